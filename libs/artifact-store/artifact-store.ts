@@ -1,0 +1,55 @@
+import type { Digest, Instant } from '#kernel';
+
+/** What the store knows of a blob without reading it. */
+export interface BlobStat {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** When the bytes arrived, by the store's own clock: grace for garbage collection. */
+  readonly storedAt: Instant;
+}
+
+export interface BlobRange {
+  /** First byte, 0-based. */
+  readonly offset: number;
+  /** Number of bytes; to the end when absent. */
+  readonly length?: number;
+}
+
+export interface PutOptions {
+  /** The store MUST refuse (`integrity`, BLOB_DIGEST_MISMATCH) and keep nothing when the bytes hash to another digest. */
+  readonly expected?: Digest;
+  /** MUST refuse (`exhausted`, BLOB_TOO_LARGE) and keep nothing beyond this many bytes. */
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Content-addressed bytes. A digest counts only when this store holds the bytes and has hashed them itself.
+ *
+ * - `put` MUST be atomic: a reader sees all bytes or none, after a crash too; durable before it resolves.
+ * - `put` of bytes already there MUST succeed without a second copy; concurrent puts of the same bytes too.
+ * - `get` of a whole blob MUST verify while it streams and fail with `integrity` BLOB_CORRUPT before it ends
+ *   when the bytes do not match; a corrupt blob MUST NOT be served to its end. Ranges are verified only by `verify`.
+ * - An absent blob is `not-found` BLOB_NOT_FOUND. A full disk is `exhausted` STORAGE_FULL, a read-only folder
+ *   `unavailable` STORAGE_READ_ONLY; neither leaves anything behind.
+ */
+export interface ArtifactStore {
+  put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobStat>;
+  /** Takes in a local file, hashing off the event loop; may link or copy. */
+  putFile(path: string, options?: PutOptions): Promise<BlobStat>;
+  get(digest: Digest, range?: BlobRange): AsyncIterable<Uint8Array>;
+  /** The whole blob, verified; refuses (`exhausted`) more than `maxBytes`, default 16 MiB. */
+  read(digest: Digest, maxBytes?: number): Promise<Uint8Array>;
+  /** Writes the verified blob to a local path that must not exist yet; `0644`, or `0755` when executable. */
+  materialise(digest: Digest, path: string, options?: { readonly executable?: boolean }): Promise<void>;
+  stat(digest: Digest): Promise<BlobStat | undefined>;
+  /** Those of the given digests that the store does not hold. */
+  missing(digests: readonly Digest[]): Promise<Digest[]>;
+  /** Every blob, in digest order. */
+  list(options?: { readonly after?: Digest }): AsyncIterable<BlobStat>;
+  /** Re-hashes the bytes at rest; reports, never throws for a bad blob. */
+  verify(digest: Digest): Promise<'intact' | 'corrupt' | 'missing'>;
+  /** Removes a blob; false when it was not there. */
+  delete(digest: Digest): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,96 @@
+import type { JsonObject } from '#kernel';
+
+/** A view document; `id` is unique in its collection. Only JSON: it round-trips exactly, numbers and key order aside. */
+export interface Document extends JsonObject {
+  readonly id: string;
+}
+
+export type Scalar = string | number | boolean | null;
+/** Dotted path of a top-level or nested scalar field, e.g. `status` or `metrics.accuracy`. */
+export type FieldPath = string;
+
+export type Condition =
+  | { readonly field: FieldPath; readonly is: Scalar | readonly Scalar[] }
+  | { readonly field: FieldPath; readonly prefix: string }
+  | {
+      readonly field: FieldPath;
+      readonly from?: string | number;
+      readonly to?: string | number;
+      /** Bounds are inclusive unless said. */
+      readonly exclusive?: boolean;
+    };
+
+/** Rows are ordered by `sort` then by `id` in the same direction, so a page token is the last row's `[sort value, id]`. */
+export interface Query {
+  readonly where?: readonly Condition[];
+  readonly sort?: { readonly field: FieldPath; readonly direction: 'asc' | 'desc' };
+  /** 1–1,000. */
+  readonly limit: number;
+  readonly after?: { readonly value: Scalar; readonly id: string };
+}
+
+export interface CollectionSpec {
+  /** Unique in the store: a projection's name and generation, e.g. `runs@3.1`. `[a-z0-9@._-]`. */
+  readonly name: string;
+  /** Field paths that queries filter or sort by. */
+  readonly indexes: readonly FieldPath[];
+}
+
+export type Write =
+  | { readonly put: Document }
+  | { readonly delete: string };
+
+export interface Checkpoint {
+  /** Opaque position up to which events are folded in. */
+  readonly position: string;
+  /** Count of events folded in so far, for progress. */
+  readonly events: number;
+}
+
+/** Permission to write, taken with {@link ReadStore.acquireLease}; a newer token makes every older one powerless. */
+export interface Lease {
+  readonly name: string;
+  readonly token: number;
+}
+
+/**
+ * The mirror: documents in collections, each collection with one checkpoint. It may be smashed and rebuilt at any time.
+ *
+ * - `commit` MUST apply writes and checkpoint together or be idempotent when repeated, MUST refuse (`conflict` STALE_CHECKPOINT)
+ *   when the stored checkpoint is not `expected`, and (`conflict` LEASE_LOST) when the lease is not the newest of its name.
+ * - Queries never see a half-applied batch of one commit (or see it applied twice: same result).
+ * - Sort order: null < numbers < strings (code point order) < booleans; a missing field is null.
+ */
+export interface ReadStore {
+  /** Creates the collection and its indexes when absent; adds missing indexes. Idempotent. */
+  ensureCollection(spec: CollectionSpec): Promise<void>;
+  dropCollection(name: string): Promise<void>;
+  collections(): Promise<string[]>;
+
+  get(collection: string, id: string): Promise<Document | undefined>;
+  /** In no particular order; absent ids are left out. */
+  getMany(collection: string, ids: readonly string[]): Promise<Document[]>;
+  query(collection: string, query: Query): Promise<Document[]>;
+  count(collection: string, where?: readonly Condition[]): Promise<number>;
+  /** Every document, in id order (code point), in batches. */
+  scan(collection: string): AsyncIterable<readonly Document[]>;
+
+  checkpoint(collection: string): Promise<Checkpoint | undefined>;
+  commit(
+    collection: string,
+    lease: Lease,
+    expected: Checkpoint | undefined,
+    next: Checkpoint,
+    writes: readonly Write[],
+  ): Promise<void>;
+
+  /** Small facts that are not folded from events: active generation of a projection, a relay's position. */
+  getSetting(key: string): Promise<string | undefined>;
+  /** Compare and set; false when the present value is not `expected`. */
+  setSetting(key: string, expected: string | undefined, value: string): Promise<boolean>;
+
+  /** The lease when it is free, expired or already the owner's; `undefined` when another holds it. The token grows with each change of owner. */
+  acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  releaseLease(lease: Lease): Promise<void>;
+  close(): Promise<void>;
+}
