@@ -1,0 +1,1 @@
+export type { BlobRef, Failure, Metric, Output, RunEvent, RunEventType } from './events.js';
