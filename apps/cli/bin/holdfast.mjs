@@ -11,7 +11,7 @@ const root = resolve(here, '../../..');
 const main = join(root, 'dist', 'apps', 'cli', 'main.js');
 
 function fail(message) {
-  process.stderr.write('holdfast: ' + message + '\n');
+  process.stderr.write(`holdfast: ${message}\n`);
   process.exit(70);
 }
 
@@ -29,7 +29,7 @@ function runOn(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url)].concat(process.argv.slice(2)), {
     stdio: 'inherit',
   });
-  child.on('error', (error) => fail('cannot start ' + node + ': ' + error.message));
+  child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
   // A terminal sends ctrl-c to the child too; passing it on as well would make it a second ctrl-c.
   const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'].forEach((signal) => {
@@ -46,17 +46,15 @@ function runOn(node) {
 }
 
 if (!existsSync(main)) {
-  fail('not built yet. Run `npm ci && npm run build` in ' + root + ', then try again.');
+  fail(`not built yet. Run "npm ci && npm run build" in ${root}, then try again.`);
 } else if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   import('../../../dist/apps/cli/main.js').catch((error) => {
-    process.stderr.write('holdfast: could not start: ' + (error && error.stack) + '\n');
+    process.stderr.write(`holdfast: could not start: ${error && error.stack}\n`);
     process.exit(70);
   });
 } else {
   const node = bundledNode();
   if (node === undefined)
-    fail(
-      'needs Node ' + NEEDED_MAJOR + ', found ' + process.versions.node + '. Run `npm ci` in ' + root + '.',
-    );
+    fail(`needs Node ${NEEDED_MAJOR}, found ${process.versions.node}. Run "npm ci" in ${root}.`);
   else runOn(node);
 }
