@@ -86,11 +86,6 @@ export const doors = [
     types: ['#domain/*'],
     refuses: ['#domain/run', '@nestjs/common', '@grpc/grpc-js', '#event-store', 'node:fs'],
   },
-  {
-    room: 'libs/contracts/generated',
-    may: ['@bufbuild/protobuf/wire', '@grpc/grpc-js', 'node:buffer'],
-    refuses: ['#domain/run', '@nestjs/common'],
-  },
   ...port('event-store'),
   ...port('read-store'),
   ...port('message-bus'),

@@ -1,0 +1,92 @@
+// Everything that must hold, from a clean clone: install, build, then Jest beside the checks. Runs on any Node from 18 on.
+// The last line is `N passed, N failed`: Jest's tests and one for each check.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { prepare } from './prepare.mjs';
+import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
+
+const JEST_LIMIT_MS = 15 * 60_000;
+const report = inRoot('.cache', 'jest.json');
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+
+const checks = [
+  ['protocol', () => runScript('proto.mjs', ['check'])],
+  ['types', () => runTool('typescript/bin/tsc', ['-p', '.'])],
+  ['format', () => runTool('prettier/bin/prettier.cjs', ['--check', '.'])],
+  ['lint', () => runTool('eslint/bin/eslint.js', ['.', '--max-warnings=0'])],
+];
+
+async function jest() {
+  mkdirSync(inRoot('.cache'), { recursive: true });
+  rmSync(report, { force: true });
+  const flags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  const args = [
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${report}`,
+    ...process.argv.slice(2),
+  ];
+  // With --json Jest writes its report to stdout too; progress goes to stderr.
+  const { status, tookMs } = await run(node26, [...flags, ...args], {
+    show: 'progress',
+    timeoutMs: JEST_LIMIT_MS,
+    env: { ...toolEnv(), FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+  });
+  return { status, tookMs, ...countsOf(status) };
+}
+
+/** A suite that could not run, and a Jest that failed without a failed test, count as one failure each. */
+function countsOf(status) {
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0, broken: ['Jest did not finish'] };
+  }
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  const broken = result.testResults.flatMap(({ name, assertionResults, status: suite }) => {
+    const file = name.replace(inRoot('dist/'), '');
+    const tests = assertionResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => `${file}: ${test.fullName}`);
+    return suite === 'failed' && tests.length === 0 ? [`${file}: could not run`] : tests;
+  });
+  return {
+    passed: result.numPassedTests,
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+    broken,
+  };
+}
+
+async function runChecks() {
+  const results = [];
+  for (const [name, check] of checks) results.push({ name, ...(await check()) });
+  return results;
+}
+
+function summarise(tests, results) {
+  for (const { name, status, output } of results)
+    if (status !== 0) console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}\n${output.trim()}`);
+  console.log('\nSummary');
+  for (const { name, status, tookMs } of results)
+    console.log(`  ${status === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)} ${seconds(tookMs)}`);
+  const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
+  console.log(
+    `  ${tests.failed === 0 ? 'ok    ' : 'FAILED'}  ${'tests'.padEnd(10)} ${seconds(tests.tookMs)}  ${tests.passed} passed, ${tests.failed} failed${skipped}`,
+  );
+  for (const name of tests.broken) console.log(`          ✕ ${name}`);
+  const failedChecks = results.filter(({ status }) => status !== 0).length;
+  const passed = tests.passed + results.length - failedChecks;
+  const failed = tests.failed + failedChecks;
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+}
+
+try {
+  await prepare();
+  const [tests, results] = await Promise.all([jest(), runChecks()]);
+  summarise(tests, results);
+} catch (error) {
+  console.log(`${error.message}\n0 passed, 1 failed`);
+  process.exitCode = 1;
+}
