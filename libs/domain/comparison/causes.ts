@@ -48,13 +48,22 @@ export function compareManifests(
   ];
   const reach = options.firstDiffering === undefined ? undefined : dataReaching(a, b, options.firstDiffering);
   return differences
-    .map((difference) => (reach === undefined || reaches(difference, reach) ? difference : unlikely(difference)))
+    .map((difference) =>
+      reach === undefined || reaches(difference, reach) ? difference : unlikely(difference),
+    )
     .sort(byLikelihood);
 }
 
 function compareCode(a: string, b: string, trees?: CodeTrees): Difference[] {
   if (a === b) return [];
-  const whole = { area: 'configuration', what: 'code', a, b, detail: 'changed', likelihood: prior.code } as const;
+  const whole = {
+    area: 'configuration',
+    what: 'code',
+    a,
+    b,
+    detail: 'changed',
+    likelihood: prior.code,
+  } as const;
   if (trees === undefined) return [whole];
   const files = compareTrees(trees);
   return files.length === 0 ? [whole] : files;
@@ -104,7 +113,13 @@ function compareData(a: Data, b: Data): Difference[] {
     return [
       ...bytes,
       ...differingLeaves('data', `${path}.where`, x.where, y.where, prior.data),
-      ...differingLeaves('data', `${path}.folds`, x.folds as Json | undefined, y.folds as Json | undefined, prior.folds),
+      ...differingLeaves(
+        'data',
+        `${path}.folds`,
+        x.folds as Json | undefined,
+        y.folds as Json | undefined,
+        prior.folds,
+      ),
     ];
   });
 }

@@ -25,7 +25,8 @@ export type ResultComparison = {
   readonly firstDiffering?: string;
 };
 
-export const instance = (step: string, fold: number | null): string => (fold === null ? step : `${step}[${fold}]`);
+export const instance = (step: string, fold: number | null): string =>
+  fold === null ? step : `${step}[${fold}]`;
 
 /**
  * Compares every declared output of every step and the ordered metrics; not logs, times or undeclared outputs.
@@ -58,12 +59,20 @@ function compareStep(name: string, a: StepResult, b: StepResult | undefined): Di
   const outputs = names.flatMap((key): Difference[] => {
     const [x, y] = [mine.get(key), theirs.get(key)];
     if (x?.digest === y?.digest) return [];
-    const detail = x && y ? `bytes changed, ${x.sizeBytes} became ${y.sizeBytes} bytes` : x ? 'only in the first' : 'only in the second';
+    const detail =
+      x && y
+        ? `bytes changed, ${x.sizeBytes} became ${y.sizeBytes} bytes`
+        : x
+          ? 'only in the first'
+          : 'only in the second';
     return [result(`outputs.${name}.${key}`, detail, x?.digest, y?.digest)];
   });
   if (a.metrics === b.metrics) return outputs;
   const values = compareMetrics(`metrics.${name}`, a.summary, b.summary);
-  const series = values.length > 0 ? values : [result(`metrics.${name}`, 'same last values, another series', a.metrics, b.metrics)];
+  const series =
+    values.length > 0
+      ? values
+      : [result(`metrics.${name}`, 'same last values, another series', a.metrics, b.metrics)];
   return [...outputs, ...series];
 }
 

@@ -30,7 +30,8 @@ export function judge(
   return agree ? 'equivalent' : 'diverged';
 }
 
-const valueOf = (metrics: readonly Metric[], name: string) => metrics.find((metric) => metric.name === name)?.value;
+const valueOf = (metrics: readonly Metric[], name: string) =>
+  metrics.find((metric) => metric.name === name)?.value;
 
 const sameSteps = (a: RunResult, b: RunResult): boolean =>
   JSON.stringify(a.steps.map(({ step, fold }) => [step, fold])) ===

@@ -52,7 +52,11 @@ describe('reproduction', () => {
 
   it('lists a bounded number of differences and counts them all', () => {
     const difference = { area: 'result', what: 'x', detail: '', likelihood: 0 } as const;
-    const events = given(start, { ...conclude, verdict: 'diverged', differences: Array(150).fill(difference) });
+    const events = given(start, {
+      ...conclude,
+      verdict: 'diverged',
+      differences: Array(150).fill(difference),
+    });
     expect(events[1]).toMatchObject({ differencesTotal: 150 });
     expect((events[1] as { differences: unknown[] }).differences).toHaveLength(maxDifferences);
   });

@@ -101,7 +101,12 @@ export type RunEvent =
   | { readonly type: 'RunRetried'; readonly epoch: number; readonly failure: Failure; readonly at: Instant }
   | { readonly type: 'RunLeaseExpired'; readonly epoch: number; readonly at: Instant }
   | { readonly type: 'RunCancelRequested'; readonly at: Instant }
-  | { readonly type: 'RunCompleted'; readonly epoch: number; readonly metrics: readonly Metric[]; readonly at: Instant }
+  | {
+      readonly type: 'RunCompleted';
+      readonly epoch: number;
+      readonly metrics: readonly Metric[];
+      readonly at: Instant;
+    }
   | { readonly type: 'RunFailed'; readonly epoch: number; readonly failure: Failure; readonly at: Instant }
   | { readonly type: 'RunCancelled'; readonly epoch: number; readonly at: Instant };
 

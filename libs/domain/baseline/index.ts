@@ -1,0 +1,3 @@
+export { baseline, maxAcceptedRuns, type BaselineCommand, type BaselineState } from './decide.js';
+export type { AcceptedRun, BaselineEvent } from './events.js';
+export { excess, limitsOf, type Limits } from './limits.js';
