@@ -103,7 +103,7 @@ export const doors = [
   },
   {
     room: 'libs/rpc',
-    may: ['#kernel', '#contracts', '@grpc/grpc-js', '@grpc/proto-loader', ...nodeBuiltins],
+    may: ['#kernel', '#contracts', '@bufbuild/protobuf/wire', '@grpc/grpc-js', ...nodeBuiltins],
     refuses: ['@nestjs/common', '#event-store', '#domain/run', '#platform'],
   },
   {

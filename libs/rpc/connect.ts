@@ -1,0 +1,122 @@
+import { Client, credentials, type ChannelOptions } from '@grpc/grpc-js';
+import { auditor, executor, provenance, registry, scheduler } from '#contracts';
+import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
+import { callDownload, callUnary, callUpload, type Channel } from './call.js';
+import type { CallOptions } from './call-options.js';
+import { retryUnavailable } from './retry.js';
+import type { AnyMethod, ServiceClient, ServiceDefinition } from './service-client.js';
+
+const services = {
+  registry: registry.RegistryService,
+  scheduler: scheduler.SchedulerService,
+  executor: executor.ExecutorService,
+  provenance: provenance.ProvenanceService,
+  auditor: auditor.AuditorService,
+} as const;
+
+export type ServiceName = keyof typeof services;
+
+/** Typed clients of all five services. */
+export type Connection = { readonly [N in ServiceName]: ServiceClient<(typeof services)[N]> } & {
+  /** Ends every call that is still running. */
+  close(): void;
+};
+
+export interface ConnectOptions {
+  /** Defaults for every call. */
+  readonly defaults?: Pick<
+    CallOptions,
+    'deadlineMs' | 'retryForMs' | 'correlationId' | 'metadata' | 'signal'
+  >;
+  /** Time and jitter of the pauses between attempts. */
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+const channelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': 16 * 2 ** 20,
+  'grpc.max_send_message_length': 16 * 2 ** 20,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+  // Our own retries know about deadlines and idempotency keys.
+  'grpc.enable_retries': 0,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+};
+
+const unaryDeadlineMs = 30_000;
+const retryForMs = 10_000;
+
+/**
+ * Opens clients; nothing is sent before the first call. `address` is `host:port` for all services, or one for each.
+ * Every failed call throws a `DomainError`. UNAVAILABLE is repeated within the deadline, but only for calls that name
+ * an idempotency key or are `repeatable`. The newest position token of a service's answers goes along with the next
+ * calls to it, so that a client reads its own writes.
+ */
+export function connect(
+  address: string | Readonly<Record<ServiceName, string>>,
+  { defaults = {}, clock = systemClock, chance = systemChance }: ConnectOptions = {},
+): Connection {
+  const clients = new Map<string, Client>();
+  const clientAt = (target: string): Client => {
+    const client = clients.get(target) ?? new Client(target, credentials.createInsecure(), channelOptions);
+    clients.set(target, client);
+    return client;
+  };
+  const entries = Object.entries(services).map(([name, definition]) => {
+    const target = typeof address === 'string' ? address : address[name as ServiceName];
+    const channel: Channel = { client: clientAt(target), address: target };
+    return [name, serviceClient(channel, definition, { defaults, clock, chance })];
+  });
+  return {
+    ...(Object.fromEntries(entries) as Omit<Connection, 'close'>),
+    close: () => clients.forEach((client) => client.close()),
+  };
+}
+
+function serviceClient(
+  channel: Channel,
+  definition: ServiceDefinition,
+  { defaults, clock, chance }: Required<ConnectOptions>,
+): Record<string, unknown> {
+  let seenPosition: string | undefined;
+  const complete = (options: CallOptions, deadlineMs?: number): CallOptions => ({
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(seenPosition === undefined ? {} : { minPosition: seenPosition }),
+    ...defaults,
+    ...options,
+    metadata: { ...defaults.metadata, ...options.metadata },
+  });
+  const remember = (response: unknown): unknown => {
+    const position = (response as { position?: unknown } | undefined)?.position;
+    if (typeof position === 'string' && position !== '') seenPosition = position;
+    return response;
+  };
+  const unary =
+    (method: AnyMethod) =>
+    async (request: unknown, given: CallOptions = {}) => {
+      const options = complete(given, unaryDeadlineMs);
+      const { idempotencyKey, repeatable = false, deadlineMs = unaryDeadlineMs, signal } = options;
+      const once = (leftMs: number) =>
+        callUnary(channel, method, request, { ...options, deadlineMs: leftMs });
+      if (idempotencyKey === undefined && !repeatable) return remember(await once(deadlineMs));
+      const policy = {
+        clock,
+        chance,
+        withinMs: deadlineMs,
+        retryForMs: options.retryForMs ?? retryForMs,
+        signal,
+      };
+      return remember(await retryUnavailable(policy, once));
+    };
+  const call = (method: AnyMethod) => {
+    if (method.requestStream)
+      return async (requests: AsyncIterable<unknown> | Iterable<unknown>, options: CallOptions = {}) =>
+        remember(await callUpload(channel, method, requests, complete(options)));
+    if (method.responseStream)
+      return (request: unknown, options: CallOptions = {}) =>
+        callDownload(channel, method, request, complete(options, defaults.deadlineMs));
+    return unary(method);
+  };
+  return Object.fromEntries(Object.entries(definition).map(([name, method]) => [name, call(method)]));
+}
