@@ -1,0 +1,50 @@
+import type { Clock } from '#kernel';
+import type { Terminal } from './terminal.js';
+import { bytes, duration } from './units.js';
+
+export interface Progress {
+  /** Done so far of `total`, both in the unit given at the start. */
+  update(done: number, total?: number): void;
+  /** Wipes the line; prints nothing that would stay. */
+  end(): void;
+}
+
+const quietMs = 1000;
+const everyMs = 100;
+const plainEveryMs = 10_000;
+
+/**
+ * Rate and time left on stderr, for anything that takes longer than a second. On a terminal one line is redrawn;
+ * elsewhere a line is printed every ten seconds, so that a CI log shows life without being flooded.
+ */
+export function openProgress(
+  terminal: Terminal,
+  clock: Clock,
+  label: string,
+  unit: 'bytes' | 'events' | 'blobs' | 'steps' | 'runs',
+): Progress {
+  const start = clock.monotonicMs();
+  let last = start;
+  let drawn = false;
+  const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} ${unit}`);
+
+  return {
+    update(done, total) {
+      const now = clock.monotonicMs();
+      if (now - start < quietMs || now - last < (terminal.interactive ? everyMs : plainEveryMs)) return;
+      last = now;
+      const rate = done / ((now - start) / 1000);
+      const of = total ? ` of ${amount(total)}` : '';
+      const left =
+        total && rate > 0 && done < total ? `, ${duration(((total - done) / rate) * 1000)} left` : '';
+      const line = `${label}  ${amount(done)}${of}, ${amount(rate)}/s${left}`;
+      if (!terminal.interactive) return terminal.note(line);
+      drawn = true;
+      process.stderr.write(`\r\u001b[2K${line.slice(0, Math.max(20, terminal.width - 1))}`);
+    },
+    end() {
+      if (drawn) process.stderr.write('\r\u001b[2K');
+      drawn = false;
+    },
+  };
+}

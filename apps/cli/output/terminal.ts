@@ -1,0 +1,34 @@
+import { styleText } from 'node:util';
+
+/** Where output goes and what it may contain. Machine output is alone on stdout; the rest goes to stderr. */
+export interface Terminal {
+  readonly colour: boolean;
+  readonly interactive: boolean;
+  readonly width: number;
+  out(text: string): void;
+  note(text: string): void;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+export function openTerminal(env: NodeJS.ProcessEnv, options: { readonly noColour: boolean }): Terminal {
+  const { stdout, stderr } = process;
+  return {
+    colour: stdout.isTTY && !options.noColour && (env['NO_COLOR'] ?? '') === '',
+    interactive: stderr.isTTY && env['CI'] === undefined,
+    width: stdout.columns ?? 120,
+    out: (text) => void stdout.write(`${text}\n`),
+    note: (text) => void stderr.write(`${text}\n`),
+  };
+}
+
+export const paint = (terminal: Terminal, style: Style, text: string): string =>
+  terminal.colour ? styleText(style, text, { validateStream: false }) : text;
+
+/** Text from outside made harmless for a terminal: control and bidirectional characters become visible escapes. */
+export const printable = (text: string): string =>
+  text.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

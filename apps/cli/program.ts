@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander';
+import { formats } from './output/format.js';
+import type { GlobalOptions } from './session.js';
+import type { Options, Verb } from './verb.js';
+
+type Invoke = (verb: Verb, global: GlobalOptions, args: readonly string[], options: Options) => Promise<void>;
+
+/** The command line as commander knows it, made from the table of verbs. */
+export function buildProgram(
+  verbs: readonly Verb[],
+  groups: Readonly<Record<string, string>>,
+  invoke: Invoke,
+): Command {
+  const program = new Command('holdfast')
+    .description('Keeps experiments from drifting: declared, pinned, run, reproduced, explained.')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(holdfast --help lists every verb)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nTwo commands and no edit:\n  $ holdfast init train.py\n  $ holdfast run\n\nExit status: 0 success, 1 fault, 2 invalid, 3 run failed, 4 difference or drift, 5 evidence does not hold,\n6 server unreachable, 7 denied, 8 not found, 130 interrupted.',
+    );
+  addGlobalOptions(program);
+  const parents = new Map<string, Command>();
+  for (const verb of verbs) {
+    const [first = '', ...rest] = verb.usage.split(' ');
+    const group = groups[first];
+    const parent =
+      group === undefined ? program : (parents.get(first) ?? addGroup(program, parents, first, group));
+    addVerb(parent, group === undefined ? verb.usage : rest.join(' '), verb, invoke);
+  }
+  return program;
+}
+
+function addGlobalOptions(command: Command): void {
+  command
+    .addOption(new Option('-o, --output <format>', 'how to show results').choices(formats))
+    .option('-q, --quiet', 'ids only')
+    .option('--server <host:port>', 'server to talk to (HOLDFAST_SERVER)')
+    .option('--data-dir <dir>', 'folder of the embedded server (HOLDFAST_DATA_DIR)')
+    .option('-n, --namespace <name>', 'namespace, default `default` (HOLDFAST_NAMESPACE)')
+    .option('--no-color', 'no colours (NO_COLOR)')
+    .option('-y, --yes', 'answer yes to every question');
+}
+
+function addGroup(program: Command, parents: Map<string, Command>, name: string, summary: string): Command {
+  const command = program.command(name).description(summary);
+  parents.set(name, command);
+  return command;
+}
+
+function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): void {
+  const command = parent
+    .command(usage)
+    .description(verb.summary)
+    .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}`);
+  addGlobalOptions(command);
+  for (const { flags, description, required } of verb.options ?? []) {
+    command.addOption(new Option(flags, description).makeOptionMandatory(required === true));
+  }
+  command.action(async (...given: unknown[]) => {
+    const args = given
+      .slice(0, -2)
+      .flatMap((arg) => (Array.isArray(arg) ? (arg as string[]) : [arg as string]));
+    const present = args.filter((arg) => arg !== undefined);
+    const options = command.optsWithGlobals<GlobalOptions & Options>();
+    await invoke(verb, options, present, options);
+  });
+}

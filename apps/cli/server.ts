@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DomainError } from '#kernel';
+
+/** What a running embedded server writes into its data folder, and prints when it is ready. */
+export interface ServerRecord {
+  readonly pid: number;
+  readonly address: string;
+}
+
+/** The server that has this data folder, if its process is alive. */
+export function runningServer(dataDir: string): ServerRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as ServerRecord;
+    process.kill(record.pid, 0);
+    return typeof record.address === 'string' ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface EmbeddedServer {
+  readonly address: string;
+  readonly child: ChildProcess;
+  /** Asks it to finish and waits until it has. */
+  stop(): Promise<void>;
+}
+
+const standalone = new URL('../standalone/main.js', import.meta.url).pathname;
+
+/**
+ * Starts the embedded server as a process of its own; it ends when this process does, however that ends, because it
+ * watches its standard input.
+ * @throws what the server said when it could not start
+ */
+export async function startServer(
+  dataDir: string,
+  port: number,
+  env: NodeJS.ProcessEnv,
+): Promise<EmbeddedServer> {
+  const child = spawn(process.execPath, ['--enable-source-maps', standalone], {
+    env: {
+      ...env,
+      HOLDFAST_DATA_DIR: dataDir,
+      HOLDFAST_GRPC_PORT: String(port),
+      HOLDFAST_EXIT_WITH_STDIN: '1',
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // A ctrl-c in the terminal is for this process, which then stops the server in order.
+    detached: true,
+  });
+  const said: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.push(text);
+    if (said.length > 100) said.shift();
+    if (env['HOLDFAST_LOG_LEVEL']) process.stderr.write(text);
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const ready = new Promise<string>((resolve) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(line));
+  });
+  const first = await Promise.race([ready, exited]);
+  if (typeof first !== 'string') throw refusal(said.join(''), first);
+  const { address } = JSON.parse(first) as ServerRecord;
+  return {
+    address,
+    child,
+    stop: async () => {
+      child.stdin.end();
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** The server prints one JSON line about why it did not start; anything else is passed on as it is. */
+function refusal(text: string, status: number | null): DomainError {
+  const line = text.trim().split('\n').at(-1) ?? '';
+  try {
+    const { kind, code, message } = JSON.parse(line) as { kind: 'invalid'; code: string; message: string };
+    if (kind && code && message) return new DomainError(kind, code, message);
+  } catch {
+    // Not one of ours.
+  }
+  return new DomainError(
+    'unavailable',
+    'SERVER_DID_NOT_START',
+    `the server ended with status ${status}: ${line}`,
+  );
+}

@@ -1,0 +1,77 @@
+import type { Connection } from '#rpc';
+import { systemClock, type Clock } from '#kernel';
+import type { Format } from './output/format.js';
+import { openTerminal, type Terminal } from './output/terminal.js';
+import { runningServer, startServer, type EmbeddedServer } from './server.js';
+import { dataDirOf, pseudonym } from './settings.js';
+
+/** Options that every verb takes. */
+export interface GlobalOptions {
+  readonly output?: Format;
+  readonly quiet?: boolean;
+  readonly server?: string;
+  readonly dataDir?: string;
+  readonly namespace?: string;
+  readonly color?: boolean;
+  readonly yes?: boolean;
+}
+
+/** What a verb works with: the terminal, and a server that is found or started only when it is first asked for. */
+export interface Session {
+  readonly terminal: Terminal;
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly namespace: string;
+  readonly dataDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  connection(): Promise<Connection>;
+  /** True when the server lives only as long as this command. */
+  readonly ownsServer: boolean;
+  close(): Promise<void>;
+}
+
+export function openSession(options: GlobalOptions, env: NodeJS.ProcessEnv, signal: AbortSignal): Session {
+  const terminal = openTerminal(env, { noColour: options.color === false });
+  const dataDir = dataDirOf(env, options.dataDir);
+  let connecting: Promise<Connection> | undefined;
+  let owned: EmbeddedServer | undefined;
+
+  const address = async (): Promise<string> => {
+    const named = options.server ?? env['HOLDFAST_SERVER'];
+    if (named) return named;
+    const running = runningServer(dataDir);
+    if (running) return running.address;
+    owned = await startServer(dataDir, 0, env);
+    terminal.note(
+      `no server was running: one works for this command, on ${dataDir} (\`holdfast up\` keeps one)`,
+    );
+    return owned.address;
+  };
+
+  return {
+    terminal,
+    format: options.output ?? 'table',
+    quiet: options.quiet ?? false,
+    namespace: options.namespace ?? env['HOLDFAST_NAMESPACE'] ?? 'default',
+    dataDir,
+    env,
+    clock: systemClock,
+    signal,
+    connection: () =>
+      (connecting ??= (async () => {
+        const [{ connect }, target] = await Promise.all([import('#rpc'), address()]);
+        const metadata = { 'holdfast-actor': pseudonym(env), 'holdfast-actor-type': 'person' };
+        return connect(target, { defaults: { metadata, signal } });
+      })()),
+    get ownsServer() {
+      return owned !== undefined;
+    },
+    async close() {
+      const connection = await connecting?.catch(() => undefined);
+      connection?.close();
+      await owned?.stop();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemChance } from '#kernel';
+
+type Env = NodeJS.ProcessEnv;
+
+const home = (env: Env, variable: string, fallback: string): string =>
+  join(env[variable] || join(homedir(), fallback), 'holdfast');
+
+/** Where an embedded server keeps everything: `--data-dir`, HOLDFAST_DATA_DIR, else the user's data folder (XDG). */
+export const dataDirOf = (env: Env, given?: string): string =>
+  resolve(given ?? (env['HOLDFAST_DATA_DIR'] || home(env, 'XDG_DATA_HOME', '.local/share')));
+
+/**
+ * The random pseudonym by which events know this user, made on first use. Names never travel.
+ * HOLDFAST_ACTOR replaces it, for CI.
+ */
+export function pseudonym(env: Env): string {
+  const given = env['HOLDFAST_ACTOR'];
+  if (given) return given;
+  const folder = home(env, 'XDG_CONFIG_HOME', '.config');
+  const file = join(folder, 'pseudonym');
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    const made = systemChance.uuid();
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600 });
+      return made;
+    } catch {
+      // Made by another command meanwhile, or a home that cannot be written: then this command alone bears it.
+      try {
+        return readFileSync(file, 'utf8').trim();
+      } catch {
+        return made;
+      }
+    }
+  }
+}

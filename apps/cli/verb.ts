@@ -1,0 +1,38 @@
+import type { ExitStatus } from './exit-status.js';
+import type { Session } from './session.js';
+
+/** Values of a verb's own options, by camel-case name; commander has checked that required ones are there. */
+export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export interface VerbOption {
+  /** As commander takes it: `--set <knob=value...>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly required?: boolean;
+}
+
+/** One row of the table that the command line is made of. */
+export interface Verb {
+  /** `run [FILE|REF]`; a verb of a group has the group first: `knob list`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: readonly VerbOption[];
+  /** Printed by `--help`; at least one, each of which works as it stands. */
+  readonly examples: readonly string[];
+  /** Loads what the verb needs only when it runs, so that `--help` starts in a blink. */
+  load(): Promise<Action>;
+}
+
+export type Action = (session: Session, args: readonly string[], options: Options) => Promise<ExitStatus>;
+
+export const text = (options: Options, name: string): string | undefined => {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+export const texts = (options: Options, name: string): readonly string[] => {
+  const value = options[name];
+  return Array.isArray(value) ? (value as readonly string[]) : [];
+};
+
+export const flag = (options: Options, name: string): boolean => options[name] === true;
