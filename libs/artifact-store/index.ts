@@ -1,0 +1,1 @@
+export type { ArtifactStore, BlobRange, BlobStat, PutOptions } from './artifact-store.js';

@@ -1,0 +1,31 @@
+import type { BaselineEvent } from '#domain/baseline';
+import type { DriftEvent } from '#domain/drift';
+import type { ReproductionEvent } from '#domain/reproduction';
+import type { RunEvent } from '#domain/run';
+import { eventCodec } from './codec.js';
+
+const v1 = { version: 1 } as const;
+
+/** One codec per kind of stream; a type's version is raised together with an upcast and a golden file. */
+export const runCodec = eventCodec<RunEvent>({
+  RunSubmitted: v1,
+  RunAdmitted: v1,
+  RunRejected: v1,
+  RunClaimed: v1,
+  RunStarted: v1,
+  StepCompleted: v1,
+  StepFailed: v1,
+  RunRetried: v1,
+  RunLeaseExpired: v1,
+  RunCancelRequested: v1,
+  RunCompleted: v1,
+  RunFailed: v1,
+  RunCancelled: v1,
+});
+
+export const reproductionCodec = eventCodec<ReproductionEvent>({
+  ReproductionStarted: v1,
+  ReproductionConcluded: v1,
+});
+export const baselineCodec = eventCodec<BaselineEvent>({ BaselineAccepted: v1, BaselineRetired: v1 });
+export const driftCodec = eventCodec<DriftEvent>({ BaselineHeld: v1, DriftDetected: v1 });

@@ -1,0 +1,55 @@
+import { DomainError, isInstant, type Instant, type Json, type JsonObject } from '#kernel';
+import { canonicalBytes } from '#evidence';
+
+/** Who did something: a random pseudonym; names live in a directory that can forget. */
+export type Actor = {
+  readonly id: string;
+  readonly type: 'person' | 'service' | 'executor';
+  readonly roles: readonly string[];
+};
+
+/** Who, when, why and by what cause; recorded with every event. */
+export type EventMetadata = {
+  readonly actor: Actor;
+  /** What a person gave as the reason; mandatory on change, cancel and override. */
+  readonly reason?: string;
+  /** Ties everything that one request set off. */
+  readonly correlationId: string;
+  /** Id of the event that set this one off. */
+  readonly causationId?: string;
+  /** Fixed when the command is first received, so that a retry writes the same bytes. */
+  readonly recordedAt: Instant;
+  readonly service: string;
+  readonly serviceVersion: string;
+  /** Version of `data` for this event type, from 1. */
+  readonly schemaVersion: number;
+};
+
+export type Envelope = { readonly metadata: EventMetadata; readonly data: JsonObject };
+
+/** The exact bytes that are stored and hashed: canonical JSON of `{metadata, data}`. */
+export const encodeEnvelope = (envelope: Envelope): Uint8Array => canonicalBytes(envelope as unknown as Json);
+
+/**
+ * Reads stored bytes. They were written canonical by us, so `JSON.parse` suffices; what cannot be read is damage.
+ * @throws EVENT_CORRUPT
+ */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  let envelope: Partial<Envelope> | null;
+  try {
+    envelope = JSON.parse(decoder.decode(bytes)) as Partial<Envelope> | null;
+  } catch (cause) {
+    throw corrupt('the bytes are not JSON', cause);
+  }
+  const { metadata, data } = envelope ?? {};
+  if (typeof data !== 'object' || data === null) throw corrupt('data is missing');
+  if (!isInstant(metadata?.recordedAt) || typeof metadata.actor?.id !== 'string')
+    throw corrupt('metadata is missing');
+  if (!Number.isSafeInteger(metadata.schemaVersion)) throw corrupt('the schema version is missing');
+  return { metadata, data };
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+const corrupt = (what: string, cause?: unknown): DomainError =>
+  new DomainError('integrity', 'EVENT_CORRUPT', `a stored event cannot be read: ${what}`, { cause });

@@ -1,0 +1,10 @@
+export type {
+  AppendResult,
+  EventStore,
+  EventToAppend,
+  ExpectedRevision,
+  Position,
+  ReadAllOptions,
+  StoredEvent,
+  SubscriptionItem,
+} from './event-store.js';

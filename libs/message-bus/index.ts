@@ -1,0 +1,1 @@
+export type { Delivery, Message, MessageBus, SubscribeOptions, Subscription } from './message-bus.js';

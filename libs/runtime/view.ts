@@ -1,0 +1,69 @@
+import { DomainError, isDomainError } from '#kernel';
+import type { Condition, Document, Query, ReadStore, Scalar } from '#read-store';
+import { pageToken, parsePageToken } from './tokens.js';
+
+export interface PageRequest {
+  readonly where?: readonly Condition[];
+  readonly sort?: Query['sort'];
+  readonly pageSize: number;
+  readonly pageToken: string;
+}
+
+export interface Page<Doc> {
+  readonly items: readonly Doc[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** Reads of one projection, always of the generation that is active. */
+export interface View<Doc extends Document> {
+  get(id: string): Promise<Doc | undefined>;
+  getMany(ids: readonly string[]): Promise<Doc[]>;
+  query(query: Query): Promise<Doc[]>;
+  /** @throws PAGE_TOKEN_STALE */
+  page(request: PageRequest): Promise<Page<Doc>>;
+  count(where?: readonly Condition[]): Promise<number>;
+}
+
+export function openView<Doc extends Document>(
+  readStore: ReadStore,
+  version: number,
+  active: () => Promise<string>,
+): View<Doc> {
+  /** A collection may be swapped between looking it up and reading it; then the new one is there. */
+  async function read<T>(action: (collection: string) => Promise<T>): Promise<T> {
+    const collection = await active();
+    try {
+      return await action(collection);
+    } catch (error) {
+      const swapped = isDomainError(error) && (await active()) !== collection;
+      if (!swapped) throw error;
+      return action(await active());
+    }
+  }
+  const query = (given: Query) => read((name) => readStore.query(name, given)) as Promise<Doc[]>;
+
+  return {
+    query,
+    get: (id) => read((name) => readStore.get(name, id)) as Promise<Doc | undefined>,
+    getMany: (ids) => read((name) => readStore.getMany(name, ids)) as Promise<Doc[]>,
+    count: (where) => read((name) => readStore.count(name, where)),
+    async page({ where = [], sort, pageSize, pageToken: token }) {
+      const filter = { where, ...(sort ? { sort } : {}) };
+      const after = parsePageToken(version, filter, token);
+      const rows = await query({ ...filter, limit: pageSize, ...(after ? { after } : {}) });
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageSize) return { items: rows, nextPageToken: '' };
+      const value = sort ? fieldOf(last, sort.field) : null;
+      return { items: rows, nextPageToken: pageToken(version, filter, { value, id: last.id }) };
+    },
+  };
+}
+
+function fieldOf(doc: Document, path: string): Scalar {
+  let value: unknown = doc;
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'object') throw new DomainError('bug', 'SORT_FIELD', `${path} is not a scalar`);
+  return value as Scalar;
+}
