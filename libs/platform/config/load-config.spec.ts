@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { IsIn } from 'class-validator';
+import type { DomainError } from '#kernel';
+import { loadConfig } from './load-config.js';
+import { placesOf, ServiceConfig } from './service-config.js';
+
+class TestConfig extends ServiceConfig {
+  @IsIn(['fair', 'first'], { message: 'must be fair or first' })
+  queueOrder = 'fair';
+}
+
+const load = (env: Record<string, string>) => {
+  const warnings: string[] = [];
+  return { config: loadConfig(TestConfig, env, (message) => warnings.push(message)), warnings };
+};
+
+describe('configuration', () => {
+  it('needs nothing for the embedded mode', () => {
+    const { config, warnings } = load({ PATH: '/bin' });
+    expect(config).toMatchObject({
+      grpcHost: '127.0.0.1',
+      grpcPort: 4653,
+      queueOrder: 'fair',
+      logLevel: 'info',
+    });
+    expect(config.httpPort).toBeUndefined();
+    expect(placesOf(config).eventStore).toEqual({ engine: 'sqlite', at: '.holdfast/events.sqlite' });
+    expect(warnings).toEqual([]);
+  });
+
+  it('reads the environment, and takes an empty variable for none', () => {
+    const { config } = load({
+      HOLDFAST_GRPC_PORT: '0',
+      HOLDFAST_DATA_DIR: '/srv/h',
+      HOLDFAST_EVENT_STORE: 'sqlite:/x/e.db',
+      HOLDFAST_HTTP_PORT: '',
+      HOLDFAST_QUEUE_ORDER: 'first',
+    });
+    expect(config).toMatchObject({ grpcPort: 0, queueOrder: 'first' });
+    expect(config.httpPort).toBeUndefined();
+    expect(placesOf(config)).toMatchObject({
+      eventStore: { engine: 'sqlite', at: '/x/e.db' },
+      artifactStore: { engine: 'file', at: '/srv/h/artifacts' },
+    });
+  });
+
+  it('reports every problem at once and repeats no value', () => {
+    let error: DomainError | undefined;
+    try {
+      load({
+        HOLDFAST_GRPC_PORT: 'hunter2',
+        HOLDFAST_EVENT_STORE: 'postgres://u:hunter2@h',
+        HOLDFAST_LOG_LEVEL: 'hunter2',
+        HOLDFAST_WRITE_SCHEMA: '1.5',
+      });
+    } catch (thrown) {
+      error = thrown as DomainError;
+    }
+    expect(error).toMatchObject({ kind: 'invalid', code: 'INVALID_CONFIGURATION' });
+    expect(new Set(error?.problems.map(({ field }) => field))).toEqual(
+      new Set(['HOLDFAST_GRPC_PORT', 'HOLDFAST_EVENT_STORE', 'HOLDFAST_LOG_LEVEL', 'HOLDFAST_WRITE_SCHEMA']),
+    );
+    expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  it('knows what a mistyped variable was meant to be', () => {
+    const { warnings } = load({
+      HOLDFAST_GRPC_PROT: '1',
+      HOLDFAST_SERVER: 'x',
+      HOLDFAST_NONSENSE_ALTOGETHER: '1',
+    });
+    expect(warnings).toEqual([
+      'HOLDFAST_GRPC_PROT is not a setting; did you mean HOLDFAST_GRPC_PORT?',
+      'HOLDFAST_NONSENSE_ALTOGETHER is not a setting',
+    ]);
+  });
+});

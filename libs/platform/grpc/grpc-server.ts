@@ -1,0 +1,158 @@
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ChannelOptions } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
+import { HealthImplementation } from 'grpc-health-check';
+import { DomainError, systemChance, systemClock } from '#kernel';
+import { statusName } from '#rpc';
+import type { Health } from '../health/health.js';
+import type { Metrics } from '../health/metrics.js';
+import type { Log } from '../log/log.js';
+import { rememberCall, type Call } from './live-call.js';
+import { addReflection } from './reflection.js';
+import { packageDefinition, packageOf, shortName, type HostedService } from './service.js';
+
+export interface GrpcServerOptions {
+  readonly services: readonly HostedService[];
+  readonly host: string;
+  /** 0 takes a free one; see `boundPort`. */
+  readonly port: number;
+  /** How long running calls may take to end when the server closes, in milliseconds. */
+  readonly drainMs: number;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+// grpc-js would print what we report ourselves, past our log.
+if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
+
+const channelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': 16 * 2 ** 20,
+  'grpc.max_send_message_length': 16 * 2 ** 20,
+  'grpc.max_concurrent_streams': 1_000,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+};
+
+type Callback = (error: { code?: number } | null, value?: unknown) => void;
+type Handler = (call: Call, callback: Callback) => unknown;
+
+const stopping = () =>
+  new DomainError('unavailable', 'SERVER_STOPPING', 'the server is stopping; connect again in a moment');
+
+/**
+ * Nest's gRPC transport, with what it lacks: it binds only when every service is there, tells its port, gives each call
+ * a signal that aborts, answers health by readiness, and drains before it closes.
+ */
+export class GrpcServer extends ServerGrpc {
+  readonly #options: GrpcServerOptions;
+  readonly #live = new Set<{ abort: AbortController; isStream: boolean }>();
+  #stopHealth = () => {};
+  boundPort = 0;
+
+  constructor(options: GrpcServerOptions) {
+    super({
+      package: [...new Set(options.services.map(packageOf))],
+      packageDefinition: packageDefinition(options.services),
+      url: `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`,
+    });
+    this.#options = options;
+  }
+
+  /** Nest would bind here, before any service is there. */
+  override createClient(): Promise<Server> {
+    return Promise.resolve(new Server(channelOptions));
+  }
+
+  override async start(callback?: () => void): Promise<void> {
+    await this.bindEvents();
+    const server = this.grpcClient as Server;
+    addReflection(server, this.#options.services);
+    this.#stopHealth = this.#addHealth(server);
+    this.boundPort = await this.#bind(server);
+    callback?.();
+  }
+
+  override createServiceMethod(...given: Parameters<ServerGrpc['createServiceMethod']>): Handler {
+    const handler = super.createServiceMethod(...given) as Handler;
+    const { requestStream, responseStream } = given[1] as { requestStream: boolean; responseStream: boolean };
+    return (call, callback) => this.#handle(handler, call, callback, requestStream || responseStream);
+  }
+
+  /** New calls are refused, streams end with UNAVAILABLE, the others may finish until the drain time is over. */
+  override async close(): Promise<void> {
+    const server = this.grpcClient as Server | null;
+    if (!server) return;
+    this.grpcClient = null;
+    this.#stopHealth();
+    for (const { abort, isStream } of this.#live) if (isStream) abort.abort(stopping());
+    await new Promise<void>((resolve) => {
+      const hurry = setTimeout(() => {
+        for (const { abort } of this.#live) abort.abort(stopping());
+        server.forceShutdown();
+        resolve();
+      }, this.#options.drainMs);
+      server.tryShutdown(() => {
+        clearTimeout(hurry);
+        resolve();
+      });
+    });
+  }
+
+  #handle(handler: Handler, call: Call, callback: Callback, isStream: boolean): unknown {
+    const { log, metrics } = this.#options;
+    const live = { abort: new AbortController(), isStream, log, clock: systemClock, chance: systemChance };
+    const startedMs = performance.now();
+    rememberCall(call, live);
+    this.#live.add(live);
+    const end = (code: string) => {
+      if (!this.#live.delete(live)) return;
+      metrics.observeCall(call.getPath(), code, (performance.now() - startedMs) / 1000);
+    };
+    call.on('cancelled', () => {
+      live.abort.abort(new DomainError('cancelled', 'CANCELLED', 'the client left or its deadline is over'));
+      end('CANCELLED');
+    });
+    call.on('error', (error: { code?: number }) => end(statusName(error.code ?? 13)));
+    call.on('finish', () => end('OK'));
+    return handler(call, (error, value) => {
+      end(error ? statusName(error.code ?? 13) : 'OK');
+      callback(error, value);
+    });
+  }
+
+  #addHealth(server: Server): () => void {
+    const { health, services } = this.#options;
+    const implementation = new HealthImplementation();
+    const tell = (stopped = false) => {
+      for (const service of services) {
+        const serving = !stopped && health.isReady(shortName(service));
+        implementation.setStatus(service.name, serving ? 'SERVING' : 'NOT_SERVING');
+      }
+      implementation.setStatus('', !stopped && health.isReady() ? 'SERVING' : 'NOT_SERVING');
+    };
+    tell();
+    const stopListening = health.onChange(tell);
+    implementation.addToServer(server);
+    return () => {
+      stopListening();
+      tell(true);
+    };
+  }
+
+  #bind(server: Server): Promise<number> {
+    return new Promise((resolve, reject) =>
+      server.bindAsync(this.url, ServerCredentials.createInsecure(), (error, port) =>
+        error
+          ? reject(
+              new DomainError(
+                'unavailable',
+                'CANNOT_LISTEN',
+                `cannot listen on ${this.url}: the port is taken or not allowed; choose another with HOLDFAST_GRPC_PORT or --port`,
+                { cause: error },
+              ),
+            )
+          : resolve(port),
+      ),
+    );
+  }
+}

@@ -1,0 +1,14 @@
+export { loadConfig } from './config/load-config.js';
+export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
+export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
+export { commandIdOf } from './grpc/command-id.js';
+export type { Call } from './grpc/live-call.js';
+export { missing, pageSize, required } from './grpc/request-checks.js';
+export type { HostedService } from './grpc/service.js';
+export { answerStream, answerUpload } from './grpc/streams.js';
+export { Health, type Unready } from './health/health.js';
+export type { Metrics } from './health/metrics.js';
+export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';
+export { CHANCE, CLOCK, LOG, METRICS } from './platform.module.js';
+export { runMain, runService } from './run-service.js';
+export { startService, type Running, type StartOptions } from './start-service.js';

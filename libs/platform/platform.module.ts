@@ -1,0 +1,35 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Clock, Chance } from '#kernel';
+import { Health } from './health/health.js';
+import type { Metrics } from './health/metrics.js';
+import type { Log } from './log/log.js';
+
+/** Tokens of what every module may ask for: `@Inject(LOG) log: Log`. `Health` is its own token. */
+export const LOG = Symbol('Log');
+export const METRICS = Symbol('Metrics');
+export const CLOCK = Symbol('Clock');
+export const CHANCE = Symbol('Chance');
+
+export interface PlatformParts {
+  readonly log: Log;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** What belongs to the process and not to a service. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static of({ log, health, metrics, clock, chance }: PlatformParts): DynamicModule {
+    const providers = [
+      { provide: LOG, useValue: log },
+      { provide: Health, useValue: health },
+      { provide: METRICS, useValue: metrics },
+      { provide: CLOCK, useValue: clock },
+      { provide: CHANCE, useValue: chance },
+    ];
+    return { module: PlatformModule, providers, exports: providers };
+  }
+}

@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
+import { ErrorFilter } from './grpc/error.filter.js';
+import { GrpcServer } from './grpc/grpc-server.js';
+import type { HostedService } from './grpc/service.js';
+import { Health } from './health/health.js';
+import { openHttpEndpoints } from './health/http-endpoints.js';
+import { createMetrics } from './health/metrics.js';
+import { createLog, type Log } from './log/log.js';
+import { nestLogger } from './log/nest-logger.js';
+import { PlatformModule } from './platform.module.js';
+
+export interface StartOptions {
+  /** For logs and metrics: `registry`, `standalone`. */
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  readonly services: readonly HostedService[];
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly grpcPort: number;
+  /** Absent: no health and metrics over HTTP. */
+  readonly httpPort?: number | undefined;
+  /** How long running calls may take to end at a stop; default 10,000 ms. */
+  readonly drainMs?: number;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+export interface Running {
+  readonly grpcPort: number;
+  /** `host:port` for `connect` of `#rpc`. */
+  readonly address: string;
+  readonly httpPort?: number;
+  readonly health: Health;
+  readonly log: Log;
+  /** Drains, closes the modules, then the endpoints. Calling it again waits for the same end. */
+  close(): Promise<void>;
+}
+
+@Module({})
+class ProcessModule {}
+
+/**
+ * Starts a Nest application that serves gRPC; returns when it listens. It owns no signal and no global, so that tests
+ * start several in one process. What a module opens it closes in `onModuleDestroy`, which runs after the last call.
+ */
+export async function startService(options: StartOptions): Promise<Running> {
+  const { name, host, drainMs = 10_000, clock = systemClock, chance = systemChance } = options;
+  const log = options.log ?? createLog({ service: name, clock });
+  const health = new Health();
+  const metrics = createMetrics(name);
+  const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, health, metrics, log });
+  const root: DynamicModule = {
+    module: ProcessModule,
+    imports: [PlatformModule.of({ log, health, metrics, clock, chance }), options.module],
+  };
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
+    strategy: server,
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  try {
+    app.useGlobalFilters(new ErrorFilter());
+    await app.listen();
+    const http =
+      options.httpPort === undefined
+        ? undefined
+        : await openHttpEndpoints({ host, port: options.httpPort }, health, metrics);
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      health.unready('process', 'stopping');
+      await app.close();
+      await http?.close();
+    };
+    return {
+      grpcPort: server.boundPort,
+      address: `${host.includes(':') ? `[${host}]` : host}:${server.boundPort}`,
+      ...(http === undefined ? {} : { httpPort: http.port }),
+      health,
+      log,
+      close: () => (closing ??= close()),
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
