@@ -1,0 +1,20 @@
+export {
+  commandHandler,
+  type CommandContext,
+  type CommandHandler,
+  type CommandHandlerOptions,
+  type Executed,
+} from './command-handler.js';
+export type { Comparison } from './fold-into.js';
+export {
+  startProjection,
+  type ProjectionRunner,
+  type RebuildResult,
+  type RunnerOptions,
+  type RunnerStatus,
+} from './projection-runner.js';
+export { projectedEvent, type ProjectedEvent, type Projection } from './projection.js';
+export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } from './reactor.js';
+export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
+export { parsePositionToken, positionToken } from './tokens.js';
+export type { Page, PageRequest, View } from './view.js';
