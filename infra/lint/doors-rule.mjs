@@ -28,7 +28,7 @@ export const doorsRule = {
       // new URL('./x.worker.js', import.meta.url)
       'NewExpression[callee.name="URL"][arguments.1.object.type="MetaProperty"]': (node) => {
         const [path] = node.arguments;
-        if (path?.type === 'Literal' && /\.m?js$/.test(String(path.value))) check(node, path, false);
+        if (path?.type === 'Literal' && /\.worker\.js$/.test(String(path.value))) check(node, path, false);
       },
     };
   },

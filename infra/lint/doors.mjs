@@ -82,7 +82,7 @@ export const doors = [
   },
   {
     room: 'libs/contracts',
-    may: ['#kernel', '@bufbuild/protobuf/wire', 'node:buffer'],
+    may: ['#kernel', '#evidence', '@bufbuild/protobuf/wire', 'node:buffer'],
     types: ['#domain/*'],
     refuses: ['#domain/run', '@nestjs/common', '@grpc/grpc-js', '#event-store', 'node:fs'],
   },
@@ -98,7 +98,15 @@ export const doors = [
   })),
   {
     room: 'libs/runtime',
-    may: ['#kernel', '#evidence', '#evidence/files', '#contracts', ...ports, ...nodeBuiltins],
+    may: [
+      '#kernel',
+      '#evidence',
+      '#evidence/files',
+      '#contracts',
+      '#contracts/stored',
+      ...ports,
+      ...nodeBuiltins,
+    ],
     refuses: ['#domain/run', '@nestjs/common', '#event-store/sqlite', '#message-bus/memory', '@grpc/grpc-js'],
   },
   {
@@ -115,6 +123,7 @@ export const doors = [
     room: 'libs/platform',
     may: [
       '#kernel',
+      '#evidence',
       '#rpc',
       ...nest,
       'class-validator',
@@ -141,6 +150,7 @@ export const doors = [
       '#evidence',
       '#evidence/files',
       '#contracts',
+      '#contracts/stored',
       '#rpc',
       '#domain/*',
       'commander',
@@ -232,7 +242,10 @@ export function refusal(file, specifier, typeOnly) {
     if (specifier.startsWith('#apps/')) return `${row.room} must not import another app`;
     if (adapterDoor.test(specifier) && !file.endsWith('.module.ts'))
       return `only a *.module.ts chooses an adapter, so ${specifier} stays out of here`;
-    if (/^#(?!domain\/|evidence\/files$)[^/]+\/./.test(specifier) && !adapterDoor.test(specifier))
+    if (
+      /^#(?!domain\/|evidence\/files$|contracts\/stored$)[^/]+\/./.test(specifier) &&
+      !adapterDoor.test(specifier)
+    )
       return `${specifier} is the inside of a library; use its front door`;
   }
   if (row.may.some((pattern) => matches(pattern, specifier))) return undefined;

@@ -5,6 +5,7 @@ const typescript = ['apps/**/*.ts', 'libs/**/*.ts', 'test/**/*.ts'];
 const careful = {
   eqeqeq: ['error', 'always'],
   'no-console': 'error',
+  'no-control-regex': 'error',
   'no-eval': 'error',
   'no-param-reassign': 'error',
   'no-promise-executor-return': 'off',

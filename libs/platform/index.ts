@@ -1,7 +1,6 @@
 export { loadConfig } from './config/load-config.js';
 export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
 export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
-export { commandIdOf } from './grpc/command-id.js';
 export type { Call } from './grpc/live-call.js';
 export { missing, pageSize, required } from './grpc/request-checks.js';
 export type { HostedService } from './grpc/service.js';

@@ -1,6 +1,6 @@
+import { nameId } from '#evidence';
 import { assertNoProblems, epochMs, type Instant, type Problem } from '#kernel';
 import { metadataNames } from '#rpc';
-import { commandIdOf } from './command-id.js';
 import { liveCall, type Call } from './live-call.js';
 
 export const actorTypes = ['person', 'service', 'executor'] as const;
@@ -14,7 +14,7 @@ export interface Actor {
 /** Who calls, about what, and for how long they will wait. */
 export interface CallContext {
   readonly actor: Actor;
-  /** The same for every repetition of a command that named an idempotency key. */
+  /** The same for every repetition of a command that named an idempotency key, and another for every other caller. */
   readonly commandId: string;
   readonly idempotencyKey?: string;
   readonly correlationId: string;
@@ -52,7 +52,9 @@ export function callContext(call: Call): CallContext {
   return {
     actor,
     commandId:
-      idempotencyKey === undefined ? chance.uuid() : commandIdOf(call.getPath(), actor.id, idempotencyKey),
+      idempotencyKey === undefined
+        ? chance.uuid()
+        : nameId('command', call.getPath(), actor.id, idempotencyKey),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(minPosition === undefined ? {} : { minPosition }),
     correlationId: entries.correlationId ?? chance.uuid(),

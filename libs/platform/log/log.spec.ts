@@ -26,7 +26,7 @@ describe('log', () => {
     const lines: string[] = [];
     logInto('text', lines).warn('red \u001b[31malert', { name: '\u009b2J' });
     expect(lines[0]).toContain('\\u001b[31malert');
-
+    // eslint-disable-next-line no-control-regex
     expect(lines[0]).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 

@@ -70,6 +70,7 @@ function asText({ at, level, service, message }: Entry, facts: Readonly<Record<s
 /** A terminal obeys control characters, so none may reach it from what is logged. */
 const printable = (text: string): string =>
   text.replace(
+    // eslint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const platform = new URL('./index.js', import.meta.url).href;
+
+/** A process that serves one service with one module, as a `main.ts` would; `HOLDFAST_*` come from `env`. */
+function start(env: Record<string, string>, moduleBody = '') {
+  const main = `
+    import { loadConfig, runMain, runService, ServiceConfig } from '${platform}';
+    class AppModule { ${moduleBody} }
+    await runMain(async () => {
+      const config = loadConfig(ServiceConfig, process.env);
+      await runService({ name: 'test', module: AppModule, services: [], host: config.grpcHost, grpcPort: config.grpcPort });
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', main], {
+    env: { ...process.env, HOLDFAST_GRPC_PORT: '0', ...env },
+    cwd: new URL('../../..', import.meta.url).pathname,
+  });
+  let text = '';
+  const said = (part: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => text.includes(part) && resolve();
+      child.stderr.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        look();
+      });
+      child.once('exit', () => resolve());
+    });
+  const ended = once(child, 'exit').then(([status]) => ({ status: status as number | null, text }));
+  return { child, said, ended };
+}
+
+describe('a process', () => {
+  it('drains and exits 0 on SIGTERM, after its modules have closed', async () => {
+    const { child, said, ended } = start(
+      {},
+      `onModuleDestroy() { process.stderr.write('module closed\\n'); }`,
+    );
+    await said('"listening"');
+    child.kill('SIGTERM');
+    const { status, text } = await ended;
+    expect(status).toBe(0);
+    expect(text).toMatch(/stopping[^]*module closed/);
+  });
+
+  it('exits at once on a second signal', async () => {
+    const { child, said, ended } = start(
+      {},
+      'onModuleDestroy() { return new Promise(() => setInterval(() => {}, 1e6)); }',
+    );
+    await said('"listening"');
+    const stopping = said('"stopping"');
+    child.kill('SIGINT');
+    await stopping;
+    child.kill('SIGINT');
+    expect((await ended).status).toBe(130);
+  });
+
+  it('exits 2 with every problem of its settings, and repeats no value', async () => {
+    const { said, ended } = start({ HOLDFAST_GRPC_PORT: 'hunter2', HOLDFAST_LOG_LEVEL: 'hunter2' });
+    void said('');
+    const { status, text } = await ended;
+    expect(status).toBe(2);
+    expect(text).toContain('HOLDFAST_GRPC_PORT');
+    expect(text).toContain('HOLDFAST_LOG_LEVEL');
+    expect(text).not.toMatch(/hunter2| at /);
+  });
+
+  it('exits 1 and says why when a module cannot start', async () => {
+    const { said, ended } = start({}, `onModuleInit() { throw new Error('no disk'); }`);
+    void said('');
+    const { status, text } = await ended;
+    expect(status).toBe(1);
+    expect(text).toContain('no disk');
+  });
+});
