@@ -1,0 +1,25 @@
+export {
+  architectures,
+  dataFormats,
+  isolationLevels,
+  retriableFailures,
+  type Architecture,
+  type DataFormat,
+  type Declared,
+  type DeclaredMetric,
+  type InputSource,
+  type Isolation,
+  type IsolationLevel,
+  type KnobValue,
+  type Manifest,
+  type Pinned,
+  type PinnedData,
+  type PinnedEnvironment,
+  type PinnedFolds,
+  type PinnedStep,
+  type Resources,
+  type RetriableFailure,
+} from './manifest.js';
+export { inputPlan, type PlannedInput } from './input-plan.js';
+export { reproducibilityKey } from './reproducibility-key.js';
+export { dataFoldCount, instanceId, stepOrder, stepsBefore, type StepInstance } from './step-order.js';
