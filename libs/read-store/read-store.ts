@@ -36,9 +36,7 @@ export interface CollectionSpec {
   readonly indexes: readonly FieldPath[];
 }
 
-export type Write =
-  | { readonly put: Document }
-  | { readonly delete: string };
+export type Write = { readonly put: Document } | { readonly delete: string };
 
 export interface Checkpoint {
   /** Opaque position up to which events are folded in. */
