@@ -19,6 +19,7 @@ export {
   type ErrorDetails,
   type ErrorKind,
 } from './domain-error.js';
+export { killAt, type FaultPoint } from './fault.js';
 export type { Json, JsonObject } from './json.js';
 export { formatProblem, type Place, type Problem } from './problem.js';
 export { epochMs, systemChance, systemClock, toInstant, type Chance, type Clock } from './time.js';

@@ -1,0 +1,48 @@
+/** One append as it goes to the writing thread. */
+export interface AppendCall {
+  readonly stream: string;
+  /** −1 when the stream must not exist. */
+  readonly expected: number;
+  readonly events: readonly { readonly eventId: string; readonly type: string; readonly bytes: Uint8Array }[];
+}
+
+export interface Appended {
+  readonly revision: number;
+  readonly seq: number;
+}
+
+/** One read of one chunk: of a stream by revision, or of everything by sequence number. */
+export interface ReadCall {
+  readonly stream?: string;
+  readonly kinds?: readonly string[];
+  readonly from: number;
+  /** Inclusive; a sequence number in both cases. */
+  readonly upTo: number;
+  readonly limit: number;
+}
+
+export interface Row {
+  readonly seq: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Chunk {
+  readonly rows: readonly Row[];
+  /** Nothing more up to `upTo`. */
+  readonly end: boolean;
+}
+
+/** A chunk ends with whichever comes first. */
+export const chunkEvents = 1000;
+export const chunkBytes = 4 * 2 ** 20;
+
+export const uuidToBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex');
+
+export function uuidFromBytes(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

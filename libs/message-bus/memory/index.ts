@@ -1,0 +1,1 @@
+export { openMemoryBus } from './memory-bus.js';

@@ -1,0 +1,5 @@
+export { inTransaction, openDatabase, type DatabaseOptions } from './database.js';
+export { toDomainError } from './errors.js';
+export { lockFor } from './lock.js';
+export { serveThread, type Served } from './serve.js';
+export { startThread, type Thread } from './thread.js';
