@@ -93,9 +93,19 @@ export const doors = [
   ...port('key-store'),
   ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'key-store'].map((name) => ({
     room: `libs/${name}/*`,
-    may: ['#kernel', ...nodeBuiltins, ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : [])],
+    may: [
+      '#kernel',
+      '#sqlite',
+      ...nodeBuiltins,
+      ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
+    ],
     refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
   })),
+  {
+    room: 'libs/sqlite',
+    may: ['#kernel', ...nodeBuiltins],
+    refuses: ['#event-store', '#contracts', '@nestjs/common'],
+  },
   {
     room: 'libs/runtime',
     may: [

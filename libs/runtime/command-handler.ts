@@ -55,13 +55,14 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly cachedStates?: number;
 }
 
-export const maxTries = 10;
+export const maxTries = 20;
 
 export function commandHandler<Command, State, Event extends { readonly type: string }>(
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
   const { decider, codec, eventStore, service, clock, chance, cachedStates = 1000 } = options;
   const cache = new StateCache<State>(cachedStates);
+  const inTurn = turns();
 
   async function load(stream: StreamId) {
     let { state, revision } = cache.get(stream) ?? { state: decider.initial, revision: -1 };
@@ -106,24 +107,41 @@ export function commandHandler<Command, State, Event extends { readonly type: st
 
   return {
     load,
-    async execute(stream, command, context) {
-      let known = cache.get(stream) ?? (await load(stream));
-      for (let tries = 1; ; tries++) {
-        try {
-          return await attempt(stream, command, context, known);
-        } catch (error) {
-          const stale = isDomainError(error) && error.code === 'WRONG_REVISION';
-          // A refusal decided on a cached state may be out of date as well.
-          const refused = isDomainError(error) && tries === 1;
-          if (!stale && !refused) throw error;
-          const fresh = await load(stream);
-          if (!stale && fresh.revision === known.revision) throw error;
-          if (tries >= maxTries) throw contention(stream, error);
-          known = fresh;
-          if (tries > 1) await clock.sleep(chance.fraction() * 2 ** tries);
-        }
+    execute: (stream, command, context) => inTurn(stream, () => execute(stream, command, context)),
+  };
+
+  async function execute(stream: StreamId, command: Command, context: CommandContext) {
+    let known = cache.get(stream) ?? (await load(stream));
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt(stream, command, context, known);
+      } catch (error) {
+        const stale = isDomainError(error) && error.code === 'WRONG_REVISION';
+        // A refusal decided on a cached state may be out of date as well.
+        const refused = isDomainError(error) && tries === 1;
+        if (!stale && !refused) throw error;
+        const fresh = await load(stream);
+        if (!stale && fresh.revision === known.revision) throw error;
+        if (tries >= maxTries) throw contention(stream, error);
+        known = fresh;
+        if (tries > 1) await clock.sleep(chance.fraction() * 2 ** Math.min(tries, 6));
       }
-    },
+    }
+  }
+}
+
+/** One after the other per key, so that callers of one process never race each other for a stream. */
+function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
+    const settled = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (last.get(key) === settled) last.delete(key);
+      });
+    last.set(key, settled);
+    return turn;
   };
 }
 

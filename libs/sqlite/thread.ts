@@ -46,7 +46,7 @@ export async function startThread(
     if ('error' in answer) caller?.reject(fromWire(answer.error));
     else caller?.resolve(answer.ok);
   });
-  worker.on('error', (error) =>
+  worker.on('error', (error: Error) =>
     end(
       new DomainError('unavailable', 'STORE_FAILED', `the store’s thread failed: ${error.message}`, {
         cause: error,

@@ -111,7 +111,7 @@ export function openMemoryBus(): MessageBus {
       closed = true;
       const busy = [...members].map((member) => {
         member.closed = true;
-        return member.busy;
+        return member.busy ?? Promise.resolve();
       });
       members.clear();
       room?.resolve();

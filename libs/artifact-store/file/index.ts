@@ -1,0 +1,1 @@
+export { openFileArtifactStore, type FileArtifactStoreOptions } from './file-artifact-store.js';

@@ -1,0 +1,1 @@
+export { openSqliteReadStore, type SqliteReadStoreOptions } from './sqlite-read-store.js';

@@ -1,0 +1,41 @@
+import type { Checkpoint, CollectionSpec, Condition, Lease, Query, Write } from '../read-store.js';
+
+/** What the thread can be asked for; documents cross it as JSON text. */
+export interface Operations {
+  ensureCollection(spec: CollectionSpec): void;
+  dropCollection(name: string): void;
+  collections(): string[];
+  getMany(call: { readonly collection: string; readonly ids: readonly string[] }): string[];
+  query(call: { readonly collection: string; readonly query: Query }): string[];
+  count(call: { readonly collection: string; readonly where: readonly Condition[] }): number;
+  /** Documents after `after` in id order. */
+  scan(call: { readonly collection: string; readonly after: string | undefined; readonly limit: number }): {
+    readonly ids: string[];
+    readonly docs: string[];
+  };
+  checkpoint(collection: string): Checkpoint | undefined;
+  commit(call: {
+    readonly collection: string;
+    readonly lease: Lease;
+    readonly expected: Checkpoint | undefined;
+    readonly next: Checkpoint;
+    readonly writes: readonly ({ readonly id: string; readonly doc: string } | { readonly delete: string })[];
+  }): void;
+  getSetting(key: string): string | undefined;
+  setSetting(call: {
+    readonly key: string;
+    readonly expected: string | undefined;
+    readonly value: string;
+  }): boolean;
+  acquireLease(call: {
+    readonly name: string;
+    readonly owner: string;
+    readonly ttlMs: number;
+  }): Lease | undefined;
+  releaseLease(lease: Lease): void;
+}
+
+export type WireWrite = Parameters<Operations['commit']>[0]['writes'][number];
+
+export const toWireWrite = (write: Write): WireWrite =>
+  'put' in write ? { id: write.put.id, doc: JSON.stringify(write.put) } : { delete: write.delete };
