@@ -18,3 +18,9 @@ export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } 
 export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
 export { parsePositionToken, positionToken } from './tokens.js';
 export type { Page, PageRequest, View } from './view.js';
+export {
+  openServiceRuntime,
+  type Engines,
+  type ServiceRuntime,
+  type ServiceRuntimeOptions,
+} from './service-runtime.js';

@@ -1,0 +1,141 @@
+import { DomainError, type Chance, type Clock, type Decider } from '#kernel';
+import type { common } from '#contracts';
+import type { EventCodec } from '#contracts/stored';
+import type { ArtifactStore } from '#artifact-store';
+import type { EventStore } from '#event-store';
+import type { MessageBus } from '#message-bus';
+import type { Document, ReadStore } from '#read-store';
+import { commandHandler, type CommandHandler } from './command-handler.js';
+import { startProjection, type ProjectionRunner } from './projection-runner.js';
+import type { ProjectedEvent, Projection } from './projection.js';
+import { progressOf } from './rebuild-progress.js';
+import { startReactor, type Reactor, type RunningReactor } from './reactor.js';
+import { startRelay, type PublicEvent } from './relay.js';
+import { parsePositionToken } from './tokens.js';
+import type { View } from './view.js';
+
+/** What a service stands on. The event store, the bus and the artifacts are shared; the read store is its own. */
+export interface Engines {
+  readonly eventStore: EventStore;
+  readonly readStore: ReadStore;
+  readonly bus: MessageBus;
+  readonly artifacts: ArtifactStore;
+}
+
+export interface ServiceRuntimeOptions {
+  readonly name: string;
+  readonly version: string;
+  /** Names this instance in leases. */
+  readonly owner: string;
+  readonly engines: Engines;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly onError?: (part: string, error: unknown) => void;
+}
+
+/** The parts that every service has, opened and closed together. */
+export interface ServiceRuntime {
+  readonly engines: Engines;
+  commands<Command, State, Event extends { readonly type: string }>(
+    decider: Decider<Command, State, Event>,
+    codec: EventCodec<Event>,
+  ): CommandHandler<Command, State, Event>;
+  /** Starts feeding a read model and gives its view. */
+  project<Doc extends Document>(projection: Projection<Doc>): View<Doc>;
+  react(reactor: Reactor): RunningReactor;
+  /** Publishes the service's own streams on `holdfast.<service>.v1`. */
+  relay(kinds: readonly string[], toPublic: (event: ProjectedEvent) => PublicEvent | undefined): void;
+  /** Waits until every read model holds what the caller has seen. @throws NOT_CAUGHT_UP, BAD_POSITION */
+  reached(call: {
+    readonly minPosition?: string;
+    readonly deadlineMs?: number;
+    readonly signal?: AbortSignal;
+  }): Promise<void>;
+  /** Names of the read models that are not answering yet; empty when the service is ready. */
+  unready(): readonly string[];
+  listProjections(): Promise<common.ProjectionStatus[]>;
+  /** @throws PROJECTION_NOT_FOUND */
+  rebuild(name: string): AsyncIterable<common.RebuildProgress>;
+  close(): Promise<void>;
+}
+
+const defaultWaitMs = 10_000;
+
+export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
+  const { name, version, owner, engines, clock, chance, onError = () => undefined } = options;
+  const { eventStore, readStore, bus } = engines;
+  const runners = new Map<string, ProjectionRunner<Document>>();
+  const reactors: RunningReactor[] = [];
+  const shared = { eventStore, readStore, clock, owner };
+
+  return {
+    engines,
+    commands: (decider, codec) =>
+      commandHandler({ decider, codec, eventStore, service: { name, version }, clock, chance }),
+
+    project<Doc extends Document>(projection: Projection<Doc>): View<Doc> {
+      const onFault = (error: unknown) => onError(`projection ${projection.name}`, error);
+      const runner = startProjection({ ...shared, projection, onError: onFault });
+      runners.set(projection.name, runner as unknown as ProjectionRunner<Document>);
+      return runner.view;
+    },
+
+    react(reactor) {
+      const running = startReactor(reactor, {
+        ...shared,
+        onError: (error, event) =>
+          onError(`${reactor.name}${event ? ` at ${event.type} ${event.eventId}` : ''}`, error),
+      });
+      reactors.push(running);
+      return running;
+    },
+
+    relay(kinds, toPublic) {
+      const topic = `holdfast.${name}.v1`;
+      reactors.push(
+        startRelay({
+          ...shared,
+          topic,
+          kinds,
+          bus,
+          toPublic,
+          onError: (error) => onError(`relay ${topic}`, error),
+        }),
+      );
+    },
+
+    async reached({ minPosition = '', deadlineMs = defaultWaitMs, signal }) {
+      const position = parsePositionToken(minPosition);
+      if (position === undefined) return;
+      await Promise.all([...runners.values()].map((runner) => runner.waitFor(position, deadlineMs, signal)));
+    },
+
+    unready: () =>
+      [...runners.values()].filter((runner) => !runner.ready()).map(({ projection }) => projection.name),
+
+    listProjections: () =>
+      Promise.all(
+        [...runners.values()].map(async (runner) => {
+          const { error, ...status } = await runner.status();
+          return { ...status, error };
+        }),
+      ),
+
+    rebuild(projectionName) {
+      const runner = runners.get(projectionName);
+      if (runner === undefined) {
+        const known = [...runners.keys()].join(', ');
+        throw new DomainError(
+          'not-found',
+          'PROJECTION_NOT_FOUND',
+          `${name} has no projection of this name; it has ${known}`,
+        );
+      }
+      return progressOf(runner);
+    },
+
+    async close() {
+      await Promise.all([...reactors, ...runners.values()].map((part) => part.close()));
+    },
+  };
+}
