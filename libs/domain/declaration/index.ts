@@ -1,0 +1,14 @@
+export { found, looksSecret } from './found.js';
+export { grammars, written, type Grammar } from './grammar.js';
+export { inFlow, jsonSchemaOf } from './json-schema.js';
+export { nearest } from './nearest.js';
+export {
+  checkSchema,
+  fieldOf,
+  valueAt,
+  type Checked,
+  type CheckOptions,
+  type Locate,
+  type Path,
+} from './schema-problems.js';
+export { textProblem, visible, type TextProblem } from './text-problem.js';

@@ -1,0 +1,145 @@
+import type * as z from 'zod';
+import type { Place, Problem } from '#kernel';
+import { describeChoice, describeIssue, nouns } from './describe-issue.js';
+import { found, looksSecret } from './found.js';
+import { choicesAt, exampleAt, keysAt } from './json-schema.js';
+import { nearest } from './nearest.js';
+import { visible } from './text-problem.js';
+
+export type Path = readonly PropertyKey[];
+/** Where a path stands in its file: its key, or its value. */
+export type Locate = (path: Path, part: 'key' | 'value') => Place | undefined;
+
+export type CheckOptions = {
+  readonly locate?: Locate;
+  /** Paths whose value is never shown. */
+  readonly secret?: (path: Path) => boolean;
+};
+
+export type Checked<T> = { readonly value?: T; readonly problems: readonly Problem[] };
+
+/** `steps.train.run[0]`; safe to show. */
+export const fieldOf = (path: Path): string =>
+  path.reduce<string>(
+    (field, part) =>
+      typeof part === 'number'
+        ? `${field}[${part}]`
+        : `${field}${field ? '.' : ''}${visible(String(part)).slice(0, 64)}`,
+    '',
+  );
+
+/** Checks a JSON value against a schema; every problem at once, in the order of the schema. */
+export function checkSchema<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  options: CheckOptions = {},
+): Checked<z.output<S>> {
+  const result = schema.safeParse(value);
+  if (result.success) return { value: result.data, problems: [] };
+  const problems = result.error.issues.flatMap((issue) =>
+    problemsOf(issue, [], { schema, value, ...options }),
+  );
+  return { problems };
+}
+
+type Context = CheckOptions & { readonly schema: z.ZodType; readonly value: unknown };
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(issue: Issue, above: Path, context: Context): Problem[] {
+  const path = [...above, ...issue.path];
+  const input = valueAt(context.value, path);
+  if (issue.code === 'invalid_union') return likeliestBranch(issue, path, context);
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], context));
+  if (issue.code === 'invalid_key') {
+    return issue.issues.slice(0, 1).map((inner) => {
+      const { code, message, fix } = describeIssue(inner, path.at(-1), likeAt(context, path));
+      return problem(code, path, 'key', message, fix, path.at(-1), context);
+    });
+  }
+  const { code, message, fix } = describeIssue(issue, input, likeAt(context, path));
+  const missing = input === undefined && path.length > 0;
+  if (!missing) return [problem(code, path, 'value', message, fix, input, context)];
+  const example = exampleAt(context.schema, path);
+  return [
+    {
+      code: 'KEY_MISSING',
+      field: fieldOf(path),
+      message: 'is missing',
+      fix: example === undefined ? 'add it' : `add \`${String(path.at(-1))}: ${example}\``,
+      ...at(context.locate?.(path.slice(0, -1), 'key')),
+    },
+  ];
+}
+
+function likeAt({ schema }: Context, path: Path): string | undefined {
+  const example = exampleAt(schema, path);
+  return example === undefined ? undefined : `write it like ${example}`;
+}
+
+function unknownKey(path: Path, context: Context): Problem {
+  const key = String(path.at(-1));
+  const known = keysAt(context.schema, path.slice(0, -1), valueAt(context.value, path.slice(0, -1)));
+  const near = nearest(key, known);
+  const fix = near ? `did you mean ${near}?` : `remove it; known here: ${known.join(', ')}`;
+  return problem('KEY_UNKNOWN', path, 'key', 'is not a key here', fix, key, context);
+}
+
+/** Of a choice between shapes: the one that most of what was written fits. */
+function likeliestBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path, context: Context): Problem[] {
+  const cost = (issues: readonly Issue[]) =>
+    issues.reduce((sum, inner) => {
+      if (inner.code === 'invalid_type' && inner.path.length === 0) return sum + 1000;
+      return (
+        sum + (inner.code === 'unrecognized_keys' ? inner.keys.length * 10 : inner.path.length > 1 ? 1 : 4)
+      );
+    }, 0);
+  const branches = issue.errors.filter((issues) => issues.length > 0).sort((a, b) => cost(a) - cost(b));
+  const [best] = branches;
+  if (best && cost(best) < 1000) return best.flatMap((inner) => problemsOf(inner, path, context));
+  const input = valueAt(context.value, path);
+  if (issue.errors.length === 0 && input !== undefined) {
+    const { code, message, fix } = describeChoice(input, choicesAt(context.schema, path));
+    return [problem(code, path, 'value', message, fix, input, context)];
+  }
+  const expected = branches.flatMap((issues) =>
+    issues.flatMap((inner) =>
+      inner.code === 'invalid_type' ? [nouns[inner.expected] ?? inner.expected] : [],
+    ),
+  );
+  const message = `is ${[...new Set(expected)].join(' or ')}`;
+  if (input === undefined)
+    return problemsOf({ code: 'invalid_type', expected: 'string', path: [], message, input }, path, context);
+  return [problem('TYPE_WRONG', path, 'value', message, likeAt(context, path), input, context)];
+}
+
+function problem(
+  code: string,
+  path: Path,
+  part: 'key' | 'value',
+  message: string,
+  fix: string | undefined,
+  input: unknown,
+  { locate, secret }: Context,
+): Problem {
+  const hidden = (secret?.(path) && part === 'value') || (typeof input === 'string' && looksSecret(input));
+  return {
+    code,
+    field: fieldOf(path),
+    message,
+    found: hidden ? 'a value that is not shown' : found(input),
+    ...(fix === undefined ? {} : { fix }),
+    ...at(locate?.(path, part)),
+  };
+}
+
+const at = (place: Place | undefined) => (place === undefined ? {} : { place });
+
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, part) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, part)
+        ? (inner as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    value,
+  );
+}
