@@ -59,7 +59,7 @@ export interface ServiceRuntime {
   close(): Promise<void>;
 }
 
-const defaultWaitMs = 10_000;
+const longestWaitMs = 10_000;
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
   const { name, version, owner, engines, clock, chance, onError = () => undefined } = options;
@@ -104,10 +104,14 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       );
     },
 
-    async reached({ minPosition = '', deadlineMs = defaultWaitMs, signal }) {
+    async reached({ minPosition = '', deadlineMs = longestWaitMs, signal }) {
       const position = parsePositionToken(minPosition);
       if (position === undefined) return;
-      await Promise.all([...runners.values()].map((runner) => runner.waitFor(position, deadlineMs, signal)));
+      await Promise.all(
+        [...runners.values()].map((runner) =>
+          runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal),
+        ),
+      );
     },
 
     unready: () =>

@@ -1,4 +1,5 @@
 import type { BaselineEvent } from '#domain/baseline';
+import type { BundleEvent } from '#domain/bundle';
 import type { DriftEvent } from '#domain/drift';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { RunEvent } from '#domain/run';
@@ -29,3 +30,4 @@ export const reproductionCodec = eventCodec<ReproductionEvent>({
 });
 export const baselineCodec = eventCodec<BaselineEvent>({ BaselineAccepted: v1, BaselineRetired: v1 });
 export const driftCodec = eventCodec<DriftEvent>({ BaselineHeld: v1, DriftDetected: v1 });
+export const bundleCodec = eventCodec<BundleEvent>({ BundleSealed: v1, BundleImported: v1 });

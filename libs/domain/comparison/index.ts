@@ -8,4 +8,5 @@ export {
   type RunResult,
   type StepResult,
 } from './results.js';
+export { resultOf } from './run-result.js';
 export { judge, within, type Tolerance, type Verdict } from './verdict.js';

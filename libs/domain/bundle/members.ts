@@ -1,0 +1,80 @@
+import { DomainError, type Digest } from '#kernel';
+import { treeOf, type Tree, type TreeEntry } from '#evidence';
+import type { BlobRef, Output, RunEvent } from '#domain/run';
+
+/** Names that a reader of a bundle can rely on. */
+export const bundlePaths = {
+  manifest: 'manifest.json',
+  history: 'history.jsonl',
+  blueprint: 'blueprint.json',
+  fingerprint: 'fingerprint.json',
+  folds: 'folds.json',
+  code: 'code',
+  steps: 'steps',
+} as const;
+
+/** Bytes that a member consists of. */
+export type Content = { readonly digest: Digest; readonly sizeBytes: number };
+
+export interface CoreParts {
+  readonly manifest: Content;
+  readonly history: Content;
+  readonly blueprint?: Content;
+  readonly fingerprint?: Content;
+  readonly folds?: Content;
+  readonly code: Tree;
+  /** Step records of every attempt that reported: a failed attempt is part of the run. */
+  readonly steps: readonly Extract<RunEvent, { type: 'StepCompleted' | 'StepFailed' }>[];
+  /** Trees of outputs that are folders, by digest. */
+  readonly trees: ReadonlyMap<Digest, Tree>;
+}
+
+/**
+ * Every member of a bundle's core: a pure function of the run, so sealing twice gives the same digest.
+ * Members are named by attempt, step and fold: `steps/1/train/0/outputs/model.json`.
+ */
+export function coreTree(parts: CoreParts): Tree {
+  const { manifest, history, blueprint, fingerprint, folds } = parts;
+  const singles = [
+    [bundlePaths.manifest, manifest],
+    [bundlePaths.history, history],
+    [bundlePaths.blueprint, blueprint],
+    [bundlePaths.fingerprint, fingerprint],
+    [bundlePaths.folds, folds],
+  ] as const;
+  return treeOf([
+    ...singles.flatMap(([path, content]) => (content ? [file(path, content)] : [])),
+    ...below(bundlePaths.code, parts.code),
+    ...parts.steps.flatMap((step) => stepMembers(step, parts.trees)),
+  ]);
+}
+
+function stepMembers(step: CoreParts['steps'][number], trees: CoreParts['trees']): TreeEntry[] {
+  const folder = [bundlePaths.steps, step.epoch, step.step, ...(step.fold === null ? [] : [step.fold])].join(
+    '/',
+  );
+  return [
+    ...step.outputs.flatMap((output) => outputMembers(`${folder}/outputs`, output, trees)),
+    ...step.undeclared.flatMap((output) => outputMembers(`${folder}/undeclared`, output, trees)),
+    file(`${folder}/stdout`, step.stdout),
+    file(`${folder}/stderr`, step.stderr),
+    file(`${folder}/metrics.jsonl`, step.metrics),
+  ];
+}
+
+function outputMembers(folder: string, output: Output, trees: CoreParts['trees']): TreeEntry[] {
+  if (output.kind === 'file') return [file(`${folder}/${output.path}`, output)];
+  const tree = trees.get(output.digest);
+  if (!tree) throw new DomainError('bug', 'TREE_NOT_READ', `the tree of output ${output.name} was not read`);
+  return below(`${folder}/${output.path}`, tree);
+}
+
+const below = (folder: string, { entries }: Tree): TreeEntry[] =>
+  entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
+
+const file = (path: string, { digest, sizeBytes }: BlobRef): TreeEntry => ({
+  path,
+  digest,
+  sizeBytes,
+  mode: '100644',
+});
