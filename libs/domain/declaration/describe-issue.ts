@@ -62,7 +62,10 @@ function boundOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): stri
 
 function describeType(issue: z.core.$ZodIssueInvalidType, input: unknown, like: string | undefined) {
   const noun = nouns[issue.expected] ?? issue.expected;
-  const quote = issue.expected === 'string' && (typeof input === 'number' || typeof input === 'boolean');
+  const quote =
+    issue.expected === 'string' &&
+    (typeof input === 'number' || typeof input === 'boolean') &&
+    !/like [0-9]/.test(like ?? '');
   return {
     code: 'TYPE_WRONG',
     message: `is ${noun}`,

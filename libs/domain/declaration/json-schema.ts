@@ -67,7 +67,9 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], value: u
   return groups.some((keys) => shared(keys) > 0) ? best : [...new Set(groups.flat())];
 }
 
-const plain = /^[A-Za-z.][A-Za-z0-9 _.:/@…-]*$/;
+const plain = /^[A-Za-z0-9.][A-Za-z0-9 _.:/@…-]*$/;
+/** What YAML would read as something else than text. */
+const notText = /^(?:true|false|null|[0-9.]+(?:e[0-9]+)?)$/i;
 
 /** A value in YAML flow style. */
 export function inFlow(value: unknown): string {
@@ -77,7 +79,7 @@ export function inFlow(value: unknown): string {
       .map(([key, inner]) => `${key}: ${inFlow(inner)}`)
       .join(', ')} }`;
   }
-  return typeof value === 'string' && plain.test(value) && !value.endsWith(':')
+  return typeof value === 'string' && plain.test(value) && !value.endsWith(':') && !notText.test(value)
     ? value
     : JSON.stringify(value);
 }

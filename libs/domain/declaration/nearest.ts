@@ -2,9 +2,9 @@ const longest = 64;
 
 /**
  * The candidate that `word` was probably meant to be, undefined when none is near: at most a third of its letters
- * changed, added, dropped or swapped (Damerau–Levenshtein, adjacent swaps once), case ignored.
+ * changed, added, dropped or swapped (Damerau–Levenshtein, adjacent swaps once), case ignored; else one that it begins.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > longest) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -13,6 +13,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
+  const begun = word.length < 3 ? undefined : word.toLowerCase();
+  if (best === undefined && begun !== undefined)
+    for (const candidate of candidates) if (candidate.toLowerCase().startsWith(begun)) return candidate;
   return best;
 }
 

@@ -49,7 +49,7 @@ function problemsOf(issue: Issue, above: Path, context: Context): Problem[] {
   const path = [...above, ...issue.path];
   const input = valueAt(context.value, path);
   if (issue.code === 'invalid_union') return likeliestBranch(issue, path, context);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], context));
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, context);
   if (issue.code === 'invalid_key') {
     return issue.issues.slice(0, 1).map((inner) => {
       const { code, message, fix } = describeIssue(inner, path.at(-1), likeAt(context, path));
@@ -76,12 +76,16 @@ function likeAt({ schema }: Context, path: Path): string | undefined {
   return example === undefined ? undefined : `write it like ${example}`;
 }
 
-function unknownKey(path: Path, context: Context): Problem {
-  const key = String(path.at(-1));
-  const known = keysAt(context.schema, path.slice(0, -1), valueAt(context.value, path.slice(0, -1)));
-  const near = nearest(key, known);
-  const fix = near ? `did you mean ${near}?` : `remove it; known here: ${known.join(', ')}`;
-  return problem('KEY_UNKNOWN', path, 'key', 'is not a key here', fix, key, context);
+/** More unknown keys than this are a hostile file; they are not looked up one by one. */
+const maxUnknown = 200;
+
+function unknownKeys(keys: readonly string[], path: Path, context: Context): Problem[] {
+  const known = keysAt(context.schema, path, valueAt(context.value, path));
+  return keys.slice(0, maxUnknown).map((key) => {
+    const near = nearest(key, known);
+    const fix = near ? `did you mean ${near}?` : `remove it; known here: ${known.join(', ')}`;
+    return problem('KEY_UNKNOWN', [...path, key], 'key', 'is not a key here', fix, key, context);
+  });
 }
 
 /** Of a choice between shapes: the one that most of what was written fits. */
