@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Digest } from '#kernel';
 
 /** How one kind of text is written: the code of the problem when it is not, the rule and the way out. */
 export type Grammar = {
@@ -91,3 +92,6 @@ export const grammarOf = (pattern: string): Grammar | undefined => byPattern.get
 
 /** A text of this grammar; the pattern shows in the JSON Schema. */
 export const written = (name: keyof typeof grammars) => z.string().regex(grammars[name].pattern);
+
+/** A digest, typed as one. */
+export const digestText = () => written('digest').transform((text) => text as Digest);

@@ -1,5 +1,5 @@
 export { found, looksSecret } from './found.js';
-export { grammars, written, type Grammar } from './grammar.js';
+export { digestText, grammars, written, type Grammar } from './grammar.js';
 export { inFlow, jsonSchemaOf } from './json-schema.js';
 export { nearest } from './nearest.js';
 export {

@@ -1,13 +1,11 @@
 import * as z from 'zod';
 import { assertNoProblems, type Digest, type Problem } from '#kernel';
 import { digestValue, parseJson } from '#evidence';
-import { checkSchema, textProblem, written, type Checked } from '#domain/declaration';
+import { checkSchema, digestText, textProblem, written, type Checked } from '#domain/declaration';
 import { architectures, type PinnedEnvironment } from '#domain/manifest';
 
 const digest = (description: string) =>
-  written('digest')
-    .transform((text) => text as Digest)
-    .meta({ description, examples: [`sha256:${'0'.repeat(64)}`] });
+  digestText().meta({ description, examples: [`sha256:${'0'.repeat(64)}`] });
 const shared = {
   environment: written('slug').meta({
     description: 'Its name, which may move on to another digest.',

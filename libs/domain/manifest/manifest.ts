@@ -122,6 +122,8 @@ export type DeclaredMetric = {
 
 export type Declared = {
   readonly blueprint: { readonly namespace: string; readonly name: string; readonly version: Digest };
+  /** `location` is where executors may find an environment on a host: a hint, compared by digest. */
+  readonly environment: { readonly name: string; readonly location?: string };
   readonly why: string;
   readonly metrics: Readonly<Record<string, DeclaredMetric>>;
   /** `attempts` counts the first one: 1 is no retry. */

@@ -1,0 +1,23 @@
+import type { Digest, Instant } from '#kernel';
+
+/** Bytes in the artifact store. */
+export type BlobRef = { readonly digest: Digest; readonly sizeBytes: number };
+
+/** The one fact of a `blueprint-<uuid of namespace and name>` stream. */
+export type BlueprintEvent = {
+  readonly type: 'BlueprintVersionDeclared';
+  readonly namespace: string;
+  readonly name: string;
+  /** `blueprintVersion` of document and lock: its content address. */
+  readonly version: Digest;
+  /** Counts the versions of this name from 1. */
+  readonly number: number;
+  readonly previous: Digest | null;
+  /** Canonical JSON of what was written, and of what it resolved to. */
+  readonly document: BlobRef;
+  readonly lock: BlobRef;
+  /** The file as its author wrote it. */
+  readonly source?: BlobRef;
+  readonly why: string;
+  readonly at: Instant;
+};
