@@ -3,12 +3,15 @@ import type { StreamId } from '#kernel';
 /** Opaque place in the whole store. Compare only with {@link EventStore.comparePositions}; never in evidence or URLs. */
 export type Position = string & { readonly __position: true };
 
+/** Bytes of one event at most. */
+export const maxEventBytes = 1_000_000;
+
 export interface EventToAppend {
-  /** UUID; the store drops a second append of the same ids at the same expected revision. */
+  /** UUID in lower case; the store drops a second append of the same ids at the same expected revision. */
   readonly eventId: string;
-  /** PascalCase past tense, e.g. `RunSubmitted`. */
+  /** PascalCase past tense, e.g. `RunSubmitted`; letters and digits, ≤ 100. */
   readonly type: string;
-  /** The envelope's exact bytes, ≤ 1,000,000. They come back exactly. */
+  /** The envelope's exact bytes, ≤ {@link maxEventBytes}. They come back exactly. */
   readonly bytes: Uint8Array;
 }
 
@@ -43,17 +46,24 @@ export type SubscriptionItem =
   | { readonly kind: 'caught-up'; readonly position: Position | undefined };
 
 /**
- * The memory: append-only streams with one total order.
+ * The memory: append-only streams with one total order. Several callers use one store at once.
  *
- * - `append` MUST be atomic and durable before it resolves, MUST refuse (`conflict` WRONG_REVISION, facts `{expected, actual}`)
- *   another expected revision, MUST refuse an empty batch (`invalid` EMPTY_APPEND), and MUST answer a repeat of the same event ids
- *   at the same expected revision with the first result. The same id with other bytes or at another place is `already-exists` EVENT_ID_REUSED.
+ * - `append` MUST be atomic and durable before it resolves, MUST refuse (`conflict` WRONG_REVISION, facts `{expected, actual}`,
+ *   −1 for none) another expected revision, MUST refuse an empty batch (`invalid` EMPTY_APPEND), and MUST answer a repeat of the
+ *   same event ids at the same expected revision with the first result. The same id with other bytes or type or at another place
+ *   is `already-exists` EVENT_ID_REUSED. Input that is not as typed here is `invalid` and reaches nothing. One caller's refusal
+ *   MUST NOT touch another's append.
  * - Readers MUST see events of one stream in revision order and of all streams in one order that never changes; an event once
- *   seen MUST NOT be preceded later by one that was not there (no gaps that fill in afterwards).
+ *   seen MUST NOT be preceded later by one that was not there (no gaps that fill in afterwards). A caller's own append MUST be
+ *   seen by every read that it begins afterwards.
+ * - An aborted `readStream` or `readAll` MUST throw (`cancelled` CANCELLED): a part must not pass for the whole.
  * - `subscribe` MUST deliver every matching event after `after` once per subscription, history then live, in batches, with
- *   back-pressure (it pulls), until its signal aborts (it then ends without error) or the store closes (`unavailable` STORE_CLOSED).
+ *   back-pressure (it pulls; what is not asked for is not held), until its signal aborts (it then ends without error) or the
+ *   store closes or fails (it throws `unavailable` STORE_CLOSED or STORE_FAILED, at once also when it is idle).
+ * - A position beyond the newest event is `integrity` POSITION_UNKNOWN: the store is older than what was read from it.
  * - A full disk is `exhausted` STORAGE_FULL, a read-only folder `unavailable` STORAGE_READ_ONLY, a store in use by another process
- *   `unavailable` STORE_IN_USE (facts `{pid}`); nothing is half-written and no call hangs.
+ *   `unavailable` STORE_IN_USE (facts `{pid}`), a damaged one `integrity` STORE_CORRUPT; nothing is half-written and no call hangs.
+ * - After `close` every call MUST fail with STORE_CLOSED; appends made before it either resolve or reject.
  */
 export interface EventStore {
   append(

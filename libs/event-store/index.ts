@@ -1,3 +1,4 @@
+export { maxEventBytes } from './event-store.js';
 export type {
   AppendResult,
   EventStore,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { DomainError } from '#kernel';
 
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
@@ -8,16 +9,62 @@ export interface DatabaseOptions {
   readonly maxPages?: number;
 }
 
-/** Opens a database in WAL mode in which a commit is on disk when it returns (`synchronous=FULL`). */
+/** How long a call waits for a program that holds SQLite's own write lock, such as a shell, before it fails. */
+export const busyMs = 2000;
+const walBytesKept = 64 * 2 ** 20;
+
+/**
+ * Opens a database in WAL mode in which a commit is on disk when it returns (`synchronous=FULL`). Damage in a page is
+ * an error, not a wrong answer.
+ */
 export function openDatabase(path: string, options: DatabaseOptions = {}): DatabaseSync {
   if (!options.readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;');
+  database.exec(
+    `PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
+  );
   if (options.readOnly) return database;
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${walBytesKept};`,
+  );
   if (options.maxPages !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
   return database;
+}
+
+/** What a file is and which format it has, written into its header. */
+export interface Format {
+  /** Four letters. */
+  readonly mark: string;
+  readonly version: number;
+  /** Creates everything in an empty file. */
+  readonly tables: string;
+}
+
+/**
+ * Creates the tables in a new file; leaves a known one alone.
+ * @throws STORE_FORMAT for a file of another kind, or one that another release wrote
+ */
+export function ensureFormat(database: DatabaseSync, { mark, version, tables }: Format): void {
+  const read = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
+  const id = Buffer.from(mark, 'latin1').readInt32BE();
+  const empty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
+  if (empty.n === 0) {
+    inTransaction(database, () =>
+      database.exec(`${tables}; PRAGMA application_id = ${id}; PRAGMA user_version = ${version};`),
+    );
+    return;
+  }
+  if (read('application_id') !== id)
+    throw new DomainError('unavailable', 'STORE_FORMAT', 'the file is a database of something else');
+  const found = read('user_version');
+  if (found !== version) {
+    throw new DomainError(
+      'unavailable',
+      'STORE_FORMAT',
+      `the store has format ${String(found)}; this release reads ${version}`,
+    );
+  }
 }
 
 /** Runs `work` in one transaction; nothing of it stays when it throws. */

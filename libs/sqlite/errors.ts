@@ -44,11 +44,16 @@ const ofSystemCode: Readonly<Record<string, number>> = {
   ENOTDIR: 14,
 };
 
+/** `SQLITE_IOERR_SHMSIZE`: the index of the log could not grow; on Linux that is a full disk too. */
+const sharedMemoryFull = 4874;
+
+const primaryOf = (errcode: number): number => (errcode === sharedMemoryFull ? 13 : errcode & 0xff);
+
 /** What an error of SQLite or of the file system means to a user of the store. */
 export function toDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
   const { errcode, code, message } = error as { errcode?: number; code?: string; message?: string };
-  const known = ofResultCode[errcode === undefined ? (ofSystemCode[code ?? ''] ?? 0) : errcode & 0xff];
+  const known = ofResultCode[errcode === undefined ? (ofSystemCode[code ?? ''] ?? 0) : primaryOf(errcode)];
   if (known) return new DomainError(known[0], known[1], known[2], { cause: error });
   return new DomainError('bug', 'STORE_FAULT', `the store failed: ${message ?? String(error)}`, {
     cause: error,

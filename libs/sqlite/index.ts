@@ -1,4 +1,11 @@
-export { inTransaction, openDatabase, type DatabaseOptions } from './database.js';
+export {
+  busyMs,
+  ensureFormat,
+  inTransaction,
+  openDatabase,
+  type DatabaseOptions,
+  type Format,
+} from './database.js';
 export { toDomainError } from './errors.js';
 export { lockFor } from './lock.js';
 export { serveThread, type Served } from './serve.js';

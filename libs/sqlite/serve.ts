@@ -1,6 +1,6 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { toWire } from './errors.js';
-import type { Answer, Call } from './thread.js';
+import type { Answer, Call, FromThread } from './thread.js';
 
 /** What a thread does for its owner. */
 export interface Served {
@@ -19,40 +19,42 @@ export interface Served {
  */
 export function serveThread(open: (notify: (notice: unknown) => void) => Served): void {
   const port = parentPort as MessagePort;
-  const post = (answer: Answer) => port.postMessage(answer);
+  const post = (message: FromThread) => port.postMessage(message);
   let served: Served | undefined;
   let batch: Call[] = [];
 
-  const answer = (id: number, work: () => unknown): boolean => {
+  const answerOf = (id: number, work: () => unknown): Answer => {
     try {
-      post({ id, ok: work() });
-      return true;
+      return { id, ok: work() };
     } catch (error) {
-      post({ id, error: toWire(error) });
-      return false;
+      return { id, error: toWire(error) };
     }
   };
 
   function runBatch(): void {
+    if (batch.length === 0) return;
     const calls = batch;
     batch = [];
     const results = served?.batch?.run(calls.map(({ payload }) => payload as never)) ?? [];
-    calls.forEach(({ id }, i) => answer(id, results[i] as () => unknown));
+    post({ answers: calls.map(({ id }, i) => answerOf(id, results[i] as () => unknown)) });
   }
 
-  port.on('message', ({ id, operation, payload }: Call) => {
+  function handle({ id, operation, payload }: Call): void {
     if (operation === 'open') {
-      const opened = answer(id, () => void (served = open((notice) => post({ notice }))));
-      if (!opened) port.close();
+      const answer = answerOf(id, () => void (served = open((notice) => post({ notice }))));
+      post({ answers: [answer] });
+      if ('error' in answer) port.close();
     } else if (operation === 'close') {
-      if (batch.length > 0) runBatch();
-      answer(id, () => served?.close());
+      runBatch();
+      post({ answers: [answerOf(id, () => served?.close())] });
       port.close();
     } else if (operation === served?.batch?.operation) {
       // Everything that is already in the mail comes before the immediate, and goes with it.
-      if (batch.push({ id, operation, payload }) === 1) setImmediate(() => batch.length > 0 && runBatch());
+      if (batch.push({ id, operation, payload }) === 1) setImmediate(runBatch);
     } else {
-      answer(id, () => served?.operations[operation]?.(payload as never));
+      post({ answers: [answerOf(id, () => served?.operations[operation]?.(payload as never))] });
     }
-  });
+  }
+
+  port.on('message', (calls: readonly Call[]) => calls.forEach(handle));
 }

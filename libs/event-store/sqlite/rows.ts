@@ -11,6 +11,13 @@ export interface Appended {
   readonly seq: number;
 }
 
+/** What the writing thread tells after each commit, before it answers the appends in it. */
+export interface Committed {
+  readonly head: number;
+  /** Of the streams that have grown. */
+  readonly kinds: readonly string[];
+}
+
 /** One read of one chunk: of a stream by revision, or of everything by sequence number. */
 export interface ReadCall {
   readonly stream?: string;

@@ -1,9 +1,16 @@
 import { workerData } from 'node:worker_threads';
 import { killAt } from '#kernel';
-import { lockFor, openDatabase, serveThread, inTransaction, type DatabaseOptions } from '#sqlite';
-import { createTables } from './schema.js';
-import { openAppender } from './appender.js';
-import type { AppendCall } from './rows.js';
+import {
+  ensureFormat,
+  inTransaction,
+  lockFor,
+  openDatabase,
+  serveThread,
+  type DatabaseOptions,
+} from '#sqlite';
+import { openAppender, type Outcome } from './appender.js';
+import { format } from './schema.js';
+import type { AppendCall, Committed } from './rows.js';
 
 const { path, options, fault } = workerData as { path: string; options: DatabaseOptions; fault?: string };
 
@@ -11,26 +18,40 @@ serveThread((notify) => {
   const lock = lockFor(path);
   const reach = killAt(fault) ?? (() => undefined);
   const database = openDatabase(path, options);
-  createTables(database);
+  ensureFormat(database, format);
   const appender = openAppender(database);
   const head = () => appender.head();
 
-  /** Group commit: everything that waits goes to disk with one sync; a refused append does not touch the others. */
+  function commit(calls: readonly AppendCall[]): Outcome[] {
+    const outcomes = inTransaction(database, () => {
+      const done = calls.map((call) => appender.append(call));
+      reach('event-store:before-commit');
+      return done;
+    });
+    reach('event-store:after-commit');
+    const kinds = outcomes.flatMap((outcome) => ('kind' in outcome ? [outcome.kind] : []));
+    notify({ head: head(), kinds: [...new Set(kinds)] } satisfies Committed);
+    return outcomes;
+  }
+
+  /**
+   * Group commit: everything that waits goes to disk with one sync. A refused append writes nothing and does not touch
+   * the others; when the disk refuses the whole group, each one is tried alone, so that the small ones may still fit.
+   */
   function appendAll(calls: readonly AppendCall[]): readonly (() => unknown)[] {
     try {
-      const results = inTransaction(database, () => {
-        const done = calls.map((call) => appender.append(call));
-        reach('event-store:before-commit');
-        return done;
+      return commit(calls).map((outcome) => () => {
+        if ('refused' in outcome) throw outcome.refused;
+        return outcome.appended;
       });
-      reach('event-store:after-commit');
-      notify(head());
-      return results;
     } catch (error) {
       appender.forget();
-      return calls.map(() => () => {
-        throw error;
-      });
+      if (calls.length > 1) return calls.flatMap((call) => appendAll([call]));
+      return [
+        () => {
+          throw error;
+        },
+      ];
     }
   }
 
