@@ -6,6 +6,8 @@ export const limits = {
   depth: 32,
   /** Values, with aliases counted every time they are used. */
   values: 20_000,
+  /** Words, marks, spaces and line ends of the file. */
+  lexemes: 200_000,
   aliases: 100,
   /** Problems reported. */
   problems: 100,

@@ -47,7 +47,14 @@ export function createReading(place: (offset: number) => Place) {
     if (typeof value === 'bigint' || typeof value === 'number') {
       const number = Number(value);
       if (!Number.isFinite(number))
-        report('NUMBER_NOT_FINITE', path, offset, 'is not a finite number', 'write a number', node.source);
+        report(
+          'NUMBER_NOT_FINITE',
+          path,
+          offset,
+          'is not a finite number',
+          'write a number, or a text in quotes',
+          node.source,
+        );
       else if (typeof value === 'bigint' && !Number.isSafeInteger(number))
         report(
           'NUMBER_UNSAFE',

@@ -1,4 +1,5 @@
 export { checkBlueprint, checkDocument, type Catalogue, type CheckedBlueprint } from './check-blueprint.js';
+export { publishedSchemas } from './published-schemas.js';
 export { compareLock, type Moved } from './compare-lock.js';
 export {
   blueprintVersion,

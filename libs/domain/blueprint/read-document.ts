@@ -1,4 +1,4 @@
-import { Composer, LineCounter, Parser, type Node, type YAMLError } from 'yaml';
+import { Composer, Lexer, LineCounter, Parser, type CST, type Node, type YAMLError } from 'yaml';
 import type { Json, Place, Problem } from '#kernel';
 import type { Locate } from '#domain/declaration';
 import { createReading, type Sites } from './document-values.js';
@@ -46,7 +46,13 @@ export function readDocument(input: string | Uint8Array, file: string): ReadDocu
   };
   const tokens = [];
   let [documents, errors] = [0, 0];
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
+  for (const token of parse(text, lines)) {
+    if (token === tooLong)
+      return refused(
+        'YAML_TOO_LONG',
+        'the file has too many parts',
+        'data and code belong in files of their own',
+      );
     if (token.type === 'directive')
       return refused(
         'YAML_DIRECTIVE',
@@ -85,6 +91,20 @@ export function readDocument(input: string | Uint8Array, file: string): ReadDocu
     return refused('FILE_EMPTY', 'the file holds nothing', 'begin with `blueprint: namespace/name`');
   const { value, problems, sites } = createReading(place).read(document.contents as Node);
   return { value, problems, locate: locator(sites, place) };
+}
+
+const tooLong = Symbol('too long');
+
+/** As `Parser.parse`, but gives up after so many lexemes: what follows costs time for each. */
+function* parse(text: string, lines: LineCounter): Generator<CST.Token | typeof tooLong, void> {
+  const parser = new Parser(lines.addNewLine);
+  let lexemes = 0;
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > limits.lexemes) return void (yield tooLong);
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
 }
 
 /** Broken YAML goes on being broken: the first few say enough. */

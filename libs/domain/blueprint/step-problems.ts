@@ -38,6 +38,7 @@ export function checkSteps(outline: Outline, report: Report, full: () => boolean
     checkAfter(name, step, outline, report);
     checkOutputs(name, step, report);
     checkNames(['steps', name, 'in'], step.in.keys(), report);
+    checkNames(['steps', name, 'out'], step.out.keys(), report);
   }
   checkNames(['steps'], outline.steps.keys(), report);
   checkFolds(outline, report);

@@ -113,7 +113,17 @@ function likeliestBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path, contex
   const message = `is ${[...new Set(expected)].join(' or ')}`;
   if (input === undefined)
     return problemsOf({ code: 'invalid_type', expected: 'string', path: [], message, input }, path, context);
-  return [problem('TYPE_WRONG', path, 'value', message, likeAt(context, path), input, context)];
+  return [
+    problem(
+      'TYPE_WRONG',
+      path,
+      'value',
+      message,
+      likeAt(context, path) ?? `write ${message.slice(3)}`,
+      input,
+      context,
+    ),
+  ];
 }
 
 function problem(
@@ -121,7 +131,7 @@ function problem(
   path: Path,
   part: 'key' | 'value',
   message: string,
-  fix: string | undefined,
+  fix = 'see `holdfast schema`',
   input: unknown,
   { locate, secret }: Context,
 ): Problem {
@@ -131,7 +141,7 @@ function problem(
     field: fieldOf(path),
     message,
     found: hidden ? 'a value that is not shown' : found(input),
-    ...(fix === undefined ? {} : { fix }),
+    fix,
     ...at(locate?.(path, part)),
   };
 }
