@@ -1,6 +1,7 @@
 import { DomainError, streamId, type Decider, type Digest, type Instant, type StreamId } from '#kernel';
 import { nameId } from '#evidence';
-import type { BlobRef, BlueprintEvent } from './events.js';
+import type { BlobRef } from '#domain/run';
+import type { BlueprintEvent } from './events.js';
 
 export const blueprintStream = (namespace: string, name: string): StreamId =>
   streamId('blueprint', nameId('blueprint', namespace, name));

@@ -1,7 +1,5 @@
 import type { Digest, Instant } from '#kernel';
-
-/** Bytes in the artifact store. */
-export type BlobRef = { readonly digest: Digest; readonly sizeBytes: number };
+import type { BlobRef } from '#domain/run';
 
 /** The one fact of a `blueprint-<uuid of namespace and name>` stream. */
 export type BlueprintEvent = {

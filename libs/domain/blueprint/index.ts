@@ -15,5 +15,5 @@ export { readDocument, type ReadDocument } from './read-document.js';
 export type { CatalogueAnswers, DatasetAnswer, Resolution, ToResolve } from './resolution.js';
 export { catalogueQuestions, resolve } from './resolve.js';
 export { blueprint, blueprintStream, type BlueprintCommand, type BlueprintState } from './decide.js';
-export type { BlobRef, BlueprintEvent } from './events.js';
+export type { BlueprintEvent } from './events.js';
 export { blueprintSchema, splitName, type Blueprint } from './schema.js';

@@ -108,8 +108,19 @@ export type Isolation = 'required' | IsolationLevel;
 export const architectures = ['x64', 'arm64', 'riscv64', 'ppc64', 's390x', 'arm', 'ia32', 'loong64'] as const;
 export type Architecture = (typeof architectures)[number];
 
-/** The only failures a blueprint may have repeated: the attempt ended, the experiment said nothing. */
-export const retriableFailures = ['executor-lost', 'lease-expired', 'timeout'] as const;
+/**
+ * The only failures a blueprint may have repeated: the attempt ended, the experiment said nothing. Names of the sandbox's closed
+ * list, and the two of the scheduler.
+ */
+export const retriableFailures = [
+  'executor-lost',
+  'lease-expired',
+  'timeout',
+  'storage-full',
+  'sandbox-unavailable',
+  'environment-mismatch',
+  'internal',
+] as const;
 export type RetriableFailure = (typeof retriableFailures)[number];
 
 export type DeclaredMetric = {
