@@ -1,5 +1,6 @@
 export { checkBlueprint, checkDocument, type Catalogue, type CheckedBlueprint } from './check-blueprint.js';
 export { publishedSchemas } from './published-schemas.js';
+export { checkDeclaration, type CheckedDeclaration } from './check-declaration.js';
 export { compareLock, type Moved } from './compare-lock.js';
 export {
   blueprintVersion,

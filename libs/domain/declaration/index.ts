@@ -5,6 +5,7 @@ export { nearest } from './nearest.js';
 export {
   checkSchema,
   fieldOf,
+  placed,
   valueAt,
   type Checked,
   type CheckOptions,

@@ -146,6 +146,10 @@ function problem(
   };
 }
 
+/** Problems with the place of their field, for checks that look beyond the schema. */
+export const placed = (problems: readonly Problem[], locate: Locate = () => undefined): Problem[] =>
+  problems.map((problem) => ({ ...problem, ...at(locate(problem.field.split('.'), 'value')) }));
+
 const at = (place: Place | undefined) => (place === undefined ? {} : { place });
 
 export function valueAt(value: unknown, path: Path): unknown {

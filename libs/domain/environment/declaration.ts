@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { assertNoProblems, type Digest, type Problem } from '#kernel';
 import { digestValue, parseJson } from '#evidence';
-import { checkSchema, digestText, textProblem, written, type Checked } from '#domain/declaration';
+import {
+  checkSchema,
+  digestText,
+  placed,
+  textProblem,
+  written,
+  type Checked,
+  type CheckOptions,
+} from '#domain/declaration';
 import { architectures, type PinnedEnvironment } from '#domain/manifest';
 
 const digest = (description: string) =>
@@ -71,11 +79,14 @@ export const hostPythonDigest = (parts: {
   readonly lock: Digest;
 }): Digest => digestValue({ interpreter: parts.interpreter, packages: parts.packages, lock: parts.lock });
 
-export function checkEnvironment(value: unknown): Checked<EnvironmentDeclaration> {
-  const checked = checkSchema(environmentSchema, value);
+export function checkEnvironment(
+  value: unknown,
+  options: CheckOptions = {},
+): Checked<EnvironmentDeclaration> {
+  const checked = checkSchema(environmentSchema, value, options);
   if (checked.value === undefined) return checked;
   const problems = [...textProblems(checked.value), ...digestProblems(checked.value)];
-  return problems.length > 0 ? { problems } : checked;
+  return problems.length > 0 ? { problems: placed(problems, options.locate) } : checked;
 }
 
 /** @throws JSON_INVALID, ENVIRONMENT_INVALID with every problem */

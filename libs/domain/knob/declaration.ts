@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { assertNoProblems, type Json, type Problem } from '#kernel';
 import { parseJson } from '#evidence';
-import { checkSchema, textProblem, written, type Checked } from '#domain/declaration';
+import {
+  checkSchema,
+  placed,
+  textProblem,
+  written,
+  type Checked,
+  type CheckOptions,
+} from '#domain/declaration';
 
 const number = z.number().meta({ examples: [0.1] });
 const shared = {
@@ -64,13 +71,14 @@ export const knobSchema = z
 export type KnobDeclaration = z.output<typeof knobSchema>;
 
 /** Every problem of a declaration: of its shape, then of its default and its range. */
-export function checkKnob(value: unknown): Checked<KnobDeclaration> {
-  const checked = checkSchema(knobSchema, value);
+export function checkKnob(value: unknown, options: CheckOptions = {}): Checked<KnobDeclaration> {
+  const checked = checkSchema(knobSchema, value, options);
   if (checked.value === undefined) return checked;
-  const problems = [...rangeProblems(checked.value), ...textProblems(checked.value)];
-  if (problems.length > 0) return { problems };
-  const fault = checkKnobValue(checked.value, checked.value.default, 'default');
-  return fault ? { problems: [fault] } : checked;
+  const knob = checked.value;
+  const shape = [...rangeProblems(knob), ...textProblems(knob), ...choiceProblems(knob)];
+  const fault = shape.length > 0 ? undefined : checkKnobValue(knob, knob.default, 'default');
+  const problems = fault ? [fault] : shape;
+  return problems.length > 0 ? { problems: placed(problems, options.locate) } : checked;
 }
 
 /** @throws JSON_INVALID, KNOB_INVALID with every problem */
@@ -88,6 +96,16 @@ function rangeProblems(knob: KnobDeclaration): Problem[] {
   return [
     { code: 'KNOB_RANGE_EMPTY', field: 'range', message, found: `${min} to ${max}`, fix: 'swap the two' },
   ];
+}
+
+/** Choices are values of the type, inside the range when there is one. */
+function choiceProblems(knob: KnobDeclaration): Problem[] {
+  if (!('choices' in knob) || knob.choices === undefined) return [];
+  const { choices, ...free } = knob;
+  return choices.flatMap((choice, index) => {
+    const fault = checkKnobValue(free as KnobDeclaration, choice, `choices[${index}]`);
+    return fault ? [fault] : [];
+  });
 }
 
 function textProblems(knob: KnobDeclaration): Problem[] {

@@ -93,6 +93,14 @@ describe('a knob declaration', () => {
     ]);
   });
 
+  it('refuses choices that are no values of it', () => {
+    const bad = { ...learningRate, type: 'integer', range: { max: 9 }, choices: [1, 1.5, 10], default: 1 };
+    expect(checkKnob(bad).problems.map((problem) => [problem.code, problem.field])).toEqual([
+      ['KNOB_TYPE', 'choices[1]'],
+      ['KNOB_OUT_OF_RANGE', 'choices[2]'],
+    ]);
+  });
+
   it('refuses a range that ends before it begins and text that hides something', () => {
     const bad = { ...learningRate, range: { min: 1, max: 0 }, description: 'a\u202eb' };
     expect(checkKnob(bad).problems.map((problem) => problem.code)).toEqual([
