@@ -32,7 +32,7 @@ export const bytes = (example: string, description: string) =>
           ? undefined
           : {
               code: 'QUANTITY_INVALID',
-              message: 'is an amount of bytes with its unit',
+              message: 'must be an amount of bytes with its unit',
               fix: `write it like ${example}: Ki, Mi, Gi, Ti or k, M, G, T`,
             },
       ),
@@ -48,7 +48,7 @@ export const duration = (example: string, description: string) =>
         if (ms > 0 && ms <= 30 * 86_400_000) return undefined;
         return {
           code: 'QUANTITY_INVALID',
-          message: 'is a duration with its unit, at most 30d',
+          message: 'must be a duration with its unit, at most 30d',
           fix: `write it like ${example}: ms, s, m, h or d`,
         };
       }),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { grammars, written } from '#domain/declaration';
-import { architectures, dataFormats, isolationLevels, retriableFailures } from '#domain/manifest';
-import { bytes, duration, folderPath, folds, input, output, seed, variableName } from './parts.js';
+import { written } from '#domain/declaration';
+import { architectures, isolationLevels, retriableFailures } from '#domain/manifest';
+import { bytes, duration, input, output, seed, variableName } from './parts.js';
 import { rule } from './rule.js';
+import { code, data, environment } from './source-schemas.js';
 
 const identifier = written('identifier');
 const prose = (description: string, example: string) =>
@@ -11,69 +12,6 @@ const prose = (description: string, example: string) =>
     .min(1)
     .max(10_000)
     .meta({ description, examples: [example] });
-
-const code = z
-  .union([
-    z.strictObject({ path: folderPath('./src') }),
-    z.strictObject({
-      git: z
-        .string()
-        .regex(/^(?:https:\/\/|ssh:\/\/|git@)[A-Za-z0-9][^\s]{1,500}$/)
-        .meta({ examples: ['https://git.example/team/penguins.git'] }),
-      commit: written('commit').meta({ examples: ['0123456789abcdef0123456789abcdef01234567'] }),
-      path: folderPath('src').exactOptional(),
-    }),
-  ])
-  .meta({ description: 'Resolved to the digest of its tree.', examples: [{ path: './src' }] });
-
-function environmentBroken(name: string) {
-  if (/[:/@]/.test(name) || name === 'latest') {
-    const fix = `write { image: repository@sha256:… }; ${grammars.image.fix}`;
-    return { code: 'ENVIRONMENT_NOT_PINNED', message: 'a tag is not an environment: it moves', fix };
-  }
-  const { code, pattern, rule: message } = grammars.slug;
-  return pattern.test(name) ? undefined : { code, message, fix: 'write it like node-26' };
-}
-
-const environment = z
-  .union([
-    z
-      .string()
-      .check(rule(environmentBroken))
-      .meta({ pattern: grammars.slug.pattern.source, examples: ['node-26'] }),
-    z.strictObject({
-      image: written('image').meta({ examples: [`docker.io/library/python@sha256:${'0'.repeat(64)}`] }),
-    }),
-    z.strictObject({
-      host: z
-        .strictObject({ python: folderPath('.venv'), lock: folderPath('requirements.txt') })
-        .meta({ examples: [{ python: '.venv', lock: 'requirements.txt' }] }),
-    }),
-  ])
-  .meta({ description: 'What steps execute in; the lock holds its digest.', examples: ['node-26'] });
-
-const partition = {
-  where: z
-    .string()
-    .min(1)
-    .max(4000)
-    .exactOptional()
-    .meta({ description: 'Rows to take.', examples: ['sex is known'] }),
-  folds: folds.exactOptional(),
-};
-const data = z
-  .union([
-    z.strictObject({
-      dataset: written('datasetVersion').meta({ examples: ['palmer-penguins@1'] }),
-      ...partition,
-    }),
-    z.strictObject({
-      path: folderPath('data/penguins.csv'),
-      format: z.enum(dataFormats).exactOptional(),
-      ...partition,
-    }),
-  ])
-  .meta({ examples: [{ dataset: 'palmer-penguins@1' }] });
 
 const step = z
   .strictObject({
@@ -249,5 +187,3 @@ export const splitName = (qualified: string): { readonly namespace: string; read
   const [namespace = '', name = ''] = qualified.split('/');
   return { namespace, name };
 };
-
-export const isSecretReference = (text: string): boolean => grammars.secretReference.pattern.test(text);

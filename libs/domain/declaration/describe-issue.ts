@@ -14,13 +14,13 @@ export function describeIssue(issue: z.core.$ZodIssue, input: unknown, like: str
     case 'too_small':
     case 'too_big': {
       const bound = boundOf(issue);
-      return { code: 'VALUE_OUT_OF_RANGE', message: `takes ${bound}`, fix: like ?? `write ${bound}` };
+      return { code: 'VALUE_OUT_OF_RANGE', message: `must be ${bound}`, fix: like ?? `write ${bound}` };
     }
     case 'invalid_format': {
       const grammar = issue.pattern === undefined ? undefined : grammarOf(issue.pattern);
       return {
         code: grammar?.code ?? 'FORMAT_INVALID',
-        message: grammar?.rule ?? `is not ${issue.format}`,
+        message: grammar?.rule ?? `must be ${issue.format}`,
         fix: grammar?.fix ?? like,
       };
     }
@@ -46,7 +46,7 @@ export const nouns: Readonly<Record<string, string>> = {
 /** One of a few fixed values was expected. */
 export function describeChoice(input: unknown, values: readonly string[]): Described {
   const near = typeof input === 'string' ? nearest(input, values) : undefined;
-  const message = values.length === 1 ? `is always ${values[0]}` : `is one of ${values.join(', ')}`;
+  const message = values.length === 1 ? `must be ${values[0]}` : `must be one of ${values.join(', ')}`;
   return { code: 'VALUE_UNKNOWN', message, fix: near ? `did you mean ${near}?` : `write ${values[0]}` };
 }
 
@@ -68,7 +68,7 @@ function describeType(issue: z.core.$ZodIssueInvalidType, input: unknown, like: 
     !/like [0-9]/.test(like ?? '');
   return {
     code: 'TYPE_WRONG',
-    message: `is ${noun}`,
+    message: `must be ${noun}`,
     fix: quote ? `put it in quotes: "${String(input)}"` : (like ?? `write ${noun}`),
   };
 }

@@ -110,7 +110,7 @@ function likeliestBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path, contex
       inner.code === 'invalid_type' ? [nouns[inner.expected] ?? inner.expected] : [],
     ),
   );
-  const message = `is ${[...new Set(expected)].join(' or ')}`;
+  const message = `must be ${[...new Set(expected)].join(' or ')}`;
   if (input === undefined)
     return problemsOf({ code: 'invalid_type', expected: 'string', path: [], message, input }, path, context);
   return [
@@ -119,7 +119,7 @@ function likeliestBranch(issue: z.core.$ZodIssueInvalidUnion, path: Path, contex
       path,
       'value',
       message,
-      likeAt(context, path) ?? `write ${message.slice(3)}`,
+      likeAt(context, path) ?? `write ${message.slice(8)}`,
       input,
       context,
     ),

@@ -131,7 +131,11 @@ export function checkKnobValue(knob: KnobDeclaration, value: Json, field: string
       string: 'a text',
       boolean: 'true or false',
     };
-    return problem('KNOB_TYPE', `${knob.knob} is ${noun[knob.type]}`, `write one, such as ${knob.default}`);
+    return problem(
+      'KNOB_TYPE',
+      `${knob.knob} takes ${noun[knob.type]}`,
+      `write one, such as ${knob.default}`,
+    );
   }
   if ('range' in knob && knob.range !== undefined && typeof value === 'number') {
     const { min = -Infinity, max = Infinity } = knob.range;
