@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+
+export interface CgroupLimits {
+  /** Processes and threads. */
+  readonly pids: number;
+  readonly memoryBytes: number;
+  /** Cores. */
+  readonly cpu: number;
+}
+
+/** Times that the kernel enforced a limit. */
+export interface CgroupHits {
+  readonly pids: number;
+  readonly outOfMemory: number;
+}
+
+export interface CgroupUsage {
+  readonly userMs?: number;
+  readonly systemMs?: number;
+  readonly peakMemoryBytes?: number;
+}
+
+/** The control groups of one step. Whatever is forked by a member is a member; only root could leave. */
+export interface StepCgroup {
+  /** Their folders, one per hierarchy. */
+  readonly folders: readonly string[];
+  add(pid: number): Promise<void>;
+  hits(): Promise<CgroupHits>;
+  usage(): Promise<CgroupUsage>;
+}
+
+/** What this host offers; made by {@link openCgroups}. */
+export interface Cgroups {
+  readonly version: 1 | 2;
+  /** Such as `pids memory cpu`. */
+  readonly controllers: readonly string[];
+  create(name: string, limits: CgroupLimits): Promise<StepCgroup>;
+}
+
+/** A file of the cgroup file system; empty when it is not there. */
+export const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+
+/** The number after a word: `max 3`, `oom_kill 1`. */
+export const countAfter = (text: string, word: string): number =>
+  Number(new RegExp(`^${word} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+
+/** `[controllers, path]` of each line of `/proc/self/cgroup`. */
+export async function ownGroups(): Promise<Map<string, string>> {
+  const lines = (await readText('/proc/self/cgroup')).split('\n').filter(Boolean);
+  return new Map(
+    lines.flatMap((line) => {
+      const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      return (controllers === '' ? ['unified'] : controllers.split(',')).map((one) => [one, path] as const);
+    }),
+  );
+}
+
+/** Mount points by controller; the unified hierarchy as `unified`. */
+export async function cgroupMounts(): Promise<Map<string, string>> {
+  const mounts = new Map<string, string>();
+  for (const line of (await readText('/proc/self/mounts')).split('\n')) {
+    const [, at, type, options = ''] = line.split(' ');
+    if (at === undefined) continue;
+    if (type === 'cgroup2') mounts.set('unified', at);
+    if (type === 'cgroup') for (const option of options.split(',')) mounts.set(option, at);
+  }
+  return mounts;
+}

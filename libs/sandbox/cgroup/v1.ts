@@ -1,0 +1,95 @@
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cgroupMounts, countAfter, ownGroups, readText, type Cgroups, type StepCgroup } from './cgroup.js';
+
+const wanted = ['pids', 'memory', 'cpu', 'cpuacct'] as const;
+type Controller = (typeof wanted)[number];
+const periodUs = 100_000;
+
+/** One hierarchy per controller, groups below the group of this process. Undefined when none may be made. */
+export async function openV1(): Promise<Cgroups | undefined> {
+  const [mounts, own] = await Promise.all([cgroupMounts(), ownGroups()]);
+  const parents = new Map<Controller, string>();
+  for (const controller of wanted) {
+    const mount = mounts.get(controller);
+    if (mount === undefined) continue;
+    // Within a container the path in /proc/self/cgroup may be that of the host, and not be there.
+    for (const parent of [join(mount, own.get(controller) ?? '/'), mount]) {
+      if (await mayCreate(parent)) {
+        parents.set(controller, parent);
+        break;
+      }
+    }
+  }
+  if (!parents.has('pids')) return undefined;
+
+  return {
+    version: 1,
+    controllers: [...parents.keys()],
+    async create(name, limits) {
+      const at = (controller: Controller) => join(parents.get(controller) ?? '', name);
+      const folders = [...new Set([...parents.keys()].map(at))];
+      const group = openGroup(parents, name, folders);
+      for (const folder of folders) await mkdir(folder);
+      await writeFile(join(at('pids'), 'pids.max'), String(limits.pids));
+      if (parents.has('memory')) {
+        await writeFile(join(at('memory'), 'memory.limit_in_bytes'), String(limits.memoryBytes));
+        // Only where the kernel accounts for swap.
+        const swap = join(at('memory'), 'memory.memsw.limit_in_bytes');
+        await writeFile(swap, String(limits.memoryBytes)).catch(() => undefined);
+      }
+      if (parents.has('cpu')) {
+        await writeFile(join(at('cpu'), 'cpu.cfs_period_us'), String(periodUs));
+        const quota = Math.max(1000, Math.round(limits.cpu * periodUs));
+        await writeFile(join(at('cpu'), 'cpu.cfs_quota_us'), String(quota));
+      }
+      return group;
+    },
+  };
+}
+
+async function mayCreate(parent: string): Promise<boolean> {
+  const trial = join(parent, `holdfast-trial-${process.pid}`);
+  try {
+    await mkdir(trial);
+    await rmdir(trial);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function openGroup(
+  parents: ReadonlyMap<Controller, string>,
+  name: string,
+  folders: readonly string[],
+): StepCgroup {
+  const read = (controller: Controller, file: string) =>
+    readText(join(parents.get(controller) ?? '/nowhere', name, file));
+  return {
+    folders,
+    async add(pid) {
+      for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid));
+    },
+    async hits() {
+      const [pids, memory] = await Promise.all([
+        read('pids', 'pids.events'),
+        read('memory', 'memory.oom_control'),
+      ]);
+      return { pids: countAfter(pids, 'max'), outOfMemory: countAfter(memory, 'oom_kill') };
+    },
+    async usage() {
+      const [user, system, peak] = await Promise.all([
+        read('cpuacct', 'cpuacct.usage_user'),
+        read('cpuacct', 'cpuacct.usage_sys'),
+        read('memory', 'memory.max_usage_in_bytes'),
+      ]);
+      return {
+        ...(user && system ? { userMs: ms(user), systemMs: ms(system) } : {}),
+        ...(peak ? { peakMemoryBytes: Number(peak) } : {}),
+      };
+    },
+  };
+}
+
+const ms = (nanoseconds: string): number => Math.round(Number(nanoseconds) / 1e6);

@@ -1,0 +1,39 @@
+import { isDomainError, type Digest } from '#kernel';
+import { StepFailed } from '../failure.js';
+import type { EnvironmentSpec, FoundEnvironment } from './environment.js';
+import { findHostPython, hostPythonEnvironment } from './host-python.js';
+import { findNode, nodeEnvironment } from './node.js';
+
+/** Compares the environment on this host with the pinned one and says where it is. */
+export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvironment> {
+  try {
+    switch (spec.kind) {
+      case 'node': {
+        const { digest } = await nodeEnvironment(spec.nodePath);
+        refuseDifferences([['the Node executable', spec.digest, digest]]);
+        return await findNode(spec.nodePath);
+      }
+      case 'host-python': {
+        const { lockFile } = spec;
+        const found = await hostPythonEnvironment(spec.venvDir, lockFile === undefined ? {} : { lockFile });
+        refuseDifferences([
+          ['the Python interpreter', spec.interpreter, found.interpreter],
+          ['the installed packages', spec.packages, found.packages],
+          ...(spec.lock && found.lock ? [['the lock file', spec.lock, found.lock] as const] : []),
+        ]);
+        return await findHostPython(spec.venvDir);
+      }
+    }
+  } catch (error) {
+    if (isDomainError(error) && error.kind === 'not-found')
+      throw new StepFailed('environment-mismatch', error.message, error);
+    throw error;
+  }
+}
+
+function refuseDifferences(parts: readonly (readonly [string, Digest, Digest])[]): void {
+  const moved = parts.filter(([, pinned, found]) => pinned !== found);
+  if (moved.length === 0) return;
+  const what = moved.map(([name, pinned, found]) => `${name} is ${found}, pinned was ${pinned}`).join('; ');
+  throw new StepFailed('environment-mismatch', what);
+}

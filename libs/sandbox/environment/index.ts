@@ -1,0 +1,5 @@
+export { checkEnvironment } from './check-environment.js';
+export type { EnvironmentSpec, FoundEnvironment, Mount } from './environment.js';
+export { fileDigest } from './file-digest.js';
+export { hostPythonEnvironment, type HostPython } from './host-python.js';
+export { nodeEnvironment } from './node.js';

@@ -1,0 +1,77 @@
+import { chmod, lstat, readdir } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Digest } from '#kernel';
+import { digestStream } from '#evidence';
+import type { StepFolder } from './step-folder.js';
+
+/** What the step was given, noted before it starts: one text per path that no unprivileged process can restore. */
+export interface Seal {
+  readonly entries: ReadonlyMap<string, string>;
+  /** Set when the step runs as this server's own user, which could do more. */
+  readonly digests: ReadonlyMap<string, Digest> | undefined;
+}
+
+/**
+ * Takes away the right to write and notes what is there. The change time of a file is set by the kernel alone, so an
+ * equal one means equal bytes; a step of the same user has its files hashed again all the same.
+ */
+export async function sealInputs(folder: StepFolder, ownUid: boolean): Promise<Seal> {
+  for (const path of await foldersOf(folder)) await chmod(path, 0o555);
+  const entries = await noteAll(folder);
+  return { entries, digests: ownUid ? undefined : await digestAll(folder, entries.keys()) };
+}
+
+/** Paths below the working folder that are no longer what they were, at most ten, in byte order. */
+export async function brokenSeals(folder: StepFolder, seal: Seal): Promise<string[]> {
+  const now = await noteAll(folder);
+  const broken = new Set([...seal.entries].filter(([path, was]) => now.get(path) !== was).map(([path]) => path));
+  for (const path of now.keys()) if (!seal.entries.has(path)) broken.add(path);
+  if (seal.digests !== undefined && broken.size === 0) {
+    const again = await digestAll(folder, seal.digests.keys());
+    for (const [path, was] of seal.digests) if (again.get(path) !== was) broken.add(path);
+  }
+  return [...broken].sort().slice(0, 10);
+}
+
+/** Lets this user remove what it sealed. */
+export async function unsealFolders(folder: StepFolder): Promise<void> {
+  for (const path of await foldersOf(folder).catch(() => [])) await chmod(path, 0o755).catch(() => undefined);
+}
+
+async function foldersOf(folder: StepFolder): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { path, isFolder } of walk(folder.work, folder.outputs)) if (isFolder) found.push(path);
+  return [...found, folder.work];
+}
+
+async function noteAll(folder: StepFolder): Promise<Map<string, string>> {
+  const notes = new Map<string, string>();
+  for await (const { path, isFolder } of walk(folder.work, folder.outputs)) {
+    const { dev, ino, mode, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    const identity = isFolder ? [dev, ino, mode, mtimeNs] : [dev, ino, mode, size, mtimeNs, ctimeNs];
+    notes.set(relative(folder.work, path), identity.join(' '));
+  }
+  return notes;
+}
+
+async function digestAll(folder: StepFolder, paths: Iterable<string>): Promise<Map<string, Digest>> {
+  const digests = new Map<string, Digest>();
+  for (const path of paths) {
+    const at = join(folder.work, path);
+    if ((await lstat(at)).isFile()) digests.set(path, (await digestStream(createReadStream(at))).digest);
+  }
+  return digests;
+}
+
+async function* walk(
+  root: string,
+  except: string,
+): AsyncGenerator<{ readonly path: string; readonly isFolder: boolean }> {
+  for (const entry of await readdir(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    if (path === except) continue;
+    yield { path, isFolder: entry.isDirectory() };
+    if (entry.isDirectory()) yield* walk(path, except);
+  }
+}
