@@ -28,7 +28,6 @@ export function stepVariables(spec: StepSpec, { work, tmp, metrics, bin }: StepP
     HOLDFAST_INPUTS: `${work}/inputs`,
     HOLDFAST_OUTPUTS: `${work}/outputs`,
     HOLDFAST_METRICS: metrics,
-    ...(spec.fold === null ? {} : { HOLDFAST_FOLD: String(spec.fold) }),
   };
 }
 

@@ -1,0 +1,1 @@
+export { captureFingerprint, type Fingerprint, type FingerprintSection } from './capture-fingerprint.js';

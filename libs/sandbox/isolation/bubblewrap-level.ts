@@ -1,0 +1,86 @@
+import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { childrenOf, sendSignal } from '../process/proc.js';
+import { deviceArgs, dropArgs, inner, namespaceArgs, systemArgs } from './bubblewrap-args.js';
+import type { Exit, Level, StepPlace } from './level.js';
+import { withoutShellVariables } from './tools.js';
+
+const sharedMemoryBytes = 64 * 2 ** 20;
+
+/** Namespaces of its own: sees `/work`, the system's libraries, its environment, and no other process, user or network. */
+export async function bubblewrapLevel(options: {
+  readonly bwrap: string;
+  /** Needed when run by root. */
+  readonly setpriv: string | undefined;
+}): Promise<Level> {
+  const { bwrap, setpriv } = options;
+  const system = { open: await systemArgs(true), closed: await systemArgs(false) };
+
+  return {
+    name: 'bubblewrap',
+    ownProcesses: 2,
+    reports: true,
+    noNewPrivileges: true,
+
+    async prepare({ folder, environment }) {
+      // The working folder is shown read-only, so a mount point below it must be there before.
+      for (const { target } of environment.mounts) {
+        if (target.startsWith(`${inner.work}/`))
+          await mkdir(join(folder.work, target.slice(inner.work.length)), { recursive: true });
+      }
+    },
+
+    pathsOf: ({ environment }) => ({ ...inner, bin: environment.innerBinDir }),
+
+    wrap(place, command) {
+      const { spec, uid } = place;
+      const args = [
+        ...namespaceArgs(uid === null, spec.network),
+        ...(spec.network ? system.open : system.closed),
+        ...deviceArgs(Math.min(sharedMemoryBytes, spec.limits.memoryBytes)),
+        ...folderArgs(place),
+        ...['--remount-ro', '/', '--chdir', inner.work, '--json-status-fd', '4', '--'],
+      ];
+      const dropped = uid !== null && setpriv !== undefined ? dropArgs(setpriv, uid) : [];
+      return { argv: [bwrap, ...args, ...dropped, ...withoutShellVariables(command)], uid: null, cwd: '/' };
+    },
+
+    /** bubblewrap itself would die of the signal and take the step with it, so it goes to the step alone. */
+    async terminate({ pid }) {
+      for (const first of await childrenOf(pid)) {
+        for (const command of await childrenOf(first)) {
+          if (!sendSignal(-command, 'SIGTERM')) sendSignal(command, 'SIGTERM');
+        }
+      }
+    },
+
+    readExit,
+  };
+}
+
+function folderArgs({ folder, environment }: StepPlace): string[] {
+  return [
+    ...['--bind', folder.tmp, inner.tmp],
+    ...['--ro-bind', folder.work, inner.work, '--bind', folder.outputs, `${inner.work}/outputs`],
+    ...['--dir', '/run/holdfast', '--bind', folder.metrics, inner.metrics],
+    ...['--ro-bind', join(folder.etc, 'passwd'), '/etc/passwd'],
+    ...['--ro-bind', join(folder.etc, 'group'), '/etc/group'],
+    ...environment.mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]),
+  ];
+}
+
+/**
+ * bubblewrap reports an exit code only when the command began. From outside, a command that ended by signal n and one
+ * that exited with 128 + n look the same; both count as ended by the signal.
+ */
+function readExit(exit: Omit<Exit, 'began'>, report: string): Exit {
+  const reported = /"exit-code"\s*:\s*(\d+)/.exec(report)?.[1];
+  // Killed together with bubblewrap, by us.
+  if (reported === undefined) return { ...exit, began: exit.signal !== null };
+  const code = Number(reported);
+  const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+  return name === undefined
+    ? { exitCode: code, signal: null, began: true }
+    : { exitCode: null, signal: name as NodeJS.Signals, began: true };
+}

@@ -1,0 +1,44 @@
+import type { FoundEnvironment } from '../environment/index.js';
+import type { StepFolder } from '../folder/step-folder.js';
+import type { Launched } from '../process/launch.js';
+import type { StepPaths } from '../variables.js';
+import type { StepSpec } from '../step.js';
+
+export type LevelName = 'process' | 'bubblewrap';
+
+/** Everything a level needs to know of one step. */
+export interface StepPlace {
+  readonly spec: StepSpec;
+  readonly folder: StepFolder;
+  readonly environment: FoundEnvironment;
+  /** User that the step's processes run as; null for this server's own. */
+  readonly uid: number | null;
+}
+
+export interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** False when the level itself failed before the command began. */
+  readonly began: boolean;
+}
+
+/** One way to put a process apart. */
+export interface Level {
+  readonly name: LevelName;
+  /** Processes that the level itself adds to the step's. */
+  readonly ownProcesses: number;
+  /** Whether the first process reports at file descriptor 4. */
+  readonly reports: boolean;
+  readonly noNewPrivileges: boolean;
+  /** Makes ready what the step will see; called before the folder is sealed. */
+  prepare(place: StepPlace): Promise<void>;
+  pathsOf(place: StepPlace): StepPaths;
+  /** Wraps the command, whose paths are the inner ones; as user `uid` from the start or only within. */
+  wrap(
+    place: StepPlace,
+    command: readonly string[],
+  ): { readonly argv: readonly [string, ...string[]]; readonly uid: number | null; readonly cwd: string };
+  /** Asks the step to end. */
+  terminate(launched: Launched): Promise<void>;
+  readExit(exit: Omit<Exit, 'began'>, report: string): Exit;
+}

@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import { digestBytes } from '#evidence';
+import type { ArtifactStore } from '#artifact-store';
+import type { LogBlob } from '../step.js';
+
+const inMemoryBytes = 64 * 1024;
+
+/**
+ * Keeps the first `maxBytes` of a stream as a blob. The rest is read and dropped, so that the writer neither waits nor
+ * fails; also when the store cannot take the bytes.
+ * @param tap sees what is kept, as it comes
+ */
+export async function captureLog(
+  stream: Readable,
+  store: ArtifactStore,
+  maxBytes: number,
+  tap: (bytes: Uint8Array) => void,
+): Promise<LogBlob> {
+  const seen = { kept: 0, total: 0 };
+  const pieces = kept(stream, maxBytes, seen, tap);
+  try {
+    const head: Uint8Array[] = [];
+    let next = await pieces.next();
+    for (; !next.done; next = await pieces.next()) {
+      head.push(next.value);
+      if (seen.kept > inMemoryBytes) break;
+    }
+    const { digest } = next.done
+      ? await putSmall(Buffer.concat(head), store)
+      : await store.put(chain(head, pieces));
+    return { digest, sizeBytes: seen.kept, totalBytes: seen.total, truncated: seen.total > seen.kept };
+  } catch (error) {
+    stream.resume();
+    throw error;
+  }
+}
+
+/** Empty and repeated logs are common: one look instead of one write. */
+export async function putSmall(bytes: Uint8Array, store: ArtifactStore): Promise<Pick<LogBlob, 'digest' | 'sizeBytes'>> {
+  const digest = digestBytes(bytes);
+  if ((await store.stat(digest)) === undefined) await store.put(bytes, { expected: digest });
+  return { digest, sizeBytes: bytes.length };
+}
+
+async function* kept(
+  stream: Readable,
+  maxBytes: number,
+  seen: { kept: number; total: number },
+  tap: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      seen.total += chunk.length;
+      const part = chunk.subarray(0, maxBytes - seen.kept);
+      if (part.length === 0) continue;
+      seen.kept += part.length;
+      tap(part);
+      yield part;
+    }
+  } catch (error) {
+    // Cut off because a process that got away still holds the other end.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
+
+async function* chain(
+  head: readonly Uint8Array[],
+  tail: AsyncGenerator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* head;
+  yield* tail;
+}

@@ -1,0 +1,140 @@
+import { text } from 'node:stream/consumers';
+import type { Clock } from '#kernel';
+import type { ArtifactStore } from '#artifact-store';
+import { removeGroups, type Cgroups, type StepCgroup } from './cgroup/index.js';
+import { StepFailed, toFailure, type StepFailure } from './failure.js';
+import type { Level, StepPlace } from './isolation/level.js';
+import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
+import { endProcesses } from './process/end-processes.js';
+import { launch, type Launched, type Ulimits } from './process/launch.js';
+import { sendSignal, threadsOfUid } from './process/proc.js';
+import { limitHit, supervise } from './process/supervise.js';
+import { captureLog } from './result/capture-log.js';
+import type { LogBlob, StepUsage } from './step.js';
+import { stepVariables } from './variables.js';
+
+export interface OutputPiece {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+/** What the machinery around a step consists of. */
+export interface Workshop {
+  readonly level: Level;
+  readonly cgroups: Cgroups | undefined;
+  readonly store: ArtifactStore;
+  readonly clock: Clock;
+  readonly scratchDir: string;
+  readonly graceMs: number;
+}
+
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly began: boolean;
+  /** Why it did not run to its own end, or what limit it reached before that. */
+  readonly failure: StepFailure | undefined;
+  readonly stdout: LogBlob;
+  readonly stderr: LogBlob;
+  readonly usage: StepUsage;
+}
+
+const logBytes = 16 * 2 ** 20;
+const openFiles = 4096;
+
+/** Starts the command, follows it to its end, and sees to it that nothing of it is left. */
+export async function runProcess(
+  id: string,
+  place: StepPlace,
+  command: readonly string[],
+  workshop: Workshop,
+  call: { readonly signal: AbortSignal; readonly onOutput?: ((piece: OutputPiece) => void) | undefined },
+): Promise<Ran> {
+  const { level, cgroups, clock, scratchDir } = workshop;
+  const { limits } = place.spec;
+  const pids = limits.pids + level.ownProcesses;
+  const group = await cgroups?.create(`holdfast-${id}`, { ...limits, pids });
+  try {
+    const launched = await launch({
+      ...level.wrap(place, command),
+      env: stepVariables(place.spec, level.pathsOf(place)),
+      reports: level.reports,
+      ulimits: await ulimitsFor(place, pids, group !== undefined),
+    });
+    const record = await admit(id, launched, place, group, scratchDir);
+    const ran = await follow(launched, record, place, group, workshop, call);
+    await removeRecord(scratchDir, id);
+    return ran;
+  } finally {
+    if (group) await removeGroups(group.folders, clock);
+  }
+}
+
+/** Records the waiting process and puts it into its control group, before it is let go. */
+async function admit(
+  id: string,
+  launched: Launched,
+  { uid, folder }: StepPlace,
+  group: StepCgroup | undefined,
+  scratchDir: string,
+): Promise<ChildRecord> {
+  const { pid, startTime } = launched;
+  const cgroups = group?.folders ?? [];
+  try {
+    const where = { id, pid, startTime, uid, marker: folder.root, cgroups, folder: folder.root };
+    const record = await writeRecord(scratchDir, where);
+    await group?.add(pid);
+    return record;
+  } catch (error) {
+    sendSignal(-pid, 'SIGKILL');
+    await launched.exited;
+    throw error;
+  }
+}
+
+async function follow(
+  launched: Launched,
+  record: ChildRecord,
+  place: StepPlace,
+  group: StepCgroup | undefined,
+  { level, store, clock, graceMs }: Workshop,
+  { signal, onOutput }: Parameters<typeof runProcess>[4],
+): Promise<Ran> {
+  const { limits } = place.spec;
+  const capture = (stream: 'stdout' | 'stderr') =>
+    captureLog(launched[stream], store, limits.logBytes ?? logBytes, (bytes) => onOutput?.({ stream, bytes }));
+  const logs = [capture('stdout'), capture('stderr')] as const;
+  const report = text(launched.report).catch(() => '');
+
+  const supervision = supervise({
+    launched,
+    limits,
+    cgroup: group,
+    ownProcesses: level.ownProcesses,
+    marker: record.marker,
+    strayUid: level.name === 'process' ? place.uid : null,
+    writable: [place.folder.outputs, place.folder.tmp, place.folder.metrics],
+    clock,
+    signal,
+    graceMs,
+    terminate: () => level.terminate(launched),
+  });
+  for (const log of logs) log.catch((error: unknown) => supervision.stop(toFailure(error)));
+
+  const ending = await supervision.ended;
+  // Before ending what is left behind: that makes forks fail too.
+  const hit = group && (await limitHit(group, limits));
+  if (!(await endProcesses(record, clock)))
+    throw new StepFailed('internal', `processes of the step could not be ended; they are recorded as ${record.id}`);
+  const usage = { durationMs: ending.durationMs, ...(await group?.usage()) };
+  const cut = clock.after(2_000, () => [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()));
+  const [stdout, stderr] = await Promise.all(logs).finally(cut);
+  const exit = level.readExit(ending, await report);
+  return { ...exit, failure: ending.stopped ?? hit, stdout, stderr, usage };
+}
+
+/** The control group reports when it refuses a process, so it must be the first to; alone, the user's limit is exact. */
+async function ulimitsFor({ spec, uid }: StepPlace, pids: number, inGroup: boolean): Promise<Ulimits> {
+  const others = uid === null ? await threadsOfUid(process.getuid?.() ?? 0) : 0;
+  return { fileBytes: spec.limits.diskBytes, threads: others + (inGroup ? pids * 2 : pids), openFiles };
+}

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { toFailure, type StepFailure } from './failure.js';
+import { checkEnvironment } from './environment/index.js';
+import { materialise } from './folder/materialise.js';
+import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal.js';
+import { removeFolder } from './folder/remove-folder.js';
+import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
+import { diskUse, strayPaths } from './process/disk-use.js';
+import { putSmall } from './result/capture-log.js';
+import { collectOutputs, type Collected } from './result/collect-outputs.js';
+import { readMetrics } from './result/read-metrics.js';
+import { resolveCommand } from './resolve-command.js';
+import { runProcess, type OutputPiece, type Ran, type Workshop } from './run-process.js';
+import type { LogBlob, StepIsolation, StepMetrics, StepOutcome, StepSpec } from './step.js';
+
+export interface StepCall {
+  /** Aborting it asks the step to end (SIGTERM), and forces it after the grace. */
+  readonly signal: AbortSignal;
+  /** Sees stdout and stderr as they come, as far as they are kept. */
+  readonly onOutput?: (piece: OutputPiece) => void;
+}
+
+/** After these, what lies in `outputs/` is not worth keeping, or cannot be. */
+const notCollected = new Set(['cancelled', 'disk-limit', 'storage-full', 'internal', 'sandbox-unavailable']);
+
+/**
+ * The life of one step: check the environment → lay out → seal → run → verify → collect → clean.
+ * Every fault of the step, the host or the store comes back as an outcome.
+ */
+export async function runStep(
+  step: { readonly id: string; readonly uid: number | null; readonly steps: string },
+  spec: StepSpec,
+  workshop: Workshop,
+  call: StepCall,
+): Promise<StepOutcome> {
+  const isolation = isolationOf(step.uid, spec, workshop);
+  let folder: StepFolder | undefined;
+  let outcome: StepOutcome;
+  try {
+    if (call.signal.aborted) return await notRun({ class: 'cancelled', message: 'cancelled before it began' });
+    const environment = await checkEnvironment(spec.environment);
+    await mkdir(step.steps, { recursive: true });
+    folder = await createStepFolder(join(step.steps, step.id), step.uid);
+    await materialise(spec, folder, workshop.store);
+    const place = { spec, folder, environment, uid: step.uid };
+    await workshop.level.prepare(place);
+    const command = await resolveCommand(place, workshop.level);
+    const seal = await sealInputs(folder, step.uid === null);
+    const ran = await runProcess(step.id, place, command, workshop, call);
+    outcome = { ...(await assess(ran, seal, folder, step.uid, spec, workshop)), isolation };
+  } catch (error) {
+    outcome = await notRun(toFailure(error));
+  } finally {
+    if (folder) await clean(folder);
+  }
+  return outcome;
+
+  async function notRun(failure: StepFailure): Promise<StepOutcome> {
+    const empty = await putSmall(new Uint8Array(), workshop.store).catch(() => emptyBlob);
+    const log: LogBlob = { ...empty, totalBytes: 0, truncated: false };
+    const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0, usage: { durationMs: 0 } };
+    const metrics: StepMetrics = { ...empty, summary: [] };
+    return { status: 'failed', failure, ...nothing, stdout: log, stderr: log, metrics, isolation };
+  }
+}
+
+async function assess(
+  ran: Ran,
+  seal: Seal,
+  folder: StepFolder,
+  uid: number | null,
+  spec: StepSpec,
+  { level, store }: Workshop,
+) {
+  const tampered = await tampering(seal, folder, level.name === 'process' ? uid : null);
+  const own = ran.failure ?? tampered ?? (await ownFailure(ran, folder, spec));
+  const { metrics, failure: badMetrics } = await readMetrics(folder.metrics, store);
+  const collected = await collect(own, folder, spec, store);
+  const failure = own ?? collected.failure ?? badMetrics;
+  const { outputs, undeclared, undeclaredOmitted } = collected;
+  return {
+    ...(failure === undefined ? { status: 'completed' as const } : { status: 'failed' as const, failure }),
+    ...(ran.exitCode === null ? {} : { exitCode: ran.exitCode }),
+    ...(ran.signal === null ? {} : { signal: ran.signal }),
+    ...{ outputs, undeclared, undeclaredOmitted, metrics },
+    ...{ stdout: ran.stdout, stderr: ran.stderr, usage: ran.usage },
+  };
+}
+
+/** Inputs that are no longer what they were, and files in folders of the host that everyone may write to. */
+async function tampering(
+  seal: Seal,
+  folder: StepFolder,
+  strayUid: number | null,
+): Promise<StepFailure | undefined> {
+  const strays = strayUid === null ? [] : await strayPaths(strayUid);
+  for (const path of strays) await removeFolder(path);
+  const broken = await brokenSeals(folder, seal).catch(() => ['the working folder']);
+  if (broken.length > 0)
+    return { class: 'input-changed', message: `changed while the step ran: ${broken.join(', ')}` };
+  if (strays.length > 0)
+    return { class: 'wrote-outside', message: `left outside its folder, now removed: ${strays.slice(0, 10).join(', ')}` };
+  return undefined;
+}
+
+/** How the command itself ended. */
+async function ownFailure(
+  { exitCode, signal, began }: Ran,
+  folder: StepFolder,
+  { limits }: StepSpec,
+): Promise<StepFailure | undefined> {
+  if (!began)
+    return { class: 'sandbox-unavailable', message: 'bubblewrap could not set up the sandbox; stderr says why' };
+  if (exitCode === 0) return undefined;
+  // Node and Python ignore the signal and see a failed write instead, with a status of their own.
+  const { bytes } = await diskUse([folder.outputs, folder.tmp, folder.metrics], { bytes: Infinity, files: 100_000 });
+  if (signal === 'SIGXFSZ' || bytes >= limits.diskBytes)
+    return { class: 'disk-limit', message: `wrote ${limits.diskBytes} bytes, which is all it may` };
+  if (signal !== null) return { class: 'signalled', message: `ended by ${signal}` };
+  return { class: 'command-failed', message: `exited with status ${exitCode}` };
+}
+
+/** What cannot be kept counts only when nothing else went wrong before. */
+async function collect(
+  own: StepFailure | undefined,
+  folder: StepFolder,
+  { outputs, limits }: StepSpec,
+  store: Workshop['store'],
+): Promise<Collected> {
+  const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0, failure: undefined };
+  if (own && notCollected.has(own.class)) return nothing;
+  try {
+    return await collectOutputs(folder.outputs, outputs, store, {
+      files: limits.outputFiles ?? 10_000,
+      undeclared: limits.undeclaredFiles ?? 1_000,
+      bytes: limits.diskBytes,
+    });
+  } catch (error) {
+    return { ...nothing, failure: toFailure(error) };
+  }
+}
+
+async function clean(folder: StepFolder): Promise<void> {
+  await unsealFolders(folder);
+  await removeStepFolder(folder);
+}
+
+const emptyBlob = {
+  digest: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' as LogBlob['digest'],
+  sizeBytes: 0,
+};
+
+function isolationOf(uid: number | null, { network }: StepSpec, { level, cgroups }: Workshop): StepIsolation {
+  const isolated = level.name === 'bubblewrap';
+  return {
+    level: level.name,
+    isolated,
+    uid: uid ?? process.getuid?.() ?? 0,
+    ownUid: uid === null,
+    cgroup: cgroups?.controllers ?? [],
+    network: !isolated ? 'not-restricted' : network ? 'host' : 'none',
+    noNewPrivileges: level.noNewPrivileges,
+  };
+}
