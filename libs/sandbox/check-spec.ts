@@ -36,7 +36,8 @@ function commandProblems({ argv, seed, sourceDateEpoch }: StepSpec): Problem[] {
     problems.push(problem('argv.0', 'is no path within the code'));
   if (argv.some((part) => part.includes('\0'))) problems.push(problem('argv', 'has a zero byte'));
   if (!/^[0-9a-f]{64}$/.test(seed)) problems.push(problem('seed', 'is not 64 lower-case hex digits'));
-  if (!Number.isSafeInteger(sourceDateEpoch)) problems.push(problem('sourceDateEpoch', 'is not whole seconds'));
+  if (!Number.isSafeInteger(sourceDateEpoch))
+    problems.push(problem('sourceDateEpoch', 'is not whole seconds'));
   return problems;
 }
 

@@ -3,21 +3,27 @@ import { isDomainError } from '#kernel';
 /** Why a step failed: the closed list, what each means and the way out. Names are stored in events and never reused. */
 export const failureClasses = {
   'command-failed': 'it ended with a status other than 0; its own stderr says why',
-  'command-not-found': 'run[0] is neither in the environment nor an executable file of the code; name one that is',
+  'command-not-found':
+    'run[0] is neither in the environment nor an executable file of the code; name one that is',
   signalled: 'a signal from inside the step ended it; look for a crash (SIGSEGV, SIGABRT) in native code',
   timeout: 'it ran longer than resources.timeout; make it faster or allow more',
   cancelled: 'someone cancelled the run, or the server stopped; nothing is wrong with the step',
   'out-of-memory': 'it needed more than resources.memory; lower its use or allow more',
-  'process-limit': 'it wanted more processes and threads at once than resources.pids; start fewer or allow more',
+  'process-limit':
+    'it wanted more processes and threads at once than resources.pids; start fewer or allow more',
   'disk-limit': 'it wrote more bytes than resources.disk; write less or allow more',
   'output-missing': 'a declared output is not there; write it below HOLDFAST_OUTPUTS or do not declare it',
-  'output-invalid': 'outputs/ holds what cannot be kept: links, pipes, bad or colliding names, too many files',
+  'output-invalid':
+    'outputs/ holds what cannot be kept: links, pipes, bad or colliding names, too many files',
   'input-corrupt': 'an input does not have the bytes of its digest, or is not in the store; restore the blob',
   'input-changed': 'the step changed its inputs, parameters or code; write below HOLDFAST_OUTPUTS only',
   'wrote-outside': 'the step left files outside its folder; write below HOLDFAST_OUTPUTS or TMPDIR only',
-  'environment-mismatch': 'the environment on this host is not the pinned one; restore it or lock the new one',
-  'metrics-invalid': 'a line of HOLDFAST_METRICS is no metric; one JSON object with name and a finite value a line',
-  'sandbox-unavailable': 'this host cannot run the step at this level; the message says what to install or move',
+  'environment-mismatch':
+    'the environment on this host is not the pinned one; restore it or lock the new one',
+  'metrics-invalid':
+    'a line of HOLDFAST_METRICS is no metric; one JSON object with name and a finite value a line',
+  'sandbox-unavailable':
+    'this host cannot run the step at this level; the message says what to install or move',
   'storage-full': 'the disk or the artifact store is full; free some space, then run it again',
   internal: 'Holdfast itself failed; report it with the message',
 } as const;

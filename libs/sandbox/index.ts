@@ -1,5 +1,10 @@
 export { endOrphans, type OrphanReport } from './end-orphans.js';
-export { hostPythonEnvironment, nodeEnvironment, type EnvironmentSpec, type HostPython } from './environment/index.js';
+export {
+  hostPythonEnvironment,
+  nodeEnvironment,
+  type EnvironmentSpec,
+  type HostPython,
+} from './environment/index.js';
 export { failureClasses, type FailureClass, type StepFailure } from './failure.js';
 export { captureFingerprint, type Fingerprint, type FingerprintSection } from './fingerprint/index.js';
 export { probeIsolation, type Finding, type IsolationProbe } from './isolation/probe.js';

@@ -14,7 +14,8 @@ export async function resolveCommand(place: StepPlace, level: Level): Promise<st
     const path = name.replace(/^\.\//, '');
     const found = await lstat(join(place.folder.work, path)).catch(() => undefined);
     if (!found?.isFile()) throw notFound(name, 'the code has no such file');
-    if ((found.mode & 0o111) === 0) throw notFound(name, 'that file of the code is not executable (mode 100755)');
+    if ((found.mode & 0o111) === 0)
+      throw notFound(name, 'that file of the code is not executable (mode 100755)');
     return [join(work, path), ...rest];
   }
   const { only, binDir } = place.environment;
@@ -22,7 +23,10 @@ export async function resolveCommand(place: StepPlace, level: Level): Promise<st
     if (name !== only.name) throw notFound(name, `this environment has only ${only.name}`);
   } else {
     const path = join(binDir, name);
-    const runs = await access(path, constants.X_OK).then(() => true, () => false);
+    const runs = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
     if (!runs || !(await stat(path)).isFile()) throw notFound(name, 'the environment has no such command');
   }
   return [join(bin, name), ...rest];

@@ -102,7 +102,9 @@ async function follow(
 ): Promise<Ran> {
   const { limits } = place.spec;
   const capture = (stream: 'stdout' | 'stderr') =>
-    captureLog(launched[stream], store, limits.logBytes ?? logBytes, (bytes) => onOutput?.({ stream, bytes }));
+    captureLog(launched[stream], store, limits.logBytes ?? logBytes, (bytes) =>
+      onOutput?.({ stream, bytes }),
+    );
   const logs = [capture('stdout'), capture('stderr')] as const;
   const report = text(launched.report).catch(() => '');
 
@@ -125,9 +127,14 @@ async function follow(
   // Before ending what is left behind: that makes forks fail too.
   const hit = group && (await limitHit(group, limits));
   if (!(await endProcesses(record, clock)))
-    throw new StepFailed('internal', `processes of the step could not be ended; they are recorded as ${record.id}`);
+    throw new StepFailed(
+      'internal',
+      `processes of the step could not be ended; they are recorded as ${record.id}`,
+    );
   const usage = { durationMs: ending.durationMs, ...(await group?.usage()) };
-  const cut = clock.after(2_000, () => [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()));
+  const cut = clock.after(2_000, () =>
+    [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()),
+  );
   const [stdout, stderr] = await Promise.all(logs).finally(cut);
   const exit = level.readExit(ending, await report);
   return { ...exit, failure: ending.stopped ?? hit, stdout, stderr, usage };

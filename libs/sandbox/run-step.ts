@@ -38,7 +38,8 @@ export async function runStep(
   let folder: StepFolder | undefined;
   let outcome: StepOutcome;
   try {
-    if (call.signal.aborted) return await notRun({ class: 'cancelled', message: 'cancelled before it began' });
+    if (call.signal.aborted)
+      return await notRun({ class: 'cancelled', message: 'cancelled before it began' });
     const environment = await checkEnvironment(spec.environment);
     await mkdir(step.steps, { recursive: true });
     folder = await createStepFolder(join(step.steps, step.id), step.uid);
@@ -100,7 +101,10 @@ async function tampering(
   if (broken.length > 0)
     return { class: 'input-changed', message: `changed while the step ran: ${broken.join(', ')}` };
   if (strays.length > 0)
-    return { class: 'wrote-outside', message: `left outside its folder, now removed: ${strays.slice(0, 10).join(', ')}` };
+    return {
+      class: 'wrote-outside',
+      message: `left outside its folder, now removed: ${strays.slice(0, 10).join(', ')}`,
+    };
   return undefined;
 }
 
@@ -111,10 +115,16 @@ async function ownFailure(
   { limits }: StepSpec,
 ): Promise<StepFailure | undefined> {
   if (!began)
-    return { class: 'sandbox-unavailable', message: 'bubblewrap could not set up the sandbox; stderr says why' };
+    return {
+      class: 'sandbox-unavailable',
+      message: 'bubblewrap could not set up the sandbox; stderr says why',
+    };
   if (exitCode === 0) return undefined;
   // Node and Python ignore the signal and see a failed write instead, with a status of their own.
-  const { bytes } = await diskUse([folder.outputs, folder.tmp, folder.metrics], { bytes: Infinity, files: 100_000 });
+  const { bytes } = await diskUse([folder.outputs, folder.tmp, folder.metrics], {
+    bytes: Infinity,
+    files: 100_000,
+  });
   if (signal === 'SIGXFSZ' || bytes >= limits.diskBytes)
     return { class: 'disk-limit', message: `wrote ${limits.diskBytes} bytes, which is all it may` };
   if (signal !== null) return { class: 'signalled', message: `ended by ${signal}` };

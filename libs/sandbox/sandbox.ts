@@ -58,7 +58,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     level: name,
     probe,
     async runStep(spec, { signal, onOutput } = {}) {
-      if (closing.signal.aborted) throw new DomainError('unavailable', 'SANDBOX_CLOSED', 'the sandbox is closed');
+      if (closing.signal.aborted)
+        throw new DomainError('unavailable', 'SANDBOX_CLOSED', 'the sandbox is closed');
       checkSpec(spec);
       const step = { id: chance.uuid(), uid: drops ? drawUid(chance) : null, steps: root.steps };
       const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;

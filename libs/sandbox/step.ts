@@ -139,7 +139,4 @@ export type StepOutcome = {
   readonly metrics: StepMetrics;
   readonly usage: StepUsage;
   readonly isolation: StepIsolation;
-} & (
-  | { readonly status: 'completed' }
-  | { readonly status: 'failed'; readonly failure: StepFailure }
-);
+} & ({ readonly status: 'completed' } | { readonly status: 'failed'; readonly failure: StepFailure });

@@ -13,7 +13,10 @@ export interface StepPaths {
  * The whole environment of a step: the pinned determinism variables, what the blueprint says otherwise, secrets, and
  * the names of INTERFACE, which nothing overrides.
  */
-export function stepVariables(spec: StepSpec, { work, tmp, metrics, bin }: StepPaths): Record<string, string> {
+export function stepVariables(
+  spec: StepSpec,
+  { work, tmp, metrics, bin }: StepPaths,
+): Record<string, string> {
   return {
     ...pinned(spec),
     ...spec.variables,

@@ -31,7 +31,13 @@ export async function openWorkRoot(scratchDir: string, otherUser: boolean): Prom
     runtime: join(root, 'runtime'),
     async close() {
       // Another sandbox on the same folder may still have steps.
-      if (!(await rmdir(steps).then(() => true, () => false))) return;
+      if (
+        !(await rmdir(steps).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
       await removeFolder(join(root, 'runtime'));
       if (outside) await rmdir(root).catch(() => undefined);
     },

@@ -11,7 +11,11 @@ export async function membersOf(folders: readonly string[]): Promise<number[]> {
 }
 
 /** Kills every member, those forked meanwhile too: first nothing may fork any more. False when some would not go. */
-export async function endMembers(folders: readonly string[], clock: Clock, waitMs = 10_000): Promise<boolean> {
+export async function endMembers(
+  folders: readonly string[],
+  clock: Clock,
+  waitMs = 10_000,
+): Promise<boolean> {
   for (const folder of folders) {
     await writeFile(join(folder, 'pids.max'), '0').catch(() => undefined);
     await writeFile(join(folder, 'cgroup.kill'), '1').catch(() => undefined);

@@ -17,7 +17,11 @@ export async function openV2(): Promise<Cgroups | undefined> {
   for (const parent of new Set([own, around, mount])) {
     const controllers = await delegated(parent);
     if (!controllers.includes('pids')) continue;
-    return { version: 2, controllers, create: (name, limits) => create(join(parent, name), limits, controllers) };
+    return {
+      version: 2,
+      controllers,
+      create: (name, limits) => create(join(parent, name), limits, controllers),
+    };
   }
   return undefined;
 }

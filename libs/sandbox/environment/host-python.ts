@@ -56,7 +56,8 @@ interface Located {
 async function locate(venvDir: string): Promise<Located> {
   const config = await readFile(join(venvDir, 'pyvenv.cfg'), 'utf8').catch(() => undefined);
   const interpreterPath = await realpath(join(venvDir, 'bin', 'python')).catch(() => undefined);
-  if (config === undefined || interpreterPath === undefined) throw notVenv(venvDir, 'has no pyvenv.cfg or no bin/python');
+  if (config === undefined || interpreterPath === undefined)
+    throw notVenv(venvDir, 'has no pyvenv.cfg or no bin/python');
   const setting = (name: string) => new RegExp(`^${name}\\s*=\\s*(.+?)\\s*$`, 'm').exec(config)?.[1];
   const home = setting('home') ?? dirname(interpreterPath);
   const versions = await readdir(join(venvDir, 'lib')).catch(() => []);
@@ -80,7 +81,8 @@ async function systemPackages(prefix: string, python: string): Promise<string[]>
   return candidates.filter((_, i) => there[i]?.isDirectory() === true);
 }
 
-const isOutsideSystem = (path: string): boolean => path !== '/' && path !== '/usr' && !path.startsWith('/usr/');
+const isOutsideSystem = (path: string): boolean =>
+  path !== '/' && path !== '/usr' && !path.startsWith('/usr/');
 
 const withoutNested = (mounts: readonly Mount[]): Mount[] =>
   mounts.filter(({ source }) => !mounts.some((other) => source.startsWith(`${other.source}/`)));

@@ -13,9 +13,14 @@ export async function nodeEnvironment(nodePath: string): Promise<{ readonly dige
   try {
     return { digest: await fileDigest(await realpath(nodePath)) };
   } catch (cause) {
-    throw new DomainError('not-found', 'ENVIRONMENT_NOT_FOUND', `there is no Node executable at ${nodePath}`, {
-      cause,
-    });
+    throw new DomainError(
+      'not-found',
+      'ENVIRONMENT_NOT_FOUND',
+      `there is no Node executable at ${nodePath}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -43,12 +43,21 @@ async function entryOf(at: string, path: string): Promise<TreeEntry> {
   const { size, mode } = await lstat(at);
   if ((mode & 0o170000) === 0o120000) {
     const target = await readlink(at);
-    return { path, sizeBytes: Buffer.byteLength(target), digest: digestBytes(target), mode: '120000', target };
+    return {
+      path,
+      sizeBytes: Buffer.byteLength(target),
+      digest: digestBytes(target),
+      mode: '120000',
+      target,
+    };
   }
   return { path, sizeBytes: size, digest: await fileDigest(at), mode: mode & 0o100 ? '100755' : '100644' };
 }
 
-async function* walk(root: string, path: string): AsyncGenerator<{ readonly at: string; readonly path: string }> {
+async function* walk(
+  root: string,
+  path: string,
+): AsyncGenerator<{ readonly at: string; readonly path: string }> {
   for (const entry of await readdir(root, { withFileTypes: true })) {
     if (isLeftOut(root, entry.name)) continue;
     const [at, below] = [join(root, entry.name), `${path}/${entry.name}`];
@@ -63,7 +72,9 @@ export async function packageList(roots: readonly string[]): Promise<string[]> {
   return names
     .flatMap((name) => {
       const [, distribution, version] = /^(.+?)-([^-]+)\.(?:dist|egg)-info$/.exec(name) ?? [];
-      return distribution === undefined ? [] : [`${distribution.toLowerCase().replaceAll('_', '-')}==${version}`];
+      return distribution === undefined
+        ? []
+        : [`${distribution.toLowerCase().replaceAll('_', '-')}==${version}`];
     })
     .sort();
 }

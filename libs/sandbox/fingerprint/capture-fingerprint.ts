@@ -2,7 +2,14 @@ import type { Digest, JsonObject } from '#kernel';
 import { digestValue } from '#evidence';
 import type { EnvironmentSpec } from '../environment/index.js';
 import { gpuSection } from './gpu-section.js';
-import { clockSection, cpuSection, librariesSection, localeSection, memorySection, osSection } from './host-sections.js';
+import {
+  clockSection,
+  cpuSection,
+  librariesSection,
+  localeSection,
+  memorySection,
+  osSection,
+} from './host-sections.js';
 import { packagesSection, runtimeSection } from './environment-sections.js';
 
 /** In this order in lists; a difference is named by its section. */

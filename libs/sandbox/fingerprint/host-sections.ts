@@ -59,7 +59,7 @@ export async function librariesSection(): Promise<JsonObject> {
   return { files: digests };
 }
 
-export async function localeSection(): Promise<JsonObject> {
+export function localeSection(): JsonObject {
   const { LANG = '', LC_ALL = '' } = process.env;
   return {
     pinned: 'C.UTF-8',
@@ -67,7 +67,7 @@ export async function localeSection(): Promise<JsonObject> {
     icu: process.versions['icu'] ?? '',
     unicode: process.versions['unicode'] ?? '',
     cldr: process.versions['cldr'] ?? '',
-    resolved: await Promise.resolve(Intl.DateTimeFormat().resolvedOptions().locale),
+    resolved: Intl.DateTimeFormat().resolvedOptions().locale,
   };
 }
 

@@ -63,7 +63,12 @@ async function placeTree(tree: Tree, root: string, store: ArtifactStore): Promis
   }
 }
 
-async function placeBlob(digest: Digest, path: string, executable: boolean, store: ArtifactStore): Promise<void> {
+async function placeBlob(
+  digest: Digest,
+  path: string,
+  executable: boolean,
+  store: ArtifactStore,
+): Promise<void> {
   await store.materialise(digest, path, { executable });
   await chmod(path, executable ? 0o555 : 0o444);
 }
@@ -71,7 +76,16 @@ async function placeBlob(digest: Digest, path: string, executable: boolean, stor
 /** A link that stays within its tree; any other would show the step something that no digest covers. */
 async function placeLink(path: string, target: string, at: string): Promise<void> {
   const end = posix.normalize(posix.join(posix.dirname(path), target));
-  if (target === '' || target.includes('\0') || target.startsWith('/') || end === '..' || end.startsWith('../'))
-    throw new StepFailed('input-corrupt', `the link ${path} leads out of its tree; replace it by what it points at`);
+  if (
+    target === '' ||
+    target.includes('\0') ||
+    target.startsWith('/') ||
+    end === '..' ||
+    end.startsWith('../')
+  )
+    throw new StepFailed(
+      'input-corrupt',
+      `the link ${path} leads out of its tree; replace it by what it points at`,
+    );
   await symlink(target, at);
 }

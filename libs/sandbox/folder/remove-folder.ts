@@ -17,7 +17,8 @@ export async function removeFolder(path: string): Promise<void> {
   }
 }
 
-const isThere = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined)) !== undefined;
+const isThere = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined)) !== undefined;
 
 async function run(tool: 'chmod' | 'rm', args: readonly string[]): Promise<void> {
   const child = spawn('/bin/sh', ['-c', `exec ${tool} "$@"`, 'sh', ...args], {

@@ -25,7 +25,9 @@ export async function sealInputs(folder: StepFolder, ownUid: boolean): Promise<S
 /** Paths below the working folder that are no longer what they were, at most ten, in byte order. */
 export async function brokenSeals(folder: StepFolder, seal: Seal): Promise<string[]> {
   const now = await noteAll(folder);
-  const broken = new Set([...seal.entries].filter(([path, was]) => now.get(path) !== was).map(([path]) => path));
+  const broken = new Set(
+    [...seal.entries].filter(([path, was]) => now.get(path) !== was).map(([path]) => path),
+  );
   for (const path of now.keys()) if (!seal.entries.has(path)) broken.add(path);
   if (seal.digests !== undefined && broken.size === 0) {
     const again = await digestAll(folder, seal.digests.keys());

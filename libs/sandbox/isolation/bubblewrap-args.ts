@@ -9,7 +9,13 @@ export const inner = {
 
 const systemFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
 const systemFiles = ['/etc/ld.so.cache', '/etc/alternatives'];
-const networkFiles = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/ssl', '/etc/ca-certificates'];
+const networkFiles = [
+  '/etc/resolv.conf',
+  '/etc/hosts',
+  '/etc/nsswitch.conf',
+  '/etc/ssl',
+  '/etc/ca-certificates',
+];
 
 /** Namespaces and limits on visibility that every sandbox has. `ownUser`: bubblewrap is not run by root. */
 export const namespaceArgs = (ownUser: boolean, network: boolean): string[] => [
@@ -19,9 +25,23 @@ export const namespaceArgs = (ownUser: boolean, network: boolean): string[] => [
   ...['--die-with-parent', '--new-session', '--hostname', 'holdfast'],
 ];
 
+/** The folders above a target, which bubblewrap would else make for root alone. */
+export function parentArgs(target: string): string[] {
+  const segments = target.split('/').slice(1, -1);
+  return segments.flatMap((_, i) => ['--perms', '0755', '--dir', `/${segments.slice(0, i + 1).join('/')}`]);
+}
+
 /** The host's programs and libraries, read-only, and nothing else of the host. */
 export async function systemArgs(network: boolean): Promise<string[]> {
-  const args = ['--ro-bind', '/usr', '/usr', '--ro-bind-try', '/nix/store', '/nix/store'];
+  const args = [
+    '--ro-bind',
+    '/usr',
+    '/usr',
+    '--ro-bind-try',
+    '/nix/store',
+    '/nix/store',
+    ...parentArgs('/etc/*'),
+  ];
   for (const name of systemFolders) {
     const found = await lstat(`/${name}`).catch(() => undefined);
     if (found?.isSymbolicLink()) args.push('--symlink', await readlink(`/${name}`), `/${name}`);

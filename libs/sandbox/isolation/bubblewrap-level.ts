@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { childrenOf, sendSignal } from '../process/proc.js';
-import { deviceArgs, dropArgs, inner, namespaceArgs, systemArgs } from './bubblewrap-args.js';
+import { deviceArgs, dropArgs, inner, namespaceArgs, parentArgs, systemArgs } from './bubblewrap-args.js';
 import type { Exit, Level, StepPlace } from './level.js';
 import { withoutShellVariables } from './tools.js';
 
@@ -63,12 +63,19 @@ function folderArgs({ folder, environment }: StepPlace): string[] {
   return [
     ...['--bind', folder.tmp, inner.tmp],
     ...['--ro-bind', folder.work, inner.work, '--bind', folder.outputs, `${inner.work}/outputs`],
-    ...['--dir', '/run/holdfast', '--bind', folder.metrics, inner.metrics],
+    ...[...parentArgs(inner.metrics), '--bind', folder.metrics, inner.metrics],
     ...['--ro-bind', join(folder.etc, 'passwd'), '/etc/passwd'],
     ...['--ro-bind', join(folder.etc, 'group'), '/etc/group'],
-    ...environment.mounts.flatMap(({ source, target }) => ['--ro-bind', source, target]),
+    ...environment.mounts.flatMap(({ source, target }) => [
+      ...(isShown(target) ? [] : parentArgs(target)),
+      ...['--ro-bind', source, target],
+    ]),
   ];
 }
+
+/** Below what is bound already, folders exist or were made before. */
+const isShown = (target: string): boolean =>
+  target.startsWith(`${inner.work}/`) || target.startsWith('/usr/');
 
 /**
  * bubblewrap reports an exit code only when the command began. From outside, a command that ended by signal n and one

@@ -37,7 +37,9 @@ export async function probeIsolation(): Promise<IsolationProbe> {
   ]);
   const bubblewrap = await probeBubblewrap(setpriv, unprivilegedUser);
   const linux: Finding =
-    process.platform === 'linux' ? { available: true } : no('steps need Linux; run the executor in a Linux container');
+    process.platform === 'linux'
+      ? { available: true }
+      : no('steps need Linux; run the executor in a Linux container');
   return {
     process: linux,
     bubblewrap,
@@ -46,12 +48,17 @@ export async function probeIsolation(): Promise<IsolationProbe> {
     noNewPrivileges: setpriv ? { available: true } : no('setpriv of util-linux is not installed'),
     cgroup: cgroups
       ? { available: true, version: `v${cgroups.version}`, controllers: cgroups.controllers }
-      : { available: false, why: 'no control group with a pids controller may be made by this user', controllers: [] },
+      : {
+          available: false,
+          why: 'no control group with a pids controller may be made by this user',
+          controllers: [],
+        },
   };
 }
 
 async function probeUser(): Promise<Finding> {
-  if (!isRoot()) return no('only root can run steps as another user; limits count all processes of this user');
+  if (!isRoot())
+    return no('only root can run steps as another user; limits count all processes of this user');
   const uid = firstUid + uidCount - 1;
   const { ok, text } = await tryTool('/bin/sh', ['-c', 'exit 0'], { uid, gid: uid });
   return ok ? { available: true } : no(`user ${uid} cannot be taken on here: ${text}`);
@@ -61,7 +68,8 @@ async function probeBubblewrap(setpriv: string | undefined, user: Finding): Prom
   if (process.platform !== 'linux') return no('bubblewrap needs Linux');
   const bwrap = await findTool('bwrap');
   if (bwrap === undefined) return no('bwrap is not installed; install the package bubblewrap');
-  if (isRoot() && setpriv === undefined) return no('run by root it needs setpriv of util-linux to drop rights inside');
+  if (isRoot() && setpriv === undefined)
+    return no('run by root it needs setpriv of util-linux to drop rights inside');
   if (isRoot() && !user.available) return user;
   const { text: version } = await tryTool(bwrap, ['--version']);
   const trial = await tryTool(bwrap, [
@@ -74,5 +82,7 @@ async function probeBubblewrap(setpriv: string | undefined, user: Finding): Prom
   ]);
   return trial.ok
     ? { available: true, version: version.replace(/^bubblewrap /, '') }
-    : no(`bwrap is there but fails: ${trial.text.split('\n')[0]}; allow unprivileged user namespaces, or run as root`);
+    : no(
+        `bwrap is there but fails: ${trial.text.split('\n')[0]}; allow unprivileged user namespaces, or run as root`,
+      );
 }

@@ -28,7 +28,10 @@ export function processLevel(options: {
         const reachable = uid === null || (await othersMayReach(only.path));
         const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
         await symlink(path, join(folder.bin, only.name));
-      } else if (uid !== null && !(await allReachable([binDir, ...environment.mounts.map((m) => m.source)]))) {
+      } else if (
+        uid !== null &&
+        !(await allReachable([binDir, ...environment.mounts.map((m) => m.source)]))
+      ) {
         throw new StepFailed(
           'sandbox-unavailable',
           `the unprivileged user of the step may not enter ${binDir}; move the environment to where all may read, or install bubblewrap`,

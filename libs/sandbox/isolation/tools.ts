@@ -8,7 +8,13 @@ const places = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'];
 export async function findTool(name: string): Promise<string | undefined> {
   for (const place of places) {
     const path = join(place, name);
-    if (await access(path, constants.X_OK).then(() => true, () => false)) return path;
+    if (
+      await access(path, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return undefined;
 }

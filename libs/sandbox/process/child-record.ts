@@ -22,7 +22,10 @@ export interface ChildRecord {
 const folderOf = (scratchDir: string): string => join(scratchDir, 'children');
 const fileOf = (scratchDir: string, id: string): string => join(folderOf(scratchDir), `${id}.json`);
 
-export async function writeRecord(scratchDir: string, record: Omit<ChildRecord, 'bootId'>): Promise<ChildRecord> {
+export async function writeRecord(
+  scratchDir: string,
+  record: Omit<ChildRecord, 'bootId'>,
+): Promise<ChildRecord> {
   const whole: ChildRecord = { ...record, bootId: bootId() };
   await mkdir(folderOf(scratchDir), { recursive: true, mode: 0o700 });
   const half = `${fileOf(scratchDir, record.id)}.half`;

@@ -17,7 +17,8 @@ export async function endProcesses(record: ChildRecord, clock: Clock, waitMs = 1
     sendSignal(-record.pid, 'SIGKILL');
     sendSignal(record.pid, 'SIGKILL');
   }
-  if (record.cgroups.length > 0 && !(await endMembers(record.cgroups, clock, waitMs))) return false;
+  // Only root could leave its group, and no step is root.
+  if (record.cgroups.length > 0) return endMembers(record.cgroups, clock, waitMs);
   const { uid } = record;
   return uid === null ? endMarked(record, clock, waitMs) : endUser(uid, clock, waitMs);
 }
@@ -27,7 +28,13 @@ async function endUser(uid: number, clock: Clock, waitMs: number): Promise<boole
   return untilNone(
     () => pidsOfUid(uid),
     async () => {
-      const killer = spawn('/bin/sh', ['-c', 'kill -9 -1'], { uid, gid: uid, cwd: '/', env: {}, stdio: 'ignore' });
+      const killer = spawn('/bin/sh', ['-c', 'kill -9 -1'], {
+        uid,
+        gid: uid,
+        cwd: '/',
+        env: {},
+        stdio: 'ignore',
+      });
       await once(killer, 'close').catch(() => undefined);
     },
     clock,

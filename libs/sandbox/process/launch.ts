@@ -57,7 +57,9 @@ exec "$@"
 /** The one place where sandboxed processes are started. */
 export async function launch({ argv, env, cwd, uid, reports, ulimits }: LaunchPlan): Promise<Launched> {
   const { openFiles, fileBytes, threads } = ulimits;
-  const bounds = [openFiles, Math.ceil(fileBytes / 512), threads].map(String).concat(reports ? 'reports' : 'silent');
+  const bounds = [openFiles, Math.ceil(fileBytes / 512), threads]
+    .map(String)
+    .concat(reports ? 'reports' : 'silent');
   const child = spawn('/bin/sh', ['-c', gate, 'sh', ...bounds, ...argv], {
     cwd,
     env,
@@ -72,7 +74,9 @@ export async function launch({ argv, env, cwd, uid, reports, ulimits }: LaunchPl
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (error) =>
-      reject(new StepFailed('sandbox-unavailable', `a process could not be started: ${error.message}`, error)),
+      reject(
+        new StepFailed('sandbox-unavailable', `a process could not be started: ${error.message}`, error),
+      ),
     );
   });
   const pid = child.pid as number;

@@ -70,7 +70,7 @@ export function supervise(watch: Watch): Supervision {
   const onAbort = () => askThenKill({ class: 'cancelled', message: 'cancelled before it was done' });
 
   const look = async (): Promise<void> => {
-    for (let waitMs = firstLookMs; !over.signal.aborted; ) {
+    for (let waitMs = firstLookMs; !over.signal.aborted;) {
       await clock.sleep(waitMs, over.signal).catch(() => undefined);
       if (over.signal.aborted) return;
       const beganMs = clock.monotonicMs();
@@ -114,7 +114,10 @@ async function reachedLimit(watch: Watch): Promise<StepFailure | undefined> {
   if (use.bytes > most.bytes)
     return { class: 'disk-limit', message: `wrote more than ${limits.diskBytes} bytes` };
   if (use.files > most.files)
-    return { class: 'output-invalid', message: `wrote more than ${most.files} files; write fewer, or one archive` };
+    return {
+      class: 'output-invalid',
+      message: `wrote more than ${most.files} files; write fewer, or one archive`,
+    };
   return undefined;
 }
 
@@ -124,7 +127,10 @@ export async function limitHit(cgroup: StepCgroup, limits: StepLimits): Promise<
   if (outOfMemory > 0)
     return { class: 'out-of-memory', message: `needed more than ${limits.memoryBytes} bytes of memory` };
   if (pids > 0)
-    return { class: 'process-limit', message: `wanted more than ${limits.pids} processes and threads at once` };
+    return {
+      class: 'process-limit',
+      message: `wanted more than ${limits.pids} processes and threads at once`,
+    };
   return undefined;
 }
 

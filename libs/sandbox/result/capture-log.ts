@@ -36,7 +36,10 @@ export async function captureLog(
 }
 
 /** Empty and repeated logs are common: one look instead of one write. */
-export async function putSmall(bytes: Uint8Array, store: ArtifactStore): Promise<Pick<LogBlob, 'digest' | 'sizeBytes'>> {
+export async function putSmall(
+  bytes: Uint8Array,
+  store: ArtifactStore,
+): Promise<Pick<LogBlob, 'digest' | 'sizeBytes'>> {
   const digest = digestBytes(bytes);
   if ((await store.stat(digest)) === undefined) await store.put(bytes, { expected: digest });
   return { digest, sizeBytes: bytes.length };

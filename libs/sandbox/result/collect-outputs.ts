@@ -71,8 +71,7 @@ function judge(problems: readonly string[], missing: readonly string[]): StepFai
 }
 
 type Kept = { readonly path: string } & (
-  | Omit<Extract<StepOutput, { kind: 'file' }>, 'name'>
-  | Omit<Extract<StepOutput, { kind: 'tree' }>, 'name'>
+  Omit<Extract<StepOutput, { kind: 'file' }>, 'name'> | Omit<Extract<StepOutput, { kind: 'tree' }>, 'name'>
 );
 
 async function keepFile(

@@ -9,7 +9,8 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
  */
 const below = (folder: FileHandle, name: string): string => `/proc/self/fd/${folder.fd}/${name}`;
 
-export const openFolder = (path: string): Promise<FileHandle> => open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+export const openFolder = (path: string): Promise<FileHandle> =>
+  open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 
 export const openFolderAt = (folder: FileHandle, name: string): Promise<FileHandle> =>
   openFolder(below(folder, name));

@@ -26,10 +26,15 @@ export async function readMetrics(
   path: string,
   store: ArtifactStore,
 ): Promise<{ readonly metrics: StepMetrics; readonly failure: StepFailure | undefined }> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
   try {
     if (file === undefined || !(await file.stat()).isFile())
-      return { metrics: await keep(new Map(), Buffer.alloc(0), store), failure: invalid('the file was replaced') };
+      return {
+        metrics: await keep(new Map(), Buffer.alloc(0), store),
+        failure: invalid('the file was replaced'),
+      };
     return await readFrom(file, store);
   } finally {
     await file?.close();
@@ -87,7 +92,7 @@ const add = (was: MetricSummary | undefined, { name, value }: Point): MetricSumm
 
 /** Lines without their ends; one that is too long comes as its beginning, which is no metric either. */
 async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
@@ -102,7 +107,8 @@ async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
 }
 
 /** The usual line, in which no key can stand twice and no number lose anything: `JSON.parse` is safe for it. */
-const usual = /^\{"name": ?"[\w./@:-]{1,200}", ?"value": ?-?(0|[1-9]\d{0,14})(\.\d+)?(e[+-]?\d{1,3})?(, ?"step": ?(0|[1-9]\d{0,14}))?\}$/;
+const usual =
+  /^\{"name": ?"[\w./@:-]{1,200}", ?"value": ?-?(0|[1-9]\d{0,14})(\.\d+)?(e[+-]?\d{1,3})?(, ?"step": ?(0|[1-9]\d{0,14}))?\}$/;
 
 /** A point, or what is wrong with the line. */
 function readPoint(line: Buffer): Point | string {
@@ -122,12 +128,15 @@ function readPoint(line: Buffer): Point | string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not an object';
   const { name, value: number, step, ...rest } = value as Readonly<Record<string, Json>>;
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) return `unknown field ${JSON.stringify(unknown.slice(0, 40))}; allowed are name, value, step`;
-  if (typeof name !== 'string' || name === '' || name.length > 200) return 'name is not a text of 1 to 200 characters';
+  if (unknown !== undefined)
+    return `unknown field ${JSON.stringify(unknown.slice(0, 40))}; allowed are name, value, step`;
+  if (typeof name !== 'string' || name === '' || name.length > 200)
+    return 'name is not a text of 1 to 200 characters';
   if (/\p{Cc}/u.test(name) || !name.isWellFormed()) return 'name has a control character';
   if (typeof number !== 'number' || !Number.isFinite(number)) return 'value is not a finite number';
   if (step === undefined) return { name, value: number };
-  if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0) return 'step is not an integer from 0 on';
+  if (typeof step !== 'number' || !Number.isSafeInteger(step) || step < 0)
+    return 'step is not an integer from 0 on';
   return { name, value: number, step };
 }
 

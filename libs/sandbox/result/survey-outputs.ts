@@ -55,7 +55,8 @@ export async function surveyOutputs(root: string, maxFiles: number): Promise<Sur
         }
         const child = await openFolderAt(folder, name);
         await visit(child, `${path}/`, depth + 1).finally(() => child.close());
-      } else if (!stats.isFile()) report(path, `is a ${kindOf(stats)}; only regular files and folders are kept`);
+      } else if (!stats.isFile())
+        report(path, `is a ${kindOf(stats)}; only regular files and folders are kept`);
       else if (stats.nlink !== 1n) report(path, 'has a second name (hard link); write a copy');
       else files.push({ path, stats });
       if (files.length + folders.size > maxFiles) tooMany = true;
