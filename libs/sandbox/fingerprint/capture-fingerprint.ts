@@ -41,7 +41,7 @@ export async function captureFingerprint({
 }: {
   readonly environment: EnvironmentSpec;
 }): Promise<Fingerprint> {
-  const [os, cpu, memory, libraries, runtime, packages, gpu, locale, clock] = await Promise.all([
+  const [os, cpu, memory, libraries, runtime, packages, gpu, clock] = await Promise.all([
     osSection(),
     cpuSection(),
     memorySection(),
@@ -49,10 +49,9 @@ export async function captureFingerprint({
     runtimeSection(environment),
     packagesSection(environment),
     gpuSection(),
-    localeSection(),
     clockSection(),
   ]);
-  const sections = { os, cpu, memory, libraries, runtime, packages, gpu, locale, clock };
+  const sections = { os, cpu, memory, libraries, runtime, packages, gpu, locale: localeSection(), clock };
   const document: JsonObject = { holdfast: 'fingerprint/1', sections };
   const digests = Object.fromEntries(sectionNames.map((name) => [name, digestValue(sections[name])]));
   return { document, digest: digestValue(document), sections: digests as Record<FingerprintSection, Digest> };
