@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '#kernel';
+import { endOrphans } from './index.js';
+import { membersOf } from './cgroup/index.js';
+import { readRecords, writeRecord } from './process/child-record.js';
+import { pidsOfUid, pidsWithMarker, processInfo } from './process/proc.js';
+import { openBench, testedLevels } from './testing/step-bench.js';
+
+const server = fileURLToPath(new URL('./testing/server.js', import.meta.url));
+
+describe.each(await testedLevels())('after a server was killed at level %s', (level) => {
+  it('ends what its step left running and removes its folder, record and control groups', async () => {
+    const child = spawn(process.execPath, [server, level], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const scratchDir = String((await lines.next()).value);
+    expect((await lines.next()).value).toBe('under way');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    const [record] = await readRecords(scratchDir);
+    const living = async () => [
+      ...(await membersOf(record!.cgroups)),
+      ...(record!.uid === null ? await pidsWithMarker(record!.marker) : await pidsOfUid(record!.uid)),
+    ];
+    // At level process the detached child outlives both; bubblewrap takes everything with it.
+    if (level === 'process') expect((await living()).length).toBeGreaterThan(0);
+    expect(await endOrphans(scratchDir)).toMatchObject({ cleaned: 1, stuck: [] });
+    expect(await living()).toEqual([]);
+    expect(await readdir(scratchDir)).not.toContain('children');
+    expect(await readdir(join(scratchDir, 'steps')).catch(() => [])).toEqual([]);
+    expect(await endOrphans(scratchDir)).toEqual({ ended: 0, cleaned: 0, stuck: [] });
+    await rm(dirname(scratchDir), { recursive: true, force: true });
+  });
+});
+
+it('leaves alone a process that has the recorded pid but not the recorded start time', async () => {
+  const bench = await openBench('process');
+  const { scratchDir } = bench;
+  const innocent = spawn('/bin/sh', ['-c', 'read x'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const pid = innocent.pid as number;
+  const info = await processInfo(pid);
+  const folder = join(scratchDir, 'steps', 'old');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'x'), '');
+  const record = { id: 'old', pid, uid: null, marker: folder, cgroups: [], folder };
+  await writeRecord(scratchDir, { ...record, startTime: info!.startTime - 1 });
+  expect(await endOrphans(scratchDir, systemClock)).toEqual({ ended: 0, cleaned: 1, stuck: [] });
+  expect((await processInfo(pid))?.startTime).toBe(info!.startTime);
+
+  await writeRecord(scratchDir, { ...record, startTime: info!.startTime });
+  const gone = once(innocent, 'exit');
+  expect(await endOrphans(scratchDir, systemClock)).toEqual({ ended: 1, cleaned: 1, stuck: [] });
+  expect(await gone).toEqual([null, 'SIGKILL']);
+  await bench.close();
+});
