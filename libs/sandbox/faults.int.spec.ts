@@ -71,7 +71,7 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
 
   it('ends children that are left behind, in a session of their own and holding stdout', async () => {
     const outcome = await run(`const { spawn } = require('child_process');
-      spawn('/bin/sh', ['-c', 'sleep 1000 & sleep 1000'], { detached: true, stdio: 'inherit' }).unref();`);
+      spawn('/bin/sh', ['-c', '/bin/sleep 1000 & /bin/sleep 1000'], { detached: true, stdio: 'inherit' }).unref();`);
     expect(outcome).toMatchObject({ status: 'completed', exitCode: 0 });
   });
 

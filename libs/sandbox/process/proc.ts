@@ -69,6 +69,19 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return all.flatMap((info) => (info?.ppid === pid ? [info.pid] : []));
 }
 
+/** Living processes that this one started, directly or not, as long as those between are alive. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const all = (await Promise.all((await allPids()).map(processInfo))).filter((info) => info !== undefined);
+  const found = new Set([pid]);
+  for (let grown = true; grown; ) {
+    const next = all.filter((info) => found.has(info.ppid) && !found.has(info.pid) && !isGone(info));
+    for (const info of next) found.add(info.pid);
+    grown = next.length > 0;
+  }
+  found.delete(pid);
+  return [...found];
+}
+
 /** Threads that this user runs now: what RLIMIT_NPROC counts. */
 export async function threadsOfUid(uid: number): Promise<number> {
   let threads = 0;

@@ -4,7 +4,7 @@ import { toFailure, type StepFailure } from '../failure.js';
 import type { StepLimits } from '../step.js';
 import { diskUse, strayPaths } from './disk-use.js';
 import type { Launched } from './launch.js';
-import { pidsWithMarker, residentBytes, sendSignal } from './proc.js';
+import { descendantsOf, pidsWithMarker, residentBytes, sendSignal } from './proc.js';
 
 export interface Watch {
   readonly launched: Launched;
@@ -135,8 +135,19 @@ export async function limitHit(cgroup: StepCgroup, limits: StepLimits): Promise<
 }
 
 /** Without a control group: counted now and then, so a short excess goes unseen. */
-async function limitPassed({ marker, limits, ownProcesses }: Watch): Promise<StepFailure | undefined> {
-  const pids = await pidsWithMarker(marker);
+async function limitPassed({
+  launched,
+  marker,
+  limits,
+  ownProcesses,
+}: Watch): Promise<StepFailure | undefined> {
+  const pids = [
+    ...new Set([
+      launched.pid,
+      ...(await descendantsOf(launched.pid)),
+      ...(await pidsWithMarker(marker)),
+    ]),
+  ];
   if (pids.length > limits.pids + ownProcesses)
     return { class: 'process-limit', message: `ran more than ${limits.pids} processes at once` };
   if ((await residentBytes(pids)) > limits.memoryBytes)
