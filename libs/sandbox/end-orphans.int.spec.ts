@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +11,7 @@ import { endOrphans } from './index.js';
 import { membersOf } from './cgroup/index.js';
 import { readRecords, writeRecord } from './process/child-record.js';
 import { pidsOfUid, pidsWithMarker, processInfo } from './process/proc.js';
+import { alternativeRoot } from './work-root.js';
 import { openBench, testedLevels } from './testing/step-bench.js';
 
 const server = fileURLToPath(new URL('./testing/server.js', import.meta.url));
@@ -34,6 +36,7 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
     expect(await living()).toEqual([]);
     expect(await readdir(scratchDir)).not.toContain('children');
     expect(await readdir(join(scratchDir, 'steps')).catch(() => [])).toEqual([]);
+    expect(existsSync(record!.folder) || existsSync(alternativeRoot(scratchDir))).toBe(false);
     expect(await endOrphans(scratchDir)).toEqual({ ended: 0, cleaned: 0, stuck: [] });
     await rm(dirname(scratchDir), { recursive: true, force: true });
   });
@@ -42,7 +45,10 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
 it('leaves alone a process that has the recorded pid but not the recorded start time', async () => {
   const bench = await openBench('process');
   const { scratchDir } = bench;
-  const innocent = spawn('/bin/sh', ['-c', 'read x'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const innocent = spawn('/bin/sh', ['-c', 'read x'], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const pid = innocent.pid as number;
   const info = await processInfo(pid);
   const folder = join(scratchDir, 'steps', 'old');

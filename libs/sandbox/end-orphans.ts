@@ -5,7 +5,7 @@ import { removeGroups } from './cgroup/index.js';
 import { removeFolder } from './folder/remove-folder.js';
 import { readRecords, removeRecord } from './process/child-record.js';
 import { endProcesses, isAlive } from './process/end-processes.js';
-import { alternativeRoot } from './work-root.js';
+import { alternativeRoot, isOurs } from './work-root.js';
 
 export interface OrphanReport {
   /** Steps that a killed server had left running. */
@@ -38,12 +38,14 @@ export async function endOrphans(scratchDir: string, clock: Clock = systemClock)
   // Folders whose step had not been started yet have no record.
   if (stuck.length === 0) {
     await rm(join(scratchDir, 'children'), { recursive: true, force: true });
-    for (const steps of [join(scratchDir, 'steps'), join(alternativeRoot(scratchDir), 'steps')]) {
-      for (const name of await readdir(steps).catch(() => [])) {
-        await removeFolder(join(steps, name));
+    const elsewhere = alternativeRoot(scratchDir);
+    for (const root of [scratchDir, ...((await isOurs(elsewhere)) ? [elsewhere] : [])]) {
+      for (const name of await readdir(join(root, 'steps')).catch(() => [])) {
+        await removeFolder(join(root, 'steps', name));
         cleaned += 1;
       }
     }
+    if (await isOurs(elsewhere)) await removeFolder(elsewhere);
   }
   return { ended, cleaned, stuck };
 }

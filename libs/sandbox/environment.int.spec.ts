@@ -40,7 +40,10 @@ async function venvAround(name: string, interpreter: string, version = '3.11'): 
 
 describe('a Python environment on the host', () => {
   it('has the digest of what can be imported, wherever it lies', async () => {
-    const [one, other] = [await venvAround('one', process.execPath), await venvAround('other', process.execPath)];
+    const [one, other] = [
+      await venvAround('one', process.execPath),
+      await venvAround('other', process.execPath),
+    ];
     const packages = join(other, 'lib', 'python3.11', 'site-packages');
     const first = await hostPythonEnvironment(one);
     expect(first).toMatchObject({ version: '3.11', installed: ['nice-lib==1.2'] });
@@ -55,40 +58,51 @@ describe('a Python environment on the host', () => {
   });
 
   it('says what is no venv', async () => {
-    await expect(hostPythonEnvironment(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_FOUND' });
-    await expect(nodeEnvironment(join(dir, 'nothing'))).rejects.toMatchObject({ code: 'ENVIRONMENT_NOT_FOUND' });
+    await expect(hostPythonEnvironment(join(dir, 'nothing'))).rejects.toMatchObject({
+      code: 'ENVIRONMENT_NOT_FOUND',
+    });
+    await expect(nodeEnvironment(join(dir, 'nothing'))).rejects.toMatchObject({
+      code: 'ENVIRONMENT_NOT_FOUND',
+    });
   });
 });
 
 const python = systemPython();
-if (python === undefined) process.stderr.write('sandbox: Python steps NOT tested: no /usr/bin/python3 with venv\n');
+if (python === undefined)
+  process.stderr.write('sandbox: Python steps NOT tested: no /usr/bin/python3 with venv\n');
 
-(python === undefined ? describe.skip : describe).each(await testedLevels())('a Python step at level %s', (level) => {
-  it('runs in its venv, and not once a package changed', async () => {
-    const venvDir = join(dir, `venv-${level}`);
-    execFileSync(python as string, ['-m', 'venv', '--without-pip', venvDir]);
-    const { version } = await hostPythonEnvironment(venvDir);
-    const module = join(venvDir, 'lib', `python${version}`, 'site-packages', 'nice.py');
-    await writeFile(module, 'answer = 42\n');
-    const { interpreter, packages } = await hostPythonEnvironment(venvDir);
-    const environment: EnvironmentSpec = { kind: 'host-python', venvDir, interpreter, packages };
-    const bench = await openBench(level);
-    const spec = await bench.spec(
-      { 'main.py': 'import nice, sys, os, multiprocessing\nmultiprocessing.Lock()\nprint(nice.answer, sys.prefix, hash("x"))' },
-      { environment, argv: ['python', 'main.py'] },
-    );
-    const outcomes = [await bench.sandbox.runStep(spec), await bench.sandbox.runStep(spec)];
-    expect(outcomes.map(({ status }) => status)).toEqual(['completed', 'completed']);
-    expect(await bench.text(outcomes[0]!.stdout.digest)).toContain(`42 ${venvDir} `);
-    expect(outcomes[0]!.stdout.digest).toBe(outcomes[1]!.stdout.digest);
+(python === undefined ? describe.skip : describe).each(await testedLevels())(
+  'a Python step at level %s',
+  (level) => {
+    it('runs in its venv, and not once a package changed', async () => {
+      const venvDir = join(dir, `venv-${level}`);
+      execFileSync(python as string, ['-m', 'venv', '--without-pip', venvDir]);
+      const { version } = await hostPythonEnvironment(venvDir);
+      const module = join(venvDir, 'lib', `python${version}`, 'site-packages', 'nice.py');
+      await writeFile(module, 'answer = 42\n');
+      const { interpreter, packages } = await hostPythonEnvironment(venvDir);
+      const environment: EnvironmentSpec = { kind: 'host-python', venvDir, interpreter, packages };
+      const bench = await openBench(level);
+      const spec = await bench.spec(
+        {
+          'main.py':
+            'import nice, sys, os, multiprocessing\nmultiprocessing.Lock()\nprint(nice.answer, sys.prefix, hash("x"))',
+        },
+        { environment, argv: ['python', 'main.py'] },
+      );
+      const outcomes = [await bench.sandbox.runStep(spec), await bench.sandbox.runStep(spec)];
+      expect(outcomes.map(({ status }) => status)).toEqual(['completed', 'completed']);
+      expect(await bench.text(outcomes[0]!.stdout.digest)).toContain(`42 ${venvDir} `);
+      expect(outcomes[0]!.stdout.digest).toBe(outcomes[1]!.stdout.digest);
 
-    await appendFile(module, 'answer = 43\n');
-    expect(await bench.sandbox.runStep(spec)).toMatchObject({
-      failure: { class: 'environment-mismatch', message: expect.stringContaining('installed packages') },
+      await appendFile(module, 'answer = 43\n');
+      expect(await bench.sandbox.runStep(spec)).toMatchObject({
+        failure: { class: 'environment-mismatch', message: expect.stringContaining('installed packages') },
+      });
+      await bench.close();
     });
-    await bench.close();
-  });
-});
+  },
+);
 
 describe('a fingerprint', () => {
   it('is the same twice, and its parts have digests of their own', async () => {
@@ -101,6 +115,8 @@ describe('a fingerprint', () => {
     expect(Object.keys(one.sections)).toEqual(Object.keys(sections));
     for (const [name, section] of Object.entries(sections))
       expect(one.sections[name as 'os']).toBe(digestValue(section));
-    expect(one.document).toMatchObject({ sections: { runtime: { kind: 'node', digest, versions: { node: process.versions.node } } } });
+    expect(one.document).toMatchObject({
+      sections: { runtime: { kind: 'node', digest, versions: { node: process.versions.node } } },
+    });
   });
 });

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { copyFile, link, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemClock, type Digest } from '#kernel';
-import { failureClasses, openSandbox, probeIsolation, type StepSpec } from './index.js';
+import { failureClasses, nodeEnvironment, openSandbox, probeIsolation, type StepSpec } from './index.js';
+import { alternativeRoot } from './work-root.js';
 import { limits, openBench, testedLevels, type StepBench } from './testing/step-bench.js';
 
 const absent = `sha256:${'f'.repeat(64)}` as Digest;
@@ -131,6 +135,19 @@ describe.each(await testedLevels())('a step at level %s', (level) => {
     expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('completed'));
     expect(await bench.traces(outcomes.map(({ isolation }) => isolation.uid))).toEqual([]);
   });
+});
+
+it('lets a step run by an interpreter that its user could not reach', async () => {
+  const bench = await openBench('process');
+  const hidden = join(bench.dir, 'hidden');
+  await mkdir(hidden, { mode: 0o700 });
+  const nodePath = join(hidden, 'node');
+  await link(process.execPath, nodePath).catch(() => copyFile(process.execPath, nodePath));
+  const { digest } = await nodeEnvironment(nodePath);
+  const spec = await bench.spec({ 'main.cjs': '' }, { environment: { kind: 'node', nodePath, digest } });
+  expect(await bench.sandbox.runStep(spec)).toMatchObject({ status: 'completed' });
+  await bench.close();
+  expect(existsSync(alternativeRoot(bench.scratchDir))).toBe(false);
 });
 
 it('refuses a level that the host has not, and one that does not isolate when isolation is required', async () => {

@@ -53,9 +53,14 @@ async function safeFolder(path: string): Promise<string> {
   await mkdir(path, { mode: 0o711 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
-  const found = await lstat(path);
-  if (!found.isDirectory() || found.uid !== process.getuid?.())
+  if (!(await isOurs(path)))
     throw new DomainError('unavailable', 'SCRATCH_UNSAFE', `${path} belongs to someone else; remove it`);
   await chmod(path, 0o711);
   return path;
+}
+
+/** A real folder that belongs to this user: nobody else can have put a link there. */
+export async function isOurs(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isDirectory() === true && found.uid === process.getuid?.();
 }

@@ -73,7 +73,7 @@ export async function childrenOf(pid: number): Promise<number[]> {
 export async function descendantsOf(pid: number): Promise<number[]> {
   const all = (await Promise.all((await allPids()).map(processInfo))).filter((info) => info !== undefined);
   const found = new Set([pid]);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     const next = all.filter((info) => found.has(info.ppid) && !found.has(info.pid) && !isGone(info));
     for (const info of next) found.add(info.pid);
     grown = next.length > 0;

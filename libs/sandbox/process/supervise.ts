@@ -142,11 +142,7 @@ async function limitPassed({
   ownProcesses,
 }: Watch): Promise<StepFailure | undefined> {
   const pids = [
-    ...new Set([
-      launched.pid,
-      ...(await descendantsOf(launched.pid)),
-      ...(await pidsWithMarker(marker)),
-    ]),
+    ...new Set([launched.pid, ...(await descendantsOf(launched.pid)), ...(await pidsWithMarker(marker))]),
   ];
   if (pids.length > limits.pids + ownProcesses)
     return { class: 'process-limit', message: `ran more than ${limits.pids} processes at once` };

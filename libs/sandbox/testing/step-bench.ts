@@ -8,6 +8,7 @@ import type { ArtifactStore } from '#artifact-store';
 import { nodeEnvironment, openSandbox, probeIsolation, type Sandbox, type StepSpec } from '../index.js';
 import { cgroupMounts } from '../cgroup/cgroup.js';
 import { pidsOfUid } from '../process/proc.js';
+import { alternativeRoot } from '../work-root.js';
 
 export type TestedLevel = 'process' | 'bubblewrap';
 
@@ -100,9 +101,9 @@ export async function openBench(level: TestedLevel, graceMs = 200): Promise<Step
       const found: string[] = [];
       for (const uid of uids.filter((one) => one !== own))
         for (const pid of await pidsOfUid(uid)) found.push(`process ${pid} of ${uid}`);
-      for (const name of ['steps', 'children'])
-        for (const left of await readdir(join(scratchDir, name)).catch(() => []))
-          found.push(`${name}/${left}`);
+      for (const root of [scratchDir, alternativeRoot(scratchDir)])
+        for (const name of ['steps', 'children'])
+          for (const left of await readdir(join(root, name)).catch(() => [])) found.push(`${name}/${left}`);
       for (const mount of new Set((await cgroupMounts()).values()))
         for (const name of await readdir(mount).catch(() => []))
           if (ids.some((id) => name === `holdfast-${id}`)) found.push(join(mount, name));
