@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTree } from '#evidence';
-import type { StepOutcome, StepSpec } from './index.js';
+import { DomainError, systemClock } from '#kernel';
+import { openSandbox, type StepOutcome, type StepSpec } from './index.js';
 import { limits, openBench, testedLevels, type StepBench } from './testing/step-bench.js';
 
 describe.each(await testedLevels())('what a step leaves at level %s', (level) => {
@@ -102,6 +103,24 @@ describe.each(await testedLevels())('what a step leaves at level %s', (level) =>
     );
     expect(outcome.status).toBe('failed');
     expect(outcome.undeclared).toEqual([]);
+  });
+
+  it('ends a step whose log or output the store cannot take, and leaves nothing of it', async () => {
+    const full = () => Promise.reject(new DomainError('exhausted', 'STORAGE_FULL', 'the disk is full'));
+    const { scratchDir, store } = bench;
+    for (const main of [
+      `setInterval(() => console.log('x'.repeat(50000)), 1)`,
+      `out('big', Buffer.alloc(2 ** 21))`,
+    ]) {
+      // The real store, on a disk that fills up now: everything that the step needs is there already.
+      const spec = await bench.spec({ 'main.cjs': tools + main });
+      const fullStore = { ...store, put: full, putFile: full };
+      const sandbox = await openSandbox({ level, scratchDir, store: fullStore, clock: systemClock });
+      const outcome = await sandbox.runStep(spec);
+      await sandbox.close();
+      expect(outcome).toMatchObject(failed('storage-full', 'disk is full'));
+      expect(await bench.traces([...uids, outcome.isolation.uid])).toEqual([]);
+    }
   });
 
   it('summarises metrics in order and keeps every point', async () => {

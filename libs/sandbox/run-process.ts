@@ -62,9 +62,7 @@ export async function runProcess(
       ulimits: await ulimitsFor(place, pids, group !== undefined),
     });
     const record = await admit(id, launched, place, group, scratchDir);
-    const ran = await follow(launched, record, place, group, workshop, call);
-    await removeRecord(scratchDir, id);
-    return ran;
+    return await follow(launched, record, place, group, workshop, call);
   } finally {
     if (group) await removeGroups(group.folders, clock);
   }
@@ -88,6 +86,7 @@ async function admit(
   } catch (error) {
     sendSignal(-pid, 'SIGKILL');
     await launched.exited;
+    await removeRecord(scratchDir, id);
     throw error;
   }
 }
@@ -97,7 +96,7 @@ async function follow(
   record: ChildRecord,
   place: StepPlace,
   group: StepCgroup | undefined,
-  { level, store, clock, graceMs }: Workshop,
+  { level, store, clock, scratchDir, graceMs }: Workshop,
   { signal, onOutput }: Parameters<typeof runProcess>[4],
 ): Promise<Ran> {
   const { limits } = place.spec;
@@ -131,6 +130,7 @@ async function follow(
       'internal',
       `processes of the step could not be ended; they are recorded as ${record.id}`,
     );
+  await removeRecord(scratchDir, record.id);
   const usage = { durationMs: ending.durationMs, ...(await group?.usage()) };
   const cut = clock.after(2_000, () =>
     [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()),
