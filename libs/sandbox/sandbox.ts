@@ -1,6 +1,6 @@
 import { systemChance, DomainError, type Chance, type Clock } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
-import { checkSpec } from './check-spec.js';
+import { checkStep } from './check-step.js';
 import { openCgroups } from './cgroup/index.js';
 import { bubblewrapLevel } from './isolation/bubblewrap-level.js';
 import type { Level, LevelName } from './isolation/level.js';
@@ -60,7 +60,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     async runStep(spec, { signal, onOutput } = {}) {
       if (closing.signal.aborted)
         throw new DomainError('unavailable', 'SANDBOX_CLOSED', 'the sandbox is closed');
-      checkSpec(spec);
+      checkStep(spec);
       const step = { id: chance.uuid(), uid: drops ? drawUid(chance) : null, steps: root.steps };
       const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
       const run = runStep(step, spec, workshop, { signal: either, ...(onOutput ? { onOutput } : {}) });

@@ -4,7 +4,7 @@ import type { StepSpec } from './step.js';
 import { isReservedVariable } from './variables.js';
 
 /** Refuses a specification that no step could be run by; everything wrong with it at once. */
-export function checkSpec(spec: StepSpec): void {
+export function checkStep(spec: StepSpec): void {
   assertNoProblems(
     [
       ...commandProblems(spec),
