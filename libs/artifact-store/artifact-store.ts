@@ -27,27 +27,39 @@ export interface PutOptions {
  * Content-addressed bytes. A digest counts only when this store holds the bytes and has hashed them itself.
  *
  * - `put` MUST be atomic: a reader sees all bytes or none, after a crash too; durable before it resolves.
- * - `put` of bytes already there MUST succeed without a second copy; concurrent puts of the same bytes too.
+ * - `put` of bytes already there MUST succeed without a second copy, renew `storedAt`, and heal a blob that had been
+ *   damaged; concurrent puts of the same bytes too.
+ * - An error of the source MUST come out as it was thrown; an aborted signal is `cancelled` CANCELLED, at once, also
+ *   when the source gives nothing. Neither leaves anything behind.
  * - `get` of a whole blob MUST verify while it streams and fail with `integrity` BLOB_CORRUPT before it ends
- *   when the bytes do not match; a corrupt blob MUST NOT be served to its end. Ranges are verified only by `verify`.
- * - An absent blob is `not-found` BLOB_NOT_FOUND. A full disk is `exhausted` STORAGE_FULL, a read-only folder
- *   `unavailable` STORAGE_READ_ONLY; neither leaves anything behind.
+ *   when the bytes do not match; a corrupt blob MUST NOT be served to its end. Ranges are verified only by `verify`; one
+ *   that begins or ends beyond the blob gives the bytes there are, one that is not of whole numbers from 0 on is `invalid`
+ *   RANGE_INVALID.
+ * - No call takes the event loop for more than a few milliseconds at a time, whatever the size of a blob.
+ * - An absent blob is `not-found` BLOB_NOT_FOUND, a text that is no digest `invalid` DIGEST_INVALID. A full disk is
+ *   `exhausted` STORAGE_FULL, a read-only folder `unavailable` STORAGE_READ_ONLY; neither leaves anything behind.
  */
 export interface ArtifactStore {
   put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobStat>;
-  /** Takes in a local file, hashing off the event loop; may link or copy. */
+  /**
+   * Takes in a copy of a local file, by reference where the file system can.
+   * @throws FILE_UNREADABLE (invalid) when it is not a regular file that can be read
+   */
   putFile(path: string, options?: PutOptions): Promise<BlobStat>;
   get(digest: Digest, range?: BlobRange): AsyncIterable<Uint8Array>;
   /** The whole blob, verified; refuses (`exhausted`) more than `maxBytes`, default 16 MiB. */
   read(digest: Digest, maxBytes?: number): Promise<Uint8Array>;
-  /** Writes the verified blob to a local path that must not exist yet; `0644`, or `0755` when executable. */
+  /**
+   * Writes the verified blob to a local path; `0644`, or `0755` when executable. On failure nothing is left there.
+   * @throws PATH_TAKEN (already-exists) when something is there already
+   */
   materialise(digest: Digest, path: string, options?: { readonly executable?: boolean }): Promise<void>;
   stat(digest: Digest): Promise<BlobStat | undefined>;
   /** Those of the given digests that the store does not hold. */
   missing(digests: readonly Digest[]): Promise<Digest[]>;
   /** Every blob, in digest order. */
   list(options?: { readonly after?: Digest }): AsyncIterable<BlobStat>;
-  /** Re-hashes the bytes at rest; reports, never throws for a bad blob. */
+  /** Re-hashes the bytes at rest and reports, never throws for a bad blob. */
   verify(digest: Digest): Promise<'intact' | 'corrupt' | 'missing'>;
   /** Removes a blob; false when it was not there. */
   delete(digest: Digest): Promise<boolean>;

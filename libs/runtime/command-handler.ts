@@ -11,6 +11,7 @@ import { uuidV5 } from '#evidence';
 import type { Actor, EventCodec } from '#contracts/stored';
 import type { EventStore, Position } from '#event-store';
 import { StateCache } from './state-cache.js';
+import { inTurns } from './turns.js';
 
 /** Who asks, why, and what for: becomes the metadata of every event the command gives. */
 export interface CommandContext {
@@ -62,7 +63,7 @@ export function commandHandler<Command, State, Event extends { readonly type: st
 ): CommandHandler<Command, State, Event> {
   const { decider, codec, eventStore, service, clock, chance, cachedStates = 1000 } = options;
   const cache = new StateCache<State>(cachedStates);
-  const inTurn = turns();
+  const inTurn = inTurns();
 
   async function load(stream: StreamId) {
     let { state, revision } = cache.get(stream) ?? { state: decider.initial, revision: -1 };
@@ -128,21 +129,6 @@ export function commandHandler<Command, State, Event extends { readonly type: st
       }
     }
   }
-}
-
-/** One after the other per key, so that callers of one process never race each other for a stream. */
-function turns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return (key, work) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
-    const settled = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (last.get(key) === settled) last.delete(key);
-      });
-    last.set(key, settled);
-    return turn;
-  };
 }
 
 const contention = (stream: StreamId, cause: unknown): DomainError =>

@@ -5,6 +5,7 @@ export {
   type CommandHandlerOptions,
   type Executed,
 } from './command-handler.js';
+export { download, messageBytes, type Download } from './downloads.js';
 export type { Comparison } from './fold-into.js';
 export {
   startProjection,
@@ -24,3 +25,4 @@ export {
   type ServiceRuntime,
   type ServiceRuntimeOptions,
 } from './service-runtime.js';
+export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';

@@ -1,15 +1,11 @@
-import { open } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { chmod, open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { DomainError, type Digest } from '#kernel';
 import { createDigester } from '#evidence';
 import type { BlobRange } from '../artifact-store.js';
-import { isMissing, toDomainError } from './errors.js';
-
-const chunkBytes = 256 * 1024;
-
-export const notFound = (digest: Digest): DomainError =>
-  new DomainError('not-found', 'BLOB_NOT_FOUND', `${digest} is not in the artifact store`, {
-    facts: { digest },
-  });
+import { corrupt, isMissing, notFound, toDomainError } from './errors.js';
+import { pieceBytes } from './source.js';
 
 /**
  * Streams a blob. A whole one is hashed on the way and its last piece is held back until the hash is right, so that
@@ -20,32 +16,67 @@ export async function* deliver(
   digest: Digest,
   range?: BlobRange,
 ): AsyncGenerator<Uint8Array, void> {
+  const { offset = 0, length = Infinity } = range ?? {};
+  checkRange(offset, length);
+  const digester = range === undefined ? createDigester() : undefined;
+  let held: Uint8Array | undefined;
+  for await (const bytes of rawBytes(path, digest, offset, length)) {
+    digester?.update(bytes);
+    if (held) yield held;
+    held = bytes;
+  }
+  if (digester && digester.digest() !== digest) throw corrupt(digest);
+  if (held) yield held;
+}
+
+/** What is on disk, verified or not. @throws BLOB_NOT_FOUND */
+export async function* rawBytes(
+  path: string,
+  digest: Digest,
+  offset = 0,
+  length = Infinity,
+): AsyncGenerator<Uint8Array, void> {
   const file = await open(path, 'r').catch((error: unknown) => {
     throw isMissing(error) ? notFound(digest) : toDomainError(error);
   });
   try {
-    let position = range?.offset ?? 0;
-    let left = range?.length ?? Infinity;
-    const digester = range === undefined ? createDigester() : undefined;
-    let held: Uint8Array | undefined;
-    while (left > 0) {
-      const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, left));
+    const { size } = await file.stat();
+    const end = Math.min(size, offset + length);
+    for (let position = offset; position < end;) {
+      const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, end - position));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) break;
+      if (bytesRead === 0) return;
       position += bytesRead;
-      left -= bytesRead;
-      const bytes = buffer.subarray(0, bytesRead);
-      digester?.update(bytes);
-      if (held) yield held;
-      held = bytes;
+      yield buffer.subarray(0, bytesRead);
     }
-    if (digester && digester.digest() !== digest) {
-      throw new DomainError('integrity', 'BLOB_CORRUPT', `${digest} has other bytes on disk`, {
-        facts: { digest },
-      });
-    }
-    if (held) yield held;
+  } catch (error) {
+    throw toDomainError(error);
   } finally {
     await file.close();
   }
+}
+
+/** @throws PATH_TAKEN and what {@link deliver} throws; leaves nothing at the path then */
+export async function writeOut(
+  blob: string,
+  digest: Digest,
+  path: string,
+  executable: boolean,
+): Promise<void> {
+  try {
+    await pipeline(deliver(blob, digest), createWriteStream(path, { flags: 'wx' }));
+    await chmod(path, executable ? 0o755 : 0o644);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new DomainError('already-exists', 'PATH_TAKEN', `${path} is there already`, { cause: error });
+    }
+    await rm(path, { force: true }).catch(() => undefined);
+    throw toDomainError(error);
+  }
+}
+
+function checkRange(offset: number, length: number): void {
+  const whole = (value: number) => Number.isSafeInteger(value) && value >= 0;
+  if (whole(offset) && (whole(length) || length === Infinity)) return;
+  throw new DomainError('invalid', 'RANGE_INVALID', 'offset and length are whole numbers from 0 on');
 }

@@ -1,14 +1,14 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { DomainError, killAt, toInstant, type Digest } from '#kernel';
+import { mkdir, unlink } from 'node:fs/promises';
+import { DomainError, killAt } from '#kernel';
 import { digestStream } from '#evidence';
-import type { ArtifactStore, BlobStat } from '../artifact-store.js';
-import { deliver, notFound } from './delivery.js';
-import { isMissing, toDomainError } from './errors.js';
+import type { ArtifactStore } from '../artifact-store.js';
+import { deliver, rawBytes, writeOut } from './delivery.js';
+import { isMissing, notFound, toDomainError } from './errors.js';
+import { closeIncoming, openIncoming } from './incoming.js';
 import { takeIn, takeInFile } from './intake.js';
-import { blobPath, blobRoot, incoming } from './layout.js';
+import { blobPath, blobRoot } from './layout.js';
+import { listBlobs, statBlob } from './listing.js';
+import type { Place } from './settle.js';
 
 export interface FileArtifactStoreOptions {
   readonly dir: string;
@@ -17,112 +17,112 @@ export interface FileArtifactStoreOptions {
 }
 
 const readLimitBytes = 16 * 2 ** 20;
+/** Files looked at together. */
+const together = 64;
 
 /**
- * Blobs as read-only files in a folder, named by their digests.
+ * Blobs as read-only files in a folder, named by their digests. Several processes may have the folder open at once.
  * @throws STORAGE_READ_ONLY, STORAGE_FULL
  */
-export async function openFileArtifactStore({
-  dir,
-  fault,
-}: FileArtifactStoreOptions): Promise<ArtifactStore> {
-  const reach = killAt(fault) ?? (() => undefined);
-  const folders = new Set<string>();
-  try {
-    // What a crash left unfinished; nothing in it was ever promised to anyone.
-    await rm(incoming(dir), { recursive: true, force: true });
-    await mkdir(incoming(dir), { recursive: true });
-    await mkdir(blobRoot(dir), { recursive: true });
-  } catch (error) {
-    throw toDomainError(error);
-  }
-
-  const statOf = async (digest: Digest): Promise<BlobStat | undefined> => {
-    try {
-      const { size, mtimeMs } = await stat(blobPath(dir, digest));
-      return { digest, sizeBytes: size, storedAt: toInstant(mtimeMs) };
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw toDomainError(error);
-    }
+export async function openFileArtifactStore(options: FileArtifactStoreOptions): Promise<ArtifactStore> {
+  const { dir, fault } = options;
+  const place = await openPlace(dir, fault);
+  const at = (digest: Parameters<ArtifactStore['stat']>[0]) => blobPath(dir, digest);
+  const pending = new Set<Promise<unknown>>();
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new DomainError('unavailable', 'STORE_CLOSED', 'the artifact store is closed');
+  };
+  /** Closing waits for what is being taken in. */
+  const tracked = <T>(work: Promise<T>): Promise<T> => {
+    const settled = work.catch(() => undefined).finally(() => pending.delete(settled));
+    pending.add(settled);
+    return work;
   };
 
-  const hashFile = (path: string) => digestStream(createReadStream(path, { highWaterMark: 2 ** 20 }));
-
   return {
-    async put(bytes, options = {}) {
-      const source = bytes instanceof Uint8Array ? [bytes] : bytes;
-      return takeIn(dir, folders, source, options, reach);
+    async put(bytes, putOptions = {}) {
+      assertOpen();
+      return tracked(takeIn(place, bytes, putOptions));
     },
-    putFile: (path, options = {}) => takeInFile(dir, folders, path, options, reach, hashFile),
-    get: (digest, range) => deliver(blobPath(dir, digest), digest, range),
-    stat: statOf,
-
+    async putFile(path, putOptions = {}) {
+      assertOpen();
+      return tracked(takeInFile(place, path, putOptions));
+    },
+    async *get(digest, range) {
+      assertOpen();
+      yield* deliver(at(digest), digest, range);
+    },
     async read(digest, maxBytes = readLimitBytes) {
-      const found = await statOf(digest);
+      assertOpen();
+      const found = await statBlob(dir, digest);
       if (found === undefined) throw notFound(digest);
       if (found.sizeBytes > maxBytes) {
-        throw new DomainError(
-          'exhausted',
-          'BLOB_TOO_LARGE',
-          `${digest} has ${found.sizeBytes} bytes; at most ${maxBytes} here`,
-        );
+        const message = `${digest} has ${found.sizeBytes} bytes; at most ${maxBytes} here`;
+        throw new DomainError('exhausted', 'BLOB_TOO_LARGE', message);
       }
-      const parts: Uint8Array[] = [];
-      for await (const part of deliver(blobPath(dir, digest), digest)) parts.push(part);
+      const parts = await Array.fromAsync(deliver(at(digest), digest));
       return parts.length === 1 ? (parts[0] as Uint8Array) : new Uint8Array(Buffer.concat(parts));
     },
-
     async materialise(digest, path, { executable = false } = {}) {
-      try {
-        await pipeline(deliver(blobPath(dir, digest), digest), createWriteStream(path, { flags: 'wx' }));
-        await chmod(path, executable ? 0o755 : 0o644);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(path, { force: true });
-        throw toDomainError(error);
-      }
+      assertOpen();
+      await writeOut(at(digest), digest, path, executable);
     },
-
+    async stat(digest) {
+      assertOpen();
+      return statBlob(dir, digest);
+    },
     async missing(digests) {
-      const found = await Promise.all(digests.map(statOf));
-      return digests.filter((_, i) => found[i] === undefined);
+      assertOpen();
+      const absent = [];
+      for (let i = 0; i < digests.length; i += together) {
+        const some = digests.slice(i, i + together);
+        const found = await Promise.all(some.map((digest) => statBlob(dir, digest)));
+        absent.push(...some.filter((_, j) => found[j] === undefined));
+      }
+      return absent;
     },
-
     async *list({ after } = {}) {
-      const from = after?.slice('sha256:'.length) ?? '';
-      for (const first of await namesIn(blobRoot(dir), from.slice(0, 2))) {
-        for (const second of await namesIn(
-          join(blobRoot(dir), first),
-          first === from.slice(0, 2) ? from.slice(2, 4) : '',
-        )) {
-          for (const hex of await namesIn(join(blobRoot(dir), first, second))) {
-            const found = hex > from ? await statOf(`sha256:${hex}` as Digest) : undefined;
-            if (found) yield found;
-          }
-        }
+      assertOpen();
+      yield* listBlobs(dir, after);
+    },
+    async verify(digest) {
+      assertOpen();
+      const found = await statBlob(dir, digest);
+      if (found === undefined) return 'missing';
+      try {
+        return (await digestStream(rawBytes(at(digest), digest))).digest === digest ? 'intact' : 'corrupt';
+      } catch (error) {
+        if (error instanceof DomainError && error.code === 'BLOB_NOT_FOUND') return 'missing';
+        // Bytes that the disk cannot give back are as bad as wrong ones.
+        return 'corrupt';
       }
     },
-
-    async verify(digest) {
-      if ((await statOf(digest)) === undefined) return 'missing';
-      const { digest: actual } = await digestStream(deliver(blobPath(dir, digest), digest, { offset: 0 }));
-      return actual === digest ? 'intact' : 'corrupt';
-    },
-
     async delete(digest) {
+      assertOpen();
       try {
-        await unlink(blobPath(dir, digest));
+        await unlink(at(digest));
         return true;
       } catch (error) {
         if (isMissing(error)) return false;
         throw toDomainError(error);
       }
     },
-
-    close: () => Promise.resolve(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      await Promise.all(pending);
+      await closeIncoming(place.incoming);
+    },
   };
 }
 
-/** Names in a folder from `from` on, in byte order. */
-const namesIn = async (path: string, from = ''): Promise<string[]> =>
-  (await readdir(path)).filter((name) => name >= from).sort();
+async function openPlace(dir: string, fault: string | undefined): Promise<Place> {
+  try {
+    await mkdir(blobRoot(dir), { recursive: true });
+    const incoming = await openIncoming(dir);
+    return { dir, incoming, durable: new Set(), reach: killAt(fault) ?? (() => undefined) };
+  } catch (error) {
+    throw toDomainError(error);
+  }
+}

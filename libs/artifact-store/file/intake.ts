@@ -1,114 +1,89 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { chmod, copyFile, link, mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { DomainError, toInstant, type Digest, type FaultPoint } from '#kernel';
+import { constants, createReadStream } from 'node:fs';
+import { chmod, copyFile, open, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError, type Digest } from '#kernel';
 import { createDigester } from '#evidence';
 import type { BlobStat, PutOptions } from '../artifact-store.js';
-import { toDomainError } from './errors.js';
-import { blobPath, incoming } from './layout.js';
-
-/** Folders that this process has made durable already. */
-type Folders = Set<string>;
+import { cancelled, toDomainError } from './errors.js';
+import { settle, type Place } from './settle.js';
+import { pieceBytes, pieces, SourceFailed } from './source.js';
 
 /**
- * Writes bytes beside the blobs, hashes them on the way, and moves them to their name only when they are whole and on
- * disk. A crash at any point leaves a file in `incoming/`, which the next start removes.
+ * Writes bytes beside the blobs, hashing them on the way, and names them only when they are whole and on disk. A crash
+ * at any point leaves a file in `incoming/`, which the next start removes.
  */
-export async function takeIn(
-  dir: string,
-  folders: Folders,
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+export const takeIn = (
+  place: Place,
+  source: Uint8Array | AsyncIterable<Uint8Array>,
   options: PutOptions,
-  reach: FaultPoint,
-): Promise<BlobStat> {
-  const temporary = join(incoming(dir), randomUUID());
-  try {
+): Promise<BlobStat> =>
+  throughTemporary(place, options, async (temporary) => {
     const file = await open(temporary, 'wx', 0o444);
     const digester = createDigester();
     try {
-      for await (const bytes of source) {
-        options.signal?.throwIfAborted();
+      for await (const bytes of pieces(source, options.signal)) {
         digester.update(bytes);
         checkSize(digester.sizeBytes, options);
         await writeAll(file, bytes);
-        reach('artifact-store:mid-write');
+        place.reach('artifact-store:mid-write');
       }
       await file.sync();
     } finally {
       await file.close();
     }
-    return await settle(dir, folders, temporary, digester.digest(), digester.sizeBytes, options, reach);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw toDomainError(error);
-  }
-}
+    return { digest: digester.digest(), sizeBytes: digester.sizeBytes };
+  });
 
 /** A local file becomes a blob: copied by reference where the file system can, then hashed from the copy. */
-export async function takeInFile(
-  dir: string,
-  folders: Folders,
-  path: string,
-  options: PutOptions,
-  reach: FaultPoint,
-  hashFile: (path: string) => Promise<{ readonly digest: Digest; readonly sizeBytes: number }>,
-): Promise<BlobStat> {
-  const temporary = join(incoming(dir), randomUUID());
-  try {
-    await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+export async function takeInFile(place: Place, path: string, options: PutOptions): Promise<BlobStat> {
+  const found = await stat(path).catch((error: unknown) => unreadable(path, error));
+  if (!found.isFile()) return unreadable(path, undefined);
+  checkSize(found.size, options);
+  if (options.signal?.aborted) throw cancelled();
+  return throughTemporary(place, options, async (temporary) => {
+    await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'EACCES') return unreadable(path, error);
+        throw error;
+      },
+    );
+    place.reach('artifact-store:mid-write');
+    const now = new Date(Date.now());
+    await utimes(temporary, now, now);
     await chmod(temporary, 0o444);
     const file = await open(temporary, 'r');
     try {
-      checkSize((await file.stat()).size, options);
       await file.sync();
     } finally {
       await file.close();
     }
-    const { digest, sizeBytes } = await hashFile(temporary);
-    return await settle(dir, folders, temporary, digest, sizeBytes, options, reach);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw toDomainError(error);
-  }
+    return hashFile(temporary, options);
+  });
 }
 
-async function settle(
-  dir: string,
-  folders: Folders,
-  temporary: string,
-  digest: Digest,
-  sizeBytes: number,
+async function hashFile(path: string, options: PutOptions) {
+  const digester = createDigester();
+  for await (const bytes of createReadStream(path, { highWaterMark: pieceBytes })) {
+    if (options.signal?.aborted) throw cancelled();
+    digester.update(bytes as Buffer);
+    checkSize(digester.sizeBytes, options);
+  }
+  return { digest: digester.digest(), sizeBytes: digester.sizeBytes };
+}
+
+async function throughTemporary(
+  place: Place,
   options: PutOptions,
-  reach: FaultPoint,
+  fill: (temporary: string) => Promise<{ readonly digest: Digest; readonly sizeBytes: number }>,
 ): Promise<BlobStat> {
-  if (options.expected !== undefined && options.expected !== digest) {
-    const facts = { expected: options.expected, actual: digest };
-    throw new DomainError(
-      'integrity',
-      'BLOB_DIGEST_MISMATCH',
-      `the bytes are ${digest}, not ${options.expected}`,
-      { facts },
-    );
+  const temporary = join(place.incoming, randomUUID());
+  try {
+    return await settle(place, temporary, await fill(temporary), options);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error instanceof SourceFailed ? error.reason : toDomainError(error);
   }
-  const target = blobPath(dir, digest);
-  const folder = dirname(target);
-  if (!folders.has(folder)) await mkdir(folder, { recursive: true });
-  reach('artifact-store:before-rename');
-  // A link, not a rename: it fails when the blob is there, so that a second copy can never replace the first.
-  await link(temporary, target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  await rm(temporary, { force: true });
-  await syncFolder(folder);
-  if (!folders.has(folder)) {
-    await syncFolder(dirname(folder));
-    await syncFolder(dirname(dirname(folder)));
-    folders.add(folder);
-  }
-  reach('artifact-store:after-rename');
-  const { mtimeMs } = await stat(target);
-  return { digest, sizeBytes, storedAt: toInstant(mtimeMs) };
 }
 
 function checkSize(sizeBytes: number, { maxBytes }: PutOptions): void {
@@ -124,12 +99,6 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes a name in a folder durable. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+function unreadable(path: string, cause: unknown): never {
+  throw new DomainError('invalid', 'FILE_UNREADABLE', `${path} is not a file that can be read`, { cause });
 }

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from '@jest/globals';
+import { epochMs, type Digest } from '#kernel';
+import { digestOf, mebibyte, outcome, sample, withStore } from './samples.js';
+import type { OpenUnderTest } from './under-test.js';
+
+const closed = { kind: 'unavailable', code: 'STORE_CLOSED' };
+
+export function keeping(open: OpenUnderTest): void {
+  const check = withStore(open);
+
+  it(
+    'lists every blob in digest order, from any digest on',
+    check(async ({ store }) => {
+      const digests: Digest[] = [];
+      for (let i = 0; i < 40; i++) digests.push((await store.put(sample(10 + i))).digest);
+      digests.sort();
+      const listed = async (after?: Digest) =>
+        (await Array.fromAsync(store.list(after ? { after } : {}))).map(({ digest }) => digest);
+      expect(await listed()).toEqual(digests);
+      for (const [i, digest] of digests.entries()) expect(await listed(digest)).toEqual(digests.slice(i + 1));
+      const absent = digestOf(sample(9));
+      expect(await store.missing([absent, ...digests])).toEqual([absent]);
+      expect(await listed(absent)).toEqual(digests.filter((digest) => digest > absent));
+    }),
+  );
+
+  it(
+    'deletes one blob and no other; the same bytes can come again',
+    check(async ({ store }) => {
+      const [bytes, other] = [sample(1000), sample(1000)];
+      const { digest } = await store.put(bytes);
+      await store.put(other);
+      expect(await store.delete(digest)).toBe(true);
+      expect(await store.delete(digest)).toBe(false);
+      expect(await store.stat(digest)).toBeUndefined();
+      expect(await store.verify(digestOf(other))).toBe('intact');
+      await store.put(bytes);
+      expect(await store.verify(digest)).toBe('intact');
+    }),
+  );
+
+  it(
+    'counts a blob as new when its bytes come again, so that it is not collected meanwhile',
+    check(async ({ store }) => {
+      const first = await store.put(sample(10));
+      const bytes = await store.read(first.digest);
+      let again = await store.put(bytes);
+      while (again.storedAt === first.storedAt) again = await store.put(bytes);
+      expect(epochMs(again.storedAt)).toBeGreaterThan(epochMs(first.storedAt));
+      expect((await store.stat(first.digest))?.storedAt).toBe(again.storedAt);
+    }),
+  );
+
+  it(
+    'streams 100 MiB in and out in flat memory, and leaves the event loop free',
+    check(async ({ store }) => {
+      const collectGarbage = garbageCollector();
+      const piece = randomBytes(mebibyte);
+      const held: number[] = [];
+      const measure = () => {
+        collectGarbage();
+        held.push(process.memoryUsage().arrayBuffers);
+      };
+      async function* large() {
+        for (let i = 0; i < 100; i++) {
+          if (i % 20 === 0) measure();
+          yield piece;
+        }
+      }
+      const delay = monitorEventLoopDelay({ resolution: 5 });
+      delay.enable();
+      const { digest, sizeBytes } = await store.put(large());
+      expect(sizeBytes).toBe(100 * mebibyte);
+      let read = 0;
+      for await (const bytes of store.get(digest)) {
+        if (read % (20 * mebibyte) === 0) measure();
+        read += bytes.length;
+      }
+      delay.disable();
+      expect(read).toBe(sizeBytes);
+      expect(Math.max(...held) - (held[0] as number)).toBeLessThan(40 * mebibyte);
+      expect(delay.percentile(90) / 1e6).toBeLessThan(100);
+    }),
+    60_000,
+  );
+
+  it(
+    'hashes one large buffer without holding the event loop up',
+    check(async ({ store }) => {
+      let turns = 0;
+      let counting = true;
+      const turn = () => {
+        turns++;
+        if (counting) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await store.put(sample(16 * mebibyte));
+      counting = false;
+      expect(turns).toBeGreaterThan(30);
+    }),
+  );
+
+  it(
+    'refuses every call after it was closed, and closes twice',
+    check(async ({ store }) => {
+      const { digest } = await store.put(sample(10));
+      const last = outcome(store.put(sample(mebibyte)));
+      await store.close();
+      await store.close();
+      expect(await last).toMatchObject({ sizeBytes: mebibyte });
+      const calls = [
+        store.put(sample(1)),
+        store.stat(digest),
+        store.read(digest),
+        store.verify(digest),
+        store.delete(digest),
+        store.missing([digest]),
+        Array.fromAsync(store.list()),
+        Array.fromAsync(store.get(digest)),
+      ];
+      expect(await Promise.all(calls.map(outcome))).toEqual(calls.map(() => closed));
+    }),
+  );
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
