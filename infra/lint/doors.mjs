@@ -120,6 +120,18 @@ export const doors = [
     refuses: ['#domain/run', '@nestjs/common', '#event-store/sqlite', '#message-bus/memory', '@grpc/grpc-js'],
   },
   {
+    room: 'libs/engines',
+    may: [
+      '#kernel',
+      ...ports,
+      '#event-store/sqlite',
+      '#read-store/sqlite',
+      '#message-bus/memory',
+      '#artifact-store/file',
+    ],
+    refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs'],
+  },
+  {
     room: 'libs/rpc',
     may: ['#kernel', '#contracts', '@bufbuild/protobuf/wire', '@grpc/grpc-js', ...nodeBuiltins],
     refuses: ['@nestjs/common', '#event-store', '#domain/run', '#platform'],
@@ -150,7 +162,16 @@ export const doors = [
   ...['registry', 'scheduler', 'executor', 'provenance', 'auditor'].map(service),
   {
     room: 'apps/standalone',
-    may: ['#apps/*', '#platform', '#kernel', ...nest, ...nodeBuiltins],
+    may: [
+      '#apps/*',
+      '#platform',
+      '#engines',
+      '#kernel',
+      ...nest,
+      'class-validator',
+      'class-transformer',
+      ...nodeBuiltins,
+    ],
     refuses: ['#apps/cli', '#event-store', '#event-store/sqlite', '#domain/run', '../registry/index.js'],
   },
   {

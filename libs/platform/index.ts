@@ -6,6 +6,7 @@ export { missing, pageSize, required } from './grpc/request-checks.js';
 export type { HostedService } from './grpc/service.js';
 export { answerStream, answerUpload } from './grpc/streams.js';
 export { Health, type Unready } from './health/health.js';
+export { followReadiness } from './health/readiness.js';
 export type { Metrics } from './health/metrics.js';
 export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';
 export { CHANCE, CLOCK, LOG, METRICS } from './platform.module.js';

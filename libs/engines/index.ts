@@ -1,0 +1,1 @@
+export { openReadStoreAt, openSharedEngines, type OpenOptions, type SharedEngines } from './open-engines.js';

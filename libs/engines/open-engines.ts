@@ -1,0 +1,87 @@
+import { DomainError } from '#kernel';
+import type { ArtifactStore } from '#artifact-store';
+import { openFileArtifactStore } from '#artifact-store/file';
+import type { EventStore } from '#event-store';
+import { openSqliteEventStore } from '#event-store/sqlite';
+import type { MessageBus } from '#message-bus';
+import { openMemoryBus } from '#message-bus/memory';
+import type { ReadStore } from '#read-store';
+import { openSqliteReadStore } from '#read-store/sqlite';
+
+/** A place as settings write it, taken apart: `sqlite:data/events.sqlite` is `{ engine: 'sqlite', at: 'data/events.sqlite' }`. */
+export interface EnginePlace {
+  readonly engine: string;
+  readonly at: string;
+}
+
+export interface OpenOptions {
+  /** `point#count` at which the process is killed; for tests. */
+  readonly fault?: string | undefined;
+}
+
+/** What all services of one installation share. The read store is each service's own. */
+export interface SharedEngines {
+  readonly eventStore: EventStore;
+  readonly bus: MessageBus;
+  readonly artifacts: ArtifactStore;
+  /** Whoever opened them closes them, after every service that stands on them. */
+  close(): Promise<void>;
+}
+
+type Openers<Engine> = Readonly<Record<string, (at: string, options: OpenOptions) => Promise<Engine>>>;
+
+const eventStores: Openers<EventStore> = {
+  sqlite: (path, { fault }) => openSqliteEventStore({ path, fault }),
+};
+const readStores: Openers<ReadStore> = { sqlite: (path, { fault }) => openSqliteReadStore({ path, fault }) };
+const buses: Openers<MessageBus> = { memory: () => Promise.resolve(openMemoryBus()) };
+const artifactStores: Openers<ArtifactStore> = {
+  file: (dir, { fault }) => openFileArtifactStore({ dir, fault }),
+};
+
+function open<Engine>(
+  openers: Openers<Engine>,
+  { engine, at }: EnginePlace,
+  what: string,
+  options: OpenOptions,
+): Promise<Engine> {
+  const opener = Object.hasOwn(openers, engine) ? openers[engine] : undefined;
+  if (opener !== undefined) return opener(at, options);
+  const known = Object.keys(openers).join(', ');
+  const message = `${what}: this release has no ${engine}; it has ${known}`;
+  return Promise.reject(new DomainError('invalid', 'ENGINE_UNKNOWN', message));
+}
+
+/**
+ * Opens the event store first: its lock says whether this data folder is free.
+ * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT; what was opened before is closed
+ */
+export async function openSharedEngines(
+  places: Readonly<Record<'eventStore' | 'messageBus' | 'artifactStore', EnginePlace>>,
+  options: OpenOptions = {},
+): Promise<SharedEngines> {
+  const opened: { close(): Promise<void> }[] = [];
+  const keep = async <Engine extends { close(): Promise<void> }>(engine: Promise<Engine>) => {
+    const here = await engine;
+    opened.unshift(here);
+    return here;
+  };
+  const close = async () => {
+    for (const engine of opened.splice(0)) await engine.close();
+  };
+  try {
+    const eventStore = await keep(open(eventStores, places.eventStore, 'HOLDFAST_EVENT_STORE', options));
+    const bus = await keep(open(buses, places.messageBus, 'HOLDFAST_MESSAGE_BUS', options));
+    const artifacts = await keep(
+      open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options),
+    );
+    return { eventStore, bus, artifacts, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT */
+export const openReadStoreAt = (place: EnginePlace, options: OpenOptions = {}): Promise<ReadStore> =>
+  open(readStores, place, 'HOLDFAST_READ_STORE', options);
