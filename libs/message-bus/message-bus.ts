@@ -3,7 +3,7 @@ export interface Message {
   /** Messages of one key keep their order. */
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** ≤ 1,000,000 bytes. */
+  /** ≤ {@link maxValueBytes}. */
   readonly value: Uint8Array;
 }
 
@@ -28,12 +28,20 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** What follows a topic's name where messages go that no handler could take. */
+export const deadLetterSuffix = '.dead-letters';
+export const maxValueBytes = 1_000_000;
+
 /**
  * The nerve: wakes people up. It may lose, double or reorder across keys; nothing may depend on it for truth.
  *
- * - `publish` resolves when the engine has the batch; order within one key and one publisher is kept.
+ * - `publish` resolves when the engine has the batch; order within one key and one publisher is kept. It MUST NOT wait for
+ *   handlers without end: where nobody makes room, messages are lost rather than publishers held up. A message that is not as
+ *   typed here is `invalid` MESSAGE_INVALID or `exhausted` MESSAGE_TOO_LARGE, and then nothing of its batch is published.
  * - A handler MUST be short (hand work over, return); a throw is retried, then dead-lettered; it never blocks other keys for ever.
- * - `close` MUST finish handlers in progress and MUST NOT deliver afterwards.
+ *   Dead letters of dead letters are dropped. Each handler gets bytes of its own.
+ * - A group goes on when members come and go; what a leaving member had not begun goes to another.
+ * - `close` MUST finish handlers in progress and MUST NOT deliver afterwards; then every call is `unavailable` BUS_CLOSED.
  */
 export interface MessageBus {
   publish(topic: string, messages: readonly Message[]): Promise<void>;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from '@jest/globals';
@@ -56,7 +55,7 @@ export function keeping(open: OpenUnderTest): void {
   );
 
   it(
-    'streams 100 MiB in and out in flat memory, and leaves the event loop free',
+    'streams 100 MiB in and out in flat memory',
     check(async ({ store }) => {
       const collectGarbage = garbageCollector();
       const piece = randomBytes(mebibyte);
@@ -71,8 +70,6 @@ export function keeping(open: OpenUnderTest): void {
           yield piece;
         }
       }
-      const delay = monitorEventLoopDelay({ resolution: 5 });
-      delay.enable();
       const { digest, sizeBytes } = await store.put(large());
       expect(sizeBytes).toBe(100 * mebibyte);
       let read = 0;
@@ -80,10 +77,8 @@ export function keeping(open: OpenUnderTest): void {
         if (read % (20 * mebibyte) === 0) measure();
         read += bytes.length;
       }
-      delay.disable();
       expect(read).toBe(sizeBytes);
       expect(Math.max(...held) - (held[0] as number)).toBeLessThan(40 * mebibyte);
-      expect(delay.percentile(90) / 1e6).toBeLessThan(100);
     }),
     60_000,
   );

@@ -1,25 +1,24 @@
 import { DomainError } from '#kernel';
-import type { Delivery, Message, MessageBus, SubscribeOptions, Subscription } from '../message-bus.js';
-
-/** Messages that one subscriber may be behind; then publishers wait. */
-const capacity = 10_000;
-
-interface Member {
-  readonly options: SubscribeOptions;
-  readonly handle: (delivery: Delivery) => Promise<void> | void;
-  readonly queue: Delivery[];
-  busy: Promise<void> | undefined;
-  closed: boolean;
-}
+import { checkMessages } from '../check-message.js';
+import {
+  deadLetterSuffix,
+  type Delivery,
+  type Message,
+  type MessageBus,
+  type SubscribeOptions,
+} from '../message-bus.js';
+import { Member, type Handle } from './members.js';
 
 /** A bus within one process: at most once across a crash, in order per key, bounded. */
 export function openMemoryBus(): MessageBus {
   const members = new Set<Member>();
   const turns = new Map<string, number>();
-  let room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
   let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new DomainError('unavailable', 'BUS_CLOSED', 'the message bus is closed');
+  };
 
-  /** One member of each group, always the same one for a key; every subscriber without a group. */
+  /** One member of each group, the same one for a key while the group stays; every subscriber without a group. */
   function receivers(topic: string, key: string): Member[] {
     const groups = new Map<string, Member[]>();
     const chosen: Member[] = [];
@@ -36,72 +35,63 @@ export function openMemoryBus(): MessageBus {
   function turnOf(key: string): number {
     const known = turns.get(key);
     if (known !== undefined) return known;
-    if (turns.size >= capacity) turns.clear();
+    if (turns.size >= 10_000) turns.clear();
     turns.set(key, turns.size);
     return turns.size - 1;
   }
 
-  async function drain(member: Member): Promise<void> {
-    for (let delivery = member.queue.shift(); delivery && !member.closed; delivery = member.queue.shift()) {
-      room?.resolve();
-      await deliver(member, delivery);
-    }
-  }
-
-  async function deliver(member: Member, delivery: Delivery): Promise<void> {
-    const { maxAttempts = 3 } = member.options;
-    for (let attempt = 1; !member.closed; attempt++) {
-      try {
-        return await member.handle({ ...delivery, attempt });
-      } catch (error) {
-        if (attempt < maxAttempts) continue;
-        const headers = {
-          ...delivery.headers,
-          'x-error-message': String((error as Error).message).slice(0, 1000),
-          'x-error-attempts': String(attempt),
-          'x-original-topic': delivery.topic,
-        };
-        return publish(`${delivery.topic}.dead-letters`, [{ ...delivery, headers }]);
-      }
+  /** Does not wait for room: it is called by the one who would make it. */
+  function bury(delivery: Delivery, error: unknown): void {
+    if (delivery.topic.endsWith(deadLetterSuffix)) return;
+    const headers = {
+      ...delivery.headers,
+      'x-error-message': (error instanceof Error ? error.message : String(error)).slice(0, 1000),
+      'x-error-attempts': String(delivery.attempt),
+      'x-original-topic': delivery.topic,
+    };
+    const topic = `${delivery.topic}${deadLetterSuffix}`;
+    for (const member of receivers(topic, delivery.key)) {
+      member.push({ ...delivery, topic, headers, attempt: 1 });
     }
   }
 
   async function publish(topic: string, messages: readonly Message[]): Promise<void> {
-    for (const message of messages) {
-      if (closed) throw new DomainError('unavailable', 'BUS_CLOSED', 'the message bus is closed');
-      for (const member of receivers(topic, message.key)) {
-        while (member.queue.length >= capacity && !member.closed) await untilRoom();
-        member.queue.push({ ...message, topic, attempt: 1 });
-        // The publisher never runs a handler: delivery begins after this turn of the event loop.
-        member.busy ??= Promise.resolve()
-          .then(() => drain(member))
-          .finally(() => (member.busy = undefined));
-      }
+    checkMessages(topic, messages);
+    assertOpen();
+    // Copies: what the publisher does with its own afterwards is its own affair.
+    const deliveries = messages.map(({ key, headers, value }) => ({
+      key,
+      topic,
+      attempt: 1,
+      headers: Object.freeze({ ...headers }),
+      value: new Uint8Array(value),
+    }));
+    for (const delivery of deliveries) {
+      assertOpen();
+      const chosen = receivers(topic, delivery.key);
+      // Without waiting where it can be: what is published in order then arrives in order, awaited or not.
+      for (const member of chosen) if (!member.hasRoom()) await member.room();
+      for (const member of chosen) if (members.has(member)) member.push(delivery);
     }
   }
 
-  function untilRoom(): Promise<void> {
-    if (room === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      room = { promise, resolve };
-      void promise.then(() => (room = undefined));
-    }
-    return room.promise;
-  }
-
-  function subscribe(options: SubscribeOptions, handle: Member['handle']): Subscription {
-    if (closed) throw new DomainError('unavailable', 'BUS_CLOSED', 'the message bus is closed');
-    const member: Member = { options, handle, queue: [], busy: undefined, closed: false };
+  function subscribe(options: SubscribeOptions, handle: Handle) {
+    assertOpen();
+    const member = new Member(options, handle, bury);
     members.add(member);
     return {
       ready: Promise.resolve(),
       async close() {
-        member.closed = true;
         members.delete(member);
-        room?.resolve();
-        await member.busy;
+        const left = await member.close();
+        if (options.group !== undefined) left.forEach((delivery) => handOver(options.group, delivery));
       },
     };
+  }
+
+  function handOver(group: string | undefined, delivery: Delivery): void {
+    const heir = receivers(delivery.topic, delivery.key).find((member) => member.options.group === group);
+    heir?.push(delivery);
   }
 
   return {
@@ -109,13 +99,9 @@ export function openMemoryBus(): MessageBus {
     subscribe,
     async close() {
       closed = true;
-      const busy = [...members].map((member) => {
-        member.closed = true;
-        return member.busy ?? Promise.resolve();
-      });
+      const open = [...members];
       members.clear();
-      room?.resolve();
-      await Promise.all(busy);
+      await Promise.all(open.map((member) => member.close()));
     },
   };
 }

@@ -1,0 +1,150 @@
+import { expect, it } from '@jest/globals';
+import { deadLetterSuffix } from '../message-bus.js';
+import { inbox, message, newGroup, newTopic, outcome, textOf, withBus } from './samples.js';
+import type { OpenUnderTest } from './under-test.js';
+
+const closed = { kind: 'unavailable', code: 'BUS_CLOSED' };
+
+export function failing(open: OpenUnderTest): void {
+  const check = withBus(open);
+
+  it(
+    'tries again what a handler threw at, counting',
+    check(async ({ bus }) => {
+      const [topic, box] = [newTopic(), inbox()];
+      const attempts: number[] = [];
+      const subscription = bus.subscribe({ topics: [topic], group: newGroup() }, (delivery) => {
+        attempts.push(delivery.attempt);
+        if (delivery.attempt < 3) throw new Error('not yet');
+        box.take(delivery);
+      });
+      await subscription.ready;
+      await bus.publish(topic, [message('k', 'at last')]);
+      await box.holds('at last');
+      expect(attempts.slice(0, 3)).toEqual([1, 2, 3]);
+    }),
+  );
+
+  it(
+    'puts a poisonous message aside with the reason, and goes on with its key and the others',
+    check(async ({ bus }) => {
+      const [topic, box, dead] = [newTopic(), inbox(), inbox()];
+      const group = newGroup();
+      const reader = bus.subscribe({ topics: [`${topic}${deadLetterSuffix}`], group }, dead.take);
+      const worker = bus.subscribe({ topics: [topic], group, maxAttempts: 2 }, (delivery) => {
+        if (textOf(delivery) === 'poison') throw new Error('cannot be taken');
+        box.take(delivery);
+      });
+      await Promise.all([reader.ready, worker.ready]);
+      await bus.publish(topic, [
+        message('k', 'poison', { ce_id: '7' }),
+        message('k', 'next'),
+        message('other', 'beside'),
+      ]);
+      await Promise.all([box.holds('next', 'beside'), dead.holds('poison')]);
+      expect(dead.deliveries[0]).toMatchObject({
+        key: 'k',
+        headers: {
+          ce_id: '7',
+          'x-error-message': 'cannot be taken',
+          'x-error-attempts': '2',
+          'x-original-topic': topic,
+        },
+      });
+    }),
+  );
+
+  it(
+    'drops a dead letter that nobody can take either',
+    check(async ({ bus }) => {
+      const [topic, box] = [newTopic(), inbox()];
+      const letters = `${topic}${deadLetterSuffix}`;
+      const topics = [topic, letters, `${letters}${deadLetterSuffix}`];
+      const worker = bus.subscribe({ topics, group: newGroup(), maxAttempts: 1 }, (delivery) => {
+        box.take(delivery);
+        if (textOf(delivery) === 'poison') throw new Error('never');
+      });
+      await worker.ready;
+      await bus.publish(topic, [message('k', 'poison')]);
+      await box.until((seen) => seen.some((delivery) => delivery.topic === letters));
+      await bus.publish(letters, [message('k', 'last')]);
+      await box.holds('last');
+      expect(new Set(box.deliveries.map((delivery) => delivery.topic))).toEqual(new Set([topic, letters]));
+    }),
+  );
+
+  it(
+    'does not hold a publisher up for ever when nobody makes room',
+    check(async ({ bus }) => {
+      const [topic, stuck] = [newTopic(), Promise.withResolvers<void>()];
+      const worker = bus.subscribe({ topics: [topic], group: newGroup() }, () => stuck.promise);
+      await worker.ready;
+      const batch = Array.from({ length: 1000 }, (_, i) => message(`k${i}`, 'x'));
+      for (let i = 0; i < 30; i++) await bus.publish(topic, batch);
+      stuck.resolve();
+    }),
+    30_000,
+  );
+
+  it(
+    'lets handlers publish to the topic they read',
+    check(async ({ bus }) => {
+      const [topic, box] = [newTopic(), inbox()];
+      const worker = bus.subscribe({ topics: [topic], group: newGroup() }, async (delivery) => {
+        box.take(delivery);
+        const n = Number(textOf(delivery));
+        if (n < 50) await bus.publish(topic, [message('k', String(n + 1))]);
+      });
+      await worker.ready;
+      await bus.publish(topic, [message('k', '0')]);
+      await box.holds('50');
+    }),
+  );
+
+  it(
+    'waits for the handler in progress when it closes, and delivers nothing afterwards',
+    check(async ({ bus, connect }) => {
+      const [topic, started, finish] = [
+        newTopic(),
+        Promise.withResolvers<void>(),
+        Promise.withResolvers<void>(),
+      ];
+      const begun: string[] = [];
+      let ended = 0;
+      const worker = bus.subscribe({ topics: [topic], group: newGroup() }, async (delivery) => {
+        begun.push(textOf(delivery));
+        started.resolve();
+        await finish.promise;
+        ended++;
+      });
+      await worker.ready;
+      await bus.publish(topic, [message('k', '1'), message('k', '2'), message('k', '3')]);
+      await started.promise;
+      const closing = worker.close();
+      finish.resolve();
+      await closing;
+      expect(begun).toHaveLength(ended);
+      const before = begun.length;
+      await bus.publish(topic, [message('k', '4')]);
+      const witness = inbox();
+      const other = await connect();
+      const fresh = other.subscribe({ topics: [newTopic(), topic] }, witness.take);
+      await fresh.ready;
+      await bus.publish(topic, [message('k', '5')]);
+      await witness.holds('5');
+      expect(begun).toHaveLength(before);
+    }),
+  );
+
+  it(
+    'refuses every call after it was closed, and closes twice',
+    check(async ({ bus }) => {
+      await bus.close();
+      await bus.close();
+      expect(await outcome(bus.publish(newTopic(), [message('k', 'x')]))).toEqual(closed);
+      expect(await outcome((async () => bus.subscribe({ topics: [newTopic()] }, () => {}))())).toEqual(
+        closed,
+      );
+    }),
+  );
+}

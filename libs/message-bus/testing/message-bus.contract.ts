@@ -1,0 +1,15 @@
+import { describe } from '@jest/globals';
+import { delivering } from './delivering.js';
+import { failing } from './failing.js';
+import type { OpenUnderTest } from './under-test.js';
+
+/**
+ * Everything a message bus promises, for any engine; it allows what the port allows: duplicates, another order across
+ * keys. An adapter's spec calls it once with a way to open a bus; there is nothing to leave out.
+ */
+export function messageBusContract(name: string, open: OpenUnderTest): void {
+  describe(`message bus contract: ${name}`, () => {
+    describe('delivery', () => delivering(open));
+    describe('failure', () => failing(open));
+  });
+}
