@@ -4,7 +4,13 @@ export { anonymous, callContext, type Actor, type CallContext } from './grpc/cal
 export type { Call } from './grpc/live-call.js';
 export { missing, pageSize, required } from './grpc/request-checks.js';
 export type { HostedService } from './grpc/service.js';
-export { answerStream, answerUpload } from './grpc/streams.js';
+export {
+  answerStream,
+  answerUpload,
+  type StreamCall,
+  type UploadAnswer,
+  type UploadCall,
+} from './grpc/streams.js';
 export { Health, type Unready } from './health/health.js';
 export { followReadiness } from './health/readiness.js';
 export type { Metrics } from './health/metrics.js';

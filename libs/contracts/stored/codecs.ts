@@ -1,6 +1,9 @@
 import type { BaselineEvent } from '#domain/baseline';
+import type { BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
 import type { DriftEvent } from '#domain/drift';
+import type { EnvironmentEvent } from '#domain/environment';
+import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { RunEvent } from '#domain/run';
 import { eventCodec } from './codec.js';
@@ -31,3 +34,10 @@ export const reproductionCodec = eventCodec<ReproductionEvent>({
 export const baselineCodec = eventCodec<BaselineEvent>({ BaselineAccepted: v1, BaselineRetired: v1 });
 export const driftCodec = eventCodec<DriftEvent>({ BaselineHeld: v1, DriftDetected: v1 });
 export const bundleCodec = eventCodec<BundleEvent>({ BundleSealed: v1, BundleImported: v1 });
+
+export const blueprintCodec = eventCodec<BlueprintEvent>({ BlueprintVersionDeclared: v1 });
+export const knobCodec = eventCodec<KnobEvent>({ KnobDeclared: v1, KnobRevised: v1, KnobRetired: v1 });
+export const environmentCodec = eventCodec<EnvironmentEvent>({
+  EnvironmentRegistered: v1,
+  EnvironmentDescribed: v1,
+});

@@ -1,3 +1,12 @@
 export { eventCodec, type Decoded, type EventCodec, type EventSchema, type Upcast } from './codec.js';
-export { baselineCodec, bundleCodec, driftCodec, reproductionCodec, runCodec } from './codecs.js';
+export {
+  baselineCodec,
+  blueprintCodec,
+  bundleCodec,
+  driftCodec,
+  environmentCodec,
+  knobCodec,
+  reproductionCodec,
+  runCodec,
+} from './codecs.js';
 export { decodeEnvelope, encodeEnvelope, type Actor, type Envelope, type EventMetadata } from './envelope.js';

@@ -4,6 +4,12 @@ import { callContext, type CallContext } from './call-context.js';
 import { liveCall } from './live-call.js';
 import { toFailedCall } from './service-error.js';
 
+/** The call behind a method that answers with a stream. */
+export type StreamCall<Request, Response> = ServerWritableStream<Request, Response>;
+/** The call behind a method that takes a stream, and the way to answer it. */
+export type UploadCall<Request, Response> = ServerReadableStream<Request, Response>;
+export type UploadAnswer<Response> = sendUnaryData<Response>;
+
 /**
  * Answers with a stream. The next item is asked for only when the last one has left, so a slow client slows the source
  * and fills no memory. When the client goes, or the server stops, the source is left as with `break`.

@@ -1,0 +1,8 @@
+import type { CallContext } from '#platform';
+import type { CommandContext } from '#runtime';
+
+/** A call that changes something, as its events will tell of it. */
+export const commandContext = (
+  { commandId, actor, correlationId, receivedAt }: CallContext,
+  reason: string,
+): CommandContext => ({ commandId, actor, correlationId, receivedAt, reason });

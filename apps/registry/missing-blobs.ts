@@ -1,0 +1,49 @@
+import type { Digest, Problem } from '#kernel';
+import { parseTree } from '#evidence';
+import type { ArtifactStore } from '#artifact-store';
+import { requiredBlobs, type Manifest } from '#domain/manifest';
+import { problemsOf } from './collect-problems.js';
+
+const largestTreeBytes = 64 * 2 ** 20;
+const filesNamed = 5;
+
+/** What a run of this manifest would look for in vain: blobs that nobody uploaded, trees that lack files. */
+export async function missingBlobProblems(
+  artifacts: ArtifactStore,
+  manifest: Manifest,
+): Promise<readonly Problem[]> {
+  const found = await Promise.all(
+    requiredBlobs(manifest).map(async ({ digest, kind, what }): Promise<readonly Problem[]> => {
+      const [absent] = await artifacts.missing([digest]);
+      if (absent !== undefined) return [missingBlob(what, digest, 'the server does not hold its bytes')];
+      return kind === 'tree' ? treeProblems(artifacts, digest, what) : [];
+    }),
+  );
+  return found.flat();
+}
+
+async function treeProblems(
+  artifacts: ArtifactStore,
+  digest: Digest,
+  what: string,
+): Promise<readonly Problem[]> {
+  const bytes = await artifacts.read(digest, largestTreeBytes);
+  const { value: tree, problems } = problemsOf(() => parseTree(bytes));
+  if (tree === undefined)
+    return problems.map((problem) => ({ ...problem, field: `${what}.${problem.field}` }));
+  const files = tree.entries.filter(({ mode }) => mode !== '120000');
+  const absent = new Set(await artifacts.missing([...new Set(files.map((file) => file.digest))]));
+  const lacking = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
+  if (lacking.length === 0) return [];
+  const named = lacking.slice(0, filesNamed).join(', ');
+  const more = lacking.length > filesNamed ? ` and ${lacking.length - filesNamed} more` : '';
+  return [missingBlob(what, digest, `the server does not hold the bytes of ${named}${more}`)];
+}
+
+const missingBlob = (field: string, digest: Digest, message: string): Problem => ({
+  code: 'BLOB_MISSING',
+  field,
+  message,
+  found: digest,
+  fix: 'upload it: `holdfast run` and `holdfast dataset add` do',
+});

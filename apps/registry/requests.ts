@@ -1,0 +1,33 @@
+import type { Problem } from '#kernel';
+import { grammars, textProblem } from '#domain/declaration';
+import { missing } from '#platform';
+
+/** Where things are when a request names no namespace: one person's own, without second approval. */
+export const defaultNamespace = 'default';
+
+export const namespaceOf = (given: string): string => (given === '' ? defaultNamespace : given);
+
+const longestReasonChars = 4_000;
+
+/** What is wrong with a name of namespaces, datasets and environments. */
+export function nameProblems(field: string, name: string): readonly Problem[] {
+  const { code, pattern, rule, fix } = grammars.slug;
+  return pattern.test(name) ? [] : [{ code, field, message: rule, found: name.slice(0, 120), fix }];
+}
+
+/** Every change says why. */
+export function reasonProblems(reason: string): readonly Problem[] {
+  const absent = missing('reason', reason);
+  if (absent.length > 0) return absent.map((problem) => ({ ...problem, fix: 'say why: `--reason TEXT`' }));
+  if (reason.length > longestReasonChars) {
+    const message = `has more than ${longestReasonChars} characters`;
+    return [{ code: 'TEXT_TOO_LONG', field: 'reason', message, fix: 'shorten it' }];
+  }
+  return textFieldProblems('reason', reason);
+}
+
+/** Text for people: NFC, without control, bidirectional and invisible characters. */
+export function textFieldProblems(field: string, text: string): readonly Problem[] {
+  const problem = textProblem(text, true);
+  return problem === undefined ? [] : [{ field, ...problem }];
+}

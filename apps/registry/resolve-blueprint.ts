@@ -1,0 +1,67 @@
+import { DomainError, type Json, type JsonObject, type Problem } from '#kernel';
+import { canonicalBytes, parseJson } from '#evidence';
+import type { registry } from '#contracts';
+import { checkDocument, parseLock, resolve } from '#domain/blueprint';
+import { reproducibilityKey } from '#domain/manifest';
+import type { CallContext } from '#platform';
+import { toProblem } from '#rpc';
+import { toBlueprint } from './blueprint.mapper.js';
+import { findBlueprint, parseBlueprintRef } from './blueprint-ref.js';
+import { askCatalogue } from './catalogue.query.js';
+import { problemsOf } from './collect-problems.js';
+import { missingBlobProblems } from './missing-blobs.js';
+import type { Registry } from './registry.js';
+
+const maxOverrideBytes = 2 ** 20;
+
+/**
+ * The manifest of a declared blueprint, or everything that prevents it: what the catalogue does not know, values it does not take,
+ * bytes that are not here. Changes nothing.
+ * @throws BLUEPRINT_NOT_FOUND, BLUEPRINT_REF_INVALID
+ */
+export async function resolveBlueprint(
+  registry: Registry,
+  request: registry.ResolveRequest,
+  context: CallContext,
+): Promise<registry.ResolveResponse> {
+  const { runtime, views } = registry;
+  const { artifacts } = runtime.engines;
+  const ref = parseBlueprintRef(request.ref, request.namespace);
+  const { value: overrides, problems: unreadable } = problemsOf(() => readOverrides(request.overrides));
+  await runtime.reached(context);
+  const declared = await findBlueprint(views.blueprints, ref);
+  const [documentBytes, lockBytes] = await Promise.all([
+    artifacts.read(declared.document),
+    artifacts.read(declared.lock),
+  ]);
+  const document = parseJson(documentBytes);
+  const lock = parseLock(lockBytes);
+  const { blueprint, problems: outdated } = checkDocument(document);
+  const refused = (problems: readonly Problem[]): registry.ResolveResponse => ({
+    manifest: Buffer.alloc(0),
+    reproducibilityKey: '',
+    problems: problems.map(toProblem),
+    blueprint: toBlueprint(declared),
+  });
+  // Declared under a release that asked for less.
+  if (blueprint === undefined) return refused([...unreadable, ...outdated]);
+  const answers = await askCatalogue(registry, ref.namespace, blueprint, lock);
+  const { manifest, problems } = resolve({ blueprint, document, lock, answers, overrides: overrides ?? {} });
+  const lacking = manifest === undefined ? [] : await missingBlobProblems(artifacts, manifest);
+  if (manifest === undefined || unreadable.length + lacking.length > 0)
+    return refused([...unreadable, ...problems, ...lacking]);
+  return {
+    manifest: Buffer.from(canonicalBytes(manifest as unknown as Json)),
+    reproducibilityKey: reproducibilityKey(manifest),
+    problems: [],
+    blueprint: toBlueprint(declared),
+  };
+}
+
+function readOverrides(bytes: Uint8Array): JsonObject {
+  if (bytes.length === 0) return {};
+  const value = parseJson(bytes, { maxBytes: maxOverrideBytes, file: 'overrides' });
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  const message = 'overrides are an object of knob names and values';
+  throw new DomainError('invalid', 'OVERRIDES_INVALID', message);
+}
