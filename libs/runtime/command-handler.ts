@@ -1,48 +1,29 @@
-import {
-  DomainError,
-  isDomainError,
-  type Chance,
-  type Clock,
-  type Decider,
-  type Instant,
-  type StreamId,
-} from '#kernel';
-import { uuidV5 } from '#evidence';
-import type { Actor, EventCodec } from '#contracts/stored';
-import type { EventStore, Position } from '#event-store';
-import { StateCache } from './state-cache.js';
+import { DomainError, isDomainError, type Chance, type Clock, type Decider, type StreamId } from '#kernel';
+import type { EventCodec } from '#contracts/stored';
+import type { EventStore } from '#event-store';
+import { eventIdOf, metadataOf, type CommandContext } from './command-context.js';
+import { earlierResult } from './earlier-result.js';
+import { StateCache, type Known } from './state-cache.js';
 import { inTurns } from './turns.js';
 
-/** Who asks, why, and what for: becomes the metadata of every event the command gives. */
-export interface CommandContext {
-  /** UUID; event ids are UUIDv5 of it and their index, so a retry appends the same events. */
-  readonly commandId: string;
-  readonly actor: Actor;
-  readonly reason?: string | undefined;
-  readonly correlationId: string;
-  readonly causationId?: string | undefined;
-  /** When the command was first received; a retry keeps it. */
-  readonly receivedAt: Instant;
-}
-
-export interface Executed<State, Event> {
-  readonly state: State;
-  /** Empty when the command had already been carried out. */
+export interface Executed<State, Event> extends Known<State> {
+  /**
+   * Empty when the command had already been carried out. `position` is that of the stream's last event in any case, so a
+   * reader who waits for it sees what the command, or the first one like it, has done.
+   */
   readonly events: readonly Event[];
-  /** Last revision of the stream, −1 while it is empty. */
-  readonly revision: number;
-  /** Of the last event appended by this command; absent when there was none. */
-  readonly position?: Position;
 }
 
 export interface CommandHandler<Command, State, Event> {
   /**
-   * Reads, folds, decides, appends at the exact revision; decides anew when another writer came first.
-   * @throws what `decide` throws; CONTENTION (conflict) after {@link maxTries} lost races
+   * Reads, folds, decides, appends at the exact revision; decides anew when another writer came first. A command id that
+   * has been carried out on this stream gives the first result again.
+   * @throws what `decide` throws; IDEMPOTENCY_KEY_REUSED (already-exists) when the command id was used for something else;
+   * CONTENTION (conflict) after {@link maxTries} lost races
    */
   execute(stream: StreamId, command: Command, context: CommandContext): Promise<Executed<State, Event>>;
   /** The state now; `revision` −1 for a stream that does not exist. */
-  load(stream: StreamId): Promise<{ readonly state: State; readonly revision: number }>;
+  load(stream: StreamId): Promise<Known<State>>;
 }
 
 export interface CommandHandlerOptions<Command, State, Event extends { readonly type: string }> {
@@ -65,70 +46,73 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
 
-  async function load(stream: StreamId) {
-    let { state, revision } = cache.get(stream) ?? { state: decider.initial, revision: -1 };
-    for await (const batch of eventStore.readStream(stream, { from: revision + 1 })) {
-      for (const stored of batch) {
-        state = decider.evolve(state, codec.decode(stored.type, stored.bytes).event);
-        revision = stored.revision;
+  async function load(stream: StreamId): Promise<Known<State>> {
+    let known: Known<State> = cache.get(stream) ?? { state: decider.initial, revision: -1 };
+    for await (const batch of eventStore.readStream(stream, { from: known.revision + 1 })) {
+      for (const { type, bytes, revision, position } of batch) {
+        const state = decider.evolve(known.state, codec.decode(type, bytes).event);
+        known = { state, revision, position };
       }
     }
-    cache.set(stream, { state, revision });
-    return { state, revision };
+    cache.set(stream, known);
+    return known;
   }
 
   async function attempt(
     stream: StreamId,
     command: Command,
     context: CommandContext,
-    known: { readonly state: State; readonly revision: number },
+    known: Known<State>,
   ): Promise<Executed<State, Event>> {
     const events = decider.decide(command, known.state);
-    if (events.length === 0) return { state: known.state, events, revision: known.revision };
-    const metadata = {
-      actor: context.actor,
-      ...(context.reason === undefined ? {} : { reason: context.reason }),
-      correlationId: context.correlationId,
-      ...(context.causationId === undefined ? {} : { causationId: context.causationId }),
-      recordedAt: context.receivedAt,
-      service: service.name,
-      serviceVersion: service.version,
-    };
+    if (events.length === 0) return { ...known, events };
+    const metadata = metadataOf(context, service);
     const batch = events.map((event, index) => ({
-      eventId: uuidV5(context.commandId, String(index)),
+      eventId: eventIdOf(context, index),
       type: event.type,
       bytes: codec.encode(event, metadata),
     }));
     const expected = known.revision === -1 ? 'none' : known.revision;
     const { revision, position } = await eventStore.append(stream, expected, batch);
     const state = events.reduce<State>((before, event) => decider.evolve(before, event), known.state);
-    cache.set(stream, { state, revision });
+    cache.set(stream, { state, revision, position });
     return { state, events, revision, position };
+  }
+
+  async function execute(stream: StreamId, command: Command, context: CommandContext) {
+    const cached = cache.get(stream);
+    let known = cached ?? (await load(stream));
+    let mayBeOld = cached !== undefined;
+    for (let tries = 1; ; tries++) {
+      const outcome = await attempt(stream, command, context, known).catch((error: unknown) => error);
+      if (!isDomainError(outcome)) {
+        if (outcome instanceof Error) throw outcome;
+        const executed = outcome as Executed<State, Event>;
+        if (executed.events.length > 0 || !mayBeOld) return executed;
+      } else if (outcome.code === 'EVENT_ID_REUSED') {
+        return earlierResult({ decider, codec, eventStore }, stream, command, context, await load(stream));
+      }
+      const lost = isDomainError(outcome) && outcome.code === 'WRONG_REVISION';
+      // What was refused, or found done already, on a state from the cache may be out of date as well.
+      if (!lost && !mayBeOld) throw outcome;
+      const fresh = await load(stream);
+      if (!lost && fresh.revision === known.revision) return settled<State, Event>(outcome);
+      if (tries >= maxTries) throw contention(stream, outcome);
+      known = fresh;
+      mayBeOld = false;
+      if (tries > 1) await clock.sleep(chance.fraction() * 2 ** Math.min(tries, 6));
+    }
   }
 
   return {
     load,
     execute: (stream, command, context) => inTurn(stream, () => execute(stream, command, context)),
   };
+}
 
-  async function execute(stream: StreamId, command: Command, context: CommandContext) {
-    let known = cache.get(stream) ?? (await load(stream));
-    for (let tries = 1; ; tries++) {
-      try {
-        return await attempt(stream, command, context, known);
-      } catch (error) {
-        const stale = isDomainError(error) && error.code === 'WRONG_REVISION';
-        // A refusal decided on a cached state may be out of date as well.
-        const refused = isDomainError(error) && tries === 1;
-        if (!stale && !refused) throw error;
-        const fresh = await load(stream);
-        if (!stale && fresh.revision === known.revision) throw error;
-        if (tries >= maxTries) throw contention(stream, error);
-        known = fresh;
-        if (tries > 1) await clock.sleep(chance.fraction() * 2 ** Math.min(tries, 6));
-      }
-    }
-  }
+function settled<State, Event>(outcome: unknown): Executed<State, Event> {
+  if (isDomainError(outcome)) throw outcome;
+  return outcome as Executed<State, Event>;
 }
 
 const contention = (stream: StreamId, cause: unknown): DomainError =>

@@ -1,7 +1,7 @@
-import { canonicalize } from '#evidence';
+import { DomainError } from '#kernel';
 import type { StoredEvent } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore, Write } from '#read-store';
-import { projectedEvent, type Projection } from './projection.js';
+import { projectedEvent, type EventDecoders, type Projection } from './projection.js';
 
 /** Most events of one commit. */
 export const batchEvents = 500;
@@ -18,15 +18,16 @@ export async function foldInto(
   lease: Lease,
   from: Checkpoint | undefined,
   events: readonly StoredEvent[],
+  decoders?: EventDecoders,
 ): Promise<Checkpoint> {
   const first = from?.events ?? 0;
-  const decoded = events.map((stored, i) => projectedEvent(stored, first + i));
-  const touched = decoded.map((event) => projection.ids(event));
-  const ids = [...new Set(touched.flat())];
+  const decoded = events.map((stored, i) => projectedEvent(stored, first + i, decoders));
+  const touched = decoded.map((event) => new Set(projection.ids(event)));
+  const ids = [...new Set(touched.flatMap((some) => [...some]))];
   const before = ids.length === 0 ? [] : await readStore.getMany(collection, ids);
   const docs = new Map<string, Document | undefined>(before.map((doc) => [doc.id, doc]));
   decoded.forEach((event, i) => {
-    for (const id of touched[i] ?? []) docs.set(id, projection.project(docs.get(id), event, id));
+    for (const id of touched[i] ?? []) docs.set(id, checked(projection.project(docs.get(id), event, id), id));
   });
   const known = new Set(before.map(({ id }) => id));
   const writes = [...docs].flatMap(([id, doc]): Write[] => {
@@ -39,40 +40,11 @@ export async function foldInto(
   return next;
 }
 
-/** What comparing two generations of a read model found. */
-export interface Comparison {
-  readonly identical: boolean;
-  readonly documents: number;
-  /** The first document in id order that differs, as canonical JSON; a side without it is absent. */
-  readonly firstDifference?: { readonly id: string; readonly live?: string; readonly rebuilt?: string };
-}
-
-/** Compares every document of two collections byte for byte in canonical JSON, in id order, in flat memory. */
-export async function compareCollections(
-  readStore: ReadStore,
-  live: string,
-  rebuilt: string,
-): Promise<Comparison> {
-  const [left, right] = [documents(readStore, live), documents(readStore, rebuilt)];
-  let count = 0;
-  try {
-    for (;;) {
-      const [a, b] = await Promise.all([left.next(), right.next()]);
-      if (a.done && b.done) return { identical: true, documents: count };
-      const [x, y] = [a.done ? undefined : a.value, b.done ? undefined : b.value];
-      const [live, rebuilt] = [x && canonicalize(x), y && canonicalize(y)];
-      if (live !== rebuilt) {
-        const id = [x?.id, y?.id].filter((id) => id !== undefined).sort()[0] as string;
-        const sides = { ...(live ? { live } : {}), ...(rebuilt ? { rebuilt } : {}) };
-        return { identical: false, documents: count, firstDifference: { id, ...sides } };
-      }
-      count++;
-    }
-  } finally {
-    await Promise.all([left.return(), right.return()]);
-  }
-}
-
-async function* documents(readStore: ReadStore, collection: string): AsyncGenerator<Document, void> {
-  for await (const batch of readStore.scan(collection)) yield* batch;
+function checked(doc: Document | undefined, id: string): Document | undefined {
+  if (doc === undefined || doc.id === id) return doc;
+  throw new DomainError(
+    'bug',
+    'PROJECTION_ID',
+    `a projection made document ${doc.id} where ${id} was asked for`,
+  );
 }

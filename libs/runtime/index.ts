@@ -1,12 +1,12 @@
 export {
   commandHandler,
-  type CommandContext,
   type CommandHandler,
   type CommandHandlerOptions,
   type Executed,
 } from './command-handler.js';
+export { partOf, type CommandContext } from './command-context.js';
 export { download, messageBytes, type Download } from './downloads.js';
-export type { Comparison } from './fold-into.js';
+export type { Comparison } from './compare-collections.js';
 export {
   startProjection,
   type ProjectionRunner,
@@ -14,7 +14,14 @@ export {
   type RunnerOptions,
   type RunnerStatus,
 } from './projection-runner.js';
-export { projectedEvent, type ProjectedEvent, type Projection } from './projection.js';
+export type { ParkedEvent } from './parking.js';
+export {
+  domainEvent,
+  projectedEvent,
+  type EventDecoders,
+  type ProjectedEvent,
+  type Projection,
+} from './projection.js';
 export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } from './reactor.js';
 export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
 export { parsePositionToken, positionToken } from './tokens.js';
@@ -26,3 +33,4 @@ export {
   type ServiceRuntimeOptions,
 } from './service-runtime.js';
 export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';
+export type { Known } from './state-cache.js';

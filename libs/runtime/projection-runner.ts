@@ -1,13 +1,13 @@
 import { DomainError, isDomainError, type Clock } from '#kernel';
-import { createDigester, canonicalBytes } from '#evidence';
-import type { EventStore, Position, StoredEvent } from '#event-store';
+import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
-import { compareCollections, foldInto, batchEvents, type Comparison } from './fold-into.js';
+import { compareCollections, digestOfCollection, type Comparison } from './compare-collections.js';
+import { openFolder } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
 import { openWatermark } from './watermark.js';
 import { openView, type View } from './view.js';
-import type { Projection } from './projection.js';
+import type { EventDecoders, Projection } from './projection.js';
 import { asOneWriter } from './writer-lease.js';
 
 export type RunnerState =
@@ -56,6 +56,7 @@ export interface RunnerOptions<Doc extends Document> {
   readonly clock: Clock;
   /** Names this instance in leases. */
   readonly owner: string;
+  readonly decoders?: EventDecoders;
   readonly onError?: (error: unknown) => void;
 }
 
@@ -68,7 +69,9 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   const projection = options.projection as unknown as Projection;
   const { name, version, kinds } = projection;
   const filter = kinds ? { kinds } : {};
+  const folder = openFolder(eventStore, readStore, projection, options.decoders);
   const ended = new AbortController();
+  const { signal } = ended;
   const gate = openGate();
   const watermark = openWatermark(eventStore.comparePositions.bind(eventStore), clock);
   let state: RunnerState = 'starting';
@@ -76,7 +79,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   let active: Generation | undefined;
   let checkpoint: Checkpoint | undefined;
   let writing: Lease | undefined;
-  let rebuilding = false;
+  let rebuilding: Promise<RebuildResult> | undefined;
   /** Ends the live subscription so that it starts again on the collection that is active then. */
   let restart = new AbortController();
 
@@ -86,36 +89,6 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       throw new DomainError('unavailable', 'NOT_READY', `${name} is being built for the first time`);
     return collectionOf(name, active);
   };
-
-  async function fold(
-    target: string,
-    lease: Lease,
-    from: Checkpoint | undefined,
-    events: readonly StoredEvent[],
-  ) {
-    let at = from;
-    for (let i = 0; i < events.length; i += batchEvents) {
-      at = await foldInto(readStore, projection, target, lease, at, events.slice(i, i + batchEvents));
-    }
-    return at;
-  }
-
-  /** Folds everything there is now; used by a rebuild and by the first build of a new version. */
-  async function foldToHead(
-    target: string,
-    lease: Lease,
-    from: Checkpoint | undefined,
-    signal: AbortSignal,
-    onProgress?: (events: number) => void,
-  ): Promise<Checkpoint | undefined> {
-    let at = from;
-    const after = at ? { after: at.position as Position } : {};
-    for await (const events of eventStore.readAll({ ...after, ...filter, signal })) {
-      at = await fold(target, lease, at, events);
-      onProgress?.(at?.events ?? 0);
-    }
-    return at;
-  }
 
   async function create(number: number): Promise<Generation> {
     const generation = { version, number };
@@ -134,7 +107,11 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       active = found;
       state = found === undefined ? 'catching-up' : 'rebuilding';
       const next = await create((found?.number ?? 0) + 1);
-      if (found !== undefined) await foldToHead(collectionOf(name, next), lease, undefined, signal);
+      if (found !== undefined)
+        await folder.foldHistory(
+          { collection: collectionOf(name, next), lease, from: undefined },
+          { signal },
+        );
       if (!(await activate(readStore, name, found, next))) throw leaseLost(name);
       active = next;
     }
@@ -159,7 +136,8 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
         if (restart.signal.aborted) break;
         if (item.kind === 'events') {
           await gate.hold(async () => {
-            checkpoint = await fold(collectionOf(name, active as Generation), lease, checkpoint, item.events);
+            const target = collectionOf(name, active as Generation);
+            checkpoint = await folder.fold({ collection: target, lease, from: checkpoint }, item.events);
           });
           watermark.advance(checkpoint?.position as Position);
         } else {
@@ -174,72 +152,83 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   /** Without the lease this instance only answers; it learns how far the writer is from the store. */
   async function follow(): Promise<void> {
     state = 'following';
+    const head = await eventStore.head();
     active = await activeGeneration(readStore, name);
     if (active) {
       checkpoint = await readStore.checkpoint(collectionOf(name, active));
       if (checkpoint) watermark.advance(checkpoint.position as Position);
+      // Events that this model does not read must not keep its readers waiting.
+      if (head && !watermark.passed(head) && !(await folder.isBehind(checkpoint, signal)))
+        watermark.advance(head);
     }
-    await clock.sleep(followEveryMs, ended.signal);
+    await clock.sleep(followEveryMs, signal);
   }
 
   async function run(): Promise<void> {
-    for (let failures = 0; !ended.signal.aborted;) {
+    for (let failures = 0; !signal.aborted;) {
       try {
-        const wrote = await asOneWriter(readStore, clock, `projection:${name}`, owner, ended.signal, feed);
+        const wrote = await asOneWriter(readStore, clock, `projection:${name}`, owner, signal, feed);
         writing = undefined;
         if (!wrote) await follow();
         failures = 0;
       } catch (error) {
         writing = undefined;
-        if (ended.signal.aborted) break;
+        if (signal.aborted) break;
         failures++;
         state = 'failed';
         failure = isDomainError(error) ? `${error.code}: ${error.message}` : String(error);
         options.onError?.(error);
-        await clock
-          .sleep(Math.min(longestBackoffMs, 50 * 2 ** failures), ended.signal)
-          .catch(() => undefined);
+        await clock.sleep(Math.min(longestBackoffMs, 50 * 2 ** failures), signal).catch(() => undefined);
       }
     }
     state = 'closed';
   }
 
   async function rebuild(onProgress?: (events: number) => void): Promise<RebuildResult> {
-    const lease = writing;
     if (rebuilding) throw new DomainError('conflict', 'REBUILD_RUNNING', `${name} is being rebuilt already`);
-    if (lease === undefined || active === undefined || active.version !== version) {
-      throw new DomainError(
-        'unavailable',
-        'NOT_THE_WRITER',
-        `${name} is not written by this instance now; try again`,
-      );
+    if (writing === undefined || active === undefined || active.version !== version) {
+      const message = `${name} is not written by this instance now; try again`;
+      throw new DomainError('unavailable', 'NOT_THE_WRITER', message);
     }
-    rebuilding = true;
+    rebuilding = rebuildBeside(writing, active, onProgress);
     try {
-      const previous = active;
-      const next = await create(previous.number + 1);
-      const target = collectionOf(name, next);
-      let rebuilt = await foldToHead(target, lease, undefined, ended.signal, onProgress);
-      return await gate.closed(async () => {
-        const live = collectionOf(name, previous);
-        // Events are read for both from the position each has reached; the gate keeps the live one still meanwhile.
-        checkpoint = await foldToHead(live, lease, checkpoint, ended.signal);
-        rebuilt = await foldToHead(target, lease, rebuilt, ended.signal, onProgress);
-        if (rebuilt && rebuilt.position !== checkpoint?.position) {
-          checkpoint = await foldToHead(live, lease, checkpoint, ended.signal);
-        }
-        const comparison = await compareCollections(readStore, live, target);
-        const digest = await digestOf(readStore, target);
-        if (!(await activate(readStore, name, previous, next))) throw leaseLost(name);
-        active = next;
-        checkpoint = rebuilt;
-        if (rebuilt) watermark.advance(rebuilt.position as Position);
-        restart.abort();
-        await dropOthers(readStore, name, next);
-        return { ...comparison, digest };
-      });
+      return await rebuilding;
     } finally {
-      rebuilding = false;
+      rebuilding = undefined;
+    }
+  }
+
+  async function rebuildBeside(
+    lease: Lease,
+    previous: Generation,
+    onProgress?: (events: number) => void,
+  ): Promise<RebuildResult> {
+    const next = await create(previous.number + 1);
+    const [live, target] = [collectionOf(name, previous), collectionOf(name, next)];
+    try {
+      const rebuild = (from: Checkpoint | undefined, until?: Position) =>
+        folder.foldHistory({ collection: target, lease, from }, { signal, until, onProgress });
+      let rebuilt = await rebuild(undefined);
+      return await gate.closed(async () => {
+        try {
+          checkpoint = await folder.foldHistory({ collection: live, lease, from: checkpoint }, { signal });
+          if (checkpoint) rebuilt = await rebuild(rebuilt, checkpoint.position as Position);
+          const comparison = await compareCollections(readStore, live, target);
+          const digest = await digestOfCollection(readStore, target);
+          if (!(await activate(readStore, name, previous, next))) throw leaseLost(name);
+          active = next;
+          checkpoint = rebuilt;
+          if (rebuilt) watermark.advance(rebuilt.position as Position);
+          await dropOthers(readStore, name, next);
+          return { ...comparison, digest };
+        } finally {
+          // Before the gate opens: what the subscription has delivered meanwhile is folded in already.
+          restart.abort();
+        }
+      });
+    } catch (error) {
+      if (active?.number !== next.number) await readStore.dropCollection(target).catch(() => undefined);
+      throw error;
     }
   }
 
@@ -247,7 +236,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
 
   return {
     projection: options.projection,
-    view: openView<Doc>(readStore, version, collection),
+    view: openView<Doc>(readStore, `${name}@${version}`, collection),
     ready: () => state === 'live' || (state === 'following' && active !== undefined),
     waitFor: watermark.reached,
     rebuild,
@@ -267,21 +256,10 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       ended.abort();
       restart.abort();
       watermark.close();
+      await rebuilding?.catch(() => undefined);
       await running;
     },
   };
-}
-
-async function digestOf(readStore: ReadStore, name: string): Promise<string> {
-  const digester = createDigester();
-  const newline = Uint8Array.of(10);
-  for await (const batch of readStore.scan(name)) {
-    for (const doc of batch) {
-      digester.update(canonicalBytes(doc));
-      digester.update(newline);
-    }
-  }
-  return digester.digest();
 }
 
 const leaseLost = (name: string): DomainError =>

@@ -1,7 +1,8 @@
-import { isDomainError, type Clock, type Json } from '#kernel';
-import type { EventStore, Position } from '#event-store';
+import { DomainError, isDomainError, type Clock } from '#kernel';
+import type { EventStore, Position, StoredEvent } from '#event-store';
 import type { ReadStore } from '#read-store';
-import { projectedEvent, type ProjectedEvent } from './projection.js';
+import { openParking, type ParkedEvent } from './parking.js';
+import { projectedEvent, type EventDecoders, type ProjectedEvent } from './projection.js';
 import { asOneWriter } from './writer-lease.js';
 
 /** Something a service does because an event happened. It may see an event again, so what it does must be idempotent. */
@@ -11,16 +12,19 @@ export interface Reactor {
   /** Event types it cares about; others only move its position. */
   readonly types?: readonly string[];
   handle(event: ProjectedEvent, signal: AbortSignal): Promise<void>;
-  /** Tries before an event is parked; default 8. Errors of kind unavailable, timeout and conflict are retried for ever. */
+  /** Tries before an event is parked; default 8. Errors of kind unavailable, timeout, conflict and exhausted are retried for ever. */
   readonly maxTries?: number;
 }
 
 export interface RunningReactor {
   readonly name: string;
   /** Events put aside with the reason, because handling them failed again and again. */
-  readonly parked: () => number;
-  readonly failing: () => string | undefined;
-  /** Resolves when every event up to `position` was handled or parked. */
+  parked(): Promise<readonly ParkedEvent[]>;
+  /** Handles the parked events once more; resolves to how many are left. */
+  retryParked(): Promise<number>;
+  /** What it fails with now, over and over; undefined while all is well. */
+  failing(): string | undefined;
+  /** True at the head, when this instance is the one that reacts. */
   caughtUp(): boolean;
   close(): Promise<void>;
 }
@@ -30,22 +34,25 @@ export interface ReactorOptions {
   readonly readStore: ReadStore;
   readonly clock: Clock;
   readonly owner: string;
+  readonly decoders?: EventDecoders;
   readonly onError?: (error: unknown, event?: ProjectedEvent) => void;
 }
 
 const waitsFor = new Set(['unavailable', 'timeout', 'conflict', 'exhausted']);
 const longestBackoffMs = 5000;
 const followEveryMs = 1000;
-/** How many uninteresting events may pass before the position is stored anyway. */
-const storeEvery = 1000;
+/** Handled events after which the position is stored at the latest: so many may be handled again after a crash. */
+const storeEveryHandled = 32;
+/** Uninteresting events that may pass before the position is stored anyway. */
+const storeEveryPassed = 1000;
 
 /** Subscribes from the stored position, one writer among all instances; ends with `close`. */
 export function startReactor(reactor: Reactor, options: ReactorOptions): RunningReactor {
-  const { eventStore, readStore, clock, owner } = options;
+  const { eventStore, readStore, clock, owner, decoders } = options;
   const key = `reactor:${reactor.name}`;
+  const parking = openParking(readStore, reactor.name, clock);
   const ended = new AbortController();
   const types = reactor.types && new Set(reactor.types);
-  let parked = 0;
   let failing: string | undefined;
   let caughtUp = false;
 
@@ -60,65 +67,84 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
         return;
       } catch (error) {
         if (signal.aborted) throw error;
-        failing = isDomainError(error) ? error.code : String(error);
+        failing = describe(error);
         options.onError?.(error, event);
         const patient = isDomainError(error) && waitsFor.has(error.kind);
-        if (!patient && tries >= (reactor.maxTries ?? 8)) return park(event, failing);
+        if (!patient && tries >= (reactor.maxTries ?? 8)) {
+          await parking.add(event, failing);
+          failing = undefined;
+          return;
+        }
         await backoff(tries, signal);
       }
     }
   }
 
-  async function park(event: ProjectedEvent, reason: string): Promise<void> {
-    parked++;
-    failing = undefined;
-    const record: Json = { stream: event.stream, revision: event.revision, type: event.type, reason };
-    await readStore.setSetting(`parked:${reactor.name}:${event.eventId}`, undefined, JSON.stringify(record));
-  }
-
   async function work(_lease: unknown, signal: AbortSignal): Promise<void> {
     let stored = await readStore.getSetting(key);
-    let unstored = 0;
+    let [handled, passed] = [0, 0];
     const store = async (position: Position) => {
-      if (!(await readStore.setSetting(key, stored, position)))
-        throw new Error(`${key} was moved by another instance`);
+      if (!(await readStore.setSetting(key, stored, position))) throw moved(key);
       stored = position;
-      unstored = 0;
+      handled = passed = 0;
     };
     const after = stored === undefined ? {} : { after: stored as Position };
     for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
+      caughtUp = item.kind === 'caught-up';
       if (item.kind === 'caught-up') {
-        caughtUp = true;
+        failing = undefined;
         continue;
       }
-      caughtUp = false;
       for (const event of item.events) {
-        const wanted = !types || types.has(event.type);
-        if (wanted) await handle(projectedEvent(event, 0), signal);
-        if (wanted || ++unstored >= storeEvery) await store(event.position);
+        if (!types || types.has(event.type)) {
+          await handle(projectedEvent(event, 0, decoders), signal);
+          handled++;
+        } else passed++;
+        if (handled >= storeEveryHandled || passed >= storeEveryPassed) await store(event.position);
       }
+      if (handled > 0) await store((item.events.at(-1) as StoredEvent).position);
     }
   }
 
   async function run(): Promise<void> {
     for (let failures = 0; !ended.signal.aborted;) {
+      caughtUp = false;
       try {
         const wrote = await asOneWriter(readStore, clock, key, owner, ended.signal, work);
         failures = 0;
         if (!wrote) await clock.sleep(followEveryMs, ended.signal);
       } catch (error) {
         if (ended.signal.aborted) break;
-        failing = isDomainError(error) ? error.code : String(error);
+        failing = describe(error);
         options.onError?.(error);
         await backoff(++failures, ended.signal).catch(() => undefined);
       }
     }
   }
 
+  async function retryParked(): Promise<number> {
+    for (const { stream, revision, eventId } of await parking.list()) {
+      const batches = eventStore.readStream(stream, { from: revision, limit: 1, signal: ended.signal });
+      for await (const [stored] of batches) {
+        if (stored?.eventId !== eventId) continue;
+        const event = projectedEvent(stored, 0, decoders);
+        try {
+          await reactor.handle(event, ended.signal);
+          await parking.remove(eventId);
+        } catch (error) {
+          if (ended.signal.aborted) throw error;
+          options.onError?.(error, event);
+        }
+      }
+    }
+    return (await parking.list()).length;
+  }
+
   const running = run();
   return {
     name: reactor.name,
-    parked: () => parked,
+    parked: () => parking.list(),
+    retryParked,
     failing: () => failing,
     caughtUp: () => caughtUp,
     async close() {
@@ -127,3 +153,9 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     },
   };
 }
+
+const describe = (error: unknown): string =>
+  isDomainError(error) ? `${error.code}: ${error.message}` : String(error);
+
+const moved = (key: string): DomainError =>
+  new DomainError('conflict', 'LEASE_LOST', `${key} was moved by another instance`);

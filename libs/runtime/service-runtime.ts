@@ -7,7 +7,7 @@ import type { MessageBus } from '#message-bus';
 import type { Document, ReadStore } from '#read-store';
 import { commandHandler, type CommandHandler } from './command-handler.js';
 import { startProjection, type ProjectionRunner } from './projection-runner.js';
-import type { ProjectedEvent, Projection } from './projection.js';
+import type { EventDecoders, ProjectedEvent, Projection } from './projection.js';
 import { progressOf } from './rebuild-progress.js';
 import { startReactor, type Reactor, type RunningReactor } from './reactor.js';
 import { startRelay, type PublicEvent } from './relay.js';
@@ -30,6 +30,11 @@ export interface ServiceRuntimeOptions {
   readonly engines: Engines;
   readonly clock: Clock;
   readonly chance: Chance;
+  /**
+   * Codecs by kind of stream, for projections, reactors and the relay: they then see present versions only, and stop,
+   * unready, at an event that this release does not know.
+   */
+  readonly decoders?: EventDecoders;
   readonly onError?: (part: string, error: unknown) => void;
 }
 
@@ -45,14 +50,20 @@ export interface ServiceRuntime {
   react(reactor: Reactor): RunningReactor;
   /** Publishes the service's own streams on `holdfast.<service>.v1`. */
   relay(kinds: readonly string[], toPublic: (event: ProjectedEvent) => PublicEvent | undefined): void;
-  /** Waits until every read model holds what the caller has seen. @throws NOT_CAUGHT_UP, BAD_POSITION */
+  /**
+   * Waits until the read models hold what the caller has seen: those named, or every one.
+   * @throws NOT_CAUGHT_UP, BAD_POSITION
+   */
   reached(call: {
     readonly minPosition?: string;
     readonly deadlineMs?: number;
     readonly signal?: AbortSignal;
+    readonly projections?: readonly string[];
   }): Promise<void>;
-  /** Names of the read models that are not answering yet; empty when the service is ready. */
+  /** Read models that do not answer yet, reactors and relays that cannot go on; empty when the service is ready. */
   unready(): readonly string[];
+  /** Every reactor and relay, for status and for events put aside. */
+  reactors(): readonly RunningReactor[];
   listProjections(): Promise<common.ProjectionStatus[]>;
   /** @throws PROJECTION_NOT_FOUND */
   rebuild(name: string): AsyncIterable<common.RebuildProgress>;
@@ -60,13 +71,16 @@ export interface ServiceRuntime {
 }
 
 const longestWaitMs = 10_000;
+/** Failures that no waiting mends. */
+const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL)\b/;
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
   const { name, version, owner, engines, clock, chance, onError = () => undefined } = options;
   const { eventStore, readStore, bus } = engines;
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
-  const shared = { eventStore, readStore, clock, owner };
+  const { decoders } = options;
+  const shared = { eventStore, readStore, clock, owner, ...(decoders ? { decoders } : {}) };
 
   return {
     engines,
@@ -104,18 +118,24 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       );
     },
 
-    async reached({ minPosition = '', deadlineMs = longestWaitMs, signal }) {
+    async reached({ minPosition = '', deadlineMs = longestWaitMs, signal, projections }) {
       const position = parsePositionToken(minPosition);
       if (position === undefined) return;
       await Promise.all(
-        [...runners.values()].map((runner) =>
-          runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal),
-        ),
+        [...runners.values()]
+          .filter(({ projection }) => projections?.includes(projection.name) ?? true)
+          .map((runner) => runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal)),
       );
     },
 
-    unready: () =>
-      [...runners.values()].filter((runner) => !runner.ready()).map(({ projection }) => projection.name),
+    unready: () => [
+      ...[...runners.values()].filter((runner) => !runner.ready()).map(({ projection }) => projection.name),
+      ...reactors
+        .filter((reactor) => cannotGoOn.test(reactor.failing() ?? ''))
+        .map((reactor) => reactor.name),
+    ],
+
+    reactors: () => reactors,
 
     listProjections: () =>
       Promise.all(

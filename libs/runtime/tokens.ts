@@ -16,25 +16,24 @@ export const parsePositionToken = (token: string): Position | undefined =>
 
 type Filter = Pick<Query, 'where' | 'sort'>;
 
-/** Where the next page begins; bound to the projection's version and to the filter, so that it cannot be mixed up. */
+/** Where the next page begins; bound to the list (a projection and its version) and to the filter, so that it cannot be mixed up. */
 export const pageToken = (
-  version: number,
+  list: string,
   filter: Filter,
   last: { readonly value: Scalar; readonly id: string },
-): string => encode(JSON.stringify({ v: version, f: fingerprint(filter), value: last.value, id: last.id }));
+): string => encode(JSON.stringify({ l: list, f: fingerprint(filter), value: last.value, id: last.id }));
 
 /** @throws PAGE_TOKEN_STALE for a token of another list, filter or version */
 export function parsePageToken(
-  version: number,
+  list: string,
   filter: Filter,
   token: string,
 ): { readonly value: Scalar; readonly id: string } | undefined {
   if (token === '') return undefined;
   try {
-    const { v, f, value, id } = parseJson(decode(token), { maxBytes: 64 * 1024 }) as JsonObject;
-    if (v === version && f === fingerprint(filter) && typeof id === 'string' && value !== undefined) {
-      return { value: value as Scalar, id };
-    }
+    const { l, f, value, id } = parseJson(decode(token), { maxBytes: 16 * 1024 }) as JsonObject;
+    const fits = l === list && f === fingerprint(filter);
+    if (fits && typeof id === 'string' && isScalar(value)) return { value, id };
   } catch {
     // Falls through: a token that cannot be read is as stale as one of another list.
   }
@@ -44,6 +43,9 @@ export function parsePageToken(
     'page_token: not of this list; start again without it',
   );
 }
+
+const isScalar = (value: unknown): value is Scalar =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
 
 const fingerprint = ({ where = [], sort }: Filter): string =>
   digestValue({ where, sort: sort ?? null } as unknown as JsonObject).slice(7, 23);

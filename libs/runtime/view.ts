@@ -23,11 +23,15 @@ export interface View<Doc extends Document> {
   /** @throws PAGE_TOKEN_STALE */
   page(request: PageRequest): Promise<Page<Doc>>;
   count(where?: readonly Condition[]): Promise<number>;
+  /** Every document, in id order, in batches; of one generation throughout. */
+  scan(): AsyncIterable<readonly Doc[]>;
 }
+
+const longestPage = 1000;
 
 export function openView<Doc extends Document>(
   readStore: ReadStore,
-  version: number,
+  list: string,
   active: () => Promise<string>,
 ): View<Doc> {
   /** A collection may be swapped between looking it up and reading it; then the new one is there. */
@@ -50,12 +54,18 @@ export function openView<Doc extends Document>(
     count: (where) => read((name) => readStore.count(name, where)),
     async page({ where = [], sort, pageSize, pageToken: token }) {
       const filter = { where, ...(sort ? { sort } : {}) };
-      const after = parsePageToken(version, filter, token);
-      const rows = await query({ ...filter, limit: pageSize, ...(after ? { after } : {}) });
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < pageSize) return { items: rows, nextPageToken: '' };
+      const after = parsePageToken(list, filter, token);
+      // One more than asked for says whether there is a next page.
+      const limit = Math.min(pageSize + 1, longestPage);
+      const rows = await query({ ...filter, limit, ...(after ? { after } : {}) });
+      const items = rows.slice(0, pageSize);
+      const last = items.at(-1);
+      if (last === undefined || rows.length < limit) return { items, nextPageToken: '' };
       const value = sort ? fieldOf(last, sort.field) : null;
-      return { items: rows, nextPageToken: pageToken(version, filter, { value, id: last.id }) };
+      return { items, nextPageToken: pageToken(list, filter, { value, id: last.id }) };
+    },
+    async *scan() {
+      yield* readStore.scan(await active()) as AsyncIterable<readonly Doc[]>;
     },
   };
 }

@@ -6,15 +6,18 @@ export interface Watermark {
   advance(position: Position): void;
   /** @throws NOT_CAUGHT_UP (timeout) when it takes longer than `deadlineMs` */
   reached(position: Position, deadlineMs: number, signal?: AbortSignal): Promise<void>;
+  passed(position: Position): boolean;
   close(): void;
 }
 
 export function openWatermark(compare: (a: Position, b: Position) => number, clock: Clock): Watermark {
   let highest: Position | undefined;
+  let closed = false;
   const waiting = new Set<{ readonly position: Position; readonly done: (error?: Error) => void }>();
   const passed = (position: Position) => highest !== undefined && compare(highest, position) >= 0;
 
   return {
+    passed,
     advance(position) {
       if (passed(position)) return;
       highest = position;
@@ -24,6 +27,8 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
       // Compared with itself first, so that a token of another engine is refused even when nothing was folded yet.
       compare(position, position);
       if (passed(position)) return;
+      if (closed) throw closing();
+      if (signal?.aborted) throw gone();
       await new Promise<void>((resolve, reject) => {
         const done = (error?: Error) => {
           stop();
@@ -32,7 +37,7 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
           if (error) reject(error);
           else resolve();
         };
-        const abandon = () => done(new DomainError('cancelled', 'CANCELLED', 'the caller has gone'));
+        const abandon = () => done(gone());
         const waiter = { position, done };
         const late = () =>
           done(new DomainError('timeout', 'NOT_CAUGHT_UP', 'the read model is not that far yet; try again'));
@@ -42,8 +47,11 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
       });
     },
     close() {
-      for (const waiter of waiting)
-        waiter.done(new DomainError('unavailable', 'CLOSING', 'the service is closing'));
+      closed = true;
+      for (const waiter of waiting) waiter.done(closing());
     },
   };
 }
+
+const gone = (): DomainError => new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
+const closing = (): DomainError => new DomainError('unavailable', 'CLOSING', 'the service is closing');
