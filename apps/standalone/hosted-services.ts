@@ -1,0 +1,33 @@
+import type { DynamicModule } from '@nestjs/common';
+import { RegistryConfig, RegistryModule, registryServices } from '#apps/registry';
+import type { SharedEngines } from '#engines';
+import type { HostedService, ServiceConfig } from '#platform';
+
+/** What every hosted service is given. */
+export interface Hosting {
+  readonly shared: SharedEngines;
+  readonly version: string;
+  readonly fault?: string | undefined;
+  /** Where all services of this process answer; settles when the port is bound. */
+  readonly address: Promise<string>;
+}
+
+/** One service as it is hosted here. */
+export interface HostedApp<Config extends ServiceConfig = ServiceConfig> {
+  readonly name: string;
+  readonly Config: new () => Config;
+  readonly services: readonly HostedService[];
+  module(config: Config, hosting: Hosting): DynamicModule;
+}
+
+const app = <Config extends ServiceConfig>(row: HostedApp<Config>): HostedApp => row as unknown as HostedApp;
+
+/** The services of this process. One more is one more row. */
+export const hostedApps: readonly HostedApp[] = [
+  app({
+    name: 'registry',
+    Config: RegistryConfig,
+    services: registryServices,
+    module: (config, { shared, version, fault }) => RegistryModule.with({ config, version, shared, fault }),
+  }),
+];

@@ -1,0 +1,61 @@
+import { openSharedEngines } from '#engines';
+import { createLog, placesOf, runService, type Running } from '#platform';
+import { writeRecord, type ServerRecord } from './server-record.js';
+import { readSettings } from './settings.js';
+import { StandaloneModule } from './standalone.module.js';
+
+const version = '0.1.0';
+
+/**
+ * Opens what the services share, starts them, and says where they answer once all of them are ready.
+ * @throws INVALID_CONFIGURATION, STORE_IN_USE, CANNOT_LISTEN, and what else keeps a store from being opened
+ */
+export async function startStandalone(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ServerRecord> {
+  const { config, apps, warnings } = readSettings(env);
+  const log = createLog({ service: 'standalone', level: config.logLevel });
+  for (const warning of warnings) log.warn(warning);
+  const fault = env['HOLDFAST_FAULT'];
+  const shared = await openSharedEngines(placesOf(config), { fault });
+  const bound = Promise.withResolvers<string>();
+  const hosting = { shared, version, fault, address: bound.promise };
+  const modules = apps.map(({ app, config }) => app.module(config, hosting));
+  const running = await runService({
+    name: 'standalone',
+    module: StandaloneModule.of({ dataDir: config.dataDir, shared }, modules),
+    services: apps.flatMap(({ app }) => app.services),
+    host: config.grpcHost,
+    grpcPort: config.grpcPort,
+    httpPort: config.httpPort,
+    log,
+  });
+  bound.resolve(running.address);
+  if (config.exitWithStdin) endWithStdin(running);
+  await untilReady(running);
+  const record = { pid: process.pid, address: running.address };
+  writeRecord(config.dataDir, record);
+  return record;
+}
+
+function untilReady({ health }: Running): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!health.isReady()) return;
+      stop();
+      resolve();
+    };
+    const stop = health.onChange(look);
+    look();
+  });
+}
+
+/** The same end as by SIGTERM; both may come at once. */
+function endWithStdin(running: Running): void {
+  const end = () =>
+    void running.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  process.stdin.once('end', end).once('error', end).resume();
+}
