@@ -25,7 +25,7 @@ export interface Uploads {
   /**
    * Takes the bytes from `offset` on; pulls them only as fast as they are written. What has arrived stays when the
    * connection breaks. Of two clients with the same blob one waits for the other, and gets its result.
-   * @throws UPLOAD_OFFSET (conflict, facts `{offset}`) go on there · UPLOAD_INCOMPLETE · UPLOAD_TOO_LONG · BLOB_TOO_LARGE ·
+   * @throws UPLOAD_OFFSET (conflict, facts `{offset}`) go on there · UPLOAD_INCOMPLETE · UPLOAD_TOO_LONG · UPLOAD_SILENT (timeout) · BLOB_TOO_LARGE ·
    * BLOB_DIGEST_MISMATCH: nothing is kept
    */
   receive(
@@ -37,6 +37,8 @@ export interface Uploads {
 
 /** Smaller blobs skip the staging file: sending them again costs less than keeping track. */
 const stagedFromBytes = 1024 * 1024;
+/** A client that sends nothing for so long has gone; what it has sent stays. */
+const longestSilenceMs = 60_000;
 const keepUnfinishedMs = 24 * 60 * 60 * 1000;
 
 export async function openUploads(options: UploadsOptions): Promise<Uploads> {
@@ -57,13 +59,13 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     if (present) return present;
     if (sizeBytes <= stagedFromBytes) {
       if (offset !== 0) throw wrongOffset(0);
-      const whole = measured(bytes, upload, signal);
+      const whole = measured(heard(bytes, clock), upload, signal);
       return artifacts.put(whole, { expected: digest, maxBytes: sizeBytes, ...(signal ? { signal } : {}) });
     }
     const path = stagedAt(upload);
     const here = await sizeOf(path);
     if (offset !== here) throw wrongOffset(here);
-    await append(path, measured(bytes, upload, signal));
+    await append(path, measured(heard(bytes, clock), upload, signal));
     try {
       return await artifacts.putFile(path, { expected: digest });
     } finally {
@@ -84,6 +86,26 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
       return inTurn(upload.digest, () => receive(upload, bytes, signal));
     },
   };
+}
+
+/** The bytes, for as long as they keep coming: a connection that died unnoticed must not hold up the next one. */
+async function* heard(bytes: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array, void> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const silence = Promise.withResolvers<never>();
+      const message = 'no bytes have arrived for a minute; go on with the upload when you can';
+      const stop = clock.after(longestSilenceMs, () =>
+        silence.reject(new DomainError('timeout', 'UPLOAD_SILENT', message)),
+      );
+      const { done, value } = await Promise.race([iterator.next(), silence.promise]).finally(stop);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited: a source that is silent now would hold us up here as well.
+    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
 }
 
 /** Passes the bytes on while they fit; ends only when they are exactly as many as were announced. */

@@ -11,6 +11,8 @@ export function createTables(database: DatabaseSync): void {
     CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, token INTEGER NOT NULL, expires REAL NOT NULL) STRICT;
   `);
+  // This process holds the file alone, so whoever had a lease is gone; tokens stay, and old ones stay powerless.
+  database.exec('UPDATE leases SET expires = 0');
 }
 
 /** Everything the store does, on one connection; each call is one transaction or one statement. */
