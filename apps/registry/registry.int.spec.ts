@@ -125,7 +125,10 @@ describe('knobs', () => {
     const declaration = json(knob('l2', { type: 'numbre', extra: 1 }));
     const refused = client.registry.declareKnob({ namespace: 'No', declaration, reason: ' ' });
     await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'KNOB_INVALID' });
-    const { problems } = await refused.catch((error: unknown) => error as { problems: { field: string }[] });
+    const { problems } = await refused.then(
+      () => ({ problems: [] }),
+      (error: unknown) => error as { problems: { field: string }[] },
+    );
     expect(problems.map(({ field }) => field)).toEqual(
       expect.arrayContaining(['namespace', 'reason', 'type']),
     );

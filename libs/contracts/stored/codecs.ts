@@ -1,6 +1,7 @@
 import type { BaselineEvent } from '#domain/baseline';
 import type { BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
+import type { DatasetEvent } from '#domain/dataset';
 import type { DriftEvent } from '#domain/drift';
 import type { EnvironmentEvent } from '#domain/environment';
 import type { KnobEvent } from '#domain/knob';
@@ -41,3 +42,4 @@ export const environmentCodec = eventCodec<EnvironmentEvent>({
   EnvironmentRegistered: v1,
   EnvironmentDescribed: v1,
 });
+export const datasetCodec = eventCodec<DatasetEvent>({ DatasetVersionAdded: v1 });

@@ -3,6 +3,7 @@ export {
   baselineCodec,
   blueprintCodec,
   bundleCodec,
+  datasetCodec,
   driftCodec,
   environmentCodec,
   knobCodec,
