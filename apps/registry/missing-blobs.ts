@@ -1,19 +1,19 @@
 import type { Digest, Problem } from '#kernel';
 import { parseTree } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
-import { requiredBlobs, type Manifest } from '#domain/manifest';
+import type { RequiredBlob } from '#domain/manifest';
 import { problemsOf } from './collect-problems.js';
 
-const largestTreeBytes = 64 * 2 ** 20;
+export const largestTreeBytes = 64 * 2 ** 20;
 const filesNamed = 5;
 
-/** What a run of this manifest would look for in vain: blobs that nobody uploaded, trees that lack files. */
+/** What would be looked for in vain: blobs that nobody uploaded, trees that lack files. */
 export async function missingBlobProblems(
   artifacts: ArtifactStore,
-  manifest: Manifest,
+  required: readonly RequiredBlob[],
 ): Promise<readonly Problem[]> {
   const found = await Promise.all(
-    requiredBlobs(manifest).map(async ({ digest, kind, what }): Promise<readonly Problem[]> => {
+    required.map(async ({ digest, kind, what }): Promise<readonly Problem[]> => {
       const [absent] = await artifacts.missing([digest]);
       if (absent !== undefined) return [missingBlob(what, digest, 'the server does not hold its bytes')];
       return kind === 'tree' ? treeProblems(artifacts, digest, what) : [];

@@ -177,6 +177,100 @@ describe('environments', () => {
   });
 });
 
+describe('datasets', () => {
+  const csv = Buffer.from('species,bill\nAdelie,39.1\nGentoo,\n');
+  const request = (bytes: Buffer, more: object = {}) => ({
+    namespace: '',
+    name: 'penguins',
+    digest: digestBytes(bytes),
+    format: 'csv',
+    reason,
+    description: '',
+    parents: [],
+    transformation: '',
+    origin: '',
+    license: 'CC0-1.0',
+    ...more,
+  });
+  const add = (bytes: Buffer, more?: object) =>
+    client.registry.addDatasetVersion(request(bytes, more), key());
+
+  it('are versions of bytes that are here, described and with their parents', async () => {
+    await expect(add(csv)).rejects.toMatchObject({
+      code: 'DATASET_INVALID',
+      problems: [{ code: 'BLOB_MISSING' }],
+    });
+    await putBlob(csv);
+    const first = await add(csv);
+    expect(first).toMatchObject({
+      created: true,
+      version: { number: 1, sizeBytes: csv.length, license: 'CC0-1.0' },
+    });
+    expect(JSON.parse(String(first.version?.schema))).toEqual({
+      columns: [
+        { name: 'species', type: 'string' },
+        { name: 'bill', type: 'number' },
+      ],
+    });
+    expect(await add(csv)).toMatchObject({ created: false, version: { number: 1 } });
+    await putBlob(script);
+    const child = { format: 'file', parents: ['penguins@1'], transformation: 'by hand' };
+    expect(await add(script, child)).toMatchObject({ version: { number: 2, parents: ['penguins@1'] } });
+    await expect(add(script, { parents: ['penguins@9', 'x'] })).rejects.toMatchObject({
+      problems: [{ code: 'DATASET_UNKNOWN' }, { code: 'DATASET_REF_INVALID' }],
+    });
+    const get = async (ref: string) => (await client.registry.getDataset({ namespace: '', ref })).version;
+    expect(await get('penguins')).toMatchObject({ number: 2 });
+    expect(await get('penguins@1')).toEqual(first.version);
+    await expect(get('penguins@3')).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
+    const { versions } = await client.registry.listDatasets({ namespace: '', pageSize: 0, pageToken: '' });
+    expect(versions.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('are refused when the bytes are not what is said', async () => {
+    await putBlob(script);
+    await expect(add(Buffer.from(treeManifest(code)), { format: 'tree' })).rejects.toMatchObject({
+      problems: [{ code: 'BLOB_MISSING' }],
+    });
+    await expect(add(script, { format: 'tree' })).rejects.toMatchObject({ kind: 'invalid' });
+    await putBlob(Buffer.from('a,a\n'));
+    await expect(add(Buffer.from('a,a\n'))).rejects.toMatchObject({ problems: [{ code: 'CSV_COLUMNS' }] });
+    await expect(add(csv, { name: 'No', format: 'xls', reason: '', digest: 'x' })).rejects.toMatchObject({
+      problems: [{ field: 'name' }, { field: 'digest' }, { field: 'format' }, { field: 'reason' }],
+    });
+  });
+
+  it('are resolved by name and number, and their columns known', async () => {
+    await putBlob(csv);
+    await add(csv);
+    await putBlob(script);
+    await putBlob(Buffer.from(treeManifest(code)));
+    await declareKnob(knob('learningRate'));
+    await client.registry.registerEnvironment({ namespace: '', name: '', declaration: json(node), reason });
+    const pin = { dataset: 'penguins@1', digest: digestBytes(csv), format: 'csv', sizeBytes: csv.length };
+    const resolve = async (stratify: string) => {
+      const data = { penguins: { dataset: 'penguins@1', folds: { k: 2, seed: 1, stratify } } };
+      const steps = {
+        train: {
+          run: ['node', 'train.mjs'],
+          in: { raw: 'data.penguins' },
+          out: { model: 'm' },
+          each: 'fold',
+        },
+      };
+      await declareBlueprint(document({ data, steps }), { ...lock, data: { penguins: pin } });
+      const { problems } = await client.registry.resolve({
+        namespace: '',
+        ref: 'species',
+        overrides: Buffer.alloc(0),
+      });
+      return problems.map(({ code }) => code);
+    };
+    expect(await resolve('species')).toEqual([]);
+    expect(await resolve('colour')).toEqual(['COLUMN_UNKNOWN']);
+  });
+});
+
 describe('blueprints', () => {
   it('are declared once per content, found by every reference, and resolved', async () => {
     const first = await declareBlueprint(document());

@@ -7,6 +7,7 @@ import { openServiceRuntime, openUploads } from '#runtime';
 import type { RegistryConfig } from './config.js';
 import { BlobController } from './grpc/blob.controller.js';
 import { BlueprintController } from './grpc/blueprint.controller.js';
+import { DatasetController } from './grpc/dataset.controller.js';
 import { EnvironmentController } from './grpc/environment.controller.js';
 import { KnobController } from './grpc/knob.controller.js';
 import { ProjectionController } from './grpc/projection.controller.js';
@@ -77,6 +78,7 @@ async function open(
   controllers: [
     BlueprintController,
     KnobController,
+    DatasetController,
     EnvironmentController,
     BlobController,
     ProjectionController,

@@ -4,6 +4,7 @@ import {
   type BlueprintEvent,
   type BlueprintState,
 } from '#domain/blueprint';
+import { dataset, type DatasetCommand, type DatasetEvent, type DatasetState } from '#domain/dataset';
 import {
   environment,
   type EnvironmentCommand,
@@ -11,9 +12,10 @@ import {
   type EnvironmentState,
 } from '#domain/environment';
 import { knob, type KnobCommand, type KnobEvent, type KnobState } from '#domain/knob';
-import { blueprintCodec, environmentCodec, knobCodec } from '#contracts/stored';
+import { blueprintCodec, datasetCodec, environmentCodec, knobCodec } from '#contracts/stored';
 import type { CommandHandler, ServiceRuntime, Uploads, View } from '#runtime';
 import { blueprintProjection, type BlueprintDocument } from './blueprint.projection.js';
+import { datasetProjection, type DatasetDocument } from './dataset.projection.js';
 import { environmentProjection, type EnvironmentDocument } from './environment.projection.js';
 import { knobProjection, type KnobDocument } from './knob.projection.js';
 import { toPublic } from './outbound.js';
@@ -27,10 +29,12 @@ export interface Registry {
   readonly uploads: Uploads;
   readonly blueprints: CommandHandler<BlueprintCommand, BlueprintState, BlueprintEvent>;
   readonly knobs: CommandHandler<KnobCommand, KnobState, KnobEvent>;
+  readonly datasets: CommandHandler<DatasetCommand, DatasetState, DatasetEvent>;
   readonly environments: CommandHandler<EnvironmentCommand, EnvironmentState, EnvironmentEvent>;
   readonly views: {
     readonly blueprints: View<BlueprintDocument>;
     readonly knobs: View<KnobDocument>;
+    readonly datasets: View<DatasetDocument>;
     readonly environments: View<EnvironmentDocument>;
   };
 }
@@ -43,10 +47,12 @@ export function openRegistry(runtime: ServiceRuntime, uploads: Uploads): Registr
     uploads,
     blueprints: runtime.commands(blueprint, blueprintCodec),
     knobs: runtime.commands(knob, knobCodec),
+    datasets: runtime.commands(dataset, datasetCodec),
     environments: runtime.commands(environment, environmentCodec),
     views: {
       blueprints: runtime.project(blueprintProjection),
       knobs: runtime.project(knobProjection),
+      datasets: runtime.project(datasetProjection),
       environments: runtime.project(environmentProjection),
     },
   };

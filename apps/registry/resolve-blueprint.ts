@@ -2,7 +2,7 @@ import { DomainError, type Json, type JsonObject, type Problem } from '#kernel';
 import { canonicalBytes, parseJson } from '#evidence';
 import type { registry } from '#contracts';
 import { checkDocument, parseLock, resolve } from '#domain/blueprint';
-import { reproducibilityKey } from '#domain/manifest';
+import { reproducibilityKey, requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { toProblem } from '#rpc';
 import { toBlueprint } from './blueprint.mapper.js';
@@ -47,7 +47,7 @@ export async function resolveBlueprint(
   if (blueprint === undefined) return refused([...unreadable, ...outdated]);
   const answers = await askCatalogue(registry, ref.namespace, blueprint, lock);
   const { manifest, problems } = resolve({ blueprint, document, lock, answers, overrides: overrides ?? {} });
-  const lacking = manifest === undefined ? [] : await missingBlobProblems(artifacts, manifest);
+  const lacking = manifest === undefined ? [] : await missingBlobProblems(artifacts, requiredBlobs(manifest));
   if (manifest === undefined || unreadable.length + lacking.length > 0)
     return refused([...unreadable, ...problems, ...lacking]);
   return {
