@@ -44,7 +44,7 @@ export function eventCodec<Event extends { readonly type: string }>(
         if (upcast === undefined) throw unknown(type, `version ${version}`);
         current = upcast(current);
       }
-      return { event: { type, ...current } as unknown as Event, metadata };
+      return { event: { ...current, type } as unknown as Event, metadata };
     },
   };
 }

@@ -42,12 +42,15 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
     throw corrupt('the bytes are not JSON', cause);
   }
   const { metadata, data } = envelope ?? {};
-  if (typeof data !== 'object' || data === null) throw corrupt('data is missing');
+  if (!isObject(data)) throw corrupt('data is missing');
   if (!isInstant(metadata?.recordedAt) || typeof metadata.actor?.id !== 'string')
     throw corrupt('metadata is missing');
   if (!Number.isSafeInteger(metadata.schemaVersion)) throw corrupt('the schema version is missing');
   return { metadata, data };
 }
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

@@ -62,11 +62,11 @@ export interface Bench {
   dispose(): Promise<void>;
 }
 
-/** The embedded stores in a folder of their own. */
-export async function openBench(given?: string): Promise<Bench> {
+/** The embedded stores in a folder of their own, or in one that is there already; killed at a fault point. */
+export async function openBench(given?: string, fault?: string): Promise<Bench> {
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'holdfast-runtime-')));
   const eventStore = await openSqliteEventStore({ path: join(dir, 'events.db') });
-  const readStore = await openSqliteReadStore({ path: join(dir, 'read.db') });
+  const readStore = await openSqliteReadStore({ path: join(dir, 'read.db'), fault });
   const runners: ProjectionRunner<Total>[] = [];
   return {
     eventStore,

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { DomainError, systemClock } from '#kernel';
+import { parseCloudEvent, type CloudEvent } from '#message-bus';
+import { openMemoryBus } from '#message-bus/memory';
+import { openSqliteReadStore } from '#read-store/sqlite';
+import { startReactor, startRelay, type ProjectedEvent, type Reactor } from './index.js';
+import { contextOf, counterCodec, onBench, streamOf, type Bench } from './testing/bench.js';
+
+const optionsOf = ({ eventStore, readStore }: Bench, owner = 'one') => ({
+  ...{ eventStore, readStore, owner, clock: systemClock },
+  decoders: { counter: counterCodec },
+});
+const byOf = (event: ProjectedEvent) => event.data['by'] as number;
+const count = async (bench: Bench, ...steps: number[]) => {
+  const commands = bench.handler();
+  for (const by of steps) await commands.execute(streamOf('a'), { by }, contextOf());
+};
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
+/** A reactor that writes down what it handled; `refuse` may throw first. */
+const recorder = (handled: number[], refuse: (by: number) => void = () => {}): Reactor => ({
+  name: 'recorder',
+  kinds: ['counter'],
+  maxTries: 2,
+  async handle(event) {
+    refuse(byOf(event));
+    handled.push(byOf(event));
+  },
+});
+
+describe('reactor', () => {
+  it(
+    'handles every event in order, and goes on where it was after a restart',
+    onBench(async (bench) => {
+      const handled: number[] = [];
+      await count(bench, 1, 2, 3);
+      const first = startReactor(recorder(handled), optionsOf(bench));
+      await until(() => handled.length === 3 && first.caughtUp());
+      await first.close();
+      await count(bench, 4);
+      const second = startReactor(recorder(handled), optionsOf(bench));
+      await until(() => handled.length === 4);
+      await second.close();
+      expect(handled).toEqual([1, 2, 3, 4]);
+    }),
+  );
+
+  it(
+    'parks what fails again and again, goes on, and handles it when told to',
+    onBench(async (bench) => {
+      const handled: number[] = [];
+      let broken = true;
+      const refuse = (by: number) => {
+        if (by === 2 && broken) throw new Error('no such thing');
+      };
+      await count(bench, 1, 2, 3);
+      const reactor = startReactor(recorder(handled, refuse), optionsOf(bench));
+      await until(() => handled.includes(3));
+      expect(await reactor.parked()).toMatchObject([
+        { stream: streamOf('a'), revision: 1, type: 'Counted', reason: 'Error: no such thing' },
+      ]);
+      expect(reactor.failing()).toBeUndefined();
+      expect(await reactor.retryParked()).toBe(1);
+      broken = false;
+      expect(await reactor.retryParked()).toBe(0);
+      expect(handled).toEqual([1, 3, 2]);
+      await reactor.close();
+    }),
+  );
+
+  it(
+    'waits for what is only away for a while, and says what it waits for',
+    onBench(async (bench) => {
+      const handled: number[] = [];
+      let away = true;
+      const refuse = () => {
+        if (away) throw new DomainError('unavailable', 'ENGINE_AWAY', 'not now');
+      };
+      await count(bench, 1);
+      const reactor = startReactor(recorder(handled, refuse), optionsOf(bench));
+      await until(() => reactor.failing() === 'ENGINE_AWAY: not now');
+      away = false;
+      await until(() => handled.length === 1);
+      expect(await reactor.parked()).toEqual([]);
+      expect(reactor.failing()).toBeUndefined();
+      await reactor.close();
+    }),
+  );
+
+  it(
+    'reacts in one instance at a time; another takes over',
+    onBench(async (bench) => {
+      const [one, two]: [number[], number[]] = [[], []];
+      const first = startReactor(recorder(one), optionsOf(bench, 'one'));
+      await until(() => first.caughtUp());
+      const second = startReactor(recorder(two), optionsOf(bench, 'two'));
+      await count(bench, 1, 2);
+      await until(() => one.length === 2);
+      expect(two).toEqual([]);
+      await first.close();
+      await count(bench, 3);
+      await until(() => two.includes(3));
+      expect([...one, ...two]).toEqual([1, 2, 3]);
+      await second.close();
+    }),
+  );
+});
+
+describe('relay', () => {
+  it(
+    'publishes what is appended as CloudEvents in order; without its position the same ids again',
+    onBench(async (bench) => {
+      const bus = openMemoryBus();
+      const seen: CloudEvent[] = [];
+      bus.subscribe(
+        { topics: ['holdfast.test.v1'] },
+        (delivery) => void seen.push(parseCloudEvent(delivery)),
+      );
+      const relay = (readStore = bench.readStore) =>
+        startRelay({
+          ...optionsOf(bench),
+          readStore,
+          topic: 'holdfast.test.v1',
+          kinds: ['counter'],
+          bus,
+          toPublic: (event) =>
+            byOf(event) === 2 ? undefined : { type: 'holdfast.counted.v1', data: { by: byOf(event) } },
+        });
+      await count(bench, 1, 2, 3);
+      const first = relay();
+      await until(() => seen.length === 2 && first.caughtUp());
+      expect(seen).toMatchObject([
+        {
+          ...{ source: '/holdfast/test', type: 'holdfast.counted.v1', subject: streamOf('a') },
+          data: { by: 1 },
+          extensions: { correlationid: 'c' },
+        },
+        { data: { by: 3 } },
+      ]);
+      await first.close();
+      const readStore = await openSqliteReadStore({ path: join(bench.dir, 'another.db') });
+      const again = relay(readStore);
+      await until(() => seen.length === 4);
+      expect(seen.slice(2).map(({ id }) => id)).toEqual(seen.slice(0, 2).map(({ id }) => id));
+      await again.close();
+      await readStore.close();
+      await bus.close();
+    }),
+  );
+});
