@@ -1,0 +1,149 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect } from '#rpc';
+
+const main = new URL('./main.js', import.meta.url).pathname;
+const started: ChildProcessWithoutNullStreams[] = [];
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'holdfast-standalone-'));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** A server process; `first` is its first line on stdout, `ended` its status and everything it said. */
+function start(env: Record<string, string> = {}) {
+  const { HOLDFAST_LOG_LEVEL: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [main], {
+    env: { ...inherited, HOLDFAST_DATA_DIR: join(dir, 'data'), HOLDFAST_GRPC_PORT: '0', ...env },
+  });
+  started.push(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const first = once(createInterface({ input: child.stdout }), 'line').then(
+    ([line]) => JSON.parse(line as string) as { pid: number; address: string },
+  );
+  const ended = once(child, 'close').then(([status]) => ({
+    status: status as number | null,
+    stdout,
+    stderr,
+  }));
+  return { child, first, ended };
+}
+
+const recordPath = () => join(dir, 'data', 'server.json');
+const lastLine = (text: string) =>
+  JSON.parse(text.trim().split('\n').at(-1) as string) as Record<string, unknown>;
+
+describe('standalone', () => {
+  it('says once where it answers, keeps what it promised, and ends cleanly', async () => {
+    const { child, first, ended } = start();
+    const record = await first;
+    expect(record).toEqual({ pid: child.pid, address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+    expect(JSON.parse(await readFile(recordPath(), 'utf8'))).toEqual(record);
+    const client = connect(record.address);
+    const declaration = Buffer.from(
+      JSON.stringify({ knob: 'l2', type: 'number', default: 0.1, description: 'How much' }),
+    );
+    await client.registry.declareKnob({ namespace: '', declaration, reason: 'a test' });
+    client.close();
+
+    child.kill('SIGTERM');
+    const { status, stdout } = await ended;
+    expect(status).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(recordPath())).toBe(false);
+
+    const again = start();
+    const second = connect((await again.first).address);
+    const { knobs } = await second.registry.listKnobs({ namespace: '', pageSize: 0, pageToken: '' });
+    expect(knobs).toHaveLength(1);
+    second.close();
+  });
+
+  it('refuses a data folder in use, naming the process, and leaves the first one alone', async () => {
+    const { child, first } = start();
+    const record = await first;
+    const { status, stderr, stdout } = await start().ended;
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(lastLine(stderr)).toEqual({
+      kind: 'unavailable',
+      code: 'STORE_IN_USE',
+      message: expect.stringContaining(`process ${child.pid}`),
+    });
+    expect(JSON.parse(await readFile(recordPath(), 'utf8'))).toEqual(record);
+  });
+
+  it('refuses wrong settings with status 2, all at once', async () => {
+    const { status, stderr } = await start({ HOLDFAST_GRPC_PORT: 'x', HOLDFAST_LOG_LEVEL: 'loud' }).ended;
+    expect(status).toBe(2);
+    expect(lastLine(stderr)).toMatchObject({ kind: 'invalid', code: 'INVALID_CONFIGURATION' });
+    expect(lastLine(stderr)['message']).toMatch(/HOLDFAST_GRPC_PORT[^]*HOLDFAST_LOG_LEVEL/);
+  });
+
+  it('refuses an engine that it does not have, and a port that is taken', async () => {
+    const engine = await start({ HOLDFAST_MESSAGE_BUS: 'kafka://localhost:9092' }).ended;
+    expect(engine.status).toBe(2);
+    expect(lastLine(engine.stderr)).toMatchObject({ code: 'ENGINE_UNKNOWN' });
+    const { address } = await start({ HOLDFAST_DATA_DIR: join(dir, 'other') }).first;
+    const taken = await start({ HOLDFAST_GRPC_PORT: address.split(':')[1] as string }).ended;
+    expect(taken.status).toBe(1);
+    expect(lastLine(taken.stderr)).toMatchObject({ code: 'CANNOT_LISTEN' });
+    expect(existsSync(recordPath())).toBe(false);
+  });
+
+  it('ends when its standard input is closed, if it was told so', async () => {
+    const { child, first, ended } = start({ HOLDFAST_EXIT_WITH_STDIN: '1' });
+    await first;
+    child.stdin.end();
+    child.kill('SIGTERM');
+    expect((await ended).status).toBe(0);
+    expect(existsSync(recordPath())).toBe(false);
+  });
+
+  it('starts again after it was killed in the middle of a commit, with everything it had promised', async () => {
+    const { child, first } = start({ HOLDFAST_FAULT: 'event-store:before-commit#3' });
+    const { address } = await first;
+    const client = connect(address);
+    const declare = (knob: string) =>
+      client.registry.declareKnob(
+        {
+          namespace: '',
+          declaration: Buffer.from(
+            JSON.stringify({ knob, type: 'number', default: 0.1, description: 'How much' }),
+          ),
+          reason: 'a test',
+        },
+        { deadlineMs: 5000 },
+      );
+    const promised: string[] = [];
+    const exited = once(child, 'exit');
+    for (const knob of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const { knob: declared } = await declare(knob).catch(() => ({ knob: undefined }));
+      if (declared === undefined) break;
+      promised.push(declared.name);
+    }
+    client.close();
+    expect((await exited)[1]).toBe('SIGKILL');
+    const again = connect((await start().first).address);
+    const { knobs } = await again.registry.listKnobs({ namespace: '', pageSize: 0, pageToken: '' });
+    expect(knobs.map(({ name }) => name)).toEqual(expect.arrayContaining(promised));
+    expect(promised.length).toBeGreaterThan(0);
+    again.close();
+  });
+});
