@@ -185,6 +185,7 @@ export const doors = [
       '#rpc',
       '#domain/*',
       'commander',
+      'acorn',
       'yaml',
       'yazl',
       'yauzl',

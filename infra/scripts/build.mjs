@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'dist');
 const rooms = ['apps', 'libs', 'test', 'proto'];
 /** Read by the built code at run time, so they travel beside it. */
-const assets = /\.(proto|sql|json|yaml|csv|html|svg|txt|bin|binpb)$/;
+const assets = /\.(proto|sql|json|yaml|csv|html|svg|txt|bin|binpb)$|\/assets\/[^/]+$/;
 
 function* filesUnder(folder) {
   if (!existsSync(folder)) return;
