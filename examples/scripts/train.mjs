@@ -25,7 +25,10 @@ const known = seen.map((bird) => ({ species: bird.species, x: scaled(bird) }));
 function decide(bird) {
   const x = scaled(bird);
   const near = known
-    .map(({ species, x: other }) => ({ species, distance: Math.hypot(...x.map((value, i) => value - other[i])) }))
+    .map(({ species, x: other }) => ({
+      species,
+      distance: Math.hypot(...x.map((value, i) => value - other[i])),
+    }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, NEIGHBOURS);
   const votes = Map.groupBy(near, ({ species }) => species);
@@ -34,5 +37,8 @@ function decide(bird) {
 
 const decisions = heldOut.map((bird) => ({ species: bird.species, decided: decide(bird) }));
 const accuracy = decisions.filter(({ species, decided }) => species === decided).length / decisions.length;
-writeFileSync('predictions.csv', ['species,decided', ...decisions.map((d) => `${d.species},${d.decided}`), ''].join('\n'));
+writeFileSync(
+  'predictions.csv',
+  ['species,decided', ...decisions.map((d) => `${d.species},${d.decided}`), ''].join('\n'),
+);
 console.log(`accuracy: ${accuracy.toFixed(4)}`);
