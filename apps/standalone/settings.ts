@@ -33,5 +33,8 @@ export function readSettings(env: Env): Settings {
   const nameIn = (warning: string) => warning.split(' ', 1)[0] as string;
   const unknownTo = others.map((warnings) => new Set(warnings.map(nameIn)));
   const warnings = first.filter((warning) => unknownTo.every((names) => names.has(nameIn(warning))));
-  return { config, apps, warnings };
+  const ignored = env['HOLDFAST_READ_STORE'] ? [readStoreIgnored] : [];
+  return { config, apps, warnings: [...warnings, ...ignored] };
 }
+
+const readStoreIgnored = 'HOLDFAST_READ_STORE is not used here: each service has its file in the data folder';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -105,6 +105,15 @@ describe('standalone', () => {
     expect(taken.status).toBe(1);
     expect(lastLine(taken.stderr)).toMatchObject({ code: 'CANNOT_LISTEN' });
     expect(existsSync(recordPath())).toBe(false);
+  });
+
+  it('refuses a data folder that cannot be one', async () => {
+    await writeFile(join(dir, 'file'), '');
+    for (const dataDir of [join(dir, 'file'), join(dir, 'file', 'below'), '/proc/none']) {
+      const { status, stderr } = await start({ HOLDFAST_DATA_DIR: dataDir }).ended;
+      expect(status).toBe(2);
+      expect(lastLine(stderr)).toMatchObject({ kind: 'invalid', code: 'DATA_DIR_UNUSABLE' });
+    }
   });
 
   it('ends when its standard input is closed, if it was told so', async () => {

@@ -1,5 +1,6 @@
 import { openSharedEngines } from '#engines';
 import { createLog, placesOf, runService, type Running } from '#platform';
+import { makeDataFolder } from './data-folder.js';
 import { writeRecord, type ServerRecord } from './server-record.js';
 import { readSettings } from './settings.js';
 import { StandaloneModule } from './standalone.module.js';
@@ -8,7 +9,7 @@ const version = '0.1.0';
 
 /**
  * Opens what the services share, starts them, and says where they answer once all of them are ready.
- * @throws INVALID_CONFIGURATION, STORE_IN_USE, CANNOT_LISTEN, and what else keeps a store from being opened
+ * @throws INVALID_CONFIGURATION, DATA_DIR_UNUSABLE, STORE_IN_USE, CANNOT_LISTEN, and what else keeps a store from being opened
  */
 export async function startStandalone(
   env: Readonly<Record<string, string | undefined>>,
@@ -17,6 +18,7 @@ export async function startStandalone(
   const log = createLog({ service: 'standalone', level: config.logLevel });
   for (const warning of warnings) log.warn(warning);
   const fault = env['HOLDFAST_FAULT'];
+  makeDataFolder(config.dataDir);
   const shared = await openSharedEngines(placesOf(config), { fault });
   const bound = Promise.withResolvers<string>();
   const hosting = { shared, version, fault, address: bound.promise };
