@@ -18,14 +18,10 @@ const publicFields = ['namespace', 'name', 'number', 'version', 'previous', 'rev
 export function toPublic({ type, data, revision }: ProjectedEvent): PublicEvent | undefined {
   const publicType = Object.hasOwn(publicTypes, type) ? publicTypes[type] : undefined;
   if (publicType === undefined) return undefined;
-  const declaration = (data['declaration'] ?? {}) as JsonObject;
-  const { knob, environment } = declaration;
-  const known = Object.fromEntries(
-    publicFields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]])),
+  const { knob, environment, digest } = (data['declaration'] ?? {}) as JsonObject;
+  const facts = { ...data, name: data['name'] ?? knob ?? environment, digest: data['digest'] ?? digest };
+  const known = Object.entries(facts).filter(
+    ([field, value]) => publicFields.includes(field) && value !== undefined,
   );
-  const named = knob ?? environment;
-  return {
-    type: publicType,
-    data: { ...known, ...(named === undefined ? {} : { name: named }), streamRevision: revision },
-  };
+  return { type: publicType, data: { ...Object.fromEntries(known), streamRevision: revision } };
 }

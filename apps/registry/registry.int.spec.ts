@@ -370,6 +370,26 @@ describe('blobs', () => {
     });
   });
 
+  it('go on after the client was gone in the middle', async () => {
+    const digest = digestBytes(big);
+    const gone = new AbortController();
+    const upload = client.registry.putBlob(
+      (async function* () {
+        yield { header: { digest, sizeBytes: big.length, offset: 0 }, data: big.subarray(0, 2 ** 20) };
+        await new Promise((resolve) => gone.signal.addEventListener('abort', resolve));
+      })(),
+      { signal: gone.signal },
+    );
+    const failed = expect(upload).rejects.toMatchObject({ kind: 'cancelled' });
+    const held = () => client.registry.getUpload({ digest, sizeBytes: big.length });
+    while ((await held()).offset === 0);
+    gone.abort();
+    await failed;
+    const { offset } = await held();
+    const rest = { header: { digest, sizeBytes: big.length, offset }, data: big.subarray(offset) };
+    expect((await client.registry.putBlob([rest])).blob).toEqual({ digest, sizeBytes: big.length });
+  });
+
   it('of the same digest may come from several clients at once', async () => {
     const answers = await Promise.all([putBlob(script), putBlob(script), putBlob(script)]);
     expect(new Set(answers.map(({ blob }) => blob?.digest))).toEqual(new Set([digestBytes(script)]));
