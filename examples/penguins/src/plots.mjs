@@ -19,7 +19,7 @@ const label = (x, y, text, anchor = 'middle', kind = 'tick') =>
 /** One point per fold, the mean as a line, its interval as a band, the baseline dashed. */
 export function foldPlot({ values, mean, interval, baseline }) {
   const [width, height, left, right, top, bottom] = [560, 260, 56, 110, 16, 40];
-  const low = Math.floor(Math.min(baseline, ...values) * 20) / 20;
+  const low = Math.floor(Math.min(0.95, baseline, ...values) * 20) / 20;
   const x = (fold) => left + ((fold + 0.5) / values.length) * (width - left - right);
   const y = (value) => top + ((1 - Math.min(1, Math.max(low, value))) / (1 - low)) * (height - top - bottom);
   const ticks = [0, 1, 2, 3, 4].map((i) => low + ((1 - low) * i) / 4);
@@ -92,10 +92,12 @@ export function curves({ folds }) {
   const [width, height, left, right, top, bottom] = [560, 280, 56, 110, 16, 44];
   const all = folds.flat();
   const last = Math.max(...all.map(({ epoch }) => epoch));
-  const values = all.flatMap(({ objective, heldOutLogLoss }) => [objective, heldOutLogLoss]);
+  const shown = (value) => Math.max(1e-9, value);
+  const values = all.flatMap(({ objective, heldOutLogLoss }) => [shown(objective), shown(heldOutLogLoss)]);
   const [low, high] = [Math.log10(Math.min(...values)), Math.log10(Math.max(...values))];
   const x = (epoch) => left + (epoch / last) * (width - left - right);
-  const y = (value) => top + ((high - Math.log10(value)) / (high - low || 1)) * (height - top - bottom);
+  const y = (value) =>
+    top + ((high - Math.log10(shown(value))) / (high - low || 1)) * (height - top - bottom);
   const line = (curve, key, kind) =>
     `<polyline class="${kind}" points="${curve.map((p) => `${at(x(p.epoch))},${at(y(p[key]))}`).join(' ')}"/>`;
   const levels = [0, 1, 2, 3, 4].map((i) => 10 ** (low + ((high - low) * i) / 4));

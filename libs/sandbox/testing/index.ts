@@ -1,0 +1,1 @@
+export { limits, openBench, testedLevels, type StepBench, type TestedLevel } from './step-bench.js';
