@@ -28,7 +28,7 @@ describe('read models', () => {
     },
   );
 
-  it('gives the same for any cut of the history', () => {
+  it('begin anew where a name is declared anew', () => {
     const [all, twice] = [history(), [...history().slice(0, 3), ...history()]];
     expect(folded(knobProjection, twice)).toEqual(folded(knobProjection, all));
   });
