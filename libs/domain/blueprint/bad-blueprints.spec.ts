@@ -407,7 +407,8 @@ describe('a text that is no blueprint', () => {
 
 it('every code of this room that a text can give is tried above', () => {
   const folder = new URL('.', import.meta.url);
-  const checking = /^(check-blueprint|cycle|document-|parts|read-document|schema|source-schemas|step-problems).*\.js$/;
+  const checking =
+    /^(check-blueprint|cycle|document-|parts|read-document|schema|source-schemas|step-problems).*\.js$/;
   const sources = readdirSync(folder).filter((name) => checking.test(name));
   const codes = sources.flatMap(
     (name) => readFileSync(new URL(name, folder), 'utf8').match(/'[A-Z]+(?:_[A-Z0-9]+)+'/g) ?? [],

@@ -12,6 +12,9 @@ const defaults: Resources = {
   pids: 256,
 };
 
+/** What a killed server or a lost executor cost is repeated; a result never is. */
+const defaultRetry: Declared['retry'] = { attempts: 3, on: ['executor-lost', 'lease-expired'] };
+
 export function resourcesOf({ resources = {} }: Blueprint): Resources {
   const { cpu, memory, timeout, disk, pids } = resources;
   return {
@@ -39,7 +42,7 @@ function sourceOf(text: string): InputSource {
 }
 
 export function declaredOf(blueprint: Blueprint, lock: Lock): Omit<Declared, 'blueprint' | 'environment'> {
-  const { attempts, on } = blueprint.retry ?? { attempts: 1, on: [] };
+  const { attempts, on } = blueprint.retry ?? defaultRetry;
   return {
     why: blueprint.why,
     metrics: mapValues(blueprint.metrics ?? {}, ({ goal, tolerance = 0, unit = '1' }) => {

@@ -112,7 +112,8 @@ export const output = z
   .meta({ description: 'Path below outputs/; a file or a folder.', examples: ['model.json'] });
 
 /** Names that the sandbox sets itself. */
-const reserved = /^(?:HOLDFAST_.*|PATH|HOME|TMPDIR|PWD|OLDPWD|SHLVL|_|SOURCE_DATE_EPOCH|LD_PRELOAD|LD_AUDIT)$/;
+const reserved =
+  /^(?:HOLDFAST_.*|PATH|HOME|TMPDIR|PWD|OLDPWD|SHLVL|_|SOURCE_DATE_EPOCH|LD_PRELOAD|LD_AUDIT)$/;
 
 export const variableName = written('environmentVariable').check(
   rule((name) =>

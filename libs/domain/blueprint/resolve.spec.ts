@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Json } from '#kernel';
+import { reproducibilityKey, type Manifest } from '#domain/manifest';
 import { readdirSync, readFileSync } from 'node:fs';
 import { catalogueQuestions, resolve, type CatalogueAnswers, type Lock } from './index.js';
 import { digest, golden, penguinsAnswers, penguinsLock, python, readGood } from './testing/examples.js';
 
 const text = golden('penguins.yaml');
+const written = /^retry: .*$/m.exec(text)?.[0] as string;
 type Change = {
   readonly blueprint?: readonly [from: string, to: string];
   readonly lock?: Partial<Lock>;
@@ -144,6 +146,21 @@ describe('resolve', () => {
     });
     expect(manifest?.pinned.environment).toEqual(pinned);
     expect(manifest?.declared.environment).toEqual({ name, location });
+  });
+
+  it.each([
+    ['', { attempts: 3, on: ['executor-lost', 'lease-expired'] }],
+    ['retry: { attempts: 1, on: [] }', { attempts: 1, on: [] }],
+    [
+      'retry: { attempts: 9, on: [timeout, internal, timeout] }',
+      { attempts: 9, on: ['internal', 'timeout'] },
+    ],
+  ])('repeats what the blueprint says with %j', (line, retry) => {
+    const { manifest } = attempt({ blueprint: [written, line] });
+    expect(manifest?.declared.retry).toEqual(retry);
+    expect(manifest && reproducibilityKey(manifest)).toBe(
+      reproducibilityKey(attempt({}).manifest as Manifest),
+    );
   });
 
   it('knows what to ask the catalogue', () => {

@@ -156,7 +156,11 @@ export const blueprintSchema = z
           .meta({ examples: [['executor-lost']] }),
       })
       .exactOptional()
-      .meta({ examples: [{ attempts: 2, on: ['executor-lost'] }] }),
+      .meta({
+        description:
+          'Which lost attempts are repeated. Default: 3 attempts on executor-lost and lease-expired; attempts: 1 with an empty on turns it off.',
+        examples: [{ attempts: 2, on: ['executor-lost'] }],
+      }),
     secrets: z
       .record(variableName, written('secretReference'))
       .exactOptional()
