@@ -6,14 +6,13 @@ import { datasetStream, profileCsv, type DatasetAbout, type DatasetCommand } fro
 import { dataFormats, type DataFormat } from '#domain/manifest';
 import type { ArtifactStore } from '#artifact-store';
 import type { CallContext } from '#platform';
-import { carriedOut } from './carried-out.js';
-import { commandContext } from './command-context.js';
+import { carriedOut } from '#runtime';
+import { commandContext, nameProblems, namespaceOf, reasonProblems, textFieldProblems } from '#service';
 import { datasetId } from './dataset-ref.js';
 import { describedBy, toDatasetVersion } from './dataset.mapper.js';
 import { datasetProjection } from './dataset.projection.js';
 import { largestTreeBytes, missingBlobProblems } from './missing-blobs.js';
 import type { Registry } from './registry.js';
-import { nameProblems, namespaceOf, reasonProblems, textFieldProblems } from './requests.js';
 
 const mostParents = 100;
 const longestTextChars = 10_000;

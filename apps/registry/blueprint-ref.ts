@@ -3,7 +3,7 @@ import { grammars } from '#domain/declaration';
 import { blueprintStream } from '#domain/blueprint';
 import type { View } from '#runtime';
 import type { BlueprintDocument } from './blueprint.projection.js';
-import { namespaceOf } from './requests.js';
+import { namespaceOf } from '#service';
 import { versionId } from './version-order.js';
 
 export interface BlueprintRef {

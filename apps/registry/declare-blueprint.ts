@@ -12,11 +12,10 @@ import {
 import type { CallContext } from '#platform';
 import { toBlueprint } from './blueprint.mapper.js';
 import { blueprintProjection } from './blueprint.projection.js';
-import { carriedOut } from './carried-out.js';
+import { carriedOut } from '#runtime';
 import { problemsOf } from './collect-problems.js';
-import { commandContext } from './command-context.js';
+import { commandContext, reasonProblems } from '#service';
 import type { Registry } from './registry.js';
-import { reasonProblems } from './requests.js';
 
 const maxBytes = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { registry } from '#contracts';
 import type { HostedService } from '#platform';
 
 export { RegistryConfig } from './config.js';
-export { RegistryModule, type RegistryOptions } from './registry.module.js';
+export { RegistryModule } from './registry.module.js';
 
 /** What the process that hosts the module must serve. */
 export const registryServices: readonly HostedService[] = [

@@ -6,7 +6,8 @@ import { environmentProjection } from './environment.projection.js';
 import { knobProjection } from './knob.projection.js';
 import { toPublic } from './outbound.js';
 import type { Projection } from '#runtime';
-import { folded, history } from './testing/history.js';
+import { folded } from '#runtime/testing';
+import { history } from './testing/history.js';
 
 const projections = [
   blueprintProjection,

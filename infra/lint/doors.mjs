@@ -132,6 +132,22 @@ export const doors = [
     refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs'],
   },
   {
+    room: 'libs/service',
+    may: [
+      '#kernel',
+      '#evidence',
+      '#contracts',
+      '#domain/declaration',
+      '#engines',
+      '#platform',
+      '#rpc',
+      '#runtime',
+      '#read-store',
+      ...nest,
+    ],
+    refuses: ['#domain/run', '#event-store/sqlite', 'node:fs', '@grpc/grpc-js'],
+  },
+  {
     room: 'libs/rpc',
     may: ['#kernel', '#contracts', '@bufbuild/protobuf/wire', '@grpc/grpc-js', ...nodeBuiltins],
     refuses: ['@nestjs/common', '#event-store', '#domain/run', '#platform'],

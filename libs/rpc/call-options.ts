@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly minPosition?: string;
   /** Ties calls to what caused them, in logs and in event metadata. */
   readonly correlationId?: string;
+  /** Id of the event that sets this call off; for services. */
+  readonly causationId?: string;
   /** Further metadata entries; names in lower case. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -24,6 +26,7 @@ export const metadataNames = {
   idempotencyKey: 'idempotency-key',
   minPosition: 'min-position',
   correlationId: 'correlation-id',
+  causationId: 'causation-id',
   actor: 'holdfast-actor',
   actorType: 'holdfast-actor-type',
 } as const;
@@ -39,6 +42,7 @@ export function entriesOf(options: CallOptions): readonly (readonly [string, str
     [metadataNames.idempotencyKey, options.idempotencyKey],
     [metadataNames.minPosition, options.minPosition],
     [metadataNames.correlationId, options.correlationId],
+    [metadataNames.causationId, options.causationId],
     ...Object.entries(options.metadata ?? {}),
   ];
   return entries.flatMap(([name, value]) => {

@@ -1,3 +1,4 @@
+export { carriedOut, type CarriedOut } from './carried-out.js';
 export {
   commandHandler,
   type CommandHandler,

@@ -5,7 +5,7 @@ import { callContext, type Call } from '#platform';
 import { toBlueprint } from '../blueprint.mapper.js';
 import { findBlueprint, parseBlueprintRef } from '../blueprint-ref.js';
 import { declareBlueprint } from '../declare-blueprint.js';
-import { listByNamespace } from '../list.query.js';
+import { listByNamespace } from '#service';
 import { REGISTRY, type Registry } from '../registry.js';
 import { resolveBlueprint } from '../resolve-blueprint.js';
 

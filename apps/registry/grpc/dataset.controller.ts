@@ -5,9 +5,8 @@ import { callContext, type Call } from '#platform';
 import { addDatasetVersion } from '../add-dataset-version.js';
 import { findDataset } from '../dataset-ref.js';
 import { describedBy, toDatasetVersion } from '../dataset.mapper.js';
-import { listByNamespace } from '../list.query.js';
+import { listByNamespace, namespaceOf } from '#service';
 import { REGISTRY, type Registry } from '../registry.js';
-import { namespaceOf } from '../requests.js';
 
 @Controller()
 export class DatasetController {

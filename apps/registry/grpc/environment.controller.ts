@@ -4,14 +4,12 @@ import { assertNoProblems, type Problem } from '#kernel';
 import type { registry } from '#contracts';
 import { environmentStream, parseEnvironment } from '#domain/environment';
 import { callContext, type Call } from '#platform';
-import { carriedOut } from '../carried-out.js';
+import { carriedOut } from '#runtime';
 import { problemsOf } from '../collect-problems.js';
-import { commandContext } from '../command-context.js';
+import { commandContext, listByNamespace, nameProblems, namespaceOf, reasonProblems } from '#service';
 import { toEnvironment } from '../environment.mapper.js';
 import { environmentProjection } from '../environment.projection.js';
-import { listByNamespace } from '../list.query.js';
 import { REGISTRY, type Registry } from '../registry.js';
-import { nameProblems, namespaceOf, reasonProblems } from '../requests.js';
 
 @Controller()
 export class EnvironmentController {

@@ -5,14 +5,12 @@ import type { registry } from '#contracts';
 import { grammars } from '#domain/declaration';
 import { knobStream, parseKnob } from '#domain/knob';
 import { callContext, type Call } from '#platform';
-import { carriedOut } from '../carried-out.js';
+import { carriedOut } from '#runtime';
 import { problemsOf } from '../collect-problems.js';
-import { commandContext } from '../command-context.js';
+import { commandContext, listByNamespace, nameProblems, namespaceOf, reasonProblems } from '#service';
 import { toKnob } from '../knob.mapper.js';
 import { knobProjection } from '../knob.projection.js';
-import { listByNamespace } from '../list.query.js';
 import { REGISTRY, type Registry } from '../registry.js';
-import { nameProblems, namespaceOf, reasonProblems } from '../requests.js';
 
 @Controller()
 export class KnobController {

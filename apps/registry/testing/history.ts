@@ -1,32 +1,16 @@
-import { streamKind, type Digest, type Instant, type StreamId } from '#kernel';
-import { nameId } from '#evidence';
-import {
-  blueprintCodec,
-  datasetCodec,
-  environmentCodec,
-  knobCodec,
-  type EventCodec,
-} from '#contracts/stored';
+import type { Digest, Instant } from '#kernel';
+import { blueprintCodec, datasetCodec, environmentCodec, knobCodec } from '#contracts/stored';
 import { blueprintStream, type BlueprintEvent } from '#domain/blueprint';
 import { datasetStream, type DatasetEvent } from '#domain/dataset';
 import { environmentStream, type EnvironmentEvent } from '#domain/environment';
 import { knobStream, type KnobEvent } from '#domain/knob';
-import type { Document } from '#read-store';
-import { projectedEvent, type ProjectedEvent, type Projection } from '#runtime';
+import type { ProjectedEvent } from '#runtime';
+import { written } from '#runtime/testing';
 
 const at = '2026-01-31T09:30:00.000Z' as Instant;
 const digest = (digit: string): Digest => `sha256:${digit.repeat(64)}` as Digest;
 const blob = (digit: string) => ({ digest: digest(digit), sizeBytes: 10 });
 const namespace = 'penguins';
-const metadata = {
-  actor: { id: nameId('actor', 'somebody'), type: 'person', roles: ['author'] },
-  reason: 'because',
-  correlationId: 'c-1',
-  recordedAt: at,
-  service: 'registry',
-  serviceVersion: '0.1.0',
-} as const;
-
 /** One event of every type that the registry writes, and of each kind more than one; fixed for ever. */
 export function history(): readonly ProjectedEvent[] {
   const knob = { knob: 'l2', type: 'number', default: 0.1, description: 'Weight decay' } as const;
@@ -75,33 +59,4 @@ export function history(): readonly ProjectedEvent[] {
       },
     ]),
   ];
-}
-
-function written<Event extends { readonly type: string }>(
-  codec: EventCodec<Event>,
-  stream: StreamId,
-  events: readonly Event[],
-): ProjectedEvent[] {
-  return events.map((event, revision) => {
-    const eventId = nameId('event', stream, String(revision));
-    const bytes = codec.encode(event, metadata);
-    const position = `p${revision}` as Parameters<typeof projectedEvent>[0]['position'];
-    return projectedEvent({ stream, revision, eventId, type: event.type, bytes, position }, revision);
-  });
-}
-
-/** The documents of a read model over a history, by id. */
-export function folded<Doc extends Document>(
-  projection: Projection<Doc>,
-  events: readonly ProjectedEvent[],
-): readonly Doc[] {
-  const docs = new Map<string, Doc>();
-  for (const event of events.filter(({ stream }) => projection.kinds?.includes(streamKind(stream)))) {
-    for (const id of projection.ids(event)) {
-      const doc = projection.project(docs.get(id), event, id);
-      if (doc === undefined) docs.delete(id);
-      else docs.set(id, doc);
-    }
-  }
-  return [...docs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

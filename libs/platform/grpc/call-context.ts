@@ -18,6 +18,8 @@ export interface CallContext {
   readonly commandId: string;
   readonly idempotencyKey?: string;
   readonly correlationId: string;
+  /** Id of the event that set the call off; believed of services and executors only. */
+  readonly causationId?: string;
   readonly receivedAt: Instant;
   /** The answer must include everything up to this position. */
   readonly minPosition?: string;
@@ -36,6 +38,7 @@ const rules = [
   ['idempotencyKey', printable(200), '1 to 200 printable ASCII characters'],
   ['minPosition', printable(512), 'a position token as a command answered it'],
   ['correlationId', /^[\w.:-]{1,128}$/, '1 to 128 letters, digits, `.`, `:`, `_` or `-`'],
+  ['causationId', uuid, 'the id of an event, a UUID in lower case'],
   ['actor', uuid, 'a UUID in lower case'],
   ['actorType', new RegExp(`^(${actorTypes.join('|')})$`), `one of ${actorTypes.join(', ')}`],
 ] as const;
@@ -48,7 +51,7 @@ export function callContext(call: Call): CallContext {
   const entries = entriesOf(call);
   const actor = actorOf(entries);
   const receivedAt = clock.now();
-  const { idempotencyKey, minPosition } = entries;
+  const { idempotencyKey, minPosition, causationId } = entries;
   return {
     actor,
     commandId:
@@ -58,6 +61,7 @@ export function callContext(call: Call): CallContext {
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(minPosition === undefined ? {} : { minPosition }),
     correlationId: entries.correlationId ?? chance.uuid(),
+    ...(causationId === undefined || actor.type === 'person' ? {} : { causationId }),
     receivedAt,
     signal: abort.signal,
     deadlineMs: Math.max(0, Number(call.getDeadline()) - epochMs(receivedAt)),

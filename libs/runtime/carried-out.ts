@@ -2,7 +2,8 @@ import type { StreamId } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { EventStore } from '#event-store';
 import type { Document } from '#read-store';
-import { positionToken, projectedEvent, type Projection } from '#runtime';
+import { projectedEvent, type EventDecoders, type Projection } from './projection.js';
+import { positionToken } from './tokens.js';
 
 /** What a command left behind, for its answer. */
 export interface CarriedOut<Doc> {
@@ -23,6 +24,7 @@ export async function carriedOut<Doc extends Document>(
   projection: Projection<Doc>,
   stream: StreamId,
   commandId: string,
+  decoders?: EventDecoders,
 ): Promise<CarriedOut<Doc>> {
   const documents = new Map<string, Doc>();
   const ownEvent = uuidV5(commandId, '0');
@@ -30,7 +32,7 @@ export async function carriedOut<Doc extends Document>(
   let position = '';
   for await (const batch of eventStore.readStream(stream)) {
     for (const stored of batch) {
-      const event = projectedEvent(stored, 0);
+      const event = projectedEvent(stored, 0, decoders);
       for (const id of projection.ids(event)) {
         const doc = projection.project(documents.get(id), event, id);
         if (doc === undefined) documents.delete(id);

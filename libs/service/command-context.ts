@@ -3,6 +3,6 @@ import type { CommandContext } from '#runtime';
 
 /** A call that changes something, as its events will tell of it. */
 export const commandContext = (
-  { commandId, actor, correlationId, receivedAt }: CallContext,
+  { commandId, actor, correlationId, causationId, receivedAt }: CallContext,
   reason: string,
-): CommandContext => ({ commandId, actor, correlationId, receivedAt, reason });
+): CommandContext => ({ commandId, actor, correlationId, causationId, receivedAt, reason });

@@ -1,0 +1,1 @@
+export { folded, written } from './history.js';

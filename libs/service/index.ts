@@ -1,0 +1,12 @@
+export { commandContext } from './command-context.js';
+export { listByNamespace } from './list-by-namespace.js';
+export { peer, type Peer, type PeerOptions } from './peer.js';
+export { projectionController } from './projection.controller.js';
+export {
+  defaultNamespace,
+  nameProblems,
+  namespaceOf,
+  reasonProblems,
+  textFieldProblems,
+} from './requests.js';
+export { serviceModule, type Opening, type ServiceOptions, type ServiceSpec } from './service.module.js';

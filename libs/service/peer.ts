@@ -1,0 +1,40 @@
+import { nameId } from '#evidence';
+import { connect, type Connection } from '#rpc';
+
+/** Another service as this one sees it. */
+export interface Peer {
+  /** Connects when it is first asked for; a call then waits for the address, if that is not known yet. */
+  connection(): Promise<Connection>;
+  close(): Promise<void>;
+}
+
+export interface PeerOptions {
+  /** Name of the service that calls, for its pseudonym: `scheduler`. */
+  readonly caller: string;
+  /** `executor` for executors; default `service`. */
+  readonly type?: 'service' | 'executor';
+  /** Pseudonym instead of the service's own. */
+  readonly actor?: string;
+  /** `host:port`; in one process with others it is known only when the port is bound. */
+  readonly address: string | Promise<string>;
+}
+
+/** The pseudonym under which a service acts. */
+const actorOf = (service: string): string => nameId('service', service);
+
+export function peer({ caller, type = 'service', actor = actorOf(caller), address }: PeerOptions): Peer {
+  let connecting: Promise<Connection> | undefined;
+  const open = async () => {
+    const metadata = { 'holdfast-actor': actor, 'holdfast-actor-type': type };
+    return connect(await address, { defaults: { metadata } });
+  };
+  return {
+    connection: () => (connecting ??= open()),
+    async close() {
+      // A connection that still waits for its address has nothing to close, and may wait for ever.
+      if (connecting === undefined) return;
+      const none = Promise.resolve(undefined);
+      (await Promise.race([connecting.catch(() => undefined), none]))?.close();
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Chance, Clock } from '#kernel';
+import { openReadStoreAt, openSharedEngines, type SharedEngines } from '#engines';
+import {
+  CHANCE,
+  CLOCK,
+  followReadiness,
+  Health,
+  LOG,
+  placesOf,
+  type Log,
+  type ServiceConfig,
+} from '#platform';
+import { openServiceRuntime, type EventDecoders, type ServiceRuntime } from '#runtime';
+
+/** How a service is started, alone or beside others. */
+export interface ServiceOptions<Config extends ServiceConfig> {
+  readonly config: Config;
+  readonly version: string;
+  /** Absent: opened and closed here. Given: shared with other services, and closed by whoever opened them. */
+  readonly shared?: SharedEngines;
+  /** Where all services of this process answer; settles only when the port is bound. */
+  readonly address?: Promise<string>;
+  readonly fault?: string | undefined;
+}
+
+/** What a service is made from. */
+export interface Opening<Config extends ServiceConfig> {
+  readonly runtime: ServiceRuntime;
+  readonly config: Config;
+  readonly options: ServiceOptions<Config>;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly health: Health;
+  /** Names this instance in leases; random. */
+  readonly owner: string;
+}
+
+export interface ServiceSpec<Config extends ServiceConfig, Service extends object> {
+  readonly name: string;
+  /** The class that has the controllers. */
+  readonly module: Type;
+  /** Under which controllers ask for what `open` gives. */
+  readonly token: symbol;
+  readonly options: ServiceOptions<Config>;
+  /** Codecs by kind of stream, for what the service reads and others write. */
+  readonly decoders?: EventDecoders;
+  open(opening: Opening<Config>): Service | Promise<Service>;
+  /** Ends what the service itself opened, before its runtime and engines. */
+  close?(service: Service): Promise<void>;
+}
+
+interface Life {
+  readonly service: object;
+  onModuleDestroy(): Promise<void>;
+}
+
+/** Engines, runtime and service opened in this order, closed in the opposite one, also when a later one cannot be opened. */
+async function live<Config extends ServiceConfig, Service extends object>(
+  spec: ServiceSpec<Config, Service>,
+  clock: Clock,
+  chance: Chance,
+  log: Log,
+  health: Health,
+): Promise<Life> {
+  const { name, options, decoders } = spec;
+  const { config, version, fault } = options;
+  const places = placesOf(config);
+  const ends: (() => Promise<void> | void)[] = [];
+  const end = async () => {
+    for (const close of ends.splice(0).reverse()) await close();
+  };
+  try {
+    const shared = options.shared ?? (await openSharedEngines(places, { fault }));
+    if (options.shared === undefined) ends.push(() => shared.close());
+    const readStore = await openReadStoreAt(places.readStore, { fault });
+    ends.push(() => readStore.close());
+    const owner = chance.uuid();
+    const runtime = openServiceRuntime({
+      name,
+      version,
+      owner,
+      engines: { ...shared, readStore },
+      clock,
+      chance,
+      ...(decoders ? { decoders } : {}),
+      onError: (part, error) => log.error(`a part of the ${name} failed`, { part, error }),
+    });
+    ends.push(() => runtime.close());
+    const service = await spec.open({ runtime, config, options, clock, chance, log, health, owner });
+    ends.push(async () => spec.close?.(service));
+    ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
+    return { service, onModuleDestroy: end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** The Nest module of a service: what `open` gives under its token, and the end of it when the module is destroyed. */
+export function serviceModule<Config extends ServiceConfig, Service extends object>(
+  spec: ServiceSpec<Config, Service>,
+): DynamicModule {
+  const LIFE = Symbol(`${spec.name}:life`);
+  return {
+    module: spec.module,
+    providers: [
+      {
+        provide: LIFE,
+        inject: [CLOCK, CHANCE, LOG, Health],
+        useFactory: (clock: Clock, chance: Chance, log: Log, health: Health) =>
+          live(spec, clock, chance, log, health),
+      },
+      { provide: spec.token, inject: [LIFE], useFactory: ({ service }: Life) => service },
+    ],
+  };
+}
