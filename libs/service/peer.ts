@@ -5,7 +5,7 @@ import { connect, type Connection } from '#rpc';
 export interface Peer {
   /** Connects when it is first asked for; a call then waits for the address, if that is not known yet. */
   connection(): Promise<Connection>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface PeerOptions {
@@ -23,18 +23,20 @@ export interface PeerOptions {
 const actorOf = (service: string): string => nameId('service', service);
 
 export function peer({ caller, type = 'service', actor = actorOf(caller), address }: PeerOptions): Peer {
+  const metadata = { 'holdfast-actor': actor, 'holdfast-actor-type': type };
   let connecting: Promise<Connection> | undefined;
+  let connected: Connection | undefined;
+  let closed = false;
   const open = async () => {
-    const metadata = { 'holdfast-actor': actor, 'holdfast-actor-type': type };
-    return connect(await address, { defaults: { metadata } });
+    connected = connect(await address, { defaults: { metadata } });
+    if (closed) connected.close();
+    return connected;
   };
   return {
     connection: () => (connecting ??= open()),
-    async close() {
-      // A connection that still waits for its address has nothing to close, and may wait for ever.
-      if (connecting === undefined) return;
-      const none = Promise.resolve(undefined);
-      (await Promise.race([connecting.catch(() => undefined), none]))?.close();
+    close() {
+      closed = true;
+      connected?.close();
     },
   };
 }
