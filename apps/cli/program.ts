@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { formats } from './output/format.js';
 import type { GlobalOptions } from './session.js';
 import type { Options, Verb } from './verb.js';
+import { version } from './version.js';
 
 type Invoke = (verb: Verb, global: GlobalOptions, args: readonly string[], options: Options) => Promise<void>;
 
@@ -13,6 +14,7 @@ export function buildProgram(
 ): Command {
   const program = new Command('holdfast')
     .description('Keeps experiments from drifting: declared, pinned, run, reproduced, explained.')
+    .version(version, '--version', 'print the version')
     .showSuggestionAfterError()
     .showHelpAfterError('(holdfast --help lists every verb)')
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
@@ -32,15 +34,30 @@ export function buildProgram(
   return program;
 }
 
+const globalOptions = (): Option[] => [
+  new Option('-o, --format <format>', 'how to show results').choices(formats),
+  new Option('-q, --quiet', 'ids only'),
+  new Option('--server <host:port>', 'server to talk to (HOLDFAST_SERVER)'),
+  new Option('--data-dir <dir>', 'folder of the embedded server (HOLDFAST_DATA_DIR)'),
+  new Option('-n, --namespace <name>', 'namespace, default `default` (HOLDFAST_NAMESPACE)'),
+  new Option('--no-color', 'no colours (NO_COLOR)'),
+  new Option('-y, --yes', 'answer yes to every question'),
+];
+
+/** They may stand before the verb and after it; help shows them once. */
 function addGlobalOptions(command: Command): void {
-  command
-    .addOption(new Option('-o, --output <format>', 'how to show results').choices(formats))
-    .option('-q, --quiet', 'ids only')
-    .option('--server <host:port>', 'server to talk to (HOLDFAST_SERVER)')
-    .option('--data-dir <dir>', 'folder of the embedded server (HOLDFAST_DATA_DIR)')
-    .option('-n, --namespace <name>', 'namespace, default `default` (HOLDFAST_NAMESPACE)')
-    .option('--no-color', 'no colours (NO_COLOR)')
-    .option('-y, --yes', 'answer yes to every question');
+  for (const option of globalOptions())
+    command.addOption(command.parent === null ? option : option.hideHelp());
+}
+
+/** What was said, the nearest to the verb first; what nobody said is at its default. */
+function optionsOf(command: Command): GlobalOptions & Options {
+  const chain: Command[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) chain.unshift(at);
+  const said = chain.flatMap((at) =>
+    Object.entries(at.opts()).filter(([name]) => at.getOptionValueSource(name) !== 'default'),
+  );
+  return { ...command.opts(), ...Object.fromEntries(said) } as GlobalOptions & Options;
 }
 
 function addGroup(program: Command, parents: Map<string, Command>, name: string, summary: string): Command {
@@ -63,7 +80,7 @@ function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): vo
       .slice(0, -2)
       .flatMap((arg) => (Array.isArray(arg) ? (arg as string[]) : [arg as string]));
     const present = args.filter((arg) => arg !== undefined);
-    const options = command.optsWithGlobals<GlobalOptions & Options>();
+    const options = optionsOf(command);
     await invoke(verb, options, present, options);
   });
 }

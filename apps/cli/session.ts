@@ -7,7 +7,7 @@ import { dataDirOf, pseudonym } from './settings.js';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
-  readonly output?: Format;
+  readonly format?: Format;
   readonly quiet?: boolean;
   readonly server?: string;
   readonly dataDir?: string;
@@ -52,7 +52,7 @@ export function openSession(options: GlobalOptions, env: NodeJS.ProcessEnv, sign
 
   return {
     terminal,
-    format: options.output ?? 'table',
+    format: options.format ?? 'table',
     quiet: options.quiet ?? false,
     namespace: options.namespace ?? env['HOLDFAST_NAMESPACE'] ?? 'default',
     dataDir,

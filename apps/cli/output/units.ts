@@ -18,3 +18,7 @@ export function duration(ms: number): string {
 /** The first 12 hex digits of a digest, enough to recognise one. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, '').slice(0, 12);
 export const shortId = (id: string): string => id.slice(0, 8);
+
+/** `2026-11-26 13:40:12`, in UTC as it was recorded. */
+export const when = (instant: string | undefined): string | undefined =>
+  instant === undefined || instant === '' ? undefined : instant.slice(0, 19).replace('T', ' ');

@@ -1,0 +1,16 @@
+import type { Verb } from '../verb.js';
+
+export const offlineRows: readonly Verb[] = [
+  {
+    usage: 'check [files...]',
+    summary: 'check declarations offline: blueprints, knobs, environments, locks; default holdfast.yaml',
+    examples: ['holdfast check', 'holdfast check holdfast.yaml catalogue/*.yaml'],
+    load: async () => (await import('./check.js')).check,
+  },
+  {
+    usage: 'schema [name]',
+    summary: 'print a JSON Schema, for editors; without a name, list them',
+    examples: ['holdfast schema', 'holdfast schema blueprint > holdfast.schema.json'],
+    load: async () => (await import('./schema.js')).schema,
+  },
+];
