@@ -68,7 +68,7 @@ function addGroup(program: Command, parents: Map<string, Command>, name: string,
 
 function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): void {
   const command = parent
-    .command(usage)
+    .command(usage, { isDefault: verb.byDefault === true })
     .description(verb.summary)
     .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}`);
   addGlobalOptions(command);

@@ -17,6 +17,8 @@ export interface Verb {
   readonly usage: string;
   readonly summary: string;
   readonly options?: readonly VerbOption[];
+  /** What its group does when no verb of it is named: `knob` is `knob list`. */
+  readonly byDefault?: true;
   /** Printed by `--help`; at least one, each of which works as it stands. */
   readonly examples: readonly string[];
   /** Loads what the verb needs only when it runs, so that `--help` starts in a blink. */

@@ -158,6 +158,11 @@ export const doors = [
     refuses: ['#domain/run', '@nestjs/common', '#rpc', '#artifact-store/folder', '#event-store'],
   },
   {
+    room: 'libs/bundle-file',
+    may: ['#kernel', '#evidence', '#domain/bundle', 'yazl', 'yauzl', ...nodeBuiltins],
+    refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
+  },
+  {
     room: 'libs/platform',
     may: [
       '#kernel',
@@ -199,6 +204,8 @@ export const doors = [
       '#contracts',
       '#contracts/stored',
       '#rpc',
+      '#bundle-file',
+      '#sandbox',
       '#domain/*',
       'commander',
       'acorn',

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { DomainError, type Digest } from '#kernel';
+import { DomainError, type Digest, type Problem } from '#kernel';
 import { digestBytes, digestStream, parseTree, type Tree, type TreeEntry } from '#evidence';
 import { blobFolder, manifestName } from './write-bundle.js';
 
@@ -17,6 +17,9 @@ export const defaultLimits: BundleLimits = {
   totalBytes: 2 ** 40,
   manifestBytes: 64 * 2 ** 20,
 };
+
+/** More than this say no more than these. */
+const mostProblems = 100;
 
 /** An open bundle whose structure is sound: names and sizes of its entries are exactly those of its list. */
 export interface OpenBundle {
@@ -117,25 +120,32 @@ async function listEntries(zip: ZipFile, limits: BundleLimits): Promise<Map<stri
   return entries;
 }
 
+/** @throws BUNDLE_INVALID with every entry that is wrong, up to {@link mostProblems} */
 function checkStructure(core: Tree, entries: ReadonlyMap<string, Entry>): Digest[] {
   const listed = new Map(
     core.entries.filter(({ target }) => target === undefined).map((entry) => [entry.path, entry]),
   );
+  const problems: Problem[] = [];
+  const wrong = (field: string, message: string) => problems.push({ code: 'BUNDLE_INVALID', field, message });
   for (const [path, { sizeBytes }] of listed) {
     const found = entries.get(path);
-    if (!found) throw bundleInvalid(`${path} is listed but missing`);
-    if (found.uncompressedSize !== sizeBytes) {
-      throw bundleInvalid(`${path} has ${found.uncompressedSize} bytes, listed are ${sizeBytes}`);
-    }
+    if (!found) wrong(path, 'is listed but missing');
+    else if (found.uncompressedSize !== sizeBytes)
+      wrong(path, `has ${found.uncompressedSize} bytes, listed are ${sizeBytes}`);
   }
   const beside: Digest[] = [];
   for (const name of entries.keys()) {
     if (name === manifestName || listed.has(name)) continue;
     const hex = new RegExp(`^${blobFolder}/([0-9a-f]{64})$`).exec(name)?.[1];
-    if (hex === undefined) throw bundleInvalid(`${JSON.stringify(name.slice(0, 200))} is not listed`);
-    beside.push(`sha256:${hex}` as Digest);
+    if (hex === undefined) wrong(name.slice(0, 200), 'is not listed');
+    else beside.push(`sha256:${hex}` as Digest);
   }
-  return beside;
+  if (problems.length === 0) return beside;
+  const shown = problems.slice(0, mostProblems);
+  const { field, message } = shown[0] as Problem;
+  const summary = `${JSON.stringify(field)} ${message}`;
+  const all = problems.length === 1 ? summary : `${problems.length} entries are wrong; the first: ${summary}`;
+  throw new DomainError('integrity', 'BUNDLE_INVALID', all, { problems: shown });
 }
 
 async function streamOf(zip: ZipFile, entry: Entry): Promise<AsyncIterable<Uint8Array>> {

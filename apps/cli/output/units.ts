@@ -22,3 +22,6 @@ export const shortId = (id: string): string => id.slice(0, 8);
 /** `2026-11-26 13:40:12`, in UTC as it was recorded. */
 export const when = (instant: string | undefined): string | undefined =>
   instant === undefined || instant === '' ? undefined : instant.slice(0, 19).replace('T', ' ');
+
+/** `1 run`, `2 runs`; for nouns that take an s. */
+export const nounOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

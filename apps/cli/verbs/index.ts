@@ -1,4 +1,5 @@
 import type { Verb } from '../verb.js';
+import { bundleRows } from './bundle.rows.js';
 import { offlineRows } from './offline.rows.js';
 import { serverRows } from './server.rows.js';
 
@@ -6,4 +7,4 @@ import { serverRows } from './server.rows.js';
 export const groups: Readonly<Record<string, string>> = {};
 
 /** Every verb, in the order of `holdfast --help`. Rows hold no code: what a verb does is loaded when it runs. */
-export const verbs: readonly Verb[] = [...serverRows, ...offlineRows];
+export const verbs: readonly Verb[] = [...serverRows, ...offlineRows, ...bundleRows];

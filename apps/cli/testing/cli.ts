@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const main = new URL('../main.js', import.meta.url).pathname;
+
+export interface Said {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `holdfast` as a process of its own, without a terminal and with nothing of this user's settings. */
+export async function holdfast(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Promise<Said> {
+  const child = spawn(process.execPath, ['--enable-source-maps', main, ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: {
+      PATH: process.env['PATH'],
+      HOLDFAST_ACTOR: '6f1c5f0e-0b0a-4b0e-9c56-000000000001',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [status, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (status === null) throw new Error(`holdfast ${args.join(' ')} ended by ${signal}: ${stderr}`);
+  return { status, stdout, stderr };
+}
+
+export const jsonOf = (said: Said): unknown => JSON.parse(said.stdout);
