@@ -1,9 +1,11 @@
+import type { ArtifactEvent } from '#domain/artifact';
 import type { BaselineEvent } from '#domain/baseline';
 import type { BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
 import type { DatasetEvent } from '#domain/dataset';
 import type { DriftEvent } from '#domain/drift';
 import type { EnvironmentEvent } from '#domain/environment';
+import type { ExecutorEvent } from '#domain/executor';
 import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { RunEvent } from '#domain/run';
@@ -43,3 +45,13 @@ export const environmentCodec = eventCodec<EnvironmentEvent>({
   EnvironmentDescribed: v1,
 });
 export const datasetCodec = eventCodec<DatasetEvent>({ DatasetVersionAdded: v1 });
+export const artifactCodec = eventCodec<ArtifactEvent>({
+  CollectionStarted: v1,
+  CollectionFinished: v1,
+  ScrubFinished: v1,
+});
+export const executorCodec = eventCodec<ExecutorEvent>({
+  ExecutorJoined: v1,
+  ExecutorLeft: v1,
+  ExecutorModeChanged: v1,
+});

@@ -1,11 +1,13 @@
 export { eventCodec, type Decoded, type EventCodec, type EventSchema, type Upcast } from './codec.js';
 export {
+  artifactCodec,
   baselineCodec,
   blueprintCodec,
   bundleCodec,
   datasetCodec,
   driftCodec,
   environmentCodec,
+  executorCodec,
   knobCodec,
   reproductionCodec,
   runCodec,

@@ -32,7 +32,14 @@ export type Failure = {
   readonly fold?: number;
 };
 
-type StepRecord = {
+export type Placement = {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly architecture: string;
+  /** A level, `required` for any that isolates, null for whatever is offered. */
+  readonly isolation: string | null;
+};
+
+export type StepRecord = {
   readonly epoch: number;
   readonly step: string;
   readonly fold: number | null;
@@ -73,6 +80,8 @@ export type RunEvent =
       readonly stepsTotal: number;
       /** Attempts allowed, and for which failure classes. */
       readonly retry: { readonly attempts: number; readonly on: readonly string[] };
+      /** What an executor must be to run it. */
+      readonly placement?: Placement;
     }
   | { readonly type: 'RunRejected'; readonly problems: readonly Problem[]; readonly at: Instant }
   | {

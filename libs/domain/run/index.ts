@@ -1,1 +1,23 @@
-export type { BlobRef, Failure, Metric, Output, RunEvent, RunEventType } from './events.js';
+export type { Admission, LeaseEnd, Report, RunCommand, Submission } from './commands.js';
+export { run } from './decide.js';
+export type {
+  BlobRef,
+  Failure,
+  Metric,
+  Output,
+  Placement,
+  RunEvent,
+  RunEventType,
+  StepRecord,
+} from './events.js';
+export {
+  epochOf,
+  isHeld,
+  isTerminal,
+  newestAttempt,
+  type Attempt,
+  type HeldState,
+  type RunState,
+  type RunStatus,
+} from './state.js';
+export { runStream } from './stream.js';

@@ -1,0 +1,36 @@
+import type { Digest, JsonObject } from '#kernel';
+import { digestValue } from '#evidence';
+import { instanceId } from '#domain/manifest';
+import type { Report } from './commands.js';
+import type { Failure, Metric, RunEvent } from './events.js';
+
+export type Progress = Extract<Report, { kind: 'started' | 'step' }>;
+
+/** What a report is about: an attempt says each thing once. */
+export const subjectOf = (report: Progress): string =>
+  report.kind === 'started' ? 'started' : `step ${instanceId(report.step, report.fold)}`;
+
+/** The same for the same report, whenever it arrives. */
+export const progressDigest = (report: Progress): Digest => digestValue(report as unknown as JsonObject);
+
+/** Of what an attempt ended with. */
+export const endDigest = (
+  end: { readonly metrics: readonly Metric[] } | { readonly failure: Failure },
+): Digest => digestValue(end as unknown as JsonObject);
+
+/** The report that gave an event. */
+export function reportBehind({
+  type,
+  epoch: _,
+  at: __,
+  ...facts
+}: Extract<RunEvent, { type: 'RunStarted' | 'StepCompleted' | 'StepFailed' }>): Progress {
+  return { kind: type === 'RunStarted' ? 'started' : 'step', ...facts } as Progress;
+}
+
+/** What an attempt that an executor gave up failed with: nobody asked for it, so the executor is as good as lost. */
+export function failureBehind(report: Extract<Report, { kind: 'failed' | 'cancelled' }>): Failure {
+  if (report.kind === 'cancelled') return { class: 'executor-lost', message: report.message };
+  const { failure } = report;
+  return failure.class === 'cancelled' ? { ...failure, class: 'executor-lost' } : failure;
+}
