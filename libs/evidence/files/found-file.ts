@@ -1,0 +1,20 @@
+import type { BigIntStats } from 'node:fs';
+import type { TreeMode } from '#evidence';
+
+/** A file of a tree as the walk saw it. */
+export interface FoundFile {
+  /** Below the root, `/` between names. */
+  readonly path: string;
+  /** Where it is on this disk. */
+  readonly at: string;
+  readonly sizeBytes: number;
+  readonly mode: TreeMode;
+  /** Only of a symbolic link. */
+  readonly target?: string;
+  /** Tells this state of the file from every other as long as nobody sets the clock back. */
+  readonly identity: string;
+}
+
+/** Inode, size and times of the kernel: what moves whenever the bytes do. */
+export const identityOf = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');

@@ -1,0 +1,33 @@
+import { lstat, realpath } from 'node:fs/promises';
+import type { Digest, Problem } from '#kernel';
+import { identityOf } from './found-file.js';
+import { hashFiles, type HashOptions } from './hash-files.js';
+import { hashProblem } from './hash-tree.js';
+import type { Hashed } from './read-digest.js';
+
+export interface HashedFile {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Where the bytes are, links followed. */
+  readonly at: string;
+}
+
+/** Hashes one file, links followed; why it cannot be, when it cannot. */
+export async function hashFile(
+  path: string,
+  options: HashOptions = {},
+): Promise<{ readonly hashed?: HashedFile; readonly problem?: Problem }> {
+  const at = await realpath(path).catch(() => undefined);
+  const stat = at === undefined ? undefined : await lstat(at, { bigint: true }).catch(() => undefined);
+  if (at === undefined || stat === undefined || !stat.isFile()) {
+    const message = stat === undefined ? 'there is no such file' : 'is not a file';
+    return {
+      problem: { code: 'FILE_MISSING', field: '', message, found: path, fix: 'name a file that is there' },
+    };
+  }
+  const sizeBytes = Number(stat.size);
+  const [result] = await hashFiles([{ at, sizeBytes, identity: identityOf(stat) }], options);
+  const hashed = result as Hashed;
+  if ('digest' in hashed) return { hashed: { digest: hashed.digest, sizeBytes, at } };
+  return { problem: hashProblem('', hashed) };
+}

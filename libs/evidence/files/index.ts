@@ -1,0 +1,4 @@
+export { hashFile, type HashedFile } from './hash-file.js';
+export type { HashOptions } from './hash-files.js';
+export { hashTree, type HashedTree, type HashProgress, type HashTreeOptions } from './hash-tree.js';
+export { alwaysIgnored, ignoreFile, parseIgnore, type Ignore } from './ignore.js';
