@@ -9,6 +9,7 @@ import type { ExecutorEvent } from '#domain/executor';
 import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { RunEvent } from '#domain/run';
+import type { SweepEvent } from '#domain/sweep';
 import { eventCodec } from './codec.js';
 
 const v1 = { version: 1 } as const;
@@ -30,6 +31,11 @@ export const runCodec = eventCodec<RunEvent>({
   RunCancelled: v1,
 });
 
+export const sweepCodec = eventCodec<SweepEvent>({
+  SweepSubmitted: v1,
+  SweepCancelRequested: v1,
+  SweepCancelled: v1,
+});
 export const reproductionCodec = eventCodec<ReproductionEvent>({
   ReproductionStarted: v1,
   ReproductionConcluded: v1,

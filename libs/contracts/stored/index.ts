@@ -11,5 +11,6 @@ export {
   knobCodec,
   reproductionCodec,
   runCodec,
+  sweepCodec,
 } from './codecs.js';
 export { decodeEnvelope, encodeEnvelope, type Actor, type Envelope, type EventMetadata } from './envelope.js';

@@ -1,3 +1,4 @@
+export { csvRecord } from './csv-record.js';
 export {
   profileCsv,
   type ColumnProfile,
@@ -7,3 +8,4 @@ export {
 } from './csv-profile.js';
 export { dataset, datasetStream, type DatasetCommand, type DatasetState } from './decide.js';
 export type { DatasetAbout, DatasetEvent } from './events.js';
+export { partitionCsv, type Partition, type PartitionQuery } from './partition-csv.js';
