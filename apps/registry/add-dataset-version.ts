@@ -7,11 +7,18 @@ import { dataFormats, type DataFormat } from '#domain/manifest';
 import type { ArtifactStore } from '#artifact-store';
 import type { CallContext } from '#platform';
 import { carriedOut } from '#runtime';
-import { commandContext, nameProblems, namespaceOf, reasonProblems, textFieldProblems } from '#service';
+import {
+  commandContext,
+  largestTreeBytes,
+  missingBlobProblems,
+  nameProblems,
+  namespaceOf,
+  reasonProblems,
+  textFieldProblems,
+} from '#service';
 import { datasetId } from './dataset-ref.js';
 import { describedBy, toDatasetVersion } from './dataset.mapper.js';
 import { datasetProjection } from './dataset.projection.js';
-import { largestTreeBytes, missingBlobProblems } from './missing-blobs.js';
 import type { Registry } from './registry.js';
 
 const mostParents = 100;

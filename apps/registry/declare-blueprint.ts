@@ -13,8 +13,7 @@ import type { CallContext } from '#platform';
 import { toBlueprint } from './blueprint.mapper.js';
 import { blueprintProjection } from './blueprint.projection.js';
 import { carriedOut } from '#runtime';
-import { problemsOf } from './collect-problems.js';
-import { commandContext, reasonProblems } from '#service';
+import { commandContext, problemsOf, reasonProblems } from '#service';
 import type { Registry } from './registry.js';
 
 const maxBytes = 2 ** 20;

@@ -5,11 +5,10 @@ import { checkDocument, parseLock, resolve } from '#domain/blueprint';
 import { reproducibilityKey, requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { toProblem } from '#rpc';
+import { missingBlobProblems, problemsOf } from '#service';
 import { toBlueprint } from './blueprint.mapper.js';
 import { findBlueprint, parseBlueprintRef } from './blueprint-ref.js';
 import { askCatalogue } from './catalogue.query.js';
-import { problemsOf } from './collect-problems.js';
-import { missingBlobProblems } from './missing-blobs.js';
 import type { Registry } from './registry.js';
 
 const maxOverrideBytes = 2 ** 20;

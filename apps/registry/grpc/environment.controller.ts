@@ -5,8 +5,14 @@ import type { registry } from '#contracts';
 import { environmentStream, parseEnvironment } from '#domain/environment';
 import { callContext, type Call } from '#platform';
 import { carriedOut } from '#runtime';
-import { problemsOf } from '../collect-problems.js';
-import { commandContext, listByNamespace, nameProblems, namespaceOf, reasonProblems } from '#service';
+import {
+  commandContext,
+  listByNamespace,
+  nameProblems,
+  namespaceOf,
+  problemsOf,
+  reasonProblems,
+} from '#service';
 import { toEnvironment } from '../environment.mapper.js';
 import { environmentProjection } from '../environment.projection.js';
 import { REGISTRY, type Registry } from '../registry.js';

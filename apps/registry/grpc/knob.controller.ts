@@ -6,8 +6,14 @@ import { grammars } from '#domain/declaration';
 import { knobStream, parseKnob } from '#domain/knob';
 import { callContext, type Call } from '#platform';
 import { carriedOut } from '#runtime';
-import { problemsOf } from '../collect-problems.js';
-import { commandContext, listByNamespace, nameProblems, namespaceOf, reasonProblems } from '#service';
+import {
+  commandContext,
+  listByNamespace,
+  nameProblems,
+  namespaceOf,
+  problemsOf,
+  reasonProblems,
+} from '#service';
 import { toKnob } from '../knob.mapper.js';
 import { knobProjection } from '../knob.projection.js';
 import { REGISTRY, type Registry } from '../registry.js';
