@@ -22,6 +22,7 @@ const bad: readonly Bad[] = [
     'code.commit',
     'git rev-parse HEAD',
   ],
+  ['sex is known', 'sex == 1', 'WHERE_INVALID', '6:50', 'data.penguins.where', 'write ='],
   ['seed: 20260101', '', 'KEY_MISSING', '1:1', 'seed', 'add `seed: 20260101`'],
   ['goal: maximize, ', '', 'KEY_MISSING', '14:3', 'metrics.accuracy.goal', 'add `goal: maximize`'],
   [

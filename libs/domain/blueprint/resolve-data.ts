@@ -1,4 +1,5 @@
 import type { Manifest, PinnedData } from '#domain/manifest';
+import { checkFilter, columnProblems } from '#domain/row-filter';
 import type { Lock } from './lock.js';
 import { relock, type CatalogueAnswers, type ReportField } from './resolution.js';
 import type { Blueprint, BlueprintData } from './schema.js';
@@ -59,8 +60,12 @@ function checkColumns(
   columns: readonly string[] | undefined,
   report: ReportField,
 ) {
+  if (columns === undefined) return;
+  const filter = data.where === undefined ? undefined : checkFilter(data.where).filter;
+  for (const { code, message, found, fix = '' } of filter ? columnProblems(filter, columns) : [])
+    report(code, `${field}.where`, message, fix, found);
   const stratify = data.folds?.stratify;
-  if (columns === undefined || stratify === undefined || columns.includes(stratify)) return;
+  if (stratify === undefined || columns.includes(stratify)) return;
   const fix = `take one of ${columns.slice(0, 20).join(', ')}`;
   report('COLUMN_UNKNOWN', `${field}.folds.stratify`, 'the data has no such column', fix, stratify);
 }

@@ -77,6 +77,12 @@ const refused: readonly (readonly [name: string, change: Change, code: string, f
     'data.penguins',
   ],
   [
+    'rows by a column that is not there',
+    { blueprint: ['sex is known', 'sxe is known'] },
+    'COLUMN_UNKNOWN',
+    'data.penguins.where',
+  ],
+  [
     'an unknown column',
     { blueprint: ['stratify: species', 'stratify: island'] },
     'COLUMN_UNKNOWN',

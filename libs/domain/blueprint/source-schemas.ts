@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { grammars, written } from '#domain/declaration';
 import { dataFormats } from '#domain/manifest';
+import { checkFilter } from '#domain/row-filter';
 import { folderPath, folds } from './parts.js';
-import { rule } from './rule.js';
+import { rule, rules } from './rule.js';
 
 export const code = z
   .union([
@@ -49,6 +50,11 @@ const partition = {
     .string()
     .min(1)
     .max(4000)
+    .check(
+      rules((text) =>
+        checkFilter(text).problems.map(({ code, message, fix = '' }) => ({ code, message, fix })),
+      ),
+    )
     .exactOptional()
     .meta({ description: 'Rows to take.', examples: ['sex is known'] }),
   folds: folds.exactOptional(),

@@ -24,4 +24,5 @@ export { inputPlan, type PlannedInput } from './input-plan.js';
 export { parseManifest } from './parse-manifest.js';
 export { requiredBlobs, requiredDigests, type RequiredBlob } from './required-blobs.js';
 export { reproducibilityKey } from './reproducibility-key.js';
+export { stepSeed } from './step-seed.js';
 export { dataFoldCount, instanceId, stepOrder, stepsBefore, type StepInstance } from './step-order.js';

@@ -57,7 +57,7 @@ export type PinnedData = {
   /** Of the bytes, or of the tree manifest for a `tree`. */
   readonly digest: Digest;
   readonly format: DataFormat;
-  /** Rows taken, in the grammar of `#domain/dataset`. */
+  /** Rows taken, in the grammar of `#domain/row-filter`. */
   readonly where?: string;
   readonly folds?: PinnedFolds;
 };
