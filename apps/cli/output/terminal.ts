@@ -6,6 +6,8 @@ export interface Terminal {
   readonly interactive: boolean;
   readonly width: number;
   out(text: string): void;
+  /** Settles when stdout takes more: a slow reader must not fill this process's memory. */
+  drained(): Promise<void>;
   note(text: string): void;
 }
 
@@ -18,6 +20,10 @@ export function openTerminal(env: NodeJS.ProcessEnv, options: { readonly noColou
     interactive: stderr.isTTY && env['CI'] === undefined,
     width: stdout.columns ?? 120,
     out: (text) => void stdout.write(`${text}\n`),
+    drained: () =>
+      stdout.writableNeedDrain
+        ? new Promise((resolve) => void stdout.once('drain', resolve))
+        : Promise.resolve(),
     note: (text) => void stderr.write(`${text}\n`),
   };
 }

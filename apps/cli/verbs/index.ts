@@ -1,10 +1,21 @@
 import type { Verb } from '../verb.js';
 import { bundleRows } from './bundle.rows.js';
+import { driftRows } from './drift.rows.js';
+import { historyRows } from './history.rows.js';
 import { offlineRows } from './offline.rows.js';
 import { serverRows } from './server.rows.js';
 
 /** First words of verbs that come in groups, with what `holdfast --help` says of each. */
-export const groups: Readonly<Record<string, string>> = {};
+export const groups: Readonly<Record<string, string>> = {
+  baseline: 'the accepted results that runs are held against',
+  drift: 'what differs from a baseline, by which test, and what may have caused it',
+};
 
 /** Every verb, in the order of `holdfast --help`. Rows hold no code: what a verb does is loaded when it runs. */
-export const verbs: readonly Verb[] = [...serverRows, ...offlineRows, ...bundleRows];
+export const verbs: readonly Verb[] = [
+  ...serverRows,
+  ...offlineRows,
+  ...historyRows,
+  ...bundleRows,
+  ...driftRows,
+];

@@ -1,0 +1,135 @@
+import { DomainError, streamKind, toInstant, type Json, type StreamId } from '#kernel';
+import type { auditor, common } from '#contracts';
+import { exitStatus } from '../exit-status.js';
+import { showOne } from '../output/format.js';
+import { wholeNumber } from '../output/pages.js';
+import { printable } from '../output/terminal.js';
+import { shortId, when } from '../output/units.js';
+import { dataOf, eventText } from '../view/event-text.js';
+import { plain } from '../view/plain.js';
+import type { Session } from '../session.js';
+import { flag, text, texts, type Action, type Options } from '../verb.js';
+
+/** Every event of a subject, or of everything, in the order of the whole store: who, what, when, why. */
+export const history: Action = async (session, [subject = ''], options) => {
+  const request = requestOf(session.namespace, subject, options);
+  const connection = await session.connection();
+  const reading = connection.auditor.readHistory(request);
+  return flag(options, 'state')
+    ? showState(session, options, reading)
+    : showEvents(session, options, reading);
+};
+
+type Reading = AsyncIterable<auditor.ReadHistoryResponse>;
+
+async function showEvents(session: Session, options: Options, reading: Reading) {
+  const { terminal, format, quiet } = session;
+  const whole = !quiet && (format === 'json' || format === 'yaml');
+  const data = flag(options, 'data');
+  const kept: Json[] = [];
+  let shown = 0;
+  for await (const { event, resolvedIndex } of reading) {
+    if (event !== undefined) {
+      if (shown++ === 0 && !quiet && isTable(format)) terminal.out(heading(format === 'wide'));
+      if (quiet) terminal.out(event.eventId);
+      else if (whole) kept.push(plain(event));
+      else if (format === 'jsonl') terminal.out(JSON.stringify(plain(event)));
+      else terminal.out(line(event, format === 'wide', data));
+      await terminal.drained();
+    }
+    if (resolvedIndex !== undefined) terminal.note(`as of index ${resolvedIndex}`);
+  }
+  if (whole) await showOne(terminal, format, kept, () => '');
+  if (shown === 0 && isTable(format)) terminal.note('no events');
+  return exitStatus.success;
+}
+
+const isTable = (format: string): boolean => format === 'table' || format === 'wide';
+
+async function showState({ terminal, format }: Session, options: Options, reading: Reading) {
+  const refused = ['type', 'actor', 'after', 'limit', 'watch'].filter((name) => options[name] !== undefined);
+  if (refused.length > 0)
+    throw invalid('STATE_NEEDS_ALL', `--state folds every event: leave out --${refused[0]}`);
+  const { stateAfter } = await import('../view/fold-events.js');
+  const streams = new Map<string, common.Event[]>();
+  let asOfIndex: number | undefined;
+  for await (const { event, resolvedIndex } of reading) {
+    if (event) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+    asOfIndex = resolvedIndex ?? asOfIndex;
+  }
+  const [[stream, events] = ['', []], ...others] = [...streams];
+  if (stream === '') throw new DomainError('not-found', 'NO_EVENTS', 'nothing had happened to it by then');
+  if (others.length > 0)
+    throw invalid(
+      'STATE_OF_ONE',
+      `--state is of one stream, and these events are of ${streams.size}; name one`,
+    );
+  const state = stateAfter(streamKind(stream as StreamId), events);
+  if (state === undefined)
+    throw invalid('STATE_UNKNOWN', `${streamKind(stream as StreamId)} has no state that is known here`);
+  const last = events.at(-1) as common.Event;
+  const json = plain({ stream, revision: last.revision, asOfIndex: asOfIndex ?? last.index, state });
+  await showOne(terminal, format, json, () =>
+    printable(`${stream} after revision ${last.revision} (${last.type})\n${JSON.stringify(state, null, 2)}`),
+  );
+  return exitStatus.success;
+}
+
+function requestOf(namespace: string, subject: string, options: Options): auditor.ReadHistoryRequest {
+  const after = text(options, 'after');
+  const actor = text(options, 'actor');
+  return {
+    subject,
+    namespace,
+    ...(after === undefined ? {} : { afterIndex: wholeNumber(options, 'after', 0, 0) }),
+    asOf: asOfFrom(text(options, 'asOf')),
+    types: [...texts(options, 'type')],
+    ...(actor === undefined ? {} : { actor }),
+    limit: wholeNumber(options, 'limit', 1, 0),
+    follow: flag(options, 'watch'),
+  };
+}
+
+/** An index of the store, or a time; a time that names no zone is UTC, as everything here. */
+export function asOfFrom(given: string | undefined): auditor.ReadHistoryRequest['asOf'] {
+  if (given === undefined) return undefined;
+  if (/^\d{1,15}$/.test(given)) return { $case: 'asOfIndex', value: Number(given) };
+  const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/.test(given);
+  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(given) || !/[T ]/.test(given) ? given : `${given}Z`;
+  const ms = isTime ? Date.parse(zoned.replace(' ', 'T')) : NaN;
+  if (Number.isNaN(ms))
+    throw invalid(
+      'AS_OF_INVALID',
+      `--as-of ${given.slice(0, 40)}: write an index such as 1041, or a time such as 2026-11-26T13:00Z`,
+    );
+  return { $case: 'asOfTime', value: toInstant(ms) };
+}
+
+const widths = [8, 19, 24, 22, 17] as const;
+const columns = (cells: readonly string[]): string =>
+  cells
+    .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+    .join('  ')
+    .trimEnd();
+
+const heading = (wide: boolean): string =>
+  columns(['INDEX', 'WHEN (UTC)', 'TYPE', 'OF', 'WHO', `WHAT AND WHY${wide ? ', EVENT, CAUSE' : ''}`]);
+
+function line(event: common.Event, wide: boolean, withData: boolean): string {
+  const { index, recordedAt, type, stream, revision, actor, reason, eventId, causationId, envelope } = event;
+  const kind = streamKind(stream as StreamId);
+  const what = [eventText(event), reason ? `“${reason}”` : ''].filter((part) => part !== '').join(' ');
+  const cells = [
+    index === undefined ? '–' : String(index),
+    when(recordedAt) ?? '–',
+    type,
+    `${kind} ${shortId(stream.slice(kind.length + 1))}`,
+    actor ? `${actor.type} ${shortId(actor.id)}` : '–',
+    wide ? `${what}  ${eventId}${causationId ? ` ← ${causationId}` : ''}  @${revision}` : what,
+  ];
+  const first = printable(columns(cells)).replace(/\s*\n\s*/g, ' ');
+  const data = withData ? dataOf(envelope) : undefined;
+  return data === undefined ? first : `${first}\n${printable(JSON.stringify(data, null, 2))}`;
+}
+
+const invalid = (code: string, message: string): DomainError => new DomainError('invalid', code, message);

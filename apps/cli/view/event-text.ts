@@ -1,0 +1,80 @@
+import type { common } from '#contracts';
+import type { Json, JsonObject } from '#kernel';
+import { shortDigest, shortId } from '../output/units.js';
+import { readBytes } from './plain.js';
+
+/** What an event says beyond its type, short enough for one line; nothing for a type that is not known here. */
+export function eventText({ type, envelope }: Pick<common.Event, 'type' | 'envelope'>): string {
+  const data = dataOf(envelope);
+  const say = Object.hasOwn(texts, type) ? texts[type] : undefined;
+  return data === undefined || say === undefined ? '' : say(data).trim();
+}
+
+export const dataOf = (envelope: Uint8Array): JsonObject | undefined =>
+  object(object(readBytes(envelope))?.['data']);
+
+const object = (value: Json | undefined): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+
+const at = (data: JsonObject, ...path: string[]): string => {
+  const value = path.reduce<Json | undefined>((found, key) => object(found)?.[key], data);
+  return value === undefined || value === null
+    ? ''
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
+};
+const count = (data: JsonObject, key: string): number => {
+  const value = data[key];
+  return Array.isArray(value) ? value.length : 0;
+};
+const short = (data: JsonObject, ...path: string[]) => shortDigest(at(data, ...path));
+
+const step = (data: JsonObject) =>
+  `${at(data, 'step')}${data['fold'] === null ? '' : `[${at(data, 'fold')}]`}`;
+const failure = (data: JsonObject) => `${at(data, 'failure', 'class')}: ${at(data, 'failure', 'message')}`;
+const attempt = (data: JsonObject) => `attempt ${at(data, 'epoch')}`;
+const metrics = (data: JsonObject) => {
+  const list = Array.isArray(data['metrics']) ? (data['metrics'] as readonly JsonObject[]) : [];
+  return list
+    .map((metric) => `${at(metric, 'name')} ${Number(Number(at(metric, 'value')).toPrecision(6))}`)
+    .join(', ');
+};
+
+const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
+  RunSubmitted: (data) => `${at(data, 'blueprint', 'name')} ${short(data, 'blueprint', 'version')}`,
+  RunAdmitted: (data) => `key ${short(data, 'reproducibilityKey')}, ${at(data, 'stepsTotal')} steps`,
+  RunRejected: (data) => `${count(data, 'problems')} problem(s)`,
+  RunClaimed: (data) => `${attempt(data)} by executor ${shortId(at(data, 'executor'))}`,
+  RunStarted: (data) => `${attempt(data)}, isolation ${at(data, 'isolation', 'level')}`,
+  StepCompleted: (data) => `${step(data)}, ${count(data, 'outputs')} outputs`,
+  StepFailed: (data) => `${step(data)}, ${failure(data)}`,
+  RunRetried: (data) => `${attempt(data)} ended, ${failure(data)}`,
+  RunLeaseExpired: attempt,
+  RunCompleted: metrics,
+  RunFailed: failure,
+  RunCancelled: attempt,
+  SweepSubmitted: (data) => at(data, 'blueprint', 'name'),
+  BlueprintVersionDeclared: (data) => `${at(data, 'name')} ${short(data, 'version')}`,
+  KnobDeclared: (data) => `${at(data, 'declaration', 'knob')}, default ${at(data, 'declaration', 'default')}`,
+  KnobRevised: (data) => `${at(data, 'declaration', 'knob')}, revision ${at(data, 'revision')}`,
+  KnobRetired: (data) => `revision ${at(data, 'revision')}`,
+  DatasetVersionAdded: (data) => `${at(data, 'name')}@${at(data, 'number')} ${short(data, 'digest')}`,
+  EnvironmentRegistered: (data) =>
+    `${at(data, 'declaration', 'environment')} ${short(data, 'declaration', 'digest')}`,
+  EnvironmentDescribed: (data) => at(data, 'declaration', 'environment'),
+  BundleSealed: (data) => `core ${short(data, 'core')}, ${at(data, 'members')} members`,
+  BundleImported: (data) => `core ${short(data, 'core')}, ${at(data, 'members')} members`,
+  ReproductionStarted: (data) =>
+    `of run ${shortId(at(data, 'originalRun'))} as run ${shortId(at(data, 'repeatedRun'))}`,
+  ReproductionConcluded: (data) => `${at(data, 'verdict')}, ${at(data, 'differencesTotal')} differences`,
+  BaselineAccepted: (data) =>
+    `${at(data, 'blueprint')}:${at(data, 'metric')} version ${at(data, 'version')}, ${count(data, 'runs')} runs`,
+  BaselineRetired: (data) => `version ${at(data, 'version')}`,
+  BaselineHeld: (data) => `run ${shortId(at(data, 'run'))}, ${at(data, 'method')}`,
+  DriftDetected: (data) => {
+    const findings = Array.isArray(data['findings']) ? (data['findings'] as readonly JsonObject[]) : [];
+    const subjects = findings.map((finding) => `${at(finding, 'kind')} ${at(finding, 'subject')}`);
+    return `run ${shortId(at(data, 'run'))}: ${subjects.slice(0, 3).join(', ')}${subjects.length > 3 ? ', …' : ''}`;
+  },
+};
