@@ -5,7 +5,15 @@ import * as refused from './errors.js';
 import type { Failure, RunEvent } from './events.js';
 import { evolve } from './evolve.js';
 import { endDigest, failureBehind, progressDigest, subjectOf, type Progress } from './reports.js';
-import { epochOf, isHeld, newestAttempt, type Attempt, type HeldState, type RunState } from './state.js';
+import {
+  epochOf,
+  isHeld,
+  memberOf,
+  newestAttempt,
+  type Attempt,
+  type HeldState,
+  type RunState,
+} from './state.js';
 
 /** The life of one run. Stream `run-<uuid>`. */
 export const run: Decider<RunCommand, RunState, RunEvent> = {
@@ -37,7 +45,7 @@ function submit({ submission, admission, at }: Command<'SubmitRun'>, state: RunS
   return [
     { type: 'RunSubmitted', ...submission, submittedAt: at },
     'problems' in admission
-      ? { type: 'RunRejected', problems: admission.problems, at }
+      ? { type: 'RunRejected', problems: admission.problems, ...memberOf(submission), at }
       : { type: 'RunAdmitted', ...admission },
   ];
 }
@@ -65,7 +73,7 @@ function report({ epoch, executor, report, at }: Command<'ReportAttempt'>, state
       const { stepsCompleted } = attempt;
       if (stepsCompleted !== state.stepsTotal)
         throw refused.stepsIncomplete(stepsCompleted, state.stepsTotal);
-      return [{ type: 'RunCompleted', epoch, metrics: report.metrics, at }];
+      return [{ type: 'RunCompleted', epoch, metrics: report.metrics, ...memberOf(state), at }];
     }
     case 'failed':
     case 'cancelled':
@@ -104,14 +112,16 @@ function progress(report: Progress, { attempt }: HeldState, at: Instant): RunEve
 }
 
 /** The attempt is over and has no result: another one, where the manifest allows it and nobody wants the run to stop. */
-function endWithoutResult({ status, attempt, retry }: HeldState, failure: Failure, at: Instant): RunEvent {
-  const { epoch } = attempt;
-  if (status === 'cancelling') return { type: 'RunCancelled', epoch, at };
+function endWithoutResult(held: HeldState, failure: Failure, at: Instant): RunEvent {
+  const { status, retry } = held;
+  const { epoch } = held.attempt;
+  if (status === 'cancelling') return { type: 'RunCancelled', epoch, ...memberOf(held), at };
   const mayRepeat =
     epoch < retry.attempts &&
     retry.on.includes(failure.class) &&
     (retriableFailures as readonly string[]).includes(failure.class);
-  return { type: mayRepeat ? 'RunRetried' : 'RunFailed', epoch, failure, at };
+  if (mayRepeat) return { type: 'RunRetried', epoch, failure, at };
+  return { type: 'RunFailed', epoch, failure, ...memberOf(held), at };
 }
 
 function expire({ epoch, cause, message, at }: Command<'ExpireLease'>, state: RunState): RunEvent[] {
@@ -128,7 +138,7 @@ function cancel({ at }: Command<'CancelRun'>, state: RunState): RunEvent[] {
     case 'submitted':
       throw refused.runNotFound();
     case 'queued':
-      return [{ type: 'RunCancelled', epoch: epochOf(state), at }];
+      return [{ type: 'RunCancelled', epoch: epochOf(state), ...memberOf(state), at }];
     case 'claimed':
     case 'running':
       return [{ type: 'RunCancelRequested', at }];

@@ -56,6 +56,9 @@ export type StepRecord = {
   readonly seed: string;
 };
 
+/** Which member of a sweep a run is; said again at its end, so that whoever counts need not look back. */
+export type SweepMember = { readonly id: string; readonly index: number };
+
 /** Every fact a run's stream can hold, in the order of its life. */
 export type RunEvent =
   | {
@@ -68,7 +71,7 @@ export type RunEvent =
       readonly knobs: JsonObject;
       readonly pool: string;
       readonly priority: number;
-      readonly sweep?: { readonly id: string; readonly index: number };
+      readonly sweep?: SweepMember;
       readonly reproductionOf?: string;
       readonly submittedAt: Instant;
     }
@@ -83,7 +86,12 @@ export type RunEvent =
       /** What an executor must be to run it. */
       readonly placement?: Placement;
     }
-  | { readonly type: 'RunRejected'; readonly problems: readonly Problem[]; readonly at: Instant }
+  | {
+      readonly type: 'RunRejected';
+      readonly problems: readonly Problem[];
+      readonly sweep?: SweepMember;
+      readonly at: Instant;
+    }
   | {
       readonly type: 'RunClaimed';
       /** Fencing token, 1 for the first claim. */
@@ -114,9 +122,21 @@ export type RunEvent =
       readonly type: 'RunCompleted';
       readonly epoch: number;
       readonly metrics: readonly Metric[];
+      readonly sweep?: SweepMember;
       readonly at: Instant;
     }
-  | { readonly type: 'RunFailed'; readonly epoch: number; readonly failure: Failure; readonly at: Instant }
-  | { readonly type: 'RunCancelled'; readonly epoch: number; readonly at: Instant };
+  | {
+      readonly type: 'RunFailed';
+      readonly epoch: number;
+      readonly failure: Failure;
+      readonly sweep?: SweepMember;
+      readonly at: Instant;
+    }
+  | {
+      readonly type: 'RunCancelled';
+      readonly epoch: number;
+      readonly sweep?: SweepMember;
+      readonly at: Instant;
+    };
 
 export type RunEventType = RunEvent['type'];

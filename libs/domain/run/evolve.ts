@@ -1,5 +1,5 @@
 import type { Attempt, HeldState, RunState } from './state.js';
-import { epochOf, isHeld } from './state.js';
+import { epochOf, isHeld, memberOf } from './state.js';
 import type { RunEvent } from './events.js';
 import { endDigest, progressDigest, reportBehind, subjectOf } from './reports.js';
 
@@ -7,13 +7,13 @@ import { endDigest, progressDigest, reportBehind, subjectOf } from './reports.js
 export function evolve(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'RunSubmitted':
-      return { status: 'submitted', requestDigest: event.requestDigest };
+      return { status: 'submitted', requestDigest: event.requestDigest, ...memberOf(event) };
     case 'RunRejected':
       return state.status === 'submitted' ? { ...state, status: 'rejected' } : state;
     case 'RunAdmitted': {
       if (state.status !== 'submitted') return state;
       const { stepsTotal, retry } = event;
-      return { status: 'queued', requestDigest: state.requestDigest, stepsTotal, retry, last: null };
+      return { ...state, status: 'queued', stepsTotal, retry, last: null };
     }
     case 'RunClaimed': {
       if (state.status !== 'queued') return state;

@@ -9,6 +9,7 @@ export type {
   RunEvent,
   RunEventType,
   StepRecord,
+  SweepMember,
 } from './events.js';
 export {
   epochOf,

@@ -1,8 +1,11 @@
 import type { Digest } from '#kernel';
+import type { SweepMember } from './events.js';
+
+/** What was asked, as far as later facts need it. */
+type Asked = { readonly requestDigest: Digest; readonly sweep?: SweepMember };
 
 /** What is known of an admitted run whatever becomes of it. */
-export type Admitted = {
-  readonly requestDigest: Digest;
+export type Admitted = Asked & {
   readonly stepsTotal: number;
   readonly retry: { readonly attempts: number; readonly on: readonly string[] };
 };
@@ -22,8 +25,8 @@ type Held = Admitted & { readonly attempt: Attempt };
 
 export type RunState =
   | { readonly status: 'absent' }
-  | { readonly status: 'submitted'; readonly requestDigest: Digest }
-  | { readonly status: 'rejected'; readonly requestDigest: Digest }
+  | (Asked & { readonly status: 'submitted' })
+  | (Asked & { readonly status: 'rejected' })
   /** `last` is the attempt that ended without a result. */
   | (Admitted & { readonly status: 'queued'; readonly last: Attempt | null })
   | (Held & { readonly status: 'claimed' })
@@ -42,6 +45,10 @@ export const isHeld = (state: RunState): state is HeldState =>
   state.status === 'claimed' || state.status === 'running' || state.status === 'cancelling';
 
 const terminal: readonly string[] = ['rejected', 'completed', 'failed', 'cancelled'];
+
+/** For a fact that ends a run: the member of a sweep that it is, if it is one. */
+export const memberOf = (asked: Asked): { readonly sweep?: SweepMember } =>
+  asked.sweep === undefined ? {} : { sweep: asked.sweep };
 
 /** Whether nothing can happen to a run of this status any more. */
 export const isTerminal = (status: string): boolean => terminal.includes(status);
