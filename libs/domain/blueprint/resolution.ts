@@ -29,7 +29,7 @@ export type ToResolve = {
   readonly document: Json;
   readonly lock: Lock;
   readonly answers: CatalogueAnswers;
-  /** Knob values that replace the blueprint's. */
+  /** Knob values that replace the blueprint's; `seed` replaces its root seed. */
   readonly overrides?: Readonly<Record<string, Json>>;
 };
 

@@ -24,6 +24,7 @@ const attempt = ({ blueprint: [from, to] = ['', ''], lock, answers, overrides = 
 };
 const pin = penguinsLock.data['penguins'] as Lock['data'][string];
 const { learningRate: _, ...otherKnobs } = penguinsAnswers.knobs;
+const seedKnob = { knob: 'seed', type: 'integer', default: 0, description: 'A seed of its own' } as const;
 
 const refused: readonly (readonly [name: string, change: Change, code: string, field: string])[] = [
   ['a lock of another blueprint', { lock: { blueprint: 'penguins/islands' } }, 'LOCK_STALE', 'blueprint'],
@@ -103,6 +104,7 @@ const refused: readonly (readonly [name: string, change: Change, code: string, f
   ],
   ['an override out of range', { overrides: { epochs: 0 } }, 'KNOB_OUT_OF_RANGE', 'knobs.epochs'],
   ['an override of the wrong type', { overrides: { epochs: ['1'] } }, 'KNOB_TYPE', 'knobs.epochs'],
+  ['a root seed below 0', { overrides: { seed: -1 } }, 'SEED_INVALID', 'seed'],
   ['an override of no knob', { overrides: { epoch: 3 } }, 'KNOB_NOT_SET', 'knobs.epoch'],
   [
     'an override of what every object has',
@@ -134,6 +136,23 @@ describe('resolve', () => {
       'KNOB_OUT_OF_RANGE',
       'SECRET_UNPINNED',
     ]);
+  });
+
+  it('takes another root seed, unless `seed` is a knob', () => {
+    const { manifest } = attempt({ overrides: { seed: 5, epochs: 7 } });
+    expect(manifest?.pinned).toMatchObject({ seed: { root: 5 }, knobs: { epochs: 7 } });
+    expect(manifest?.pinned.knobs).not.toHaveProperty('seed');
+    const answers = { knobs: { ...penguinsAnswers.knobs, seed: seedKnob } };
+    const knob = attempt({
+      blueprint: ['epochs: 300', 'epochs: 300, seed: 1'],
+      answers,
+      overrides: { seed: 5 },
+    });
+    expect(knob.manifest?.pinned).toMatchObject({ seed: { root: 20260101 }, knobs: { seed: 5 } });
+    for (const seed of [-1, 0.5, '7', null, 2 ** 53])
+      expect(attempt({ overrides: { seed } }).problems).toMatchObject([
+        { code: 'SEED_INVALID', field: 'seed' },
+      ]);
   });
 
   it('takes overrides that are inside their range', () => {

@@ -8,6 +8,7 @@ import { resolveData } from './resolve-data.js';
 import { resolveEnvironment } from './resolve-environment.js';
 import { resolveKnobs } from './resolve-knobs.js';
 import { resolveSecrets } from './resolve-secrets.js';
+import { resolveSeed } from './resolve-seed.js';
 import { splitName, type Blueprint } from './schema.js';
 
 /** What to ask the catalogue before resolving. */
@@ -21,10 +22,12 @@ export const catalogueQuestions = (blueprint: Blueprint, lock: Lock) => ({
  * The manifest of a blueprint as its lock pins it, or everything that prevents it: what moved since the lock, what the
  * catalogue does not know, values it does not take. Whether blobs are there is for the caller (`requiredBlobs`).
  */
-export function resolve({ blueprint, document, lock, answers, overrides = {} }: ToResolve): Resolution {
+export function resolve({ document, lock, answers, ...given }: ToResolve): Resolution {
   const problems: Problem[] = [];
   const report = (code: string, field: string, message: string, fix: string, found?: string) =>
     void problems.push({ code, field, message, fix, ...(found === undefined ? {} : { found }) });
+  const asked = { blueprint: given.blueprint, overrides: given.overrides ?? {} };
+  const { blueprint, overrides } = resolveSeed(asked, report);
   if (lock.blueprint !== blueprint.blueprint)
     report('LOCK_STALE', 'blueprint', `the lock is of ${lock.blueprint}`, relock, blueprint.blueprint);
   if ('git' in blueprint.code && blueprint.code.commit !== lock.code.commit)
