@@ -2,6 +2,13 @@ import type { Verb } from '../verb.js';
 
 export const offlineRows: readonly Verb[] = [
   {
+    usage: 'lock [file]',
+    summary: 'pin everything that a blueprint names by digest, and show what moved; default holdfast.yaml',
+    options: [{ flags: '--check', description: 'write nothing; exit status 4 when the lock would change' }],
+    examples: ['holdfast lock', 'holdfast lock --check', 'holdfast lock experiments/wide.yaml -o json'],
+    load: async () => (await import('./lock.js')).lock,
+  },
+  {
     usage: 'check [files...]',
     summary: 'check declarations offline: blueprints, knobs, environments, locks; default holdfast.yaml',
     examples: ['holdfast check', 'holdfast check holdfast.yaml catalogue/*.yaml'],

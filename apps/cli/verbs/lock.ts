@@ -1,0 +1,63 @@
+import type { Json } from '#kernel';
+import { compareLock, type Lock } from '#domain/blueprint';
+import { exitStatus } from '../exit-status.js';
+import { askCatalogue } from '../experiment/catalogue-questions.js';
+import { lockExperiment } from '../experiment/lock-experiment.js';
+import { movedLines, readLock, writeLock } from '../experiment/lock-file.js';
+import { hashingProgress } from '../experiment/hashing-progress.js';
+import { readExperiment, shown } from '../experiment/read-experiment.js';
+import { showOne } from '../output/format.js';
+import { facts } from '../output/table.js';
+import { bytes } from '../output/units.js';
+import { flag, type Action } from '../verb.js';
+
+/** Pins everything, says what moved; with `--check` writes nothing and ends with 4 when something would move. */
+export const lock: Action = async (session, [file], options) => {
+  const { terminal, format, quiet, env, signal } = session;
+  const experiment = await readExperiment(file);
+  const earlier = await readLock(experiment.lockFile);
+  const progress = hashingProgress(session);
+  const catalogue = askCatalogue(() => session.connection(), experiment.namespace);
+  const locked = await lockExperiment(experiment, earlier.lock, catalogue, {
+    env,
+    signal,
+    onProgress: progress.update,
+  }).finally(() => progress.end());
+  await locked.close();
+  const moved = earlier.lock === undefined ? undefined : compareLock(earlier.lock, locked.lock);
+  const changes = moved === undefined || moved.length > 0;
+  const onlyCheck = flag(options, 'check');
+  if (changes && !onlyCheck) writeLock(experiment.lockFile, locked.lock);
+  const name = shown(experiment.lockFile);
+  const state = !changes
+    ? 'unchanged'
+    : onlyCheck
+      ? 'would change'
+      : earlier.exists
+        ? 'rewritten'
+        : 'written';
+  for (const { message } of earlier.problems) terminal.note(`${name} could not be read: ${message}`);
+  if (quiet) terminal.out(locked.lock.code.tree);
+  else
+    await showOne(
+      terminal,
+      format,
+      { file: name, state, moved: (moved ?? null) as Json, lock: locked.lock as unknown as Json },
+      () => [`${name} ${state}`, ...summary(locked.lock, earlier.lock)].join('\n'),
+    );
+  return onlyCheck && changes ? exitStatus.difference : exitStatus.success;
+};
+
+/** What moved when there was a lock, else what is pinned. */
+function summary(now: Lock, earlier: Lock | undefined): string[] {
+  if (earlier !== undefined) return movedLines(earlier, now).map((line) => `  ${line}`);
+  const { code, environment, architecture, data } = now;
+  const pinned = facts([
+    ['  code', `${code.tree} ${bytes(code.sizeBytes)}${code.commit ? ` commit ${code.commit}` : ''}`],
+    ['  environment', `${environment.name} ${environment.digest} ${architecture}`],
+    ...Object.entries(data).map(
+      ([name, pin]) => [`  data.${name}`, `${pin.digest} ${bytes(pin.sizeBytes)} ${pin.dataset}`] as const,
+    ),
+  ]);
+  return [pinned];
+}
