@@ -1,6 +1,15 @@
-import { DomainError, type Decider, type Digest, type Instant } from '#kernel';
+import { DomainError, streamId, type Decider, type Digest, type Instant, type StreamId } from '#kernel';
+import { nameId } from '#evidence';
 import type { Tolerance } from '#domain/comparison';
 import type { AcceptedRun, BaselineEvent } from './events.js';
+
+/** `blueprint` is the name alone, without namespace and version. */
+export const baselineStream = (
+  namespace: string,
+  blueprint: string,
+  channel: string,
+  metric: string,
+): StreamId => streamId('baseline', nameId('baseline', namespace, blueprint, channel, metric));
 
 export type BaselineCommand =
   | {

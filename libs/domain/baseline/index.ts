@@ -1,3 +1,9 @@
-export { baseline, maxAcceptedRuns, type BaselineCommand, type BaselineState } from './decide.js';
+export {
+  baseline,
+  baselineStream,
+  maxAcceptedRuns,
+  type BaselineCommand,
+  type BaselineState,
+} from './decide.js';
 export type { AcceptedRun, BaselineEvent } from './events.js';
 export { excess, limitsOf, type Limits } from './limits.js';

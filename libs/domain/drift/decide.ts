@@ -1,5 +1,10 @@
-import { DomainError, type Decider } from '#kernel';
+import { DomainError, streamId, type Decider, type StreamId } from '#kernel';
+import { nameId } from '#evidence';
 import type { DriftEvent } from './events.js';
+
+/** Both are UUIDs: a run is compared with a baseline once. */
+export const driftStream = (run: string, baseline: string): StreamId =>
+  streamId('drift', nameId('drift', run, baseline));
 
 /** What a comparison found is recorded once, as it is. */
 export type DriftCommand = { readonly type: 'RecordComparison'; readonly outcome: DriftEvent };

@@ -30,6 +30,9 @@ export type DriftEvent =
   | {
       readonly type: 'BaselineHeld';
       readonly namespace: string;
+      /** Name of the blueprint, as the baseline has it. */
+      readonly blueprint: string;
+      readonly metric: string;
       readonly run: string;
       readonly baseline: string;
       readonly baselineVersion: number;
@@ -42,6 +45,8 @@ export type DriftEvent =
   | {
       readonly type: 'DriftDetected';
       readonly namespace: string;
+      readonly blueprint: string;
+      readonly metric: string;
       readonly run: string;
       readonly manifest: Digest;
       readonly baseline: string;

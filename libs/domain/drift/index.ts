@@ -1,4 +1,4 @@
-export { drift, type DriftCommand, type DriftState } from './decide.js';
+export { drift, driftStream, type DriftCommand, type DriftState } from './decide.js';
 export type { DriftEvent, DriftFinding, Suspect } from './events.js';
 export { homogeneity, kolmogorovSmirnov, type TestResult } from './samples.js';
 export {

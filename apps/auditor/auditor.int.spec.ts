@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { streamId, systemChance, type Instant } from '#kernel';
+import { nameId } from '#evidence';
+import type { auditor as proto } from '#contracts';
+import { decodeEnvelope, encodeEnvelope } from '#contracts/stored';
+import { knobStream } from '#domain/knob';
+import { openAuditorForTest, type OpenedAuditor } from './testing/open-auditor.js';
+import { person, writeRun } from './testing/write-run.js';
+
+let opened: OpenedAuditor;
+beforeEach(async () => {
+  opened = await openAuditorForTest();
+});
+afterEach(() => opened.close());
+
+const key = () => ({ idempotencyKey: systemChance.uuid() });
+const history = (more: Partial<proto.ReadHistoryRequest> = {}, options = {}) =>
+  opened.client.auditor.readHistory(
+    { subject: '', namespace: '', asOf: undefined, types: [], limit: 0, follow: false, ...more },
+    options,
+  );
+async function told(more: Partial<proto.ReadHistoryRequest> = {}) {
+  const messages: proto.ReadHistoryResponse[] = [];
+  for await (const message of history(more)) messages.push(message);
+  return messages;
+}
+const events = async (more: Partial<proto.ReadHistoryRequest> = {}) =>
+  (await told(more)).flatMap(({ event }) => event ?? []);
+const indexes = async (more: Partial<proto.ReadHistoryRequest> = {}) =>
+  (await events(more)).map(({ index }) => index);
+
+/** Anything that some service may have written, of a kind and type that this one knows nothing of. */
+async function write(
+  stream: ReturnType<typeof streamId>,
+  revision: number,
+  more: object = {},
+): Promise<string> {
+  const eventId = nameId('event', stream, String(revision));
+  const metadata = {
+    ...{
+      actor: person,
+      correlationId: `c-${stream}`,
+      service: 'test',
+      serviceVersion: '1',
+      schemaVersion: 1,
+    },
+    ...{ recordedAt: '2026-01-31T09:30:00.000Z' as Instant, ...more },
+  };
+  const bytes = encodeEnvelope({ metadata, data: { at: revision } });
+  await opened.engines.eventStore.append(stream, revision === 0 ? 'none' : revision - 1, [
+    { eventId, type: 'SomethingNew', bytes },
+  ]);
+  return eventId;
+}
+
+describe('history', () => {
+  it('of everything is every event, in one order, by the exact bytes', async () => {
+    await writeRun(opened.engines, 'a');
+    await write(streamId('note', nameId('n')), 0);
+    await writeRun(opened.engines, 'b');
+    const all = await events();
+    expect(all.map(({ index }) => index)).toEqual(all.map((_, i) => i));
+    const stored: Buffer[] = [];
+    for await (const batch of opened.engines.eventStore.readAll())
+      stored.push(...batch.map(({ bytes }) => Buffer.from(bytes)));
+    expect(all.map(({ envelope }) => envelope)).toEqual(stored);
+    expect(all[6]).toMatchObject({ stream: `note-${nameId('n')}`, revision: 0, type: 'SomethingNew' });
+    expect(all[0]).toMatchObject({ reason: 'to see whether it works', actor: { type: 'person' } });
+  });
+
+  it('goes on after any index without gap or repeat, whatever is asked for', async () => {
+    const { id } = await writeRun(opened.engines, 'a');
+    await writeRun(opened.engines, 'b');
+    await write(streamId('bundle', id), 0);
+    for (const subject of ['', id]) {
+      const whole = await events({ subject });
+      for (const { index = 0 } of whole) {
+        const [before, after] = [
+          await events({ subject, asOf: { $case: 'asOfIndex', value: index } }),
+          await events({ subject, afterIndex: index }),
+        ];
+        expect([...before, ...after]).toEqual(whole);
+      }
+      expect(await events({ subject, afterIndex: 1000 })).toEqual([]);
+      expect(await events({ subject, limit: 2 })).toEqual(whole.slice(0, 2));
+    }
+  });
+
+  it('is of a run with its bundle, by id, prefix, stream or as the last one', async () => {
+    const { id } = await writeRun(opened.engines, 'a');
+    await write(streamId('bundle', id), 0);
+    const own = [0, 1, 2, 3, 4, 5, 6];
+    await writeRun(opened.engines, 'b', { namespace: 'penguins' });
+    for (const subject of [id, id.slice(0, 8), id.slice(0, 4).toUpperCase(), 'last'])
+      expect(await indexes({ subject })).toEqual(own);
+    for (const subject of [`run-${id}`, `run-${id.slice(0, 6)}`])
+      expect(await indexes({ subject })).toEqual(own.slice(0, 6));
+    expect(await indexes({ subject: 'last', namespace: 'penguins' })).toEqual([7, 8, 9, 10, 11, 12]);
+  });
+
+  it('is found by catalogue name, also of another namespace', async () => {
+    await write(knobStream('penguins', 'l2'), 0);
+    expect(await indexes({ subject: 'knob:l2', namespace: 'penguins' })).toEqual([0]);
+    expect(await indexes({ subject: 'knob:penguins/l2' })).toEqual([0]);
+    await expect(told({ subject: 'knob:l2' })).rejects.toMatchObject({ code: 'SUBJECT_NOT_FOUND' });
+  });
+
+  it('says of an id that may be several which they are, and of nonsense what an id is', async () => {
+    const uuids = ['0000000a', '0000000b'].map((start) => `${start}-0000-4000-8000-000000000000`);
+    for (const uuid of uuids) await write(streamId('note', uuid), 0);
+    await expect(told({ subject: '0000' })).rejects.toMatchObject({
+      code: 'AMBIGUOUS_ID',
+      message: expect.stringContaining(uuids[1] as string),
+    });
+    await expect(told({ subject: 'abc' })).rejects.toMatchObject({ code: 'SUBJECT_INVALID' });
+    await expect(told({ subject: 'ffff' })).rejects.toMatchObject({ code: 'SUBJECT_NOT_FOUND' });
+    await expect(
+      told({
+        limit: -1,
+        afterIndex: -5,
+        follow: true,
+        asOf: { $case: 'asOfIndex', value: -1 },
+        namespace: 'N o',
+      }),
+    ).rejects.toMatchObject({ code: 'INVALID_REQUEST', problems: { length: 5 } });
+  });
+
+  it('is filtered by type and actor', async () => {
+    const { id } = await writeRun(opened.engines, 'a');
+    for (const subject of ['', id]) {
+      expect(await indexes({ subject, types: ['RunClaimed', 'RunCompleted'] })).toEqual([2, 5]);
+      expect(await indexes({ subject, actor: person.id })).toEqual([0, 1]);
+      expect(await indexes({ subject, types: ['RunClaimed'], actor: person.id })).toEqual([]);
+    }
+  });
+
+  it('as of a time is the prefix before the first event recorded later, by more than clocks may differ', async () => {
+    const stream = streamId('note', nameId('n'));
+    const times = ['09:30:00', '09:30:04', '09:30:20', '09:30:01', '09:31:00'];
+    for (const [i, time] of times.entries())
+      await write(stream, i, { recordedAt: `2026-01-31T${time}.000Z` as Instant });
+    const asOf = async (time: string, more: object = {}) => {
+      const messages = await told({ asOf: { $case: 'asOfTime', value: `2026-01-31T${time}.000Z` }, ...more });
+      const resolved = messages.map(({ resolvedIndex }) => resolvedIndex);
+      expect(resolved.slice(0, -1).every((value) => value === undefined)).toBe(true);
+      return [messages.flatMap(({ event }) => event?.index ?? []), resolved.at(-1)];
+    };
+    expect(await asOf('09:29:00')).toEqual([[], -1]);
+    expect(await asOf('09:30:00')).toEqual([[0, 1], 1]);
+    expect(await asOf('09:30:15', { subject: stream })).toEqual([[0, 1, 2, 3], 3]);
+    expect(await asOf('09:30:15', { limit: 1 })).toEqual([[0], 3]);
+    expect(await asOf('12:00:00')).toEqual([[0, 1, 2, 3, 4], 4]);
+  });
+
+  it('follows what comes, and what comes of one subject', async () => {
+    const stream = streamId('note', nameId('n'));
+    await write(stream, 0);
+    const followed = [history({ follow: true }), history({ subject: stream, follow: true })].map(
+      async (source) => {
+        const seen: (number | undefined)[] = [];
+        for await (const { event } of source) {
+          seen.push(event?.index);
+          if (seen.length === 1) started();
+          if (seen.length === 2) break;
+        }
+        return seen;
+      },
+    );
+    let left = 2;
+    let started = () => {};
+    await new Promise<void>((resolve) => {
+      started = () => (--left === 0 ? resolve() : undefined);
+    });
+    await write(streamId('note', nameId('other')), 0, {});
+    await write(stream, 1);
+    expect(await Promise.all(followed)).toEqual([
+      [0, 1],
+      [0, 2],
+    ]);
+  });
+
+  it('of many streams and pages comes in order', async () => {
+    const streams = ['a', 'b'].map((kind) => streamId(kind, nameId('long')));
+    for (const stream of streams) {
+      const batch = Array.from({ length: 600 }, (_, i) => ({
+        eventId: nameId('event', stream, String(i)),
+        type: 'SomethingNew',
+        bytes: encodeEnvelope({
+          metadata: {
+            ...{ actor: person, correlationId: 'c', service: 't', serviceVersion: '1', schemaVersion: 1 },
+            recordedAt: '2026-01-31T09:30:00.000Z' as Instant,
+          },
+          data: { i },
+        }),
+      }));
+      for (let i = 0; i < 600; i += 100)
+        await opened.engines.eventStore.append(stream, i === 0 ? 'none' : i - 1, batch.slice(i, i + 100));
+    }
+    const all = await events({ subject: nameId('long') });
+    expect(all.map(({ index }) => index)).toEqual(Array.from({ length: 1200 }, (_, i) => i));
+    expect(decodeEnvelope(all[1199]?.envelope as Buffer).data).toEqual({ i: 599 });
+    expect(await indexes({ subject: nameId('long'), afterIndex: 999, limit: 2 })).toEqual([1000, 1001]);
+  });
+});
+
+describe('why', () => {
+  const why = (subject: string) => opened.client.auditor.explainWhy({ namespace: '', subject });
+
+  it('goes back along the causes to the reason that a person gave', async () => {
+    const { id, eventIds } = await writeRun(opened.engines, 'a', { reason: 'the reviewer asked' });
+    await write(streamId('bundle', id), 0, { causationId: eventIds['RunCompleted'], correlationId: 'c-a' });
+    const { chain, reason, actor } = await why(id);
+    expect(chain.map(({ type }) => type)).toEqual([
+      'SomethingNew',
+      'RunCompleted',
+      'RunClaimed',
+      'RunSubmitted',
+    ]);
+    expect([reason, actor]).toEqual(['the reviewer asked', { ...person, roles: [] }]);
+  });
+
+  it('ends at circles and at causes that are not here, and says who where nobody gave a reason', async () => {
+    const [a, b] = [streamId('note', nameId('a')), streamId('note', nameId('b'))];
+    const second = nameId('event', b, '0');
+    const first = await write(a, 0, { causationId: second });
+    await write(b, 0, { causationId: first });
+    expect((await why(b)).chain.map(({ stream }) => stream)).toEqual([b, a]);
+    const lost = await write(a, 1, { causationId: nameId('gone') });
+    expect(await why(a)).toMatchObject({ chain: [{ eventId: lost }], reason: '', actor: { id: person.id } });
+    await expect(why('')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+});
+
+describe('baselines', () => {
+  const accept = (more: Partial<proto.AcceptBaselineRequest> = {}, options = key()) =>
+    opened.client.auditor.acceptBaseline(
+      {
+        ...{
+          namespace: '',
+          blueprint: 'species',
+          channel: '',
+          metric: 'accuracy',
+          runs: [],
+          reason: 'reviewed',
+        },
+        ...more,
+      },
+      options,
+    );
+
+  it('accept what runs measured, with the tolerance of the reference', async () => {
+    const a = await writeRun(opened.engines, 'a', { tolerance: 0.01 });
+    const { baseline } = await accept();
+    expect(baseline).toMatchObject({
+      ...{ namespace: 'default', blueprint: 'species', channel: 'dev', metric: 'accuracy', version: 1, n: 1 },
+      ...{ runs: [a.id], referenceRun: a.id, referenceManifest: a.manifest, mean: 0.9, method: 'tolerance' },
+      ...{ reason: 'reviewed', retired: false, compared: 0, drifted: 0 },
+    });
+    expect(baseline?.upper).toBeCloseTo(0.91);
+  });
+
+  it('take every completed run of the newest one’s key where none is named, and no repeat of one', async () => {
+    const values = Array.from({ length: 8 }, (_, i) => 0.9 + i / 1000);
+    await writeRun(opened.engines, 'older', { seed: 1 });
+    const ids: string[] = [];
+    for (const [i, accuracy] of values.entries())
+      ids.push((await writeRun(opened.engines, `r${i}`, { metrics: { accuracy } })).id);
+    await writeRun(opened.engines, 'again', { reproductionOf: ids[0] as string });
+    await writeRun(opened.engines, 'failed', { ends: 'RunFailed' });
+    await writeRun(opened.engines, 'other', { blueprint: 'other' });
+    const { baseline } = await accept();
+    expect(baseline).toMatchObject({ runs: ids, referenceRun: ids[7], n: 8, method: 'tolerance-interval' });
+    expect(baseline?.falseAlarmRate).toBeCloseTo(0.01);
+  });
+
+  it('refuse with everything that is wrong at once', async () => {
+    const failed = await writeRun(opened.engines, 'failed', { ends: 'RunFailed' });
+    const other = await writeRun(opened.engines, 'other', { blueprint: 'other' });
+    await expect(accept()).rejects.toMatchObject({ problems: [{ code: 'RUNS_NONE' }] });
+    await expect(accept({ runs: [failed.id, other.id, 'ffff', 'no!'] })).rejects.toMatchObject({
+      kind: 'invalid',
+      problems: [
+        { code: 'RUN_NOT_COMPLETED', field: 'runs[0]' },
+        { code: 'OTHER_BLUEPRINT', field: 'runs[1]' },
+        { code: 'RUN_NOT_FOUND', field: 'runs[2]' },
+        { code: 'RUN_NOT_FOUND', field: 'runs[3]' },
+      ],
+    });
+    await writeRun(opened.engines, 'a', { metrics: { loss: 1 } });
+    await expect(accept()).rejects.toMatchObject({
+      problems: [{ code: 'METRIC_MISSING', fix: expect.stringContaining('loss') }],
+    });
+    await expect(
+      accept({ blueprint: 'No', channel: 'prod', metric: '', reason: ' ', namespace: 'N' }),
+    ).rejects.toMatchObject({ code: 'BASELINE_INVALID', problems: { length: 5 } });
+  });
+
+  it('answer a repeated command as before, also when there are more runs now', async () => {
+    await writeRun(opened.engines, 'a');
+    const options = key();
+    const first = await accept({}, options);
+    await writeRun(opened.engines, 'b');
+    expect(await accept({}, options)).toEqual(first);
+    expect(await accept({ runs: first.baseline?.runs ?? [] })).toEqual(first);
+    await expect(accept({ reason: 'another' }, options)).rejects.toMatchObject({ kind: 'already-exists' });
+  });
+
+  it('are refreshed, retired, found by id, prefix and name, and keep what was', async () => {
+    const a = await writeRun(opened.engines, 'a');
+    const { baseline } = await accept();
+    await writeRun(opened.engines, 'b');
+    const again = await accept({ blueprint: 'default/species', reason: 'one more' });
+    const id = baseline?.id as string;
+    expect(again.baseline).toMatchObject({ id, version: 2, n: 2 });
+    const { client } = opened;
+    await client.auditor.retireBaseline({ namespace: '', id: 'species:accuracy', reason: 'done' }, key());
+    for (const given of [
+      id,
+      id.slice(0, 6),
+      `baseline-${id}`,
+      'species:accuracy',
+      'default/species:accuracy:dev',
+    ]) {
+      const found = await client.auditor.getBaseline({ namespace: '', id: given });
+      expect(found).toMatchObject({
+        baseline: { id, version: 2, retired: true },
+        history: [
+          { version: 2, retired: true, reason: 'one more' },
+          { version: 1, retired: false, reason: 'reviewed', runs: [a.id] },
+        ],
+      });
+    }
+    await expect(client.auditor.getBaseline({ namespace: '', id: 'species:loss' })).rejects.toMatchObject({
+      code: 'BASELINE_NOT_FOUND',
+    });
+    expect(await indexes({ subject: 'baseline:species:accuracy' })).toHaveLength(3);
+  });
+
+  it('are listed in pages, of one blueprint or all', async () => {
+    const metrics = { accuracy: 1, loss: 2, time: 3 };
+    await writeRun(opened.engines, 'a', { metrics });
+    await writeRun(opened.engines, 'b', { metrics, blueprint: 'other' });
+    for (const metric of Object.keys(metrics))
+      for (const blueprint of ['species', 'other']) await accept({ metric, blueprint });
+    const list = (pageToken = '', blueprint?: string) =>
+      opened.client.auditor.listBaselines({
+        ...{ namespace: '', pageSize: 4, pageToken },
+        ...(blueprint === undefined ? {} : { blueprint }),
+      });
+    const first = await list();
+    const second = await list(first.nextPageToken);
+    expect(
+      [...first.baselines, ...second.baselines].map(({ blueprint, metric }) => [blueprint, metric]),
+    ).toEqual(
+      ['other', 'species'].flatMap((blueprint) => Object.keys(metrics).map((metric) => [blueprint, metric])),
+    );
+    expect((await list('', 'species')).baselines).toHaveLength(3);
+  });
+});

@@ -1,0 +1,48 @@
+import { baselineCodec } from '#contracts/stored';
+import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
+import type { CallContext } from '#platform';
+import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
+import { baselineProjection, type BaselineDocument } from './baselines/baseline.projection.js';
+import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
+import { historyProjection, type HistoryDocument } from './history/history.projection.js';
+import { toPublic } from './outbound.js';
+import { runsProjection, type RunDocument } from './runs.projection.js';
+
+/** Token of the one {@link Auditor} of a module. */
+export const AUDITOR = Symbol('Auditor');
+
+/** Everything the controllers work with. */
+export interface Auditor {
+  readonly runtime: ServiceRuntime;
+  readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
+  readonly views: {
+    readonly history: View<HistoryDocument>;
+    readonly runs: View<RunDocument>;
+    readonly baselines: View<BaselineDocument>;
+    readonly drifts: View<DriftDocument>;
+  };
+  /**
+   * Waits until these read models hold everything that was appended before the call, by whomever.
+   * @throws NOT_CAUGHT_UP, BAD_POSITION
+   */
+  upToDate(context: CallContext, projections: readonly string[]): Promise<void>;
+}
+
+/** What the auditor does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
+export function openAuditor(runtime: ServiceRuntime): Auditor {
+  runtime.relay(['baseline', 'drift'], toPublic);
+  return {
+    runtime,
+    baselines: runtime.commands(baseline, baselineCodec),
+    views: {
+      history: runtime.project(historyProjection),
+      runs: runtime.project(runsProjection),
+      baselines: runtime.project(baselineProjection),
+      drifts: runtime.project(driftProjection),
+    },
+    async upToDate({ deadlineMs, signal }, projections) {
+      const minPosition = positionToken(await runtime.engines.eventStore.head());
+      await runtime.reached({ minPosition, deadlineMs, signal, projections });
+    },
+  };
+}

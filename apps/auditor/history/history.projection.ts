@@ -1,0 +1,71 @@
+import { streamUuid, type Instant, type StreamId } from '#kernel';
+import type { Document } from '#read-store';
+import type { ProjectedEvent, Projection } from '#runtime';
+
+/** Where one event stands, and what leads from it to its cause; its bytes stay in the event store. */
+export interface EventDocument extends Document {
+  /** Dense, from 0, in the order of the whole store. */
+  readonly index: number;
+  readonly stream: StreamId;
+  readonly revision: number;
+  /** Sorts by stream, then revision. */
+  readonly place: string;
+  /** UUID of the stream that this event begins. */
+  readonly begins?: string;
+  readonly type: string;
+  readonly recordedAt: Instant;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly correlation: string;
+  readonly causation?: string;
+}
+
+/** What times of a thousand events in a row need: {@link blockEvents}. */
+export interface BlockDocument extends Document {
+  readonly block: number;
+  /** The latest time at which one of them was recorded. */
+  readonly latest: Instant;
+}
+
+export type HistoryDocument = EventDocument | BlockDocument;
+
+export const blockEvents = 1000;
+
+const blockOf = ({ index }: ProjectedEvent): number => Math.floor(index / blockEvents);
+const blockId = (block: number): string => `block-${block}`;
+
+export const placeOf = (stream: StreamId, revision: number): string =>
+  `${stream}@${String(revision).padStart(12, '0')}`;
+
+/** Every event of every stream, decoded no further than its metadata: a type that is not known here stops nothing. */
+export const historyProjection: Projection<HistoryDocument> = {
+  name: 'history',
+  version: 1,
+  indexes: ['index', 'place', 'begins', 'correlation', 'block'],
+  ids: (event) => [event.eventId, blockId(blockOf(event))],
+  project(doc, event, id) {
+    if (id !== event.eventId) return withLater(doc as BlockDocument | undefined, event, id);
+    const { index, stream, revision, type, metadata } = event;
+    const { recordedAt, actor, reason, correlationId, causationId } = metadata;
+    return {
+      id,
+      index,
+      stream,
+      revision,
+      place: placeOf(stream, revision),
+      ...(revision === 0 ? { begins: streamUuid(stream) } : {}),
+      type,
+      recordedAt,
+      actor: actor.id,
+      ...(reason === undefined ? {} : { reason }),
+      correlation: correlationId,
+      ...(causationId === undefined ? {} : { causation: causationId }),
+    };
+  },
+};
+
+function withLater(block: BlockDocument | undefined, event: ProjectedEvent, id: string): BlockDocument {
+  const { recordedAt } = event.metadata;
+  const latest = block !== undefined && block.latest > recordedAt ? block.latest : recordedAt;
+  return { id, block: blockOf(event), latest };
+}

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSharedEngines, type SharedEngines } from '#engines';
+import { createLog, placesOf, startService } from '#platform';
+import { connect, type Connection } from '#rpc';
+import { AuditorConfig, AuditorModule, auditorServices } from '../index.js';
+
+export interface OpenedAuditor {
+  readonly client: Connection;
+  /** To write what other services would. */
+  readonly engines: SharedEngines;
+  close(): Promise<void>;
+}
+
+/** The service on real engines in a folder of its own. */
+export async function openAuditorForTest(): Promise<OpenedAuditor> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-auditor-'));
+  const config = Object.assign(new AuditorConfig(), { dataDir });
+  const engines = await openSharedEngines(placesOf(config));
+  const running = await startService({
+    name: 'auditor',
+    module: AuditorModule.with({ config, version: 'test', shared: engines }),
+    services: auditorServices,
+    host: '127.0.0.1',
+    grpcPort: 0,
+    log: createLog({ service: 'auditor', level: 'error' }),
+  });
+  const client = connect(running.address);
+  return {
+    client,
+    engines,
+    async close() {
+      client.close();
+      await running.close();
+      await engines.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
