@@ -1,8 +1,9 @@
 import { Client, credentials, type ChannelOptions } from '@grpc/grpc-js';
 import { auditor, executor, provenance, registry, scheduler } from '#contracts';
-import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
+import { isDomainError, systemChance, systemClock, type Chance, type Clock } from '#kernel';
 import { callDownload, callUnary, callUpload, type Channel } from './call.js';
 import type { CallOptions } from './call-options.js';
+import { checkHealth, type ServingStatus } from './health.js';
 import { retryUnavailable } from './retry.js';
 import type { AnyMethod, ServiceClient, ServiceDefinition } from './service-client.js';
 
@@ -18,6 +19,8 @@ export type ServiceName = keyof typeof services;
 
 /** Typed clients of all five services. */
 export type Connection = { readonly [N in ServiceName]: ServiceClient<(typeof services)[N]> } & {
+  /** What the process that answers for a service says of its health; `unknown` when it does not host it. */
+  health(service: ServiceName, options?: CallOptions): Promise<ServingStatus>;
   /** Ends every call that is still running. */
   close(): void;
 };
@@ -63,15 +66,37 @@ export function connect(
     clients.set(target, client);
     return client;
   };
-  const entries = Object.entries(services).map(([name, definition]) => {
-    const target = typeof address === 'string' ? address : address[name as ServiceName];
-    const channel: Channel = { client: clientAt(target), address: target };
-    return [name, serviceClient(channel, definition, { defaults, clock, chance })];
-  });
+  const channelOf = (name: ServiceName): Channel => {
+    const target = typeof address === 'string' ? address : address[name];
+    return { client: clientAt(target), address: target };
+  };
+  const entries = Object.entries(services).map(([name, definition]) => [
+    name,
+    serviceClient(channelOf(name as ServiceName), definition, { defaults, clock, chance }),
+  ]);
   return {
-    ...(Object.fromEntries(entries) as Omit<Connection, 'close'>),
+    ...(Object.fromEntries(entries) as Omit<Connection, 'close' | 'health'>),
+    health: (name, options) => healthOf(channelOf(name), services[name], { ...defaults, ...options }),
     close: () => clients.forEach((client) => client.close()),
   };
+}
+
+const healthDeadlineMs = 5_000;
+
+async function healthOf(
+  channel: Channel,
+  definition: ServiceDefinition,
+  options: CallOptions,
+): Promise<ServingStatus> {
+  // `/holdfast.registry.v1.Registry/DeclareKnob`
+  const service = Object.values(definition)[0]?.path.split('/')[1] ?? '';
+  try {
+    const call = { deadlineMs: healthDeadlineMs, ...options };
+    return (await callUnary(channel, checkHealth, { service }, call)) as ServingStatus;
+  } catch (error) {
+    if (isDomainError(error) && error.kind === 'not-found') return 'unknown';
+    throw error;
+  }
 }
 
 function serviceClient(

@@ -1,0 +1,75 @@
+import { pageOptions } from '../output/pages.js';
+import type { Verb } from '../verb.js';
+
+const reason = { flags: '--reason <text>', description: 'why, kept with it for ever', required: true };
+
+export const operationsRows: readonly Verb[] = [
+  {
+    usage: 'executors',
+    summary: 'who runs steps: pool, mode, slots, isolation',
+    options: [{ flags: '--pool <name>', description: 'only of this pool' }, ...pageOptions],
+    examples: ['holdfast executors', 'holdfast executors --pool gpu -o wide'],
+    load: async () => (await import('./executors.js')).executors,
+  },
+  {
+    usage: 'drain <executor>',
+    summary: 'let an executor finish what it has and take no more',
+    options: [reason],
+    examples: ['holdfast drain last --reason "kernel update"'],
+    load: async () => (await import('./executors.js')).drain,
+  },
+  {
+    usage: 'cordon <executor>',
+    summary: 'give an executor nothing new',
+    options: [reason],
+    examples: ['holdfast cordon 3f0e --reason "odd results, being looked at"'],
+    load: async () => (await import('./executors.js')).cordon,
+  },
+  {
+    usage: 'uncordon <executor>',
+    summary: 'let an executor take runs again',
+    options: [reason],
+    examples: ['holdfast uncordon 3f0e --reason "the disk is replaced"'],
+    load: async () => (await import('./executors.js')).uncordon,
+  },
+  {
+    usage: 'projections list',
+    summary: 'the read models of every service and how far they are',
+    byDefault: true,
+    examples: ['holdfast projections', 'holdfast projections list -o json'],
+    load: async () => (await import('./projections.js')).list,
+  },
+  {
+    usage: 'projections rebuild [name]',
+    summary: 'make a read model anew from history and compare; exit status 4 when it differs',
+    options: [{ flags: '--all', description: 'every one of every service' }],
+    examples: ['holdfast projections rebuild registry/knobs', 'holdfast projections rebuild --all'],
+    load: async () => (await import('./projections.js')).rebuild,
+  },
+  {
+    usage: 'du',
+    summary: 'who holds how much of the artifact store',
+    examples: ['holdfast du', 'holdfast du -o wide'],
+    load: async () => (await import('./storage.js')).du,
+  },
+  {
+    usage: 'gc',
+    summary: 'remove blobs that nothing refers to; asks first',
+    options: [
+      { flags: '--dry-run', description: 'say what it would remove' },
+      {
+        flags: '--older-than <age>',
+        description: 'only blobs so old, such as 36h or 7d; default and least: a day',
+      },
+      { flags: '--reason <text>', description: 'why, kept for ever; needed unless --dry-run' },
+    ],
+    examples: ['holdfast gc --dry-run', 'holdfast gc --older-than 7d --reason "disk is full" -y'],
+    load: async () => (await import('./storage.js')).gc,
+  },
+  {
+    usage: 'scrub',
+    summary: 'hash every blob anew; exit status 5 when one is not what it should be',
+    examples: ['holdfast scrub'],
+    load: async () => (await import('./storage.js')).scrub,
+  },
+];
