@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { AuditorConfig, AuditorModule, auditorServices } from '#apps/auditor';
 import { RegistryConfig, RegistryModule, registryServices } from '#apps/registry';
 import type { SharedEngines } from '#engines';
 import type { HostedService, ServiceConfig } from '#platform';
@@ -29,5 +30,11 @@ export const hostedApps: readonly HostedApp[] = [
     Config: RegistryConfig,
     services: registryServices,
     module: (config, { shared, version, fault }) => RegistryModule.with({ config, version, shared, fault }),
+  }),
+  app({
+    name: 'auditor',
+    Config: AuditorConfig,
+    services: auditorServices,
+    module: (config, { shared, version, fault }) => AuditorModule.with({ config, version, shared, fault }),
   }),
 ];

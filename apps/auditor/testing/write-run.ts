@@ -38,7 +38,7 @@ const executor = { id: nameId('executor', 'one'), type: 'executor', roles: [] } 
 const always = '2026-01-31T09:30:00.000Z' as Instant;
 const digit = (hex: string): Digest => `sha256:${hex.repeat(64)}` as Digest;
 
-export const irises = 'width,species\n' + '1.5,setosa\n2.5,virginica\n'.repeat(60);
+export const irises = `width,species\n${'1.5,setosa\n2.5,virginica\n'.repeat(60)}`;
 
 /** Writes the blobs of a run and its whole history, as scheduler and executor would. `name` makes its id. */
 export async function writeRun(
