@@ -5,3 +5,4 @@ export { memberCount, membersOf, type MemberKnobs, type Members } from './member
 export { axisKnobs, parseSpace, type ParsedSpace, type WrittenSpace } from './parse-space.js';
 export type { KnobType } from './parse-values.js';
 export type { Axis, AxisValue, Space } from './space.js';
+export { valueProblems } from './value-problems.js';

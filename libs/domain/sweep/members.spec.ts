@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalize } from '#evidence';
-import { membersOf, parseSpace, type KnobType, type Space } from './index.js';
+import { membersOf, parseSpace, valueProblems, type KnobType, type Space } from './index.js';
 
 const types: Record<string, KnobType> = {
   lr: 'number',
@@ -102,6 +102,30 @@ describe('members', () => {
       Math.floor(Math.log10(lr as number) + 1e-9),
     );
     for (const decade of [-4, -3, -2, -1]) expect(decades.filter((of) => of === decade)).toHaveLength(1024);
+  });
+
+  it('know the values of each knob', () => {
+    const members = membersOf(spaceOf(['depth=range(1,4)', 'trees=sobol(1,3)', 'lr=random(0,1)'], 6));
+    expect(members.values('depth')).toEqual([1, 2, 3]);
+    expect(members.values('trees')).toHaveLength(3);
+    expect(new Set(members.values('lr'))).toEqual(new Set([...members.all()].map(({ lr }) => lr)));
+    expect(members.values('other')).toEqual([]);
+  });
+
+  it('are held against the catalogue, every value of every knob', () => {
+    const shared = { description: 'd', default: 1, range: { min: 1, max: 100 } };
+    const declared = {
+      depth: { ...shared, knob: 'depth', type: 'integer' },
+      trees: { ...shared, knob: 'trees', type: 'integer', range: { min: 1 } },
+    } as const;
+    const space = spaceOf(['depth=0,5,101', 'trees=range(1,9)', 'lr=range(0,9)']);
+    expect(valueProblems(space, declared).map(({ field, found }) => `${field} ${found}`)).toEqual([
+      'knobs.depth 0',
+      'knobs.depth 101',
+    ]);
+    const many = valueProblems(spaceOf(['depth=range(-50,1)']), declared);
+    expect(many).toHaveLength(20);
+    expect(many.at(-1)?.message).toContain('so for 32 values');
   });
 
   it('refuse an index that is nobody’s', () => {

@@ -15,6 +15,8 @@ export interface Members {
   /** @throws SWEEP_INDEX (bug) for an index that is no member's */
   knobs(index: number): MemberKnobs;
   all(): Generator<MemberKnobs>;
+  /** Every value that some member sets this knob to, each once. */
+  values(knob: string): readonly AxisValue[];
 }
 
 /** How many values an axis adds to the grid: a sampled one none of its own. */
@@ -59,6 +61,13 @@ export function membersOf(space: Space): Members {
     knobs,
     *all() {
       for (let index = 0; index < count; index++) yield knobs(index);
+    },
+    values(knob) {
+      const at = axes.findIndex((axis) => axis.knob === knob);
+      const [axis, column] = [axes[at], columns[at]];
+      if (axis === undefined || column === undefined) return [];
+      const [size, stride] = isSampled(axis) ? [draws, 1] : [sizeOf(axis), strides[at] as number];
+      return [...new Set(Array.from({ length: size }, (_, i) => column(i * stride)))];
     },
   };
 }

@@ -348,19 +348,20 @@ export interface Sweep {
   namespace: string;
   blueprint: string;
   blueprintVersion: string;
-  /** Canonical JSON of the space: axes, method and version, trials. */
+  /** Canonical JSON of the space: axes, methods and their versions, trials. Lists leave out one longer than 4 KiB. */
   space: Buffer;
   members: number;
   submitted: number;
   completed: number;
   failed: number;
   cancelled: number;
-  /** open, completed or cancelled. */
+  /** open, cancelling, completed or cancelled. */
   status: string;
   reason: string;
   submittedAt: string | undefined;
 }
 
+/** Answers hold at most 8 MiB of members, the first ones; all of them follow from the space. */
 export interface SweepMember {
   index: number;
   /** JSON object: knob name to value. */
@@ -370,7 +371,10 @@ export interface SweepMember {
 
 export interface GetSweepRequest {
   namespace: string;
+  /** UUID, any unambiguous prefix of at least 4 characters, or `last`. */
   id: string;
+  /** Leaves out the members, of which there may be ten thousand. */
+  summary: boolean;
 }
 
 export interface GetSweepResponse {
@@ -3293,7 +3297,7 @@ export const SweepMember: MessageFns<SweepMember> = {
 };
 
 function createBaseGetSweepRequest(): GetSweepRequest {
-  return { namespace: "", id: "" };
+  return { namespace: "", id: "", summary: false };
 }
 
 export const GetSweepRequest: MessageFns<GetSweepRequest> = {
@@ -3303,6 +3307,9 @@ export const GetSweepRequest: MessageFns<GetSweepRequest> = {
     }
     if (message.id !== "") {
       writer.uint32(18).string(message.id);
+    }
+    if (message.summary !== false) {
+      writer.uint32(24).bool(message.summary);
     }
     return writer;
   },
@@ -3336,6 +3343,14 @@ export const GetSweepRequest: MessageFns<GetSweepRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.summary = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3355,6 +3370,7 @@ export const GetSweepRequest: MessageFns<GetSweepRequest> = {
     const message = createBaseGetSweepRequest();
     message.namespace = object.namespace ?? "";
     message.id = object.id ?? "";
+    message.summary = object.summary ?? false;
     return message;
   },
 };
