@@ -11,6 +11,8 @@ export interface BundleContents {
   /** Blobs beside the core, such as the data; not sealed by it, but named by digest. */
   readonly beside: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
   open(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Told how many bytes the file will have, before the first of them is given out. */
+  onSize?(bytes: number): void;
 }
 
 /** 1980-01-01, the earliest time a zip can say; members have no time of their own. */
@@ -20,7 +22,7 @@ const mtime = new Date(1980, 0, 1);
  * A bundle as one zip, streamed: first the list of members, whose digest is the core's, then the members in its order,
  * then what lies beside it. Entries are stored, not compressed, so memory and time are those of copying.
  */
-export function writeBundle({ core, beside, open }: BundleContents): AsyncIterable<Uint8Array> {
+export function writeBundle({ core, beside, open, onSize }: BundleContents): AsyncIterable<Uint8Array> {
   const zip = new yazl.ZipFile();
   const output = zip.outputStream as Readable;
   const fail = (error: unknown) => output.destroy(error as Error);
@@ -39,7 +41,9 @@ export function writeBundle({ core, beside, open }: BundleContents): AsyncIterab
   for (const { digest, sizeBytes } of beside) {
     add(`${blobFolder}/${digest.slice('sha256:'.length)}`, digest, sizeBytes, 0o100644);
   }
-  zip.end();
+  // Its types leave out that the size is told.
+  const end = zip.end.bind(zip) as unknown as (options: object, told: (bytes: number) => void) => void;
+  end({}, (bytes) => onSize?.(bytes));
   return output;
 }
 

@@ -1,0 +1,87 @@
+import { isDigest, type Digest } from '#kernel';
+import { parseTree } from '#evidence';
+import type { ArtifactStore } from '#artifact-store';
+import { largestTreeBytes } from '#service';
+
+/** One blob of the store, with what it mentions. */
+export interface Node {
+  readonly sizeBytes: number;
+  /** Every digest written anywhere in a JSON blob: manifests, locks, lists of files. Other blobs mention nothing. */
+  readonly mentions: readonly Digest[];
+}
+
+/** What blobs refer to. Content never changes, so each is read once. */
+export interface BlobGraph {
+  /** Undefined when the store does not hold it. */
+  node(digest: Digest): Promise<Node | undefined>;
+  /** Adds everything that can be reached from `roots` and is in the store to `reached`. */
+  reach(roots: Iterable<Digest>, reached: Set<Digest>): Promise<void>;
+  /** Files that a list of files names; none for any other blob. */
+  filesOf(digest: Digest): Promise<readonly Digest[]>;
+}
+
+/** A digest's own length, so that none is lost between two pieces. */
+const overlapChars = 'sha256:'.length + 64 - 1;
+
+export function openBlobGraph(artifacts: ArtifactStore): BlobGraph {
+  const nodes = new Map<Digest, Node | undefined>();
+
+  async function node(digest: Digest): Promise<Node | undefined> {
+    if (nodes.has(digest)) return nodes.get(digest);
+    const found = await artifacts.stat(digest);
+    const read = found && {
+      sizeBytes: found.sizeBytes,
+      mentions: found.sizeBytes > largestTreeBytes ? [] : await mentionsIn(artifacts, digest),
+    };
+    nodes.set(digest, read);
+    return read;
+  }
+
+  return {
+    node,
+    async reach(roots, reached) {
+      const pending = [...roots];
+      for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
+        if (reached.has(digest)) continue;
+        const found = await node(digest);
+        if (found === undefined) continue;
+        reached.add(digest);
+        pending.push(...found.mentions);
+      }
+    },
+    async filesOf(digest) {
+      const found = await node(digest);
+      if (found === undefined || found.mentions.length === 0) return [];
+      if (!(await beginsWith(artifacts, digest, '{"entries":'))) return [];
+      try {
+        const { entries } = parseTree(await artifacts.read(digest, largestTreeBytes));
+        return entries.filter(({ target }) => target === undefined).map((entry) => entry.digest);
+      } catch {
+        // A damaged list is told of as corrupt; a user's own JSON lists nothing.
+        return [];
+      }
+    },
+  };
+}
+
+/** Bytes are taken as they lie: what a damaged list still names is kept as well. */
+async function mentionsIn(artifacts: ArtifactStore, digest: Digest): Promise<readonly Digest[]> {
+  const found = new Set<Digest>();
+  let before = '';
+  try {
+    for await (const bytes of artifacts.get(digest, { offset: 0 })) {
+      const text = before + Buffer.from(bytes).toString('latin1');
+      if (before === '' && !text.startsWith('{"')) return [];
+      for (const [match] of text.matchAll(/sha256:[0-9a-f]{64}/g)) if (isDigest(match)) found.add(match);
+      before = text.slice(-overlapChars);
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'BLOB_NOT_FOUND') throw error;
+  }
+  return [...found];
+}
+
+async function beginsWith(artifacts: ArtifactStore, digest: Digest, text: string): Promise<boolean> {
+  const parts = await Array.fromAsync(artifacts.get(digest, { offset: 0, length: text.length }));
+  return Buffer.concat(parts).toString('latin1') === text;
+}

@@ -1,0 +1,140 @@
+import { assertNoProblems, epochMs, type Digest, type Problem } from '#kernel';
+import type { provenance as proto } from '#contracts';
+import type { BlobStat } from '#artifact-store';
+import type { Position } from '#event-store';
+import { artifactStream, maxDigests, type CollectionResult } from '#domain/artifact';
+import type { CallContext } from '#platform';
+import { positionToken, projectedEvent } from '#runtime';
+import { commandContext, reasonProblems } from '#service';
+import { openBlobGraph, type BlobGraph } from './blob-graph.js';
+import { digestsIn } from './digests-in.js';
+import type { Provenance } from './provenance.js';
+
+/** Removed between two looks at what has happened meanwhile. */
+const together = 100;
+
+/**
+ * Removes blobs that nothing has ever referred to and that are old enough. What an event mentions is kept, what a kept blob mentions,
+ * and what a young blob mentions: a list of files may have come while some of its files were here already. Before each batch goes,
+ * events since then are looked at and every blob once more.
+ * @throws INVALID_REQUEST; NOT_CAUGHT_UP while the read model of references is behind
+ */
+export async function* collectGarbage(
+  provenance: Provenance,
+  request: proto.CollectGarbageRequest,
+  context: CallContext,
+): AsyncGenerator<proto.CollectGarbageResponse, void> {
+  const { runtime, collections, clock, limits } = provenance;
+  const { dryRun } = request;
+  const olderThanMs = request.olderThanMs ?? limits.gcMinAgeMs;
+  assertNoProblems(
+    [...(dryRun ? [] : reasonProblems(request.reason)), ...ageProblems(olderThanMs, limits.gcMinAgeMs)],
+    'INVALID_REQUEST',
+  );
+  const stream = artifactStream(context.commandId);
+  if (!dryRun) {
+    const command = { type: 'StartCollection', olderThanMs, at: context.receivedAt } as const;
+    const { state } = await collections.execute(stream, command, commandContext(context, request.reason));
+    if (state.status === 'collected') return yield* told(state.result);
+  }
+  const result = { blobsSeen: 0, blobsRemoved: 0, bytesRemoved: 0, digests: [] as Digest[] };
+  const progress = (removed: readonly BlobStat[], done: boolean): proto.CollectGarbageResponse => ({
+    blobsSeen: result.blobsSeen,
+    blobsRemoved: result.blobsRemoved,
+    bytesRemoved: result.bytesRemoved,
+    removed: removed.map(({ digest, sizeBytes }) => ({ digest, sizeBytes })),
+    done,
+  });
+  try {
+    const oldest = epochMs(clock.now()) - olderThanMs;
+    const living = await openLiving(provenance, context);
+    const old: BlobStat[] = [];
+    for await (const blob of runtime.engines.artifacts.list()) {
+      if (context.signal.aborted) throw context.signal.reason;
+      result.blobsSeen++;
+      if (result.blobsSeen % 1000 === 0) yield progress([], false);
+      if (living.has(blob.digest)) continue;
+      if (epochMs(blob.storedAt) <= oldest) old.push(blob);
+      else await living.add([blob.digest]);
+    }
+    for (let at = 0; at < old.length; at += together) {
+      if (context.signal.aborted) throw context.signal.reason;
+      await living.catchUp();
+      const removed: BlobStat[] = [];
+      for (const blob of old.slice(at, at + together)) {
+        if (living.has(blob.digest)) continue;
+        if (!(dryRun || (await remove(provenance, blob, oldest)))) continue;
+        removed.push(blob);
+        result.blobsRemoved++;
+        result.bytesRemoved += blob.sizeBytes;
+        if (result.digests.length < maxDigests) result.digests.push(blob.digest);
+      }
+      yield progress(removed, false);
+    }
+  } finally {
+    // Also when the caller has gone or something failed: what was removed is recorded.
+    if (!dryRun)
+      await collections.execute(
+        stream,
+        { type: 'FinishCollection', result, at: clock.now() },
+        commandContext({ ...context, commandId: provenance.chance.uuid() }, request.reason),
+      );
+  }
+  yield progress([], true);
+}
+
+/** An upload that came meanwhile has renewed its time. */
+async function remove({ runtime }: Provenance, { digest }: BlobStat, oldest: number): Promise<boolean> {
+  const { artifacts } = runtime.engines;
+  const now = await artifacts.stat(digest);
+  return now !== undefined && epochMs(now.storedAt) <= oldest && artifacts.delete(digest);
+}
+
+/** Everything that must stay, as far as is known. */
+interface Living {
+  has(digest: Digest): boolean;
+  add(roots: readonly Digest[]): Promise<void>;
+  /** Adds what events since the last look refer to. */
+  catchUp(): Promise<void>;
+}
+
+async function openLiving({ runtime, views }: Provenance, context: CallContext): Promise<Living> {
+  const { eventStore, artifacts } = runtime.engines;
+  const graph: BlobGraph = openBlobGraph(artifacts);
+  const reached = new Set<Digest>();
+  let seen: Position | undefined = await eventStore.head();
+  await runtime.reached({ ...context, minPosition: positionToken(seen), projections: ['references'] });
+  for await (const batch of views.references.scan())
+    for (const { blobs, mentions } of batch) await graph.reach([...blobs, ...mentions], reached);
+  return {
+    has: (digest) => reached.has(digest),
+    add: (roots) => graph.reach(roots, reached),
+    async catchUp() {
+      for await (const batch of eventStore.readAll(seen === undefined ? {} : { after: seen }))
+        for (const stored of batch) {
+          const { blobs, mentions } = digestsIn(projectedEvent(stored, 0).data);
+          await graph.reach([...blobs, ...mentions], reached);
+          seen = stored.position;
+        }
+    },
+  };
+}
+
+function* told(result: CollectionResult): Generator<proto.CollectGarbageResponse, void> {
+  const { blobsSeen, blobsRemoved, bytesRemoved, digests } = result;
+  const removed = digests.map((digest) => ({ digest, sizeBytes: 0 }));
+  yield { blobsSeen, blobsRemoved, bytesRemoved, removed, done: true };
+}
+
+function ageProblems(olderThanMs: number, least: number): readonly Problem[] {
+  if (Number.isSafeInteger(olderThanMs) && olderThanMs >= least) return [];
+  return [
+    {
+      code: 'AGE_TOO_SMALL',
+      field: 'older_than_ms',
+      message: `is a whole number from ${least} on`,
+      found: String(olderThanMs),
+      fix: 'leave it out, or let the server allow less: HOLDFAST_GC_MIN_AGE_MS',
+    },
+  ];
+}

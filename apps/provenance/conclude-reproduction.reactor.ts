@@ -1,0 +1,89 @@
+import { formatProblem, streamUuid } from '#kernel';
+import { compareResults, differingSections, judge, resultOf } from '#domain/comparison';
+import type { RunEvent } from '#domain/run';
+import type { ReproductionCommand } from '#domain/reproduction';
+import type { Reactor } from '#runtime';
+import { explainResults } from './explain-results.js';
+import { setOffBy, type Provenance } from './provenance.js';
+import { reproductionStream } from './reproduce.js';
+import { manifestOf, readRun, terminalTypes, type RunHistory } from './run-history.js';
+
+/** Compares a repeated run with its original as soon as it has ended, and records the verdict. */
+export const concludeReproduction = (provenance: Provenance): Reactor => ({
+  name: 'conclude-reproductions',
+  kinds: ['run'],
+  types: [...terminalTypes, 'RunRejected'],
+  async handle(event) {
+    const run = streamUuid(event.stream);
+    const repeated = await readRun(provenance, run);
+    const [submitted] = repeated.recorded;
+    const cause = submitted?.metadata.causationId;
+    if (submitted?.event.type !== 'RunSubmitted' || submitted.event.reproductionOf === undefined) return;
+    if (cause === undefined) return;
+    const stream = reproductionStream(cause);
+    const { state } = await provenance.reproductions.load(stream);
+    // Anybody may say that a run repeats another; only ours are concluded here.
+    if (state.status !== 'running' || state.repeatedRun !== run) return;
+    const conclusion = await concluded(provenance, state.originalRun, repeated);
+    await provenance.reproductions.execute(
+      stream,
+      { type: 'ConcludeReproduction', ...conclusion, at: provenance.clock.now() },
+      setOffBy(provenance, event),
+    );
+  },
+});
+
+type Conclusion = Omit<Extract<ReproductionCommand, { type: 'ConcludeReproduction' }>, 'type' | 'at'>;
+
+async function concluded(
+  provenance: Provenance,
+  originalRun: string,
+  repeated: RunHistory,
+): Promise<Conclusion> {
+  const notRun = whyNotRun(repeated);
+  if (notRun !== undefined) return { verdict: 'not-run', differences: [], remarks: [notRun] };
+  const original = await readRun(provenance, originalRun);
+  const { manifest } = await manifestOf(provenance, original);
+  const [a, b] = [resultOf(original.events, manifest), resultOf(repeated.events, manifest)];
+  const comparison = compareResults(a, b);
+  const tolerances = Object.fromEntries(
+    Object.entries(manifest.declared.metrics).map(([name, { tolerance }]) => [name, tolerance]),
+  );
+  const { artifacts } = provenance.runtime.engines;
+  return {
+    verdict: judge(a, b, comparison, tolerances),
+    differences: await explainResults(artifacts, comparison.differences, [a, b]),
+    remarks: remarksOn(original, repeated),
+  };
+}
+
+function whyNotRun({ run, terminal, events }: RunHistory): string | undefined {
+  if (terminal?.event.type === 'RunCompleted') return undefined;
+  if (terminal?.event.type === 'RunFailed') {
+    const { class: failureClass, message } = terminal.event.failure;
+    return `the repeated run ${run} failed: ${failureClass}: ${message}`.slice(0, 1000);
+  }
+  if (terminal?.event.type === 'RunCancelled') return `the repeated run ${run} was cancelled`;
+  const rejected = events.find((event) => event.type === 'RunRejected');
+  const first = rejected?.problems[0];
+  return `the repeated run ${run} was refused${first ? `: ${formatProblem(first)}` : ''}`.slice(0, 1000);
+}
+
+/** What a verdict does not say by itself. */
+function remarksOn(original: RunHistory, repeated: RunHistory): string[] {
+  const [a, b] = [startOf(original), startOf(repeated)];
+  const open = [...(a?.hostNotIsolated ? ['original'] : []), ...(b?.hostNotIsolated ? ['repeated'] : [])];
+  const sections = a && b ? differingSections(a, b) : [];
+  return [
+    ...(open.length === 0
+      ? []
+      : [
+          `the host was not isolated in the ${open.join(' and the ')} run: what lies around may have reached it`,
+        ]),
+    ...(sections.length === 0 ? [] : [`the environments differ in ${sections.join(', ')}`]),
+  ];
+}
+
+/** Of the attempt that counts. */
+export const startOf = ({ events }: RunHistory): Extract<RunEvent, { type: 'RunStarted' }> | undefined =>
+  events.findLast((event) => event.type === 'RunStarted');

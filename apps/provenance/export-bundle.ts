@@ -1,0 +1,68 @@
+import { DomainError, type Digest } from '#kernel';
+import { parseTree } from '#evidence';
+import type { provenance as proto } from '#contracts';
+import type { ArtifactStore } from '#artifact-store';
+import { writeBundle } from '#bundle-file';
+import { parseManifest, requiredBlobs } from '#domain/manifest';
+import type { CallContext } from '#platform';
+import { messageBytes } from '#runtime';
+import { largestTreeBytes } from '#service';
+import { getBundle } from './get-bundle.js';
+import type { Provenance } from './provenance.js';
+
+type Beside = { readonly digest: Digest; readonly sizeBytes: number };
+
+/**
+ * The sealed core as one file, streamed; with its data beside it when asked for.
+ * @throws what {@link getBundle} does; DATA_MISSING when data are asked for that this server does not hold
+ */
+export async function* exportBundle(
+  provenance: Provenance,
+  request: proto.ExportBundleRequest,
+  context: CallContext,
+): AsyncGenerator<proto.ExportBundleResponse, void> {
+  const { artifacts } = provenance.runtime.engines;
+  const sealed = await getBundle(provenance, request, context);
+  const core = parseTree(await artifacts.read(sealed.core, largestTreeBytes));
+  const beside = request.withData ? await dataOf(artifacts, sealed.manifest) : [];
+  let totalBytes: number | undefined;
+  const file = writeBundle({
+    core,
+    beside,
+    open: (digest) => artifacts.get(digest),
+    onSize: (bytes) => (totalBytes = bytes),
+  });
+  let first = true;
+  for await (const bytes of file)
+    for (let at = 0; at < bytes.length; at += messageBytes) {
+      if (context.signal.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
+      const data = Buffer.from(bytes.subarray(at, at + messageBytes));
+      yield { data, totalBytes: first ? totalBytes : undefined };
+      first = false;
+    }
+}
+
+/** Every blob of the data: of a tree its list and its files. */
+async function dataOf(artifacts: ArtifactStore, digest: Digest): Promise<readonly Beside[]> {
+  const manifest = parseManifest(await artifacts.read(digest));
+  const data = requiredBlobs(manifest).filter(({ what }) => what !== 'code');
+  const found = new Map<Digest, number>();
+  const lost: string[] = [];
+  const add = async (what: string, blob: Digest): Promise<boolean> => {
+    const stat = found.has(blob) ? undefined : await artifacts.stat(blob);
+    if (stat) found.set(blob, stat.sizeBytes);
+    else if (!found.has(blob)) lost.push(what);
+    return found.has(blob);
+  };
+  for (const { digest: blob, kind, what } of data) {
+    if (!(await add(what, blob)) || kind === 'file') continue;
+    const { entries } = parseTree(await artifacts.read(blob, largestTreeBytes));
+    for (const { path, digest: file, target } of entries)
+      if (target === undefined) await add(`${what} (${path})`, file);
+  }
+  if (lost.length > 0) {
+    const message = `this server does not hold the bytes of ${lost.slice(0, 5).join(', ')}; export without data`;
+    throw new DomainError('rule', 'DATA_MISSING', message);
+  }
+  return [...found].map(([blob, sizeBytes]) => ({ digest: blob, sizeBytes }));
+}

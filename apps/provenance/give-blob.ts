@@ -1,0 +1,49 @@
+import { assertNoProblems, DomainError, isDigest, type Digest, type Problem } from '#kernel';
+import type { provenance as proto } from '#contracts';
+import type { ArtifactStore } from '#artifact-store';
+import { download } from '#runtime';
+
+/**
+ * A blob or a part of it, the first message with its whole size. A whole blob is verified before its last bytes leave.
+ * @throws INVALID_REQUEST, BLOB_NOT_FOUND, BLOB_CORRUPT; RANGE_BEYOND_END for a part that begins behind the last byte
+ */
+export async function* giveBlob(
+  artifacts: ArtifactStore,
+  { digest, offset, length }: proto.GetBlobRequest,
+  signal: AbortSignal,
+): AsyncGenerator<proto.GetBlobResponse, void> {
+  assertNoProblems(
+    [...digestProblems(digest), ...sizeProblems('offset', offset), ...sizeProblems('length', length ?? 0)],
+    'INVALID_REQUEST',
+  );
+  const found = await artifacts.stat(digest as Digest);
+  if (found === undefined)
+    throw new DomainError('not-found', 'BLOB_NOT_FOUND', `the server does not hold ${digest}`);
+  const { sizeBytes } = found;
+  if (offset > sizeBytes) {
+    const message = `the blob has ${sizeBytes} bytes; byte ${offset} is behind its end`;
+    throw new DomainError('invalid', 'RANGE_BEYOND_END', message, { facts: { sizeBytes } });
+  }
+  yield { data: Buffer.alloc(0), totalBytes: sizeBytes };
+  const part = length === undefined ? { offset } : { offset, length };
+  for await (const bytes of download(artifacts, { digest: found.digest, ...part }, signal))
+    yield { data: Buffer.from(bytes), totalBytes: undefined };
+}
+
+const digestProblems = (digest: string): readonly Problem[] =>
+  isDigest(digest)
+    ? []
+    : [
+        {
+          code: 'DIGEST_INVALID',
+          field: 'digest',
+          message: 'a digest is sha256: and 64 lower-case hex digits',
+          found: digest.slice(0, 120),
+          fix: 'copy it whole',
+        },
+      ];
+
+const sizeProblems = (field: string, value: number): readonly Problem[] =>
+  Number.isSafeInteger(value) && value >= 0
+    ? []
+    : [{ code: 'RANGE_INVALID', field, message: 'is a whole number from 0 on', found: String(value) }];

@@ -1,0 +1,60 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { join } from 'node:path';
+import { DomainError } from '#kernel';
+import { peer, projectionController, serviceModule, type ServiceOptions } from '#service';
+import { startBackgroundScrub } from './background-scrub.js';
+import type { ProvenanceConfig } from './config.js';
+import { ArtifactController } from './grpc/artifact.controller.js';
+import { BundleController } from './grpc/bundle.controller.js';
+import { ReproductionController } from './grpc/reproduction.controller.js';
+import { openImportsDir } from './import-bundle.js';
+import { openProvenance, PROVENANCE, provenanceActor, type Provenance } from './provenance.js';
+
+/** The open service with what ends its background work. */
+type Opened = Provenance & { end(): Promise<void> };
+
+/** Provenance: seals bundles, repeats and compares runs, looks after the artifacts. */
+@Module({
+  controllers: [
+    BundleController,
+    ReproductionController,
+    ArtifactController,
+    projectionController('Provenance', PROVENANCE),
+  ],
+})
+export class ProvenanceModule {
+  static with(options: ServiceOptions<ProvenanceConfig>): DynamicModule {
+    return serviceModule<ProvenanceConfig, Opened>({
+      name: 'provenance',
+      module: ProvenanceModule,
+      token: PROVENANCE,
+      options,
+      open: async ({ runtime, config, clock, chance, log }) => {
+        const { dataDir, maxImportBytes, gcMinAgeMs, scrubEveryMs } = config;
+        const scheduler = peer({
+          caller: 'provenance',
+          actor: provenanceActor.id,
+          address: config.schedulerAddress ?? options.address ?? unknownAddress(),
+        });
+        const importsDir = await openImportsDir(join(dataDir, 'imports'), clock);
+        const limits = { maxImportBytes, gcMinAgeMs };
+        const provenance = openProvenance(runtime, { clock, chance, scheduler, importsDir, limits });
+        const endScrub = startBackgroundScrub(provenance, scrubEveryMs, (error) =>
+          log.error('a background scrub failed', { error }),
+        );
+        const end = async () => {
+          await endScrub();
+          scheduler.close();
+        };
+        return { ...provenance, end };
+      },
+      close: ({ end }) => end(),
+    });
+  }
+}
+
+/** As a process of its own it must be told. */
+function unknownAddress(): never {
+  const message = 'HOLDFAST_SCHEDULER_ADDRESS: is required when the scheduler is another process';
+  throw new DomainError('invalid', 'INVALID_CONFIGURATION', message);
+}

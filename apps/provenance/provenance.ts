@@ -1,0 +1,85 @@
+import type { Chance, Clock } from '#kernel';
+import { nameId } from '#evidence';
+import { artifactCodec, bundleCodec, reproductionCodec, type Actor } from '#contracts/stored';
+import { artifact, type ArtifactCommand, type ArtifactEvent, type ArtifactState } from '#domain/artifact';
+import { bundle, type BundleCommand, type BundleEvent, type BundleState } from '#domain/bundle';
+import {
+  reproduction,
+  type ReproductionCommand,
+  type ReproductionEvent,
+  type ReproductionState,
+} from '#domain/reproduction';
+import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
+import type { Peer } from '#service';
+import { bundleProjection, type BundleDocument } from './bundle.projection.js';
+import { concludeReproduction } from './conclude-reproduction.reactor.js';
+import { toPublic } from './outbound.js';
+import { referenceProjection, type ReferenceDocument } from './reference.projection.js';
+import { reproductionProjection, type ReproductionDocument } from './reproduction.projection.js';
+import { sealBundles } from './seal-bundle.reactor.js';
+import { submitRepeat } from './submit-repeat.reactor.js';
+
+/** Token of the one {@link Provenance} of a module. */
+export const PROVENANCE = Symbol('Provenance');
+
+/** As whom provenance writes what no caller asked for, and calls the scheduler. */
+export const provenanceActor: Actor = { id: nameId('service', 'provenance'), type: 'service', roles: [] };
+
+export interface Limits {
+  readonly maxImportBytes: number;
+  readonly gcMinAgeMs: number;
+}
+
+/** Everything the controllers and reactors work with. */
+export interface Provenance {
+  readonly runtime: ServiceRuntime;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly scheduler: Peer;
+  /** Where bundles lie while they are being checked. */
+  readonly importsDir: string;
+  readonly limits: Limits;
+  readonly bundles: CommandHandler<BundleCommand, BundleState, BundleEvent>;
+  readonly reproductions: CommandHandler<ReproductionCommand, ReproductionState, ReproductionEvent>;
+  readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
+  readonly views: {
+    readonly bundles: View<BundleDocument>;
+    readonly reproductions: View<ReproductionDocument>;
+    readonly references: View<ReferenceDocument>;
+  };
+}
+
+export type ProvenanceParts = Pick<Provenance, 'clock' | 'chance' | 'scheduler' | 'importsDir' | 'limits'>;
+
+/** What provenance does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
+export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts): Provenance {
+  const provenance: Provenance = {
+    runtime,
+    ...parts,
+    bundles: runtime.commands(bundle, bundleCodec),
+    reproductions: runtime.commands(reproduction, reproductionCodec),
+    collections: runtime.commands(artifact, artifactCodec),
+    views: {
+      bundles: runtime.project(bundleProjection),
+      reproductions: runtime.project(reproductionProjection),
+      references: runtime.project(referenceProjection),
+    },
+  };
+  runtime.react(sealBundles(provenance));
+  runtime.react(submitRepeat(provenance));
+  runtime.react(concludeReproduction(provenance));
+  runtime.relay(['bundle', 'reproduction', 'artifact'], toPublic);
+  return provenance;
+}
+
+/** The context of what an event sets off. Deciders refuse a second time, so the command needs no id of its own. */
+export const setOffBy = (
+  { clock, chance }: Pick<Provenance, 'clock' | 'chance'>,
+  { eventId, metadata }: Pick<ProjectedEvent, 'eventId' | 'metadata'>,
+): CommandContext => ({
+  commandId: chance.uuid(),
+  actor: provenanceActor,
+  correlationId: metadata.correlationId,
+  causationId: eventId,
+  receivedAt: clock.now(),
+});

@@ -1,0 +1,81 @@
+import { assertNoProblems, DomainError, streamId, type StreamId } from '#kernel';
+import { nameId, uuidV5 } from '#evidence';
+import { scheduler, type provenance as proto } from '#contracts';
+import { requiredBlobs } from '#domain/manifest';
+import type { CallContext } from '#platform';
+import { carriedOut } from '#runtime';
+import { commandContext, missingBlobProblems, nameProblems, namespaceOf, reasonProblems } from '#service';
+import { findRun, idProblems } from './find-run.js';
+import { provenanceActor, type Provenance } from './provenance.js';
+import { toReproduction } from './reproduction.mapper.js';
+import { reproductionProjection } from './reproduction.projection.js';
+import { manifestOf, outcomeOf, readRun } from './run-history.js';
+
+/** A reproduction's id is that of the event it begins with: the repeated run names it as its cause, and so leads back here. */
+const reproductionId = (commandId: string): string => uuidV5(commandId, '0');
+export const reproductionStream = (id: string): StreamId => streamId('reproduction', id);
+
+/**
+ * The run that the scheduler makes of our request: its id follows from who asks and under which key. It is recorded before the
+ * request is sent, so that no repeated run is without its reproduction.
+ */
+export const repeatedRunOf = (reproduction: string): string => {
+  const { path } = scheduler.SchedulerService.submitRun;
+  return nameId('run', nameId('command', path, provenanceActor.id, reproduction));
+};
+
+/**
+ * Records that a completed run is to be repeated; the repeat is submitted because of that event.
+ * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_COMPLETED; DATA_MISSING with every blob that must be supplied first
+ */
+export async function reproduce(
+  provenance: Provenance,
+  request: proto.ReproduceRequest,
+  context: CallContext,
+): Promise<proto.ReproduceResponse> {
+  const { runtime, reproductions } = provenance;
+  assertNoProblems(
+    [
+      ...nameProblems('namespace', namespaceOf(request.namespace)),
+      ...idProblems('run_id', request.runId),
+      ...reasonProblems(request.reason),
+    ],
+    'INVALID_REQUEST',
+  );
+  const id = reproductionId(context.commandId);
+  const stream = reproductionStream(id);
+  const run = await findRun(provenance, { ...request, field: 'run_id', id: request.runId }, context);
+  const history = await readRun(provenance, run);
+  const { digest, manifest } = await manifestOf(provenance, history);
+  const outcome = outcomeOf(history);
+  if (outcome !== 'completed') {
+    const what = outcome === 'open' ? 'has not ended' : `is ${outcome}`;
+    const message = `run ${run} ${what}; only a completed run has a result to compare with`;
+    throw new DomainError('rule', 'RUN_NOT_COMPLETED', message);
+  }
+  const problems = await missingBlobProblems(runtime.engines.artifacts, requiredBlobs(manifest));
+  if (problems.length > 0) {
+    const message = `run ${run} cannot be repeated here: ${problems.length} of its inputs are not on this server`;
+    throw new DomainError('rule', 'DATA_MISSING', message, { problems });
+  }
+  await reproductions.execute(
+    stream,
+    {
+      type: 'StartReproduction',
+      namespace: history.namespace,
+      originalRun: run,
+      repeatedRun: repeatedRunOf(id),
+      manifest: digest,
+      at: context.receivedAt,
+    },
+    commandContext(context, request.reason),
+  );
+  const done = await carriedOut(
+    runtime.engines.eventStore,
+    reproductionProjection,
+    stream,
+    context.commandId,
+  );
+  const [document] = done.documents;
+  return { reproduction: document && toReproduction(document), position: done.position };
+}

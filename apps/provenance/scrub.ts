@@ -1,0 +1,81 @@
+import type { Digest } from '#kernel';
+import type { provenance as proto } from '#contracts';
+import { artifactStream, maxDigests } from '#domain/artifact';
+import type { CommandContext } from '#runtime';
+import { openBlobGraph } from './blob-graph.js';
+import type { Provenance } from './provenance.js';
+
+/** Blobs between two messages. */
+const together = 64;
+/** Of work by one pause, where there is no hurry: a fifth of a core at most. */
+const restPerWork = 4;
+
+interface ScrubOptions {
+  /** Rests between blobs. */
+  readonly inBackground?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Hashes every blob again and looks for every blob that an event refers to; records what it found. Progress after every
+ * {@link together} blobs.
+ */
+export async function* scrub(
+  provenance: Provenance,
+  context: CommandContext & ScrubOptions,
+): AsyncGenerator<proto.ScrubResponse, void> {
+  const { runtime, collections, clock } = provenance;
+  const { artifacts } = runtime.engines;
+  const { signal, inBackground = false } = context;
+  const expected = await expectedBlobs(provenance, signal);
+  let blobsTotal = 0;
+  for await (const _ of artifacts.list()) blobsTotal++;
+  const [corrupt, missing]: [Digest[], Digest[]] = [[], []];
+  let [blobsDone, bytesDone] = [0, 0];
+  const progress = (done: boolean): proto.ScrubResponse => ({
+    blobsDone,
+    bytesDone,
+    blobsTotal: Math.max(blobsTotal, blobsDone),
+    corrupt: done ? corrupt.slice(0, maxDigests) : [],
+    missing: done ? missing.slice(0, maxDigests) : [],
+    done,
+  });
+  for await (const { digest, sizeBytes } of artifacts.list()) {
+    if (signal.aborted) throw signal.reason;
+    const startedMs = clock.monotonicMs();
+    if ((await artifacts.verify(digest)) === 'corrupt') corrupt.push(digest);
+    expected.delete(digest);
+    blobsDone++;
+    bytesDone += sizeBytes;
+    if (inBackground) await clock.sleep((clock.monotonicMs() - startedMs) * restPerWork, signal);
+    if (blobsDone % together === 0) yield progress(false);
+  }
+  missing.push(...(await artifacts.missing([...expected].sort())));
+  const result = {
+    blobs: blobsDone,
+    bytes: bytesDone,
+    corrupt,
+    corruptTotal: corrupt.length,
+    missing,
+    missingTotal: missing.length,
+  };
+  await collections.execute(
+    artifactStream(context.commandId),
+    { type: 'RecordScrub', result, at: clock.now() },
+    context,
+  );
+  yield progress(true);
+}
+
+/** Blobs that must be here: those that events name as such, and the files of lists among them. */
+async function expectedBlobs({ runtime, views }: Provenance, signal: AbortSignal): Promise<Set<Digest>> {
+  const graph = openBlobGraph(runtime.engines.artifacts);
+  const expected = new Set<Digest>();
+  for await (const batch of views.references.scan())
+    for (const { blobs } of batch) {
+      if (signal.aborted) throw signal.reason;
+      for (const digest of blobs) expected.add(digest);
+    }
+  for (const digest of [...expected]) for (const file of await graph.filesOf(digest)) expected.add(file);
+  return expected;
+}

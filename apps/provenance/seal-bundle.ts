@@ -1,0 +1,130 @@
+import { DomainError, type Digest } from '#kernel';
+import { parseTree, treeManifest, treeSizeBytes, type Tree } from '#evidence';
+import { blueprintCodec } from '#contracts/stored';
+import { blueprintStream } from '#domain/blueprint';
+import { coreTree, historyBytes, type BundleEvent, type Content } from '#domain/bundle';
+import type { Manifest } from '#domain/manifest';
+import type { RunEvent } from '#domain/run';
+import type { CommandContext } from '#runtime';
+import { largestTreeBytes } from '#service';
+import type { Provenance } from './provenance.js';
+import { bundleStream, manifestOf, outcomeOf, readRun, type RunHistory } from './run-history.js';
+
+const mostNamed = 5;
+
+/**
+ * Seals the core of a run that has ended: a pure function of its history, so that whoever seals it whenever gives the same bytes.
+ * All of it is looked for first; a bundle is never sealed half.
+ * @throws RUN_NOT_FOUND, RUN_NOT_ADMITTED, RUN_NOT_ENDED, BLOB_NOT_FOUND naming what is missing
+ */
+export async function sealBundle(
+  provenance: Provenance,
+  run: string,
+  contextOf: (history: RunHistory) => CommandContext,
+): Promise<BundleEvent> {
+  const { bundles, runtime, clock } = provenance;
+  const stream = bundleStream(run);
+  const { state: known } = await bundles.load(stream);
+  if (known.status === 'sealed') return known.bundle;
+  const history = await readRun(provenance, run);
+  const { core, manifest } = await makeCore(provenance, history);
+  const bytes = treeManifest(core);
+  // A list that no reader would take must not be sealed either.
+  parseTree(bytes);
+  const { digest } = await runtime.engines.artifacts.put(bytes);
+  const { state } = await bundles.execute(
+    stream,
+    {
+      type: 'RecordBundle',
+      bundle: {
+        type: 'BundleSealed',
+        namespace: history.namespace,
+        run,
+        core: digest,
+        members: core.entries.length,
+        sizeBytes: treeSizeBytes(core),
+        manifest,
+        reproducibilityKey: (history.admitted as { reproducibilityKey: Digest }).reproducibilityKey,
+        outcome: outcomeOf(history),
+        at: clock.now(),
+      },
+    },
+    contextOf(history),
+  );
+  if (state.status !== 'sealed') throw new Error('a recorded bundle is sealed');
+  return state.bundle;
+}
+
+async function makeCore(
+  provenance: Provenance,
+  history: RunHistory,
+): Promise<{ readonly core: Tree; readonly manifest: Digest }> {
+  const { artifacts } = provenance.runtime.engines;
+  const { manifest, digest, sizeBytes } = await manifestOf(provenance, history);
+  if (history.terminal === undefined)
+    throw new DomainError('rule', 'RUN_NOT_ENDED', `run ${history.run} has not ended yet`);
+  const steps = history.events.filter(
+    (event) => event.type === 'StepCompleted' || event.type === 'StepFailed',
+  );
+  const started = history.events.findLast((event) => event.type === 'RunStarted');
+  const content = async (what: string, of: Digest | undefined): Promise<Content | undefined> => {
+    if (of === undefined) return undefined;
+    const found = await artifacts.stat(of);
+    if (found === undefined) throw missing([`${what} ${of}`]);
+    return { digest: of, sizeBytes: found.sizeBytes };
+  };
+  const [blueprint, fingerprint, folds, code, trees] = await Promise.all([
+    documentOf(provenance, manifest).then((document) => content('the blueprint', document)),
+    content('the fingerprint', started?.fingerprint),
+    content('the folds', started?.folds),
+    readTree(provenance, manifest.pinned.code.tree),
+    outputTrees(provenance, steps),
+  ]);
+  const stored = await artifacts.put(historyBytes(history.lines));
+  const core = coreTree({
+    manifest: { digest, sizeBytes },
+    history: { digest: stored.digest, sizeBytes: stored.sizeBytes },
+    ...(blueprint ? { blueprint } : {}),
+    ...(fingerprint ? { fingerprint } : {}),
+    ...(folds ? { folds } : {}),
+    code,
+    steps,
+    trees,
+  });
+  const files = core.entries.filter(({ target }) => target === undefined);
+  const absent = new Set(await artifacts.missing([...new Set(files.map((file) => file.digest))]));
+  const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
+  if (lost.length > 0) throw missing(lost);
+  return { core, manifest: digest };
+}
+
+/** What was declared, when the version was declared here; a run of an imported manifest has none. */
+async function documentOf({ runtime }: Provenance, { declared }: Manifest): Promise<Digest | undefined> {
+  const { namespace, name, version } = declared.blueprint;
+  for await (const batch of runtime.engines.eventStore.readStream(blueprintStream(namespace, name)))
+    for (const { type, bytes } of batch) {
+      const { event } = blueprintCodec.decode(type, bytes);
+      if (event.version === version) return event.document.digest;
+    }
+  return undefined;
+}
+
+async function outputTrees(
+  provenance: Provenance,
+  steps: readonly Extract<RunEvent, { type: 'StepCompleted' | 'StepFailed' }>[],
+): Promise<ReadonlyMap<Digest, Tree>> {
+  const outputs = steps.flatMap((step) => [...step.outputs, ...step.undeclared]);
+  const digests = new Set(outputs.filter(({ kind }) => kind === 'tree').map(({ digest }) => digest));
+  const trees = new Map<Digest, Tree>();
+  for (const digest of digests) trees.set(digest, await readTree(provenance, digest));
+  return trees;
+}
+
+const readTree = async ({ runtime }: Provenance, digest: Digest): Promise<Tree> =>
+  parseTree(await runtime.engines.artifacts.read(digest, largestTreeBytes));
+
+function missing(what: readonly string[]): DomainError {
+  const named = what.slice(0, mostNamed).join(', ');
+  const more = what.length > mostNamed ? ` and ${what.length - mostNamed} more` : '';
+  return new DomainError('not-found', 'BLOB_NOT_FOUND', `the store does not hold ${named}${more}`);
+}
