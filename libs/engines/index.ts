@@ -1,1 +1,7 @@
-export { openReadStoreAt, openSharedEngines, type OpenOptions, type SharedEngines } from './open-engines.js';
+export {
+  openBusAndArtifacts,
+  openReadStoreAt,
+  openSharedEngines,
+  type OpenOptions,
+  type SharedEngines,
+} from './open-engines.js';

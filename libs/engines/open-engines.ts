@@ -82,6 +82,28 @@ export async function openSharedEngines(
   }
 }
 
+/**
+ * Only what an executor stands on: it keeps no history and no read models.
+ * @throws ENGINE_UNKNOWN, STORAGE_READ_ONLY, STORAGE_FULL; what was opened before is closed
+ */
+export async function openBusAndArtifacts(
+  places: Readonly<Record<'messageBus' | 'artifactStore', EnginePlace>>,
+  options: OpenOptions = {},
+): Promise<Omit<SharedEngines, 'eventStore'>> {
+  const bus = await open(buses, places.messageBus, 'HOLDFAST_MESSAGE_BUS', options);
+  try {
+    const artifacts = await open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options);
+    const close = async () => {
+      await artifacts.close();
+      await bus.close();
+    };
+    return { bus, artifacts, close };
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
+}
+
 /** @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT */
 export const openReadStoreAt = (place: EnginePlace, options: OpenOptions = {}): Promise<ReadStore> =>
   open(readStores, place, 'HOLDFAST_READ_STORE', options);

@@ -18,3 +18,4 @@ export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from '
 export { CHANCE, CLOCK, LOG, METRICS } from './platform.module.js';
 export { runMain, runService } from './run-service.js';
 export { startService, type Running, type StartOptions } from './start-service.js';
+export { StopWork } from './stop-work.js';

@@ -3,8 +3,9 @@ import type { Clock, Chance } from '#kernel';
 import { Health } from './health/health.js';
 import type { Metrics } from './health/metrics.js';
 import type { Log } from './log/log.js';
+import { StopWork } from './stop-work.js';
 
-/** Tokens of what every module may ask for: `@Inject(LOG) log: Log`. `Health` is its own token. */
+/** Tokens of what every module may ask for: `@Inject(LOG) log: Log`. `Health` and `StopWork` are their own tokens. */
 export const LOG = Symbol('Log');
 export const METRICS = Symbol('Metrics');
 export const CLOCK = Symbol('Clock');
@@ -16,19 +17,21 @@ export interface PlatformParts {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly stopWork: StopWork;
 }
 
 /** What belongs to the process and not to a service. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static of({ log, health, metrics, clock, chance }: PlatformParts): DynamicModule {
+  static of({ log, health, metrics, clock, chance, stopWork }: PlatformParts): DynamicModule {
     const providers = [
       { provide: LOG, useValue: log },
       { provide: Health, useValue: health },
       { provide: METRICS, useValue: metrics },
       { provide: CLOCK, useValue: clock },
       { provide: CHANCE, useValue: chance },
+      { provide: StopWork, useValue: stopWork },
     ];
     return { module: PlatformModule, providers, exports: providers };
   }

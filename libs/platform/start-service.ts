@@ -12,6 +12,7 @@ import { createMetrics } from './health/metrics.js';
 import { createLog, type Log } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { PlatformModule } from './platform.module.js';
+import { StopWork } from './stop-work.js';
 
 export interface StartOptions {
   /** For logs and metrics: `registry`, `standalone`. */
@@ -23,7 +24,7 @@ export interface StartOptions {
   readonly grpcPort: number;
   /** Absent: no health and metrics over HTTP. */
   readonly httpPort?: number | undefined;
-  /** How long running calls may take to end at a stop; default 10,000 ms. */
+  /** How long work, and then running calls, may take to end at a stop; default 10,000 ms. */
   readonly drainMs?: number;
   readonly log?: Log;
   readonly clock?: Clock;
@@ -53,10 +54,11 @@ export async function startService(options: StartOptions): Promise<Running> {
   const log = options.log ?? createLog({ service: name, clock });
   const health = new Health();
   const metrics = createMetrics(name);
+  const stopWork = new StopWork();
   const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, health, metrics, log });
   const root: DynamicModule = {
     module: ProcessModule,
-    imports: [PlatformModule.of({ log, health, metrics, clock, chance }), options.module],
+    imports: [PlatformModule.of({ log, health, metrics, clock, chance, stopWork }), options.module],
   };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
     strategy: server,
@@ -73,6 +75,7 @@ export async function startService(options: StartOptions): Promise<Running> {
     let closing: Promise<void> | undefined;
     const close = async () => {
       health.unready('process', 'stopping');
+      await stopWork.run(drainMs, (error) => log.error('work could not be stopped', { error }));
       await app.close();
       await http?.close();
     };

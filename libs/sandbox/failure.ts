@@ -18,6 +18,10 @@ export const failureClasses = {
   'input-corrupt': 'an input does not have the bytes of its digest, or is not in the store; restore the blob',
   'input-changed': 'the step changed its inputs, parameters or code; write below HOLDFAST_OUTPUTS only',
   'wrote-outside': 'the step left files outside its folder; write below HOLDFAST_OUTPUTS or TMPDIR only',
+  'partition-invalid':
+    'the rows that where and folds ask for cannot be taken from the data; the message says why',
+  'secret-missing':
+    'a declared secret is not on this host; put it into the folder of secrets of the executor',
   'environment-mismatch':
     'the environment on this host is not the pinned one; restore it or lock the new one',
   'metrics-invalid':

@@ -1,5 +1,6 @@
 export { endOrphans, type OrphanReport } from './end-orphans.js';
 export {
+  environmentFailure,
   hostPythonEnvironment,
   nodeEnvironment,
   type EnvironmentSpec,

@@ -1,5 +1,5 @@
 import { isDomainError, type Digest } from '#kernel';
-import { StepFailed } from '../failure.js';
+import { StepFailed, toFailure, type StepFailure } from '../failure.js';
 import type { EnvironmentSpec, FoundEnvironment } from './environment.js';
 import { findHostPython, hostPythonEnvironment } from './host-python.js';
 import { findNode, nodeEnvironment } from './node.js';
@@ -30,6 +30,10 @@ export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvi
     throw error;
   }
 }
+
+/** Why a step could not run in this environment here, found out ahead; undefined when it could. */
+export const environmentFailure = (spec: EnvironmentSpec): Promise<StepFailure | undefined> =>
+  checkEnvironment(spec).then(() => undefined, toFailure);
 
 function refuseDifferences(parts: readonly (readonly [string, Digest, Digest])[]): void {
   const moved = parts.filter(([, pinned, found]) => pinned !== found);
