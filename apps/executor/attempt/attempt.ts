@@ -1,0 +1,164 @@
+import type { Chance, Clock, FaultPoint } from '#kernel';
+import { canonicalBytes } from '#evidence';
+import type { scheduler } from '#contracts';
+import { stepOrder, stepSeed, type StepInstance } from '#domain/manifest';
+import type { Log } from '#platform';
+import type { Cores } from '../host/cores.js';
+import type { SchedulerDoor } from '../pool/scheduler-door.js';
+import { prepareAttempt, type Host, type Prepared } from './prepare-attempt.js';
+import { openReports, type Report, type Reports } from './reports.js';
+import { runMetrics } from './run-metrics.js';
+import { runSteps, stoppedBy } from './run-steps.js';
+import { stepReport, toFailure, toMetric } from './step-report.js';
+import { decisiveFailure, type AttemptFailure, type StepResult } from './step-result.js';
+import { stepSpec } from './step-spec.js';
+import type { Telemetry } from './telemetry.js';
+
+/** What an attempt works with. */
+export interface Workplace extends Host {
+  readonly executorId: string;
+  readonly door: SchedulerDoor;
+  readonly cores: Cores;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  /** Where tests kill the process. */
+  readonly reach: FaultPoint;
+}
+
+/** Why an attempt is stopped from outside: what is then reported. */
+export type StopReason =
+  /** Somebody cancelled the run. */
+  | 'cancelled'
+  /** This executor ends: another one may repeat the run. */
+  | 'given-back'
+  /** The lease is not this executor's any more: nothing is reported. */
+  | 'abandoned';
+
+/** One lease of one run, being worked on. */
+export interface Attempt {
+  readonly runId: string;
+  readonly epoch: number;
+  /** Stops what runs. Only giving it up altogether overrides an earlier reason. */
+  stop(reason: StopReason): void;
+  /** When nothing of it is left, on this host and to be told. Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+export function startAttempt(assignment: scheduler.Assignment, workplace: Workplace): Attempt {
+  const { runId, epoch } = assignment;
+  const log = workplace.log.with({ run: runId, epoch });
+  const stopping = new AbortController();
+  const silence = new AbortController();
+  let reason: StopReason | undefined;
+
+  const stop = (why: StopReason) => {
+    if (reason === 'abandoned' || (reason !== undefined && why !== 'abandoned')) return;
+    reason = why;
+    if (why === 'abandoned') silence.abort();
+    stopping.abort();
+  };
+  const reports = openReports({
+    ...workplace,
+    assignment,
+    silence: silence.signal,
+    onCancel: () => stop('cancelled'),
+    onRefused(error) {
+      log.warn('the scheduler takes no reports of this attempt any more', { error });
+      stop('abandoned');
+    },
+  });
+
+  const work = async (): Promise<void> => {
+    workplace.reach('executor:after-claim');
+    const end = await carryOut(assignment, workplace, reports, stopping.signal).catch((error: unknown) => {
+      log.error('an attempt failed within Holdfast', { error });
+      const text = error instanceof Error ? error.message : String(error);
+      return failedWith({ class: 'internal', message: text });
+    });
+    if (reason !== 'abandoned') reports.send('end', endOf(reason, end));
+    const told = await reports.settled();
+    log.info('an attempt ended', { end: reason ?? end.$case, told });
+  };
+  return { runId, epoch, stop, ended: work() };
+}
+
+/** The life of an attempt, up to what is to be said of its end. */
+async function carryOut(
+  { manifest, epoch, runId }: scheduler.Assignment,
+  workplace: Workplace,
+  reports: Reports,
+  signal: AbortSignal,
+): Promise<Report> {
+  const prepared = await prepareAttempt(manifest, workplace);
+  if ('failure' in prepared) return failedWith(prepared.failure);
+  if (signal.aborted) return failedWith(stopped);
+  reports.send('started', { $case: 'started', value: startedWith(prepared) });
+
+  const order = stepOrder(prepared.manifest);
+  const results = new Map<string, StepResult>();
+  const run = async (instance: StepInstance, stop: AbortSignal) => {
+    const result = await runInstance(instance, prepared, results, runId, workplace, stop);
+    if (result === undefined) return undefined;
+    results.set(instance.id, result);
+    reports.send(`step ${instance.id}`, { $case: 'step', value: stepReport(result, epoch) });
+    return result;
+  };
+  await runSteps(order, run, signal);
+  const failure = decisiveFailure(order, results);
+  if (failure !== undefined) return failedWith(failure);
+  if (results.size < order.length) return failedWith(stopped);
+  return { $case: 'completed', value: { metrics: runMetrics(order, results).map(toMetric) } };
+}
+
+/** Waits for cores, then runs one step instance; undefined when it was stopped while it waited. */
+async function runInstance(
+  instance: StepInstance,
+  prepared: Prepared,
+  results: ReadonlyMap<string, StepResult>,
+  runId: string,
+  { cores, dataInputs, sandboxes, telemetry, reach }: Workplace,
+  signal: AbortSignal,
+): Promise<StepResult | undefined> {
+  const giveBack = await cores.take(prepared.manifest.pinned.resources.cpu, signal);
+  if (giveBack === undefined) return undefined;
+  try {
+    const { data, folds } = await dataInputs.of(prepared.manifest);
+    const outcomeOf = (id: string) => results.get(id)?.outcome;
+    const spec = stepSpec(prepared, instance, { data, folds, outcomeOf });
+    const sandbox = await sandboxes.at(prepared.level);
+    reach('executor:before-step');
+    const outcome = await sandbox.runStep(spec, {
+      signal,
+      onOutput: (piece) => telemetry.show(runId, instance, piece),
+    });
+    reach('executor:after-step');
+    const seed = stepSeed(prepared.manifest, instance);
+    const other = outcome.status === 'failed' && outcome.failure.class === 'cancelled' && stoppedBy(signal);
+    if (!other) return { instance, seed, outcome, failed: outcome.status === 'failed' };
+    const failure = { class: 'cancelled', message: `stopped because ${other} failed` } as const;
+    return { instance, seed, outcome: { ...outcome, failure }, failed: true };
+  } finally {
+    giveBack();
+  }
+}
+
+const startedWith = (prepared: Prepared): scheduler.AttemptStarted => ({
+  fingerprint: prepared.fingerprint.digest,
+  sections: prepared.fingerprint.sections,
+  isolation: Buffer.from(canonicalBytes(prepared.isolation)),
+  ...(prepared.folds === undefined ? {} : { folds: prepared.folds }),
+  hostNotIsolated: prepared.hostNotIsolated,
+});
+
+const failedWith = (failure: AttemptFailure): Report => ({ $case: 'failed', value: toFailure(failure) });
+const stopped: AttemptFailure = { class: 'cancelled', message: 'stopped before it had ended' };
+
+/** What the attempt came to by itself is told, whoever wanted it to stop. */
+function endOf(reason: StopReason | undefined, end: Report): Report {
+  const byItself = end.$case !== 'failed' || end.value.failureClass !== stopped.class;
+  if (reason === undefined || byItself) return end;
+  if (reason === 'cancelled') return { $case: 'cancelled', value: { message: 'stopped, as was asked' } };
+  return failedWith({ class: 'executor-lost', message: 'the executor was stopped while it ran' });
+}

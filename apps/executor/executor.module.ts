@@ -1,0 +1,122 @@
+import { Inject, Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { killAt, type Chance, type Clock } from '#kernel';
+import { openBusAndArtifacts, type SharedEngines } from '#engines';
+import { CHANCE, CLOCK, followReadiness, Health, LOG, placesOf, StopWork, type Log } from '#platform';
+import { peer } from '#service';
+import { lockFor } from '#sqlite';
+import { openDataInputs } from './attempt/data-inputs.js';
+import { openTelemetry } from './attempt/telemetry.js';
+import { labelsOf, type ExecutorConfig } from './config.js';
+import { EXECUTOR, openExecutor, type Executor } from './executor.js';
+import { ExecutorController } from './grpc/executor.controller.js';
+import { openCores } from './host/cores.js';
+import { openIdentity } from './host/identity.js';
+import { openSandboxes } from './host/sandboxes.js';
+
+const LIFE = Symbol('ExecutorLife');
+
+/** What was opened for this module, with its end. */
+interface Life {
+  readonly executor: Executor;
+  close(): Promise<void>;
+}
+
+export interface ExecutorModuleOptions {
+  readonly config: ExecutorConfig;
+  readonly version: string;
+  /** Absent: opened and closed here. */
+  readonly shared?: Pick<SharedEngines, 'bus' | 'artifacts'>;
+  /** Where this process answers; the scheduler too, unless the settings say where that is. Settles when the port is bound. */
+  readonly address: Promise<string>;
+  readonly fault?: string | undefined;
+}
+
+async function open(
+  { config, version, shared: given, address, fault }: ExecutorModuleOptions,
+  clock: Clock,
+  chance: Chance,
+  log: Log,
+  health: Health,
+  stopWork: StopWork,
+): Promise<Life> {
+  const dataDir = resolve(config.dataDir);
+  const ends: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const lock = lockFor(join(dataDir, 'executor'));
+    ends.push(() => lock.release());
+    const own = given === undefined ? await openBusAndArtifacts(placesOf(config), { fault }) : undefined;
+    if (own) ends.push(() => own.close());
+    const { bus, artifacts } = given ?? (own as NonNullable<typeof own>);
+    const scratchDir = join(dataDir, 'scratch');
+    const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock });
+    ends.push(() => sandboxes.close());
+    const executorId = await openIdentity(dataDir, chance);
+    const scheduler = peer({
+      caller: 'executor',
+      type: 'executor',
+      actor: executorId,
+      address: config.schedulerAddress ?? address,
+    });
+    ends.push(() => scheduler.close());
+    const reach = killAt(fault) ?? (() => undefined);
+    const executor = openExecutor({
+      door: scheduler.connection().then((connection) => connection.scheduler),
+      address,
+      pool: config.pool,
+      labels: labelsOf(config),
+      slots: config.slots,
+      release: version,
+      scratchDir,
+      ...{ bus, clock, chance, log, reach },
+      workplace: {
+        executorId,
+        artifacts,
+        sandboxes,
+        dataInputs: openDataInputs(artifacts),
+        secretsDir: config.secretsDir,
+        nodePath: process.execPath,
+        architecture: process.arch,
+        cores: openCores(availableParallelism()),
+        telemetry: openTelemetry(bus),
+        ...{ clock, chance, log, reach },
+      },
+    });
+    ends.push(() => executor.close(0));
+    ends.push(stopWork.before((withinMs) => executor.close(withinMs)));
+    ends.push(followReadiness(health, 'executor:pool', () => executor.unready(), clock));
+    return { executor, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The executor: takes runs of a pool and carries them out. */
+@Module({ controllers: [ExecutorController] })
+export class ExecutorModule implements OnModuleDestroy {
+  constructor(@Inject(LIFE) private readonly life: Life) {}
+
+  static with(options: ExecutorModuleOptions): DynamicModule {
+    return {
+      module: ExecutorModule,
+      providers: [
+        {
+          provide: LIFE,
+          inject: [CLOCK, CHANCE, LOG, Health, StopWork],
+          useFactory: (clock: Clock, chance: Chance, log: Log, health: Health, stopWork: StopWork) =>
+            open(options, clock, chance, log, health, stopWork),
+        },
+        { provide: EXECUTOR, inject: [LIFE], useFactory: ({ executor }: Life) => executor },
+      ],
+    };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.life.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Chance, Clock } from '#kernel';
+import type { scheduler } from '#contracts';
+import type { Log } from '#platform';
+import type { SchedulerDoor } from './scheduler-door.js';
+import type { Bell } from './wake.js';
+
+export interface ClaimsOptions {
+  readonly door: SchedulerDoor;
+  readonly request: Omit<scheduler.ClaimNextRequest, 'freeSlots'>;
+  /** Attempts that may be begun now; 0 when this executor is full, drains or has not joined. */
+  freeSlots(): number;
+  begin(assignment: scheduler.Assignment): void;
+  readonly bell: Bell;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+const pollMs = 2_000;
+const deadlineMs = 10_000;
+
+/**
+ * Asks for work whenever the bell rings and every few seconds, as long as there are free slots and work. A claim without an answer
+ * is asked again as it was, so that a lease is not lost on the way. Ends with the signal.
+ */
+export async function keepClaiming(options: ClaimsOptions): Promise<void> {
+  const { bell, chance, signal, log, freeSlots, begin } = options;
+  let failing = false;
+  let open: { readonly key: string; readonly freeSlots: number } | undefined;
+  while (!signal.aborted) {
+    try {
+      while (!signal.aborted && freeSlots() > 0) {
+        open ??= { key: chance.uuid(), freeSlots: freeSlots() };
+        const assignment = await claim(options, open);
+        open = undefined;
+        failing = false;
+        if (assignment === undefined) break;
+        begin(assignment);
+      }
+    } catch (error) {
+      if (!failing && !signal.aborted) log.warn('work cannot be claimed; trying on', { error });
+      failing = true;
+    }
+    await bell.wait(pollMs * (0.75 + chance.fraction() / 2), signal);
+  }
+}
+
+async function claim(
+  { door, request, signal }: ClaimsOptions,
+  { key, freeSlots }: { readonly key: string; readonly freeSlots: number },
+): Promise<scheduler.Assignment | undefined> {
+  const call = { idempotencyKey: key, deadlineMs, retryForMs: 1_000, signal };
+  return (await door.claimNext({ ...request, freeSlots }, call)).assignment;
+}
