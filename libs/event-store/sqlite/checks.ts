@@ -5,6 +5,8 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 const typePattern = /^[A-Z][A-Za-z0-9]{0,99}$/;
 const positionPattern = /^[1-9]\d{0,15}$/;
 
+const matches = (pattern: RegExp, value: unknown): boolean =>
+  typeof value === 'string' && pattern.test(value);
 const invalid = (code: string, message: string): DomainError => new DomainError('invalid', code, message);
 const shown = (value: unknown): string => JSON.stringify(String(value).slice(0, 60));
 
@@ -17,7 +19,8 @@ export function checkAppend(
   checkStream(stream);
   if (expected !== 'none' && !(Number.isSafeInteger(expected) && expected >= 0))
     throw invalid('EXPECTED_REVISION', `${shown(expected)} is no revision; it is 'none' or counts from 0`);
-  if (events.length === 0) throw invalid('EMPTY_APPEND', 'an append needs at least one event');
+  if (!Array.isArray(events) || events.length === 0)
+    throw invalid('EMPTY_APPEND', 'an append needs at least one event');
   const ids = new Set<string>();
   for (const event of events) {
     checkEvent(event);
@@ -31,9 +34,10 @@ export function checkStream(stream: StreamId): void {
   if (!isStreamId(stream)) throw invalid('STREAM_ID', `${shown(stream)} is not <kind>-<uuid>`);
 }
 
-function checkEvent({ eventId, type, bytes }: EventToAppend): void {
-  if (!uuidPattern.test(eventId)) throw invalid('EVENT_ID', `${shown(eventId)} is not a lower-case UUID`);
-  if (!typePattern.test(type))
+function checkEvent(event: unknown): asserts event is EventToAppend {
+  const { eventId, type, bytes } = (event ?? {}) as Partial<EventToAppend>;
+  if (!matches(uuidPattern, eventId)) throw invalid('EVENT_ID', `${shown(eventId)} is not a lower-case UUID`);
+  if (!matches(typePattern, type))
     throw invalid('EVENT_TYPE', `${shown(type)} is not an event type in PascalCase`);
   if (!(bytes instanceof Uint8Array)) throw invalid('EVENT_BYTES', `the bytes of ${eventId} are not bytes`);
   if (bytes.length > maxEventBytes) {
@@ -45,7 +49,7 @@ export const position = (seq: number): Position => String(seq) as Position;
 
 /** @throws BAD_POSITION */
 export function sequence(token: Position): number {
-  if (positionPattern.test(token)) return Number(token);
+  if (matches(positionPattern, token)) return Number(token);
   throw invalid('BAD_POSITION', `${shown(token)} is not a position of this store`);
 }
 

@@ -1,0 +1,113 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from '@jest/globals';
+import { all, event, events, follow, idsOf, newStream, sample, upTo, withStore } from './samples.js';
+import type { OpenUnderTest } from './under-test.js';
+
+const mebibyte = 2 ** 20;
+
+export function subscribing(open: OpenUnderTest): void {
+  const check = withStore(open);
+
+  it(
+    'history, then live, each event once, and says each time that it has caught up',
+    check(async ({ store, connect }) => {
+      const empty = follow(store);
+      await empty.reaches(undefined);
+      await store.append(newStream(), 'none', events(700));
+      const [early, late] = [follow(await connect()), follow(store)];
+      await Promise.all([early.reaches(await store.head()), late.reaches(await store.head())]);
+      for (let i = 0; i < 20; i++) {
+        const { position } = await store.append(newStream(), 'none', events(3));
+        await Promise.all([empty, early, late].map((one) => one.reaches(position)));
+      }
+      const order = idsOf(await all(store.readAll()));
+      for (const one of [empty, early, late]) {
+        expect(idsOf(one.seen)).toEqual(order);
+        expect(await one.stop()).toBe('ended');
+      }
+      expect(empty.caughtUp[0]).toBeUndefined();
+      expect(late.caughtUp).toHaveLength(new Set(late.caughtUp).size);
+    }),
+  );
+
+  it(
+    'only the kinds asked for, and how far it has looked all the same',
+    check(async ({ store }) => {
+      await store.append(newStream('run'), 'none', events(3));
+      const follower = follow(store, { kinds: ['sweep', 'rollout'] });
+      await follower.reaches(await store.head());
+      const sent = events(2);
+      await store.append(newStream('sweep'), 'none', sent);
+      const { position } = await store.append(newStream('run'), 'none', events(5));
+      await follower.reaches(position);
+      expect(idsOf(follower.seen)).toEqual(idsOf(sent));
+      await follower.stop();
+      const after = follow(store, { kinds: ['sweep', 'rollout'], after: position });
+      await after.reaches(position);
+      expect(after.seen).toEqual([]);
+      await after.stop();
+    }),
+  );
+
+  it(
+    'a slow one holds nobody up and holds nothing that it has not asked for',
+    check(async ({ store }) => {
+      setFlagsFromString('--expose-gc');
+      const collectGarbage = runInNewContext('gc') as () => void;
+      for (let i = 0; i < 40; i++) await store.append(newStream(), 'none', [event(sample(900_000))]);
+      const quick = follow(store, { after: (await store.head())! });
+      collectGarbage();
+      const before = process.memoryUsage().arrayBuffers;
+      const slow = store.subscribe({})[Symbol.asyncIterator]();
+      const got: string[] = [];
+      const take = async () => {
+        const { value } = await slow.next();
+        if (value?.kind === 'events') got.push(...idsOf(value.events));
+        return value;
+      };
+      await take();
+      const { position } = await store.append(newStream(), 'none', events(100));
+      await quick.reaches(position);
+      collectGarbage();
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * mebibyte);
+      for (let item = await take(); item?.kind !== 'caught-up';) item = await take();
+      expect(got).toEqual(idsOf(await all(store.readAll())));
+      await slow.return?.();
+      await quick.stop();
+    }),
+    30_000,
+  );
+
+  it(
+    'ends without an error when it is aborted: idle, with a batch in hand, before it begins',
+    check(async ({ store }) => {
+      await store.append(newStream(), 'none', events(3));
+      const idle = follow(store);
+      await idle.reaches(await store.head());
+      expect(await idle.stop()).toBe('ended');
+      const stop = new AbortController();
+      const items: unknown[] = [];
+      for await (const item of store.subscribe({ signal: stop.signal })) {
+        items.push(item);
+        stop.abort();
+      }
+      expect(items).toHaveLength(1);
+      expect(await Array.fromAsync(store.subscribe({ signal: AbortSignal.abort() }))).toEqual([]);
+    }),
+  );
+
+  it(
+    'wakes twenty idle ones at once, and forgets those that have gone',
+    check(async ({ store }) => {
+      const followers = upTo(20).map(() => follow(store));
+      await Promise.all(followers.map((one) => one.reaches(undefined)));
+      const leaving = followers.splice(0, 10);
+      expect(await Promise.all(leaving.map((one) => one.stop()))).toEqual(leaving.map(() => 'ended'));
+      const { position } = await store.append(newStream(), 'none', events(2));
+      await Promise.all(followers.map((one) => one.reaches(position)));
+      expect(leaving.map((one) => one.seen.length)).toEqual(leaving.map(() => 0));
+      await Promise.all(followers.map((one) => one.stop()));
+    }),
+  );
+}
