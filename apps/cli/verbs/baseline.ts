@@ -22,7 +22,7 @@ export const accept: Action = async (session, [blueprint = ''], options) => {
       blueprint,
       channel: text(options, 'channel') ?? '',
       metric: text(options, 'metric') ?? '',
-      runs: [...texts(options, 'runs')],
+      runs: texts(options, 'runs').flatMap((runs) => runs.split(',')),
       reason: text(options, 'reason') ?? '',
       ...(referenceRun === undefined ? {} : { referenceRun }),
     },

@@ -2,6 +2,24 @@ import type { Verb } from '../verb.js';
 
 export const bundleRows: readonly Verb[] = [
   {
+    usage: 'reproduce <run|bundle>',
+    summary: 'run it again and compare: identical, equivalent (0), diverged (4) or not run (3)',
+    options: [
+      { flags: '--reason <text>', description: 'why, kept with it for ever' },
+      {
+        flags: '--data <name=path>',
+        description: 'where data is that a bundle names and does not carry',
+        many: true,
+      },
+      { flags: '--detach', description: 'do not wait for the verdict' },
+    ],
+    examples: [
+      'holdfast reproduce last',
+      'holdfast reproduce run.holdfast --data penguins=./penguins.csv --reason "review of the paper"',
+    ],
+    load: async () => (await import('./reproduce.js')).reproduce,
+  },
+  {
     usage: 'bundle <run>',
     summary: 'export the sealed bundle of a run as one file',
     options: [

@@ -17,7 +17,11 @@ export const driftRows: readonly Verb[] = [
     summary: 'accept results of completed runs, as a new baseline or a refreshed one',
     options: [
       { flags: '--metric <name>', description: 'the metric', required: true },
-      { flags: '--runs <runs...>', description: 'the runs; default: every completed one of the same key' },
+      {
+        flags: '--runs <run>',
+        description: 'a run; may be repeated, default: every completed one of the same key',
+        many: true,
+      },
       {
         flags: '--reference <run>',
         description: 'whose manifest suspects are told from; default: the newest',

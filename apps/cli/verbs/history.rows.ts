@@ -6,7 +6,7 @@ export const historyRows: readonly Verb[] = [
     summary: 'every event of a run, stream or name, or of everything: who, what, when, why',
     options: [
       { flags: '--as-of <time|index>', description: 'what was known then; a time without a zone is UTC' },
-      { flags: '--type <types...>', description: 'only events of these types' },
+      { flags: '--type <type>', description: 'only events of this type; may be repeated', many: true },
       { flags: '--actor <id>', description: 'only what this actor did' },
       { flags: '--after <index>', description: 'only what came after this index' },
       { flags: '--limit <count>', description: 'at most so many' },
@@ -17,7 +17,7 @@ export const historyRows: readonly Verb[] = [
     examples: [
       'holdfast history last',
       'holdfast history knob:l2 --as-of 2026-11-26T13:00Z --state',
-      'holdfast history --type RunFailed StepFailed -o jsonl',
+      'holdfast history --type RunFailed --type StepFailed -o jsonl',
     ],
     load: async () => (await import('./history.js')).history,
   },

@@ -72,4 +72,10 @@ export const operationsRows: readonly Verb[] = [
     examples: ['holdfast scrub'],
     load: async () => (await import('./storage.js')).scrub,
   },
+  {
+    usage: 'doctor',
+    summary: 'what is wrong with this installation and what to do; exit status 4 when something is',
+    examples: ['holdfast doctor', 'holdfast doctor --server research.example:4653 -o json'],
+    load: async () => (await import('./doctor.js')).doctor,
+  },
 ];

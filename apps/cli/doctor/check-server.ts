@@ -1,0 +1,99 @@
+import { isDomainError, type Clock } from '#kernel';
+import type { Connection, ServiceName } from '#rpc';
+import type { scheduler } from '#contracts';
+import { duration, nounOf } from '../output/units.js';
+import { allProjections, type ServiceProjection } from '../view/projections.js';
+import { fail, ok, warn, type Finding } from './finding.js';
+
+const services: readonly ServiceName[] = ['registry', 'scheduler', 'executor', 'provenance', 'auditor'];
+
+/** Whether a server answers, each service in it, how far their read models are, and who runs steps. */
+export async function checkServer(
+  open: () => Promise<Connection>,
+  where: () => string,
+  clock: Clock,
+): Promise<Finding[]> {
+  const started = clock.monotonicMs();
+  let connection: Connection;
+  try {
+    connection = await open();
+  } catch (error) {
+    return [fail('server', said(error), 'mend what it says, then `holdfast up`')];
+  }
+  const health = await Promise.all(services.map((service) => healthOf(connection, service)));
+  const found = `${where()}, ready after ${duration(clock.monotonicMs() - started)}`;
+  const unreachable = health.every(({ level }) => level === 'fail');
+  if (unreachable) return [fail('server', where(), 'start one: `holdfast up`; or mend --server'), ...health];
+  return [
+    ok('server', found),
+    ...health,
+    ...(await readModels(connection)),
+    ...(await executors(connection)),
+  ];
+}
+
+async function healthOf(connection: Connection, service: ServiceName): Promise<Finding> {
+  try {
+    const status = await connection.health(service);
+    if (status === 'serving') return ok(service, 'serving');
+    return status === 'not-serving'
+      ? warn(service, 'not ready yet', 'wait; when it stays so, its log and /readyz say what it waits for')
+      : fail(service, 'not hosted there', 'give the address that serves all five, or start this service');
+  } catch (error) {
+    return fail(service, said(error), 'start it, or mend --server');
+  }
+}
+
+async function readModels(connection: Connection): Promise<Finding[]> {
+  const { projections, failed } = await allProjections(connection);
+  const behind = projections.filter(({ state }) => state !== 'live');
+  const silent = failed.map(({ service, error }) =>
+    fail('read models', `${service}: ${said(error)}`, 'see the log of the service'),
+  );
+  if (behind.length > 0) return [...behind.map(modelFinding), ...silent];
+  const total = nounOf(projections.length, 'read model');
+  return projections.length === 0 ? silent : [ok('read models', `${total}, all live`), ...silent];
+}
+
+function modelFinding({ service, name, state, events, error }: ServiceProjection): Finding {
+  const found = `${service}/${name} is ${state} after ${nounOf(events, 'event')}${error ? `: ${error}` : ''}`;
+  return state === 'failed'
+    ? fail('read models', found, `\`holdfast projections rebuild ${service}/${name}\`; it keeps what it had`)
+    : warn('read models', found, 'wait: queries are answered from what is there');
+}
+
+async function executors(connection: Connection): Promise<Finding[]> {
+  try {
+    const { executors: found } = await connection.scheduler.listExecutors(
+      { pageSize: 1000, pageToken: '' },
+      { repeatable: true, retryForMs: 2_000 },
+    );
+    return executorFindings(found);
+  } catch (error) {
+    return [fail('executors', said(error), 'see the log of the scheduler')];
+  }
+}
+
+export function executorFindings(
+  all: readonly Pick<scheduler.ExecutorInfo, 'mode' | 'slots' | 'id' | 'isolation'>[],
+): Finding[] {
+  const joined = all.filter(({ mode }) => mode !== 'left');
+  const active = joined.filter(({ mode }) => mode === 'active');
+  const slots = active.reduce((sum, executor) => sum + executor.slots, 0);
+  const others = joined
+    .filter(({ mode }) => mode === 'silent')
+    .map(({ id }) =>
+      warn('executors', `${id} is silent`, 'look whether its process lives and reaches the scheduler'),
+    );
+  if (active.length === 0) {
+    const fix =
+      joined.length === 0 ? 'start one' : '`holdfast uncordon EXECUTOR --reason …`, or start another';
+    return [warn('executors', 'none takes runs', fix), ...others];
+  }
+  const levels = [...new Set(active.map(({ isolation }) => isolation[0] ?? 'none'))].join(', ');
+  const found = `${nounOf(active.length, 'executor')}, ${nounOf(slots, 'slot')}, isolation ${levels}`;
+  return [ok('executors', found), ...others];
+}
+
+const said = (error: unknown): string =>
+  isDomainError(error) ? `${error.code}  ${error.message}` : (error as Error).message;

@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { DomainError, type Digest, type Problem } from '#kernel';
+import { openBundle } from '#bundle-file';
+import type { provenance } from '#contracts';
+import { bundlePaths } from '#domain/bundle';
+import { parseManifest, type Manifest } from '#domain/manifest';
+import { openProgress } from '../output/progress.js';
+import type { Session } from '../session.js';
+import { hashData, uploadData } from './hash-data.js';
+
+const pieceBytes = 256 * 1024;
+
+/** Takes a bundle into the server, with progress; the server checks all of it again. */
+export async function importBundle(session: Session, file: string): Promise<provenance.ImportBundleResponse> {
+  const { terminal, clock, namespace } = session;
+  const { provenance } = await session.connection();
+  const { size } = await stat(file);
+  const progress = openProgress(terminal, clock, `importing ${file}`, 'bytes');
+  async function* messages(): AsyncGenerator<provenance.ImportBundleRequest, void> {
+    yield { namespace, data: Buffer.alloc(0) };
+    let sent = 0;
+    for await (const data of createReadStream(file, { highWaterMark: pieceBytes })) {
+      yield { data: data as Buffer };
+      progress.update((sent += (data as Buffer).length), size);
+    }
+  }
+  try {
+    return await provenance.importBundle(messages());
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * Sends the data that a bundle names and does not carry, from the paths given for the names: only bytes with the right digest.
+ * @throws DATA_MISSING with everything that is still not there and how to supply it; DATA_OTHER
+ */
+export async function supplyData(
+  session: Session,
+  file: string,
+  missing: readonly string[],
+  given: readonly string[],
+): Promise<void> {
+  const manifest = await manifestOf(file);
+  const problems: Problem[] = [];
+  for (const [name, path] of given.map(nameAndPath)) {
+    const wanted = Object.hasOwn(manifest.pinned.data, name) ? manifest.pinned.data[name] : undefined;
+    if (wanted === undefined) {
+      problems.push(unknownName(name, Object.keys(manifest.pinned.data)));
+      continue;
+    }
+    const data = await hashData(session, path, wanted.format);
+    if (data.digest === wanted.digest) await uploadData(session, data.blobs);
+    else problems.push(otherBytes(name, path, wanted.digest, data.digest));
+  }
+  const still = missing.length === 0 ? [] : await stillMissing(session, missing);
+  problems.push(...still.map((digest) => notThere(digest, nameOf(manifest, digest))));
+  if (problems.length === 0) return;
+  const message = 'the run cannot be repeated here yet: not everything that it read is here';
+  throw new DomainError('invalid', 'DATA_MISSING', message, { problems });
+}
+
+async function manifestOf(file: string): Promise<Manifest> {
+  const bundle = await openBundle(file);
+  try {
+    const parts: Uint8Array[] = [];
+    for await (const part of await bundle.read(bundlePaths.manifest)) parts.push(part);
+    return parseManifest(Buffer.concat(parts));
+  } finally {
+    bundle.close();
+  }
+}
+
+async function stillMissing(session: Session, digests: readonly string[]): Promise<readonly string[]> {
+  const { registry } = await session.connection();
+  const missing: string[] = [];
+  for (let i = 0; i < digests.length; i += 10_000) {
+    const answer = await registry.missingBlobs(
+      { digests: digests.slice(i, i + 10_000) },
+      { repeatable: true },
+    );
+    missing.push(...answer.digests);
+  }
+  return missing;
+}
+
+function nameAndPath(text: string): readonly [name: string, path: string] {
+  const at = text.indexOf('=');
+  if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)];
+  const message = `--data is NAME=PATH; found ${text.slice(0, 80)}`;
+  throw new DomainError('invalid', 'OPTION_INVALID', message);
+}
+
+/** What a digest is in the manifest, for people. */
+function nameOf({ pinned }: Manifest, digest: string): string | undefined {
+  const data = Object.entries(pinned.data).find(([, pin]) => pin.digest === digest);
+  if (data !== undefined) return `data.${data[0]}`;
+  if (pinned.code.tree === digest) return 'code';
+  return pinned.environment.digest === digest ? 'environment' : undefined;
+}
+
+function notThere(digest: string, name: string | undefined): Problem {
+  const data = name?.startsWith('data.') ? name.slice('data.'.length) : undefined;
+  const fix =
+    data === undefined
+      ? 'export the bundle again with --with-data where it was made'
+      : `say where it is: --data ${data}=PATH; or export the bundle again with --with-data`;
+  return { code: 'DATA_MISSING', field: name ?? digest, message: 'is not here', found: digest, fix };
+}
+
+const otherBytes = (name: string, path: string, wanted: Digest, found: Digest): Problem => ({
+  code: 'DATA_OTHER',
+  field: `data.${name}`,
+  message: `${path} holds other bytes than the run read (${wanted})`,
+  found,
+  fix: 'find the ones it read',
+});
+
+const unknownName = (name: string, names: readonly string[]): Problem => ({
+  code: 'DATA_UNKNOWN',
+  field: '--data',
+  message: 'the run read nothing under this name',
+  found: name.slice(0, 80),
+  fix: names.length === 0 ? 'leave it out' : `it read ${names.join(', ')}`,
+});

@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises';
+import type { provenance } from '#contracts';
+import { commandKey } from '../command-key.js';
+import { exitStatus, type ExitStatus } from '../exit-status.js';
+import { importBundle, supplyData } from '../experiment/import-bundle.js';
+import { showOne } from '../output/format.js';
+import { paint, printable, type Terminal } from '../output/terminal.js';
+import { nounOf, shortId } from '../output/units.js';
+import { differencesText } from '../view/differences.js';
+import { plain, word } from '../view/plain.js';
+import { followRun } from '../run/follow-run.js';
+import { openRunProgress } from '../run/run-progress.js';
+import type { Session } from '../session.js';
+import { flag, text, texts, type Action, type Options } from '../verb.js';
+import { reportJson, reportText, verifyFile } from './verify.js';
+
+type Reproduction = provenance.Reproduction;
+
+/** Runs a run, or the run of a bundle, once more and compares; what was sealed is verified before anything is run. */
+export const reproduce: Action = async (session, [given = ''], options) => {
+  const { terminal, format, quiet, namespace } = session;
+  const isFile = await stat(given).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const imported = isFile ? await takeIn(session, given, options) : { run: given };
+  if (imported.run === undefined) return exitStatus.verification;
+  const { provenance } = await session.connection();
+  const reason = text(options, 'reason') ?? `to see whether ${given} gives the same result`;
+  const answer = await provenance.reproduce({ namespace, runId: imported.run, reason }, commandKey());
+  if (answer.reproduction === undefined) throw new Error('the server answered without a reproduction');
+  const { id, repeatedRun } = answer.reproduction;
+  const detached = flag(options, 'detach');
+  if (!detached) await follow(session, repeatedRun);
+  const reproduction = detached ? answer.reproduction : await concluded(session, id);
+  if (quiet) terminal.out(id);
+  else
+    await showOne(terminal, format, plain(reproduction), () =>
+      detached
+        ? `reproduction ${id}: run ${repeatedRun} repeats ${reproduction.originalRun}`
+        : reproductionText(terminal, reproduction, format === 'wide'),
+    );
+  return detached ? exitStatus.success : statusOf(reproduction);
+};
+
+/** A bundle from somebody else: verified here, taken in there, and what it lacks supplied. No run when it does not hold. */
+async function takeIn(
+  session: Session,
+  file: string,
+  options: Options,
+): Promise<{ readonly run: string | undefined }> {
+  const { terminal, format, quiet } = session;
+  const report = await verifyFile(session, file);
+  if (report.problems.length > 0) {
+    if (!quiet)
+      await showOne(terminal, format, reportJson(file, report), () => reportText(terminal, file, report));
+    return { run: undefined };
+  }
+  const { bundle, missing, created } = await importBundle(session, file);
+  if (bundle === undefined) throw new Error('the server answered without a bundle');
+  if (!quiet) {
+    const whose = created ? 'taken in' : 'here already';
+    terminal.note(`${file} holds: ${nounOf(report.members, 'member')}, ${whose} as run ${bundle.runId}`);
+  }
+  await supplyData(session, file, missing, texts(options, 'data'));
+  return { run: bundle.runId };
+}
+
+async function follow(session: Session, id: string): Promise<void> {
+  const progress = openRunProgress(session);
+  try {
+    const run = { namespace: session.namespace, id };
+    for await (const now of followRun(session, run)) progress.update(now);
+  } finally {
+    progress.end();
+  }
+}
+
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+
+/** The verdict comes soon after the run has ended; there is no deadline, ctrl-c ends the waiting. */
+async function concluded(session: Session, id: string): Promise<Reproduction> {
+  const { clock, signal, namespace } = session;
+  const { provenance } = await session.connection();
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+    const { reproduction } = await provenance.getReproduction({ namespace, id }, { repeatable: true });
+    if (reproduction?.concludedAt !== undefined) return reproduction;
+    await clock.sleep(pauseMs, signal);
+  }
+}
+
+type Verdict = 'identical' | 'equivalent' | 'diverged' | 'not-run';
+
+const verdicts: Readonly<
+  Record<Verdict, { readonly status: ExitStatus; readonly colour: 'green' | 'red'; readonly means: string }>
+> = {
+  identical: {
+    status: exitStatus.success,
+    colour: 'green',
+    means: 'every declared output and metric has the same bytes',
+  },
+  equivalent: {
+    status: exitStatus.success,
+    colour: 'green',
+    means: 'every metric is within its tolerance; these outputs differ',
+  },
+  diverged: { status: exitStatus.difference, colour: 'red', means: 'the result is another one' },
+  'not-run': { status: exitStatus.runFailed, colour: 'red', means: 'the repeated run did not complete' },
+};
+
+/** Of a verdict that this release does not know nothing is claimed. */
+function verdictOf({ verdict }: Reproduction): Verdict {
+  const said = word(verdict) ?? '';
+  return Object.hasOwn(verdicts, said) ? (said as Verdict) : 'not-run';
+}
+
+const statusOf = (reproduction: Reproduction): ExitStatus => verdicts[verdictOf(reproduction)].status;
+
+export function reproductionText(terminal: Terminal, reproduction: Reproduction, wide: boolean): string {
+  const { originalRun, repeatedRun, differences, remarks } = reproduction;
+  const verdict = verdictOf(reproduction);
+  const { colour, means } = verdicts[verdict];
+  const first = differences[0];
+  const { what, detail } = first ?? { what: '', detail: '' };
+  return [
+    `${paint(terminal, colour, verdict)}: ${means}`,
+    ...(verdict === 'diverged' && first
+      ? [printable(`first difference: ${what}${detail && `, ${detail}`}`)]
+      : []),
+    ...remarks.map((remark) => printable(`remark: ${remark}`)),
+    ...(differences.length === 0 ? [] : [differencesText(terminal, differences, wide)]),
+    `run ${shortId(originalRun)} was repeated as run ${shortId(repeatedRun)}; reproduction ${reproduction.id}`,
+  ].join('\n');
+}
