@@ -72,8 +72,10 @@ function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): vo
     .description(verb.summary)
     .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}`);
   addGlobalOptions(command);
-  for (const { flags, description, required } of verb.options ?? []) {
-    command.addOption(new Option(flags, description).makeOptionMandatory(required === true));
+  for (const { flags, description, required, many } of verb.options ?? []) {
+    const option = new Option(flags, description).makeOptionMandatory(required === true);
+    if (many) option.argParser((value: string, before: string[] = []) => [...before, value]);
+    command.addOption(option);
   }
   command.action(async (...given: unknown[]) => {
     const args = given

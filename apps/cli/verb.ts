@@ -5,10 +5,12 @@ import type { Session } from './session.js';
 export type Options = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export interface VerbOption {
-  /** As commander takes it: `--set <knob=value...>`. */
+  /** As commander takes it: `--set <knob=value>`. */
   readonly flags: string;
   readonly description: string;
   readonly required?: boolean;
+  /** May be said more than once; its values are read with `texts`. */
+  readonly many?: boolean;
 }
 
 /** One row of the table that the command line is made of. */

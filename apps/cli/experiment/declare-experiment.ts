@@ -7,10 +7,12 @@ import type { Connection } from '#rpc';
 import { openProgress } from '../output/progress.js';
 import { bytes, nounOf } from '../output/units.js';
 import type { Session } from '../session.js';
-import type { CatalogueQuestions } from './catalogue-questions.js';
+import type { CatalogueQuestions, KnownKnob } from './catalogue-questions.js';
 import type { LocalData } from './lock-data.js';
 import type { LockedExperiment } from './lock-experiment.js';
 import { knobsToDeclare } from './knobs-to-declare.js';
+import type { Experiment } from './read-experiment.js';
+import type { DeclareOptions } from './target.js';
 import { uploadMissing, type LocalBlob } from './upload.js';
 
 /** A blueprint that the server has, exactly as it is to be run. */
@@ -32,7 +34,7 @@ export async function declareExperiment(
   session: Session,
   locked: LockedExperiment,
   catalogue: CatalogueQuestions,
-  reason: string,
+  { reason, check }: DeclareOptions,
 ): Promise<DeclaredBlueprint> {
   const { experiment, lock, environment, local } = locked;
   const { namespace, name, document } = experiment;
@@ -44,6 +46,8 @@ export async function declareExperiment(
 
   const known = await catalogue.knobs();
   const knobs = knobsToDeclare(experiment, known);
+  const may = knobsOf(experiment, known, knobs);
+  check?.(may);
   for (const knob of knobs)
     await registry.declareKnob({ namespace, declaration: canonicalBytes(knob) as Buffer, reason }, once());
   if (!(await isDeclared(registry, namespace, ref))) {
@@ -64,15 +68,20 @@ export async function declareExperiment(
   } else if (environment && 'location' in environment)
     // The venv may have moved since.
     await register(registry, namespace, environment, reason, once());
-  const all = [...[...known].map(([, { declaration }]) => declaration), ...knobs];
-  const used = Object.keys(experiment.blueprint.knobs ?? {});
-  return {
-    namespace,
-    ref,
-    knobs: Object.fromEntries(
-      all.filter(({ knob }) => used.includes(knob)).map((declaration) => [declaration.knob, declaration]),
-    ),
-  };
+  return { namespace, ref, knobs: may };
+}
+
+/** What each knob of an experiment may be, once the fresh ones are declared. */
+export function knobsOf(
+  { blueprint }: Pick<Experiment, 'blueprint'>,
+  known: ReadonlyMap<string, KnownKnob>,
+  fresh: readonly KnobDeclaration[],
+): Readonly<Record<string, KnobDeclaration>> {
+  const declarations = new Map<string, KnobDeclaration>();
+  for (const [name, { declaration, retired }] of known) if (!retired) declarations.set(name, declaration);
+  for (const declaration of fresh) declarations.set(declaration.knob, declaration);
+  const used = Object.keys(blueprint.knobs ?? {});
+  return Object.fromEntries([...declarations].filter(([name]) => used.includes(name)));
 }
 
 async function isDeclared(registry: Registry, namespace: string, ref: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 export { askCatalogue, everyPage, type CatalogueQuestions } from './catalogue-questions.js';
-export { blobsOf, declareExperiment, type DeclaredBlueprint } from './declare-experiment.js';
+export { blobsOf, declareExperiment, knobsOf, type DeclaredBlueprint } from './declare-experiment.js';
+export { knobsToDeclare } from './knobs-to-declare.js';
 export { lockExperiment, type LockedExperiment } from './lock-experiment.js';
 export { defaultFile, readExperiment, shown, type Experiment } from './read-experiment.js';
 export { readSet, valueOf } from './read-set.js';

@@ -28,6 +28,8 @@ export interface DeclareOptions {
   readonly reason: string;
   /** Refuses instead of writing a lock; also when CI is set. */
   readonly frozen: boolean;
+  /** Looks at what the knobs may be before anything is declared; what it throws, nothing is left of. */
+  readonly check?: (knobs: DeclaredBlueprint['knobs']) => void;
 }
 
 /**
@@ -40,21 +42,29 @@ export async function declareTarget(
   options: DeclareOptions,
 ): Promise<DeclaredBlueprint> {
   const target = await targetOf(given);
-  if ('ref' in target) return declaredAlready(session, target.ref);
-  const locked = await lockTarget(session, target.file, options.frozen);
+  if ('ref' in target) {
+    const declared = await declaredAlready(session, target.ref);
+    options.check?.(declared.knobs);
+    return declared;
+  }
+  const locked = await lockTarget(session, target.file, { frozen: options.frozen, write: true });
   const catalogue = askCatalogue(() => session.connection(), locked.experiment.namespace);
   try {
-    return await declareExperiment(session, locked, catalogue, options.reason);
+    return await declareExperiment(session, locked, catalogue, options);
   } finally {
     await locked.close();
   }
 }
 
 /**
- * An experiment as its lock says it is. A missing lock is written, and said so.
+ * An experiment as its lock says it is. A missing lock is written, and said so, unless `write` forbids.
  * @throws LOCK_MISSING, LOCK_STALE with what moved
  */
-export async function lockTarget(session: Session, file: string, frozen: boolean): Promise<LockedExperiment> {
+export async function lockTarget(
+  session: Session,
+  file: string,
+  { frozen, write }: { readonly frozen: boolean; readonly write: boolean },
+): Promise<LockedExperiment> {
   const { env, signal, terminal } = session;
   const experiment = await readExperiment(file);
   const lockFile = shown(experiment.lockFile);
@@ -76,7 +86,9 @@ export async function lockTarget(session: Session, file: string, frozen: boolean
     signal,
     onProgress: progress.update,
   }).finally(() => progress.end());
-  if (earlier.lock === undefined) {
+  if (earlier.lock === undefined && !write) {
+    terminal.note(`there is no ${lockFile}; it would be written`);
+  } else if (earlier.lock === undefined) {
     writeLock(experiment.lockFile, locked.lock);
     terminal.note(`wrote ${lockFile}: every digest that this run depends on; keep it in git`);
   } else if (compareLock(earlier.lock, locked.lock).length > 0) {

@@ -13,10 +13,46 @@ const quietMs = 1000;
 const everyMs = 100;
 const plainEveryMs = 10_000;
 
+/** One line about what goes on, redrawn where it stands. */
+export interface StatusLine {
+  /** Shows a text at most ten times a second; elsewhere than on a terminal at most every ten seconds. */
+  show(text: string): void;
+  /** Wipes the line, prints something that stays, and goes on below. */
+  above(text: string): void;
+  /** Wipes the line; prints nothing that would stay. */
+  end(): void;
+}
+
 /**
- * Rate and time left on stderr, for anything that takes longer than a second. On a terminal one line is redrawn;
- * elsewhere a line is printed every ten seconds, so that a CI log shows life without being flooded.
+ * On stderr, for anything that takes longer than a second. On a terminal one line is redrawn; elsewhere a line is printed every ten
+ * seconds, so that a CI log shows life without being flooded.
  */
+export function openStatusLine(terminal: Terminal, clock: Clock): StatusLine {
+  const start = clock.monotonicMs();
+  let last = start;
+  let drawn = false;
+  const wipe = () => {
+    if (drawn) process.stderr.write('\r\u001b[2K');
+    drawn = false;
+  };
+  return {
+    show(text) {
+      const now = clock.monotonicMs();
+      if (now - start < quietMs || now - last < (terminal.interactive ? everyMs : plainEveryMs)) return;
+      last = now;
+      if (!terminal.interactive) return terminal.note(text);
+      drawn = true;
+      process.stderr.write(`\r\u001b[2K${text.slice(0, Math.max(20, terminal.width - 1))}`);
+    },
+    above(text) {
+      wipe();
+      terminal.note(text);
+    },
+    end: wipe,
+  };
+}
+
+/** Rate and time left. */
 export function openProgress(
   terminal: Terminal,
   clock: Clock,
@@ -24,27 +60,16 @@ export function openProgress(
   unit: 'bytes' | 'events' | 'blobs' | 'steps' | 'runs',
 ): Progress {
   const start = clock.monotonicMs();
-  let last = start;
-  let drawn = false;
+  const line = openStatusLine(terminal, clock);
   const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} ${unit}`);
-
   return {
     update(done, total) {
-      const now = clock.monotonicMs();
-      if (now - start < quietMs || now - last < (terminal.interactive ? everyMs : plainEveryMs)) return;
-      last = now;
-      const rate = done / ((now - start) / 1000);
+      const rate = done / ((clock.monotonicMs() - start) / 1000);
       const of = total ? ` of ${amount(total)}` : '';
       const left =
         total && rate > 0 && done < total ? `, ${duration(((total - done) / rate) * 1000)} left` : '';
-      const line = `${label}  ${amount(done)}${of}, ${amount(rate)}/s${left}`;
-      if (!terminal.interactive) return terminal.note(line);
-      drawn = true;
-      process.stderr.write(`\r\u001b[2K${line.slice(0, Math.max(20, terminal.width - 1))}`);
+      line.show(`${label}  ${amount(done)}${of}, ${amount(rate)}/s${left}`);
     },
-    end() {
-      if (drawn) process.stderr.write('\r\u001b[2K');
-      drawn = false;
-    },
+    end: () => line.end(),
   };
 }

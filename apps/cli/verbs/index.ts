@@ -1,21 +1,31 @@
 import type { Verb } from '../verb.js';
 import { bundleRows } from './bundle.rows.js';
+import { catalogueRows } from './catalogue.rows.js';
 import { driftRows } from './drift.rows.js';
 import { historyRows } from './history.rows.js';
 import { offlineRows } from './offline.rows.js';
+import { runsRows } from './runs.rows.js';
+import { operationsRows } from './operations.rows.js';
 import { serverRows } from './server.rows.js';
 
 /** First words of verbs that come in groups, with what `holdfast --help` says of each. */
 export const groups: Readonly<Record<string, string>> = {
   baseline: 'the accepted results that runs are held against',
   drift: 'what differs from a baseline, by which test, and what may have caused it',
+  dataset: 'data, version by version',
+  knob: 'the parameters that blueprints may set',
+  environment: 'what steps execute in, by digest',
+  projections: 'the read models: how far they are, and making them anew',
 };
 
 /** Every verb, in the order of `holdfast --help`. Rows hold no code: what a verb does is loaded when it runs. */
 export const verbs: readonly Verb[] = [
   ...serverRows,
   ...offlineRows,
+  ...runsRows,
   ...historyRows,
   ...bundleRows,
   ...driftRows,
+  ...catalogueRows,
+  ...operationsRows,
 ];
