@@ -14,11 +14,11 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const key = () => ({ idempotencyKey: systemChance.uuid() });
-const history = (more: Partial<proto.ReadHistoryRequest> = {}, options = {}) =>
-  opened.client.auditor.readHistory(
-    { subject: '', namespace: '', asOf: undefined, types: [], limit: 0, follow: false, ...more },
-    options,
-  );
+const history = (more: Partial<proto.ReadHistoryRequest> = {}) =>
+  opened.client.auditor.readHistory({
+    ...{ subject: '', namespace: '', asOf: undefined, types: [], limit: 0, follow: false },
+    ...more,
+  });
 async function told(more: Partial<proto.ReadHistoryRequest> = {}) {
   const messages: proto.ReadHistoryResponse[] = [];
   for await (const message of history(more)) messages.push(message);

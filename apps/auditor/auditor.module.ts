@@ -22,7 +22,7 @@ export class AuditorModule {
       module: AuditorModule,
       token: AUDITOR,
       options,
-      open: ({ runtime }) => openAuditor(runtime),
+      open: ({ runtime, clock }) => openAuditor(runtime, clock),
     });
   }
 }

@@ -1,9 +1,12 @@
-import { baselineCodec } from '#contracts/stored';
+import type { Clock } from '#kernel';
+import { baselineCodec, driftCodec } from '#contracts/stored';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
+import { drift } from '#domain/drift';
 import type { CallContext } from '#platform';
 import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
 import { baselineProjection, type BaselineDocument } from './baselines/baseline.projection.js';
 import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
+import { driftReactor } from './drift/drift.reactor.js';
 import { historyProjection, type HistoryDocument } from './history/history.projection.js';
 import { toPublic } from './outbound.js';
 import { runsProjection, type RunDocument } from './runs.projection.js';
@@ -29,17 +32,20 @@ export interface Auditor {
 }
 
 /** What the auditor does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
-export function openAuditor(runtime: ServiceRuntime): Auditor {
+export function openAuditor(runtime: ServiceRuntime, clock: Clock): Auditor {
+  const views = {
+    history: runtime.project(historyProjection),
+    runs: runtime.project(runsProjection),
+    baselines: runtime.project(baselineProjection),
+    drifts: runtime.project(driftProjection),
+  };
+  const drifts = runtime.commands(drift, driftCodec);
+  runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
   runtime.relay(['baseline', 'drift'], toPublic);
   return {
     runtime,
     baselines: runtime.commands(baseline, baselineCodec),
-    views: {
-      history: runtime.project(historyProjection),
-      runs: runtime.project(runsProjection),
-      baselines: runtime.project(baselineProjection),
-      drifts: runtime.project(driftProjection),
-    },
+    views,
     async upToDate({ deadlineMs, signal }, projections) {
       const minPosition = positionToken(await runtime.engines.eventStore.head());
       await runtime.reached({ minPosition, deadlineMs, signal, projections });

@@ -42,11 +42,11 @@ export async function acceptBaseline(
     const baseline = accepted && { ...accepted, tallies };
     return { baseline, changed: done.changed, position: done.position };
   };
+  await auditor.upToDate(context, ['runs', 'baselines']);
   const earlier = await answer();
   // What `runs` means may have moved since this command was carried out; its answer has not.
   if (earlier.changed && request.runs.length === 0 && earlier.baseline?.reason === request.reason)
     return { baseline: toBaseline(earlier.baseline), position: earlier.position };
-  await auditor.upToDate(context, ['runs']);
   const { runs, reference, problems } = await chooseRuns(auditor.views.runs, name, request);
   const measured = runs.map((run) => ({ run: run.id, value: valueOf(run, metric) }));
   assertNoProblems(

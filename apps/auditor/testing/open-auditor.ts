@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '#kernel';
 import { openSharedEngines, type SharedEngines } from '#engines';
 import { createLog, placesOf, startService } from '#platform';
 import { connect, type Connection } from '#rpc';
@@ -13,7 +14,7 @@ export interface OpenedAuditor {
   close(): Promise<void>;
 }
 
-/** The service on real engines in a folder of its own. */
+/** The service on real engines in a folder of its own, once it is ready. */
 export async function openAuditorForTest(): Promise<OpenedAuditor> {
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-auditor-'));
   const config = Object.assign(new AuditorConfig(), { dataDir });
@@ -27,6 +28,11 @@ export async function openAuditorForTest(): Promise<OpenedAuditor> {
     log: createLog({ service: 'auditor', level: 'error' }),
   });
   const client = connect(running.address);
+  const live = async () => {
+    const { projections } = await client.auditor.listProjections({}, { repeatable: true });
+    return projections.every(({ state }) => state === 'live');
+  };
+  while (!(await live())) await systemClock.sleep(5);
   return {
     client,
     engines,

@@ -7,3 +7,4 @@ export {
 } from './decide.js';
 export type { AcceptedRun, BaselineEvent } from './events.js';
 export { excess, limitsOf, type Limits } from './limits.js';
+export { resultFinding } from './result-finding.js';

@@ -9,3 +9,4 @@ export {
 export { dataset, datasetStream, type DatasetCommand, type DatasetState } from './decide.js';
 export type { DatasetAbout, DatasetEvent } from './events.js';
 export { partitionCsv, type Partition, type PartitionQuery } from './partition-csv.js';
+export { sampleCsv, type ColumnSample, type CsvSample } from './sample-csv.js';
