@@ -1,0 +1,57 @@
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { scheduler } from '#contracts';
+import { executorStream } from '#domain/executor';
+import { callContext, type Call } from '#platform';
+import { commandContext } from '#service';
+import { listExecutors } from '../executor-list.query.js';
+import { joinedExecutor, joinPool } from '../join-pool.js';
+import { SCHEDULER, type Scheduler } from '../scheduler.js';
+import { setExecutorMode } from '../set-executor-mode.js';
+
+@Controller()
+export class ExecutorController {
+  constructor(@Inject(SCHEDULER) private readonly scheduler: Scheduler) {}
+
+  @GrpcMethod('Scheduler')
+  async joinPool(
+    request: scheduler.JoinPoolRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.JoinPoolResponse> {
+    const { heartbeatMs, leaseTtlMs } = this.scheduler.config;
+    await joinPool(this.scheduler, request, commandContext(callContext(call), ''));
+    return { heartbeatMs, leaseTtlMs };
+  }
+
+  @GrpcMethod('Scheduler')
+  async leavePool(
+    { executorId }: scheduler.LeavePoolRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.LeavePoolResponse> {
+    const context = callContext(call);
+    await joinedExecutor(this.scheduler, executorId);
+    const command = { type: 'LeavePool', at: context.receivedAt } as const;
+    await this.scheduler.executors.execute(executorStream(executorId), command, commandContext(context, ''));
+    return {};
+  }
+
+  @GrpcMethod('Scheduler')
+  setExecutorMode(
+    request: scheduler.SetExecutorModeRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.SetExecutorModeResponse> {
+    return setExecutorMode(this.scheduler, request, callContext(call));
+  }
+
+  @GrpcMethod('Scheduler')
+  listExecutors(
+    request: scheduler.ListExecutorsRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.ListExecutorsResponse> {
+    return listExecutors(this.scheduler, request, callContext(call));
+  }
+}

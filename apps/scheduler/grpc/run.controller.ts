@@ -1,0 +1,85 @@
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { scheduler } from '#contracts';
+import { answerStream, callContext, type Call, type StreamCall } from '#platform';
+import { commandContext } from '#service';
+import { cancelRun } from '../cancel-run.js';
+import { findRun } from '../find-run.js';
+import { listRuns } from '../run-list.query.js';
+import { toListedRun, toRun } from '../run.mapper.js';
+import { SCHEDULER, type Scheduler } from '../scheduler.js';
+import { submitRun, tryRun } from '../submit-run.js';
+import { tailLogs } from '../tail-logs.js';
+import { watchRun } from '../watch-run.js';
+
+@Controller()
+export class RunController {
+  constructor(@Inject(SCHEDULER) private readonly scheduler: Scheduler) {}
+
+  @GrpcMethod('Scheduler')
+  async submitRun(
+    { dryRun, ...request }: scheduler.SubmitRunRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.SubmitRunResponse> {
+    const context = commandContext(callContext(call), request.reason);
+    if (dryRun) {
+      const run = await tryRun(this.scheduler, request, context);
+      return { run: toRun(run), created: false, position: '' };
+    }
+    const { run, created, position } = await submitRun(this.scheduler, request, context);
+    return { run: toRun(run), created, position };
+  }
+
+  @GrpcMethod('Scheduler')
+  async getRun(
+    { namespace, id }: scheduler.GetRunRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.GetRunResponse> {
+    const { runtime, views } = this.scheduler;
+    await runtime.reached({ ...callContext(call), projections: ['runs'] });
+    return { run: toRun(await findRun(views.runs, namespace, id)) };
+  }
+
+  @GrpcMethod('Scheduler')
+  async listRuns(
+    request: scheduler.ListRunsRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.ListRunsResponse> {
+    const { runtime, views } = this.scheduler;
+    await runtime.reached({ ...callContext(call), projections: ['runs'] });
+    const { items, nextPageToken } = await listRuns(views.runs, request);
+    return { runs: items.map(toListedRun), nextPageToken };
+  }
+
+  @GrpcMethod('Scheduler')
+  async cancelRun(
+    { namespace, id, reason }: scheduler.CancelRunRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.CancelRunResponse> {
+    const context = callContext(call);
+    const { run, position } = await cancelRun(this.scheduler, { namespace, id, reason }, context);
+    return { run: toRun(run), position };
+  }
+
+  @GrpcMethod('Scheduler')
+  watchRun(
+    request: scheduler.WatchRunRequest,
+    _metadata: unknown,
+    call: StreamCall<scheduler.WatchRunRequest, scheduler.WatchRunResponse>,
+  ) {
+    return answerStream(call, (context) => watchRun(this.scheduler, request, context));
+  }
+
+  @GrpcMethod('Scheduler')
+  tailLogs(
+    request: scheduler.TailLogsRequest,
+    _metadata: unknown,
+    call: StreamCall<scheduler.TailLogsRequest, scheduler.TailLogsResponse>,
+  ) {
+    return answerStream(call, (context) => tailLogs(this.scheduler, request, context));
+  }
+}

@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { projectionController, serviceModule, type ServiceOptions } from '#service';
+import type { SchedulerConfig } from './config.js';
+import { AttemptController } from './grpc/attempt.controller.js';
+import { ExecutorController } from './grpc/executor.controller.js';
+import { RunController } from './grpc/run.controller.js';
+import { closeScheduler, decoders, openScheduler, SCHEDULER } from './scheduler.js';
+
+/** The scheduler: admits runs, queues them, leases them to executors and records what became of them. */
+@Module({
+  controllers: [
+    RunController,
+    ExecutorController,
+    AttemptController,
+    projectionController('Scheduler', SCHEDULER),
+  ],
+})
+export class SchedulerModule {
+  static with(options: ServiceOptions<SchedulerConfig>): DynamicModule {
+    return serviceModule({
+      name: 'scheduler',
+      module: SchedulerModule,
+      token: SCHEDULER,
+      options,
+      decoders,
+      open: openScheduler,
+      close: closeScheduler,
+    });
+  }
+}

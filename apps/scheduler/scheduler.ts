@@ -1,0 +1,70 @@
+import { executor, type ExecutorCommand, type ExecutorEvent, type ExecutorState } from '#domain/executor';
+import { run, type RunCommand, type RunEvent, type RunState } from '#domain/run';
+import { executorCodec, runCodec } from '#contracts/stored';
+import type { CommandHandler, EventDecoders, ServiceRuntime, View } from '#runtime';
+import { peer, type Opening, type Peer } from '#service';
+import type { SchedulerConfig } from './config.js';
+import { executorProjection, type ExecutorDocument } from './executor.projection.js';
+import { watchLeases, type LeaseWatch } from './lease-watch.js';
+import { toPublic } from './outbound.js';
+import { queueProjection, type QueueDocument } from './queue.projection.js';
+import { followRuns, type RunFeed } from './run-feed.js';
+import { runProjection, type RunDocument } from './run.projection.js';
+import { startWakeUps, type WakeUps } from './wake-ups.js';
+
+/** Token of the one {@link Scheduler} of a module. */
+export const SCHEDULER = Symbol('Scheduler');
+
+/** What reads the streams that the scheduler writes. */
+export const decoders: EventDecoders = {
+  run: runCodec,
+  executor: executorCodec,
+};
+
+/** Everything the controllers work with. */
+export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'config' | 'clock' | 'chance'> {
+  readonly runtime: ServiceRuntime;
+  readonly runs: CommandHandler<RunCommand, RunState, RunEvent>;
+  readonly executors: CommandHandler<ExecutorCommand, ExecutorState, ExecutorEvent>;
+  readonly views: {
+    readonly runs: View<RunDocument>;
+    readonly queue: View<QueueDocument>;
+    readonly executors: View<ExecutorDocument>;
+  };
+  readonly registry: Peer;
+  /** Tells watchers that a run has got further. */
+  readonly feed: RunFeed;
+  /** Tells executors that there is work. */
+  readonly wakeUps: WakeUps;
+  /** Ends leases that nobody keeps alive. */
+  readonly leases: LeaseWatch;
+  /** Runs that this instance has claimed or is claiming, and that the queue's read model may still show as waiting. */
+  readonly claiming: Set<string>;
+}
+
+/** What the scheduler does, as a table: streams it writes, models it keeps, events it tells of, what it watches. */
+export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
+  const { runtime, config, options, clock, chance } = opening;
+  const address = config.registryAddress ?? options.address ?? '127.0.0.1:4653';
+  runtime.relay(['run', 'executor'], toPublic);
+  const views = {
+    runs: runtime.project(runProjection),
+    queue: runtime.project(queueProjection),
+    executors: runtime.project(executorProjection),
+  };
+  const parts = {
+    ...{ runtime, config, clock, chance, views },
+    runs: runtime.commands(run, runCodec),
+    executors: runtime.commands(executor, executorCodec),
+    registry: peer({ caller: 'scheduler', address }),
+    feed: followRuns(opening),
+    wakeUps: startWakeUps(opening, views.queue),
+    claiming: new Set<string>(),
+  };
+  return { ...parts, leases: watchLeases(opening, parts) };
+}
+
+export async function closeScheduler({ feed, leases, wakeUps, registry }: Scheduler): Promise<void> {
+  await Promise.all([feed.close(), leases.close(), wakeUps.close()]);
+  registry.close();
+}

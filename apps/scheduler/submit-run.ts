@@ -1,0 +1,150 @@
+import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
+import { digestBytes, nameId } from '#evidence';
+import { stepOrder } from '#domain/manifest';
+import { run, runStream, type Admission, type RunCommand, type RunEvent } from '#domain/run';
+import { carriedOut, positionToken, type CommandContext } from '#runtime';
+import { imagined } from './imagined.js';
+import { resolveRun, type Resolution } from './resolve-run.js';
+import { checkRequest, type CheckedRequest, type RunRequest } from './run-request.js';
+import { runProjection, type RunDocument } from './run.projection.js';
+import { decoders, type Scheduler } from './scheduler.js';
+
+export interface SubmittedRun {
+  /** Status `rejected` with every problem when admission refused. */
+  readonly run: RunDocument;
+  /** False when the command had made this run before. */
+  readonly created: boolean;
+  readonly position: string;
+}
+
+/** One command is one run. */
+export const runIdOf = ({ commandId }: Pick<CommandContext, 'commandId'>): string => nameId('run', commandId);
+
+/**
+ * Records a run with what admission says of it, in one append. A request that is wrong in itself records nothing; everything
+ * that is wrong with it and with what it asks for is told together.
+ * @throws RUN_REQUEST_INVALID, BLUEPRINT_NOT_FOUND, MANIFEST_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
+ */
+export async function submitRun(
+  scheduler: Scheduler,
+  request: RunRequest,
+  context: CommandContext,
+): Promise<SubmittedRun> {
+  const { runs, runtime, wakeUps } = scheduler;
+  const stream = runStream(runIdOf(context));
+  const checked = checkRequest(request);
+  const { state } = await runs.load(stream);
+  let created = false;
+  if (state.status === 'absent' || state.status === 'submitted') {
+    const resolution = await resolved(scheduler, request, checked, context);
+    const command = submission(request, checked, resolution, context);
+    if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
+    const { events, position } = await runs.execute(stream, command, context);
+    created = events.length > 0;
+    wakeUps.wake(command.submission.pool, positionToken(position));
+  } else if (state.requestDigest !== checked.digest) {
+    assertNoProblems(checked.problems, 'RUN_REQUEST_INVALID');
+    throw new DomainError(
+      'already-exists',
+      'IDEMPOTENCY_KEY_REUSED',
+      'this idempotency key was used for another request; take a new one',
+    );
+  }
+  return { ...(await submittedRun(scheduler, context)), created };
+}
+
+async function submittedRun({ runtime }: Scheduler, context: CommandContext) {
+  const { eventStore } = runtime.engines;
+  const stream = runStream(runIdOf(context));
+  const { documents, position } = await carriedOut(
+    eventStore,
+    runProjection,
+    stream,
+    context.commandId,
+    decoders,
+  );
+  const [document] = documents;
+  if (document === undefined) throw new Error('a run that was submitted is there');
+  return { run: document, position };
+}
+
+/** What admission would say; nothing is recorded. @throws as {@link submitRun} */
+export async function tryRun(
+  scheduler: Scheduler,
+  request: RunRequest,
+  context: CommandContext,
+): Promise<RunDocument> {
+  const checked = checkRequest(request);
+  const resolution = await resolved(scheduler, request, checked, context);
+  const events = run.decide(submission(request, checked, resolution, context), run.initial);
+  return imagined(runStream(runIdOf(context)), events as readonly RunEvent[], context);
+}
+
+async function resolved(
+  scheduler: Scheduler,
+  request: RunRequest,
+  { problems }: CheckedRequest,
+  context: CommandContext,
+): Promise<Resolution> {
+  const { what } = request;
+  const unreadable = problems.some(({ field }) => field.startsWith('overrides'));
+  const overrides = unreadable ? new Uint8Array() : request.overrides;
+  const namespace = problems.some(({ field }) => field === 'namespace') ? '' : request.namespace;
+  const askable = what !== undefined && !problems.some(({ field }) => field === what.$case);
+  const asked = askable
+    ? await resolveRun(scheduler, { ...request, overrides, namespace }, what, context).catch(
+        (error: unknown) => error,
+      )
+    : undefined;
+  if (asked instanceof Error && (problems.length === 0 || !isAboutRequest(asked))) throw asked;
+  const others = isDomainError(asked)
+    ? problemsIn(asked)
+    : ((asked as Resolution | undefined)?.problems ?? []);
+  if (problems.length > 0) assertNoProblems([...problems, ...others], 'RUN_REQUEST_INVALID');
+  return asked as Resolution;
+}
+
+const isAboutRequest = (error: unknown): boolean =>
+  isDomainError(error) && (error.kind === 'invalid' || error.kind === 'not-found');
+
+const problemsIn = ({ code, message, problems }: DomainError): readonly Problem[] =>
+  problems.length > 0 ? problems : [{ code, field: 'blueprint', message }];
+
+function submission(
+  request: RunRequest,
+  { overrides, digest }: CheckedRequest,
+  { namespace, blueprint, manifest, problems }: Resolution,
+  { receivedAt: at }: CommandContext,
+): Extract<RunCommand, { type: 'SubmitRun' }> {
+  const { pool, priority, reproductionOf, sweep } = request;
+  return {
+    type: 'SubmitRun',
+    submission: {
+      namespace: request.namespace || namespace,
+      blueprint,
+      requestDigest: digest,
+      knobs: manifest?.content.pinned.knobs ?? overrides,
+      pool: pool ?? manifest?.content.declared.pool ?? 'default',
+      priority,
+      ...(sweep === undefined ? {} : { sweep }),
+      ...(reproductionOf === undefined ? {} : { reproductionOf }),
+    },
+    admission: manifest === undefined ? { problems } : admission(manifest),
+    at,
+  };
+}
+
+function admission({ content, bytes, key }: NonNullable<Resolution['manifest']>): Admission {
+  const { declared, pinned } = content;
+  return {
+    manifest: digestBytes(bytes),
+    reproducibilityKey: key,
+    stepsTotal: stepOrder(content).length,
+    retry: declared.retry,
+    placement: {
+      labels: declared.labels,
+      architecture: pinned.architecture,
+      isolation: pinned.isolation,
+    },
+  };
+}
