@@ -7,9 +7,11 @@ import { offlineRows } from './offline.rows.js';
 import { runsRows } from './runs.rows.js';
 import { operationsRows } from './operations.rows.js';
 import { serverRows } from './server.rows.js';
+import { sweepsRows } from './sweeps.rows.js';
 
 /** First words of verbs that come in groups, with what `holdfast --help` says of each. */
 export const groups: Readonly<Record<string, string>> = {
+  sweeps: 'sweeps, their members, and how far they are',
   baseline: 'the accepted results that runs are held against',
   drift: 'what differs from a baseline, by which test, and what may have caused it',
   dataset: 'data, version by version',
@@ -23,6 +25,7 @@ export const verbs: readonly Verb[] = [
   ...serverRows,
   ...offlineRows,
   ...runsRows,
+  ...sweepsRows,
   ...historyRows,
   ...bundleRows,
   ...driftRows,

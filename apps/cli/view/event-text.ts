@@ -54,7 +54,8 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   RunCompleted: metrics,
   RunFailed: failure,
   RunCancelled: attempt,
-  SweepSubmitted: (data) => at(data, 'blueprint', 'name'),
+  SweepSubmitted: (data) =>
+    `${at(data, 'blueprint', 'name')} ${short(data, 'blueprint', 'version')}, ${at(data, 'members')} members`,
   BlueprintVersionDeclared: (data) => `${at(data, 'name')} ${short(data, 'version')}`,
   KnobDeclared: (data) => `${at(data, 'declaration', 'knob')}, default ${at(data, 'declaration', 'default')}`,
   KnobRevised: (data) => `${at(data, 'declaration', 'knob')}, revision ${at(data, 'revision')}`,

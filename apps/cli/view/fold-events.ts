@@ -8,6 +8,7 @@ import {
   environmentCodec,
   knobCodec,
   reproductionCodec,
+  sweepCodec,
   type EventCodec,
 } from '#contracts/stored';
 import { baseline } from '#domain/baseline';
@@ -17,6 +18,7 @@ import { dataset } from '#domain/dataset';
 import { environment } from '#domain/environment';
 import { knob } from '#domain/knob';
 import { reproduction } from '#domain/reproduction';
+import { sweep } from '#domain/sweep';
 
 type Fold = (events: readonly common.Event[]) => Json;
 
@@ -40,6 +42,7 @@ const folds: Readonly<Record<string, Fold>> = {
   environment: by(environmentCodec, environment),
   knob: by(knobCodec, knob),
   reproduction: by(reproductionCodec, reproduction),
+  sweep: by(sweepCodec, sweep),
 };
 
 /** The state of a subject after these events of its stream; undefined for a kind that has none. */
