@@ -1,0 +1,93 @@
+import { Controller, Inject } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import { assertNoProblems } from '#kernel';
+import type { scheduler } from '#contracts';
+import { callContext, pageSize, type Call } from '#platform';
+import { commandContext, nameProblems, namespaceOf, reasonProblems } from '#service';
+import { cancelSweep } from '../cancel-sweep.js';
+import { findSweep } from '../find-sweep.js';
+import { readSweep } from '../read-sweep.js';
+import { SCHEDULER, type Scheduler } from '../scheduler.js';
+import { submitSweep, trySweep } from '../submit-sweep.js';
+import { toListedSweep, toMembers, toSweep } from '../sweep.mapper.js';
+import { memberRuns } from '../sweep.query.js';
+
+const noRuns: ReadonlyMap<number, string> = new Map();
+
+@Controller()
+export class SweepController {
+  constructor(@Inject(SCHEDULER) private readonly scheduler: Scheduler) {}
+
+  @GrpcMethod('Scheduler')
+  async submitSweep(
+    request: scheduler.SubmitSweepRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.SubmitSweepResponse> {
+    const context = commandContext(callContext(call), request.reason);
+    if (request.dryRun) {
+      const sweep = await trySweep(this.scheduler, request, context);
+      const members = toMembers(sweep, noRuns);
+      return { sweep: toSweep(sweep, undefined), created: false, position: '', members };
+    }
+    const { sweep, created, position } = await submitSweep(this.scheduler, request, context);
+    const counted = await this.scheduler.views.sweeps.get(sweep.id);
+    return { sweep: toSweep(sweep, counted), created, position, members: [] };
+  }
+
+  @GrpcMethod('Scheduler')
+  async getSweep(
+    request: scheduler.GetSweepRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.GetSweepResponse> {
+    const { runtime, views } = this.scheduler;
+    await runtime.reached(callContext(call));
+    const id = await findSweep(views.sweeps, request);
+    const [sweep, counted] = await Promise.all([
+      readSweep(runtime.engines.eventStore, id),
+      views.sweeps.get(id),
+    ]);
+    const members = request.summary ? [] : toMembers(sweep, await memberRuns(views, id));
+    return { sweep: toSweep(sweep, counted), members };
+  }
+
+  @GrpcMethod('Scheduler')
+  async listSweeps(
+    request: scheduler.ListSweepsRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.ListSweepsResponse> {
+    const { runtime, views } = this.scheduler;
+    const namespace = namespaceOf(request.namespace);
+    assertNoProblems(nameProblems('namespace', namespace), 'INVALID_REQUEST');
+    const size = pageSize(request.pageSize);
+    await runtime.reached(callContext(call));
+    const { items, nextPageToken } = await views.sweeps.page({
+      where: [{ field: 'namespace', is: namespace }],
+      sort: { field: 'order', direction: 'desc' },
+      pageSize: size,
+      pageToken: request.pageToken,
+    });
+    return { sweeps: items.map(toListedSweep), nextPageToken };
+  }
+
+  @GrpcMethod('Scheduler')
+  async cancelSweep(
+    request: scheduler.CancelSweepRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.CancelSweepResponse> {
+    const { runtime, views } = this.scheduler;
+    const context = callContext(call);
+    assertNoProblems(reasonProblems(request.reason), 'INVALID_REQUEST');
+    await runtime.reached(context);
+    const id = await findSweep(views.sweeps, request);
+    const position = await cancelSweep(this.scheduler, id, commandContext(context, request.reason));
+    const [sweep, counted] = await Promise.all([
+      readSweep(runtime.engines.eventStore, id),
+      views.sweeps.get(id),
+    ]);
+    return { sweep: toSweep(sweep, counted), position };
+  }
+}

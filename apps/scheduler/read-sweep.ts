@@ -1,0 +1,33 @@
+import { DomainError, type StreamId } from '#kernel';
+import { sweepCodec, type EventMetadata } from '#contracts/stored';
+import { sweep, sweepStream, type SweepEvent, type SweepState } from '#domain/sweep';
+import type { EventStore } from '#event-store';
+
+/** A sweep as its stream tells it. */
+export interface StoredSweep {
+  readonly id: string;
+  readonly stream: StreamId;
+  readonly status: Exclude<SweepState['status'], 'absent'>;
+  readonly submitted: Extract<SweepEvent, { type: 'SweepSubmitted' }>;
+  /** The cause of every member. */
+  readonly submission: { readonly eventId: string; readonly metadata: EventMetadata };
+}
+
+/** @throws SWEEP_NOT_FOUND */
+export async function readSweep(eventStore: EventStore, id: string): Promise<StoredSweep> {
+  const stream = sweepStream(id);
+  let state: SweepState = sweep.initial;
+  let submission: StoredSweep['submission'] | undefined;
+  for await (const batch of eventStore.readStream(stream)) {
+    for (const { type, bytes, eventId } of batch) {
+      const { event, metadata } = sweepCodec.decode(type, bytes);
+      state = sweep.evolve(state, event);
+      submission ??= { eventId, metadata };
+    }
+  }
+  if (state.status === 'absent' || submission === undefined) throw sweepNotFound();
+  return { id, stream, status: state.status, submitted: state.submitted, submission };
+}
+
+export const sweepNotFound = (): DomainError =>
+  new DomainError('not-found', 'SWEEP_NOT_FOUND', 'there is no such sweep; `holdfast sweeps` lists them');
