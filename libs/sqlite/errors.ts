@@ -42,6 +42,8 @@ const ofSystemCode: Readonly<Record<string, number>> = {
   ENOSPC: 13,
   EDQUOT: 13,
   ENOTDIR: 14,
+  // What Node's recursive `mkdir` says on a read-only file system.
+  ENOENT: 14,
 };
 
 /** `SQLITE_IOERR_SHMSIZE`: the index of the log could not grow; on Linux that is a full disk too. */
