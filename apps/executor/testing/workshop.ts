@@ -13,7 +13,7 @@ import { createLog } from '#platform';
 import { nodeEnvironment } from '#sandbox';
 import type { Workplace } from '../attempt/attempt.js';
 import { openDataInputs } from '../attempt/data-inputs.js';
-import { openTelemetry } from '../attempt/telemetry.js';
+import { openTelemetry, telemetryTopic } from '../attempt/telemetry.js';
 import { openCores } from '../host/cores.js';
 import { openSandboxes } from '../host/sandboxes.js';
 
@@ -38,6 +38,8 @@ export interface Workshop {
   readonly logged: string[];
   manifest(experiment: Experiment): Promise<{ readonly digest: Digest; readonly steps: number }>;
   text(digest: string): Promise<string>;
+  /** When a step of the run has written something to its stdout. */
+  underWay(runId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,13 @@ export async function openWorkshop(
   const sandboxes = await openSandboxes({ ...settings, scratchDir, store, clock: systemClock });
   const { digest: node } = await nodeEnvironment(process.execPath);
   const logged: string[] = [];
+  const heard = new Set<string>();
+  const waiting = new Map<string, () => void>();
+  const listening = bus.subscribe({ topics: [telemetryTopic] }, ({ headers: { run = '' } }) => {
+    heard.add(run);
+    waiting.get(run)?.();
+  });
+  await listening.ready;
   const log = createLog({ service: 'executor', format: 'json', write: (line) => void logged.push(line) });
 
   const manifest = async ({ files, steps, pinned, declared }: Experiment) => {
@@ -125,6 +134,8 @@ export async function openWorkshop(
       ...over,
     },
     text: async (digest) => Buffer.from(await store.read(digest as Digest)).toString(),
+    underWay: (run) =>
+      heard.has(run) ? Promise.resolve() : new Promise((resolve) => waiting.set(run, resolve)),
     async close() {
       await sandboxes.close();
       await bus.close();
