@@ -1,6 +1,8 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AuditorConfig, AuditorModule, auditorServices } from '#apps/auditor';
+import { ProvenanceConfig, ProvenanceModule, provenanceServices } from '#apps/provenance';
 import { RegistryConfig, RegistryModule, registryServices } from '#apps/registry';
+import { SchedulerConfig, SchedulerModule, schedulerServices } from '#apps/scheduler';
 import type { SharedEngines } from '#engines';
 import type { HostedService, ServiceConfig } from '#platform';
 
@@ -32,9 +34,23 @@ export const hostedApps: readonly HostedApp[] = [
     module: (config, { shared, version, fault }) => RegistryModule.with({ config, version, shared, fault }),
   }),
   app({
+    name: 'scheduler',
+    Config: SchedulerConfig,
+    services: schedulerServices,
+    module: (config, { shared, version, fault, address }) =>
+      SchedulerModule.with({ config, version, shared, fault, address }),
+  }),
+  app({
     name: 'auditor',
     Config: AuditorConfig,
     services: auditorServices,
     module: (config, { shared, version, fault }) => AuditorModule.with({ config, version, shared, fault }),
+  }),
+  app({
+    name: 'provenance',
+    Config: ProvenanceConfig,
+    services: provenanceServices,
+    module: (config, { shared, version, fault, address }) =>
+      ProvenanceModule.with({ config, version, shared, fault, address }),
   }),
 ];
