@@ -2,6 +2,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Problem } from '#kernel';
 import { checkLock, compareLock, serializeLock, type Lock, type Moved } from '#domain/blueprint';
+import { facts } from '../output/table.js';
+import { bytes } from '../output/units.js';
 import { readSmallFile } from './read-small-file.js';
 
 export interface ReadLock {
@@ -26,6 +28,17 @@ export function writeLock(path: string, lock: Lock): void {
   const half = `${path}.${process.pid}.half`;
   writeFileSync(half, serializeLock(lock));
   renameSync(half, path);
+}
+
+/** What is pinned, a line each. */
+export function pinnedText({ code, environment, architecture, data }: Lock): string {
+  return facts([
+    ['  code', `${code.tree} ${bytes(code.sizeBytes)}${code.commit ? ` commit ${code.commit}` : ''}`],
+    ['  environment', `${environment.digest} ${environment.name} ${architecture}`],
+    ...Object.entries(data).map(
+      ([name, pin]) => [`  data.${name}`, `${pin.digest} ${bytes(pin.sizeBytes)} ${pin.dataset}`] as const,
+    ),
+  ]);
 }
 
 /** `code.tree: sha256:1f… → sha256:9c…`, one line a pin that moved. */

@@ -7,7 +7,7 @@ import { askCatalogue } from './catalogue-questions.js';
 import { declareExperiment, type DeclaredBlueprint } from './declare-experiment.js';
 import { hashingProgress } from './hashing-progress.js';
 import { lockExperiment, type LockedExperiment } from './lock-experiment.js';
-import { movedLines, readLock, writeLock } from './lock-file.js';
+import { movedLines, pinnedText, readLock, writeLock } from './lock-file.js';
 import { defaultFile, readExperiment, shown } from './read-experiment.js';
 
 /** FILE, a folder with one, or the reference of a declared blueprint. */
@@ -90,7 +90,9 @@ export async function lockTarget(
     terminal.note(`there is no ${lockFile}; it would be written`);
   } else if (earlier.lock === undefined) {
     writeLock(experiment.lockFile, locked.lock);
-    terminal.note(`wrote ${lockFile}: every digest that this run depends on; keep it in git`);
+    terminal.note(
+      `wrote ${lockFile}, every digest that this depends on; keep it in git:\n${pinnedText(locked.lock)}`,
+    );
   } else if (compareLock(earlier.lock, locked.lock).length > 0) {
     await locked.close();
     const moved = movedLines(earlier.lock, locked.lock);

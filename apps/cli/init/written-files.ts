@@ -39,7 +39,7 @@ const tableOf = ({ script, flags, constants, data, outputs, folders, seed, metri
 function ignoreText({ language, venv, data, outputs, packages }: Detection): string {
   const python = [`${venv?.path ?? '.venv'}/`, '__pycache__/', '*.pyc'];
   // Installed packages are code when the script imports them: an environment of Node is Node alone.
-  const node = packages.length === 0 ? ['node_modules/'] : [];
+  const node = packages.length === 0 ? ['node_modules/'] : ['!node_modules/'];
   const tools = language === 'python' ? python : node;
   return [
     '# What is not code. One a line: name/ for folders, *.ext, or a path.',

@@ -3,12 +3,10 @@ import { compareLock, type Lock } from '#domain/blueprint';
 import { exitStatus } from '../exit-status.js';
 import { askCatalogue } from '../experiment/catalogue-questions.js';
 import { lockExperiment } from '../experiment/lock-experiment.js';
-import { movedLines, readLock, writeLock } from '../experiment/lock-file.js';
+import { movedLines, pinnedText, readLock, writeLock } from '../experiment/lock-file.js';
 import { hashingProgress } from '../experiment/hashing-progress.js';
 import { readExperiment, shown } from '../experiment/read-experiment.js';
 import { showOne } from '../output/format.js';
-import { facts } from '../output/table.js';
-import { bytes } from '../output/units.js';
 import { flag, type Action } from '../verb.js';
 
 /** Pins everything, says what moved; with `--check` writes nothing and ends with 4 when something would move. */
@@ -49,15 +47,5 @@ export const lock: Action = async (session, [file], options) => {
 };
 
 /** What moved when there was a lock, else what is pinned. */
-function summary(now: Lock, earlier: Lock | undefined): string[] {
-  if (earlier !== undefined) return movedLines(earlier, now).map((line) => `  ${line}`);
-  const { code, environment, architecture, data } = now;
-  const pinned = facts([
-    ['  code', `${code.tree} ${bytes(code.sizeBytes)}${code.commit ? ` commit ${code.commit}` : ''}`],
-    ['  environment', `${environment.name} ${environment.digest} ${architecture}`],
-    ...Object.entries(data).map(
-      ([name, pin]) => [`  data.${name}`, `${pin.digest} ${bytes(pin.sizeBytes)} ${pin.dataset}`] as const,
-    ),
-  ]);
-  return [pinned];
-}
+const summary = (now: Lock, earlier: Lock | undefined): string[] =>
+  earlier === undefined ? [pinnedText(now)] : movedLines(earlier, now).map((line) => `  ${line}`);

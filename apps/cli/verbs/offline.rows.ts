@@ -2,6 +2,16 @@ import type { Verb } from '../verb.js';
 
 export const offlineRows: readonly Verb[] = [
   {
+    usage: 'init [script]',
+    summary: 'write a first experiment beside a script, or for the one of a folder; reads it, never runs it',
+    options: [
+      { flags: '--set <name=value>', description: 'value of a flag that has no default', many: true },
+      { flags: '--force', description: 'write over files that are there' },
+    ],
+    examples: ['holdfast init train.py', 'holdfast init', 'holdfast init train.py --set data=points.csv'],
+    load: async () => (await import('./init.js')).init,
+  },
+  {
     usage: 'lock [file]',
     summary: 'pin everything that a blueprint names by digest, and show what moved; default holdfast.yaml',
     options: [{ flags: '--check', description: 'write nothing; exit status 4 when the lock would change' }],
