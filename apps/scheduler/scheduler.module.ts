@@ -4,6 +4,7 @@ import type { SchedulerConfig } from './config.js';
 import { AttemptController } from './grpc/attempt.controller.js';
 import { ExecutorController } from './grpc/executor.controller.js';
 import { RunController } from './grpc/run.controller.js';
+import { SweepController } from './grpc/sweep.controller.js';
 import { closeScheduler, decoders, openScheduler, SCHEDULER } from './scheduler.js';
 
 /** The scheduler: admits runs, queues them, leases them to executors and records what became of them. */
@@ -12,6 +13,7 @@ import { closeScheduler, decoders, openScheduler, SCHEDULER } from './scheduler.
     RunController,
     ExecutorController,
     AttemptController,
+    SweepController,
     projectionController('Scheduler', SCHEDULER),
   ],
 })

@@ -1,6 +1,7 @@
 import { executor, type ExecutorCommand, type ExecutorEvent, type ExecutorState } from '#domain/executor';
 import { run, type RunCommand, type RunEvent, type RunState } from '#domain/run';
-import { executorCodec, runCodec } from '#contracts/stored';
+import { sweep, type SweepCommand, type SweepEvent, type SweepState } from '#domain/sweep';
+import { executorCodec, runCodec, sweepCodec } from '#contracts/stored';
 import type { CommandHandler, EventDecoders, ServiceRuntime, View } from '#runtime';
 import { peer, type Opening, type Peer } from '#service';
 import type { SchedulerConfig } from './config.js';
@@ -10,6 +11,9 @@ import { toPublic } from './outbound.js';
 import { queueProjection, type QueueDocument } from './queue.projection.js';
 import { followRuns, type RunFeed } from './run-feed.js';
 import { runProjection, type RunDocument } from './run.projection.js';
+import { sweepMemberProjection, type SweepMemberDocument } from './sweep-member.projection.js';
+import { sweepProjection, type SweepDocument } from './sweep.projection.js';
+import { sweepReactor } from './sweep.reactor.js';
 import { startWakeUps, type WakeUps } from './wake-ups.js';
 
 /** Token of the one {@link Scheduler} of a module. */
@@ -19,6 +23,7 @@ export const SCHEDULER = Symbol('Scheduler');
 export const decoders: EventDecoders = {
   run: runCodec,
   executor: executorCodec,
+  sweep: sweepCodec,
 };
 
 /** Everything the controllers work with. */
@@ -26,10 +31,13 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   readonly runtime: ServiceRuntime;
   readonly runs: CommandHandler<RunCommand, RunState, RunEvent>;
   readonly executors: CommandHandler<ExecutorCommand, ExecutorState, ExecutorEvent>;
+  readonly sweeps: CommandHandler<SweepCommand, SweepState, SweepEvent>;
   readonly views: {
     readonly runs: View<RunDocument>;
     readonly queue: View<QueueDocument>;
     readonly executors: View<ExecutorDocument>;
+    readonly sweeps: View<SweepDocument>;
+    readonly sweepMembers: View<SweepMemberDocument>;
   };
   readonly registry: Peer;
   /** Tells watchers that a run has got further. */
@@ -46,22 +54,27 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
 export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
   const { runtime, config, options, clock, chance } = opening;
   const address = config.registryAddress ?? options.address ?? '127.0.0.1:4653';
-  runtime.relay(['run', 'executor'], toPublic);
+  runtime.relay(['run', 'executor', 'sweep'], toPublic);
   const views = {
     runs: runtime.project(runProjection),
     queue: runtime.project(queueProjection),
     executors: runtime.project(executorProjection),
+    sweeps: runtime.project(sweepProjection),
+    sweepMembers: runtime.project(sweepMemberProjection),
   };
   const parts = {
     ...{ runtime, config, clock, chance, views },
     runs: runtime.commands(run, runCodec),
     executors: runtime.commands(executor, executorCodec),
+    sweeps: runtime.commands(sweep, sweepCodec),
     registry: peer({ caller: 'scheduler', address }),
     feed: followRuns(opening),
     wakeUps: startWakeUps(opening, views.queue),
     claiming: new Set<string>(),
   };
-  return { ...parts, leases: watchLeases(opening, parts) };
+  const scheduler = { ...parts, leases: watchLeases(opening, parts) };
+  runtime.react(sweepReactor(scheduler));
+  return scheduler;
 }
 
 export async function closeScheduler({ feed, leases, wakeUps, registry }: Scheduler): Promise<void> {
