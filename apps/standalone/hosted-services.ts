@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AuditorConfig, AuditorModule, auditorServices } from '#apps/auditor';
+import { ExecutorConfig, ExecutorModule, executorServices } from '#apps/executor';
 import { ProvenanceConfig, ProvenanceModule, provenanceServices } from '#apps/provenance';
 import { RegistryConfig, RegistryModule, registryServices } from '#apps/registry';
 import { SchedulerConfig, SchedulerModule, schedulerServices } from '#apps/scheduler';
@@ -52,5 +53,12 @@ export const hostedApps: readonly HostedApp[] = [
     services: provenanceServices,
     module: (config, { shared, version, fault, address }) =>
       ProvenanceModule.with({ config, version, shared, fault, address }),
+  }),
+  app({
+    name: 'executor',
+    Config: ExecutorConfig,
+    services: executorServices,
+    module: (config, { shared, version, fault, address }) =>
+      ExecutorModule.with({ config, version, shared, fault, address }),
   }),
 ];
