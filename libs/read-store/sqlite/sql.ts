@@ -94,13 +94,22 @@ export function pageOf(collection: string, { where = [], sort, limit, after }: Q
   const down = sort?.direction === 'desc';
   const [sign, direction] = down ? ['<', 'DESC'] : ['>', 'ASC'];
   const keys = sort ? [fieldOf(sort.field).rank, fieldOf(sort.field).value] : [];
-  const order = [...keys, 'id'].map((key) => `${key} ${direction}`).join(', ');
+  // Of one rank anyway, the rank must not be named here: SQLite would sort every row instead of walking along the index.
+  const sorted = sort && where.some((condition) => isOfOneRank(condition, sort.field)) ? keys.slice(1) : keys;
+  const order = [...sorted, 'id'].map((key) => `${key} ${direction}`).join(', ');
   const behind = after ? beyond(keys, sign, after) : { text: '1', values: [] };
   return {
     text: `SELECT doc FROM ${tableOf(collection)} WHERE (${filter.text}) AND (${behind.text}) ORDER BY ${order} LIMIT ?`,
     values: [...filter.values, ...behind.values, limit],
   };
 }
+
+/** Whether what meets the condition has values of one JSON type only in the field. */
+const isOfOneRank = (condition: Condition, field: FieldPath): boolean =>
+  condition.field === field &&
+  ('prefix' in condition ||
+    ('from' in condition && condition.from !== undefined) ||
+    ('to' in condition && condition.to !== undefined));
 
 /** Row values do not order NULL, so the comparison is spelled out: rank, then value, then id. */
 function beyond(
