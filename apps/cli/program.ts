@@ -39,7 +39,10 @@ const globalOptions = (): Option[] => [
   new Option('-q, --quiet', 'ids only'),
   new Option('--server <host:port>', 'server to talk to (HOLDFAST_SERVER)'),
   new Option('--data-dir <dir>', 'folder of the embedded server (HOLDFAST_DATA_DIR)'),
-  new Option('-n, --namespace <name>', 'namespace, default `default` (HOLDFAST_NAMESPACE)'),
+  new Option(
+    '-n, --namespace <name>',
+    'default: that of ./holdfast.yaml, else `default` (HOLDFAST_NAMESPACE)',
+  ),
   new Option('--no-color', 'no colours (NO_COLOR)'),
   new Option('-y, --yes', 'answer yes to every question'),
 ];

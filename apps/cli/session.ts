@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '#kernel';
 import type { Format } from './output/format.js';
 import { openTerminal, type Terminal } from './output/terminal.js';
 import { runningServer, startServer, type EmbeddedServer } from './server.js';
-import { dataDirOf, pseudonym } from './settings.js';
+import { dataDirOf, namespaceHere, pseudonym } from './settings.js';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -21,7 +21,10 @@ export interface Session {
   readonly terminal: Terminal;
   readonly format: Format;
   readonly quiet: boolean;
+  /** Of names: what was asked for, else that of the blueprint in this folder, else `default`. */
   readonly namespace: string;
+  /** Of ids: only what was asked for; a run is found wherever it is. */
+  readonly namespaceOfIds: string;
   readonly dataDir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -32,11 +35,19 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export function openSession(options: GlobalOptions, env: NodeJS.ProcessEnv, signal: AbortSignal): Session {
-  const terminal = openTerminal(env, { noColour: options.color === false });
+/** @param given instead of the terminal of this process */
+export function openSession(
+  options: GlobalOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  given?: Terminal,
+): Session {
+  const terminal = given ?? openTerminal(env, { noColour: options.color === false });
   const dataDir = dataDirOf(env, options.dataDir);
   let connecting: Promise<Connection> | undefined;
   let owned: EmbeddedServer | undefined;
+  let namespace: string | undefined;
+  const asked = options.namespace ?? env['HOLDFAST_NAMESPACE'] ?? '';
 
   const address = async (): Promise<string> => {
     const named = options.server ?? env['HOLDFAST_SERVER'];
@@ -54,7 +65,10 @@ export function openSession(options: GlobalOptions, env: NodeJS.ProcessEnv, sign
     terminal,
     format: options.format ?? 'table',
     quiet: options.quiet ?? false,
-    namespace: options.namespace ?? env['HOLDFAST_NAMESPACE'] ?? 'default',
+    get namespace() {
+      return (namespace ??= asked || (namespaceHere() ?? 'default'));
+    },
+    namespaceOfIds: asked,
     dataDir,
     env,
     clock: systemClock,

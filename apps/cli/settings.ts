@@ -12,6 +12,16 @@ const home = (env: Env, variable: string, fallback: string): string =>
 export const dataDirOf = (env: Env, given?: string): string =>
   resolve(given ?? (env['HOLDFAST_DATA_DIR'] || home(env, 'XDG_DATA_HOME', '.local/share')));
 
+/** The namespace of `holdfast.yaml` in the current folder, as far as a glance tells. */
+export function namespaceHere(): string | undefined {
+  try {
+    const text = readFileSync('holdfast.yaml', 'utf8').slice(0, 64 * 1024);
+    return /^blueprint:[ \t]*["']?([a-z][a-z0-9-]{0,62})\//m.exec(text)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The random pseudonym by which events know this user, made on first use. Names never travel.
  * HOLDFAST_ACTOR replaces it, for CI.

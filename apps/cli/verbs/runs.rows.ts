@@ -1,3 +1,4 @@
+import { pageOptions } from '../output/pages.js';
 import type { Verb } from '../verb.js';
 
 export const runsRows: readonly Verb[] = [
@@ -24,5 +25,59 @@ export const runsRows: readonly Verb[] = [
       'holdfast run penguins/species@2 --detach',
     ],
     load: async () => (await import('./run.js')).run,
+  },
+  {
+    usage: 'runs [filters...]',
+    summary: 'list runs, newest first; filters: a status, NAME, blueprint=NAME, sweep=ID, key=sha256:…',
+    options: [
+      { flags: '--sort <field>', description: 'submitted_at or metrics.NAME; - before it: largest first' },
+      { flags: '-w, --watch', description: 'again whenever one has changed, until ctrl-c' },
+      ...pageOptions,
+    ],
+    examples: [
+      'holdfast runs',
+      'holdfast runs completed penguins/species --sort -metrics.accuracy --limit 10',
+      'holdfast runs failed -o jsonl',
+    ],
+    load: async () => (await import('./runs.js')).runs,
+  },
+  {
+    usage: 'show <run>',
+    summary: 'a run in full: metrics, steps, outputs, attempts, failure; or one output of it',
+    options: [
+      { flags: '--output <name>', description: 'print one output: NAME, PATH, STEP.NAME or STEP[FOLD].NAME' },
+      { flags: '--into <path>', description: 'write that output there; for outputs that are folders' },
+      { flags: '-w, --watch', description: 'follow it to its end first' },
+    ],
+    examples: [
+      'holdfast show last',
+      'holdfast show 3f0e -o json',
+      'holdfast show last --output report > report.html',
+    ],
+    load: async () => (await import('./show.js')).show,
+  },
+  {
+    usage: 'logs <run>',
+    summary: 'what the steps of a run wrote; one channel of one step into a pipe is byte for byte',
+    options: [
+      { flags: '-f, --follow', description: 'go on while the run goes on' },
+      { flags: '--step <name>', description: 'of this step only' },
+      { flags: '--fold <k>', description: 'of this fold only' },
+      { flags: '--stdout', description: 'only stdout' },
+      { flags: '--stderr', description: 'only stderr' },
+    ],
+    examples: [
+      'holdfast logs last',
+      'holdfast logs last -f',
+      'holdfast logs 3f0e --step train --fold 0 --stderr',
+    ],
+    load: async () => (await import('./logs.js')).logs,
+  },
+  {
+    usage: 'cancel <run>',
+    summary: 'end a run, at whatever stage it is',
+    options: [{ flags: '--reason <text>', description: 'why, kept with it for ever', required: true }],
+    examples: ['holdfast cancel last --reason "wrong data"'],
+    load: async () => (await import('./cancel.js')).cancel,
   },
 ];
