@@ -1,0 +1,106 @@
+import { expect, it } from '@jest/globals';
+import { all, checkpointAt, filled, idsOf, leaseOf, outcome, put, upTo, withStore } from './samples.js';
+import type { OpenUnderTest } from './under-test.js';
+
+const badNames = [
+  '',
+  'A',
+  'a b',
+  'a"b',
+  "a'b",
+  'a;drop table b',
+  '../a',
+  'ä',
+  '-a',
+  '$a',
+  'a\0',
+  'a'.repeat(200),
+];
+const goodNames = ['a', 'runs@3.1', 'a-b_c.d@10.20', '0', 'select', 'x'.repeat(100)];
+const badPaths = ['', '.', 'a.', '.a', 'a b', 'a"b', "a'", 'a]', '$', 'a..b', '1); DROP TABLE x', 'a\0'];
+
+export function collecting(open: OpenUnderTest): void {
+  const check = withStore(open);
+
+  it(
+    'are made once, whoever asks how often, and gain indexes',
+    check(async ({ store, connect, reopen }) => {
+      const other = await connect();
+      const name = await filled(store, [{ id: 'a', n: 1 }], ['n']);
+      await Promise.all([
+        store.ensureCollection({ name, indexes: ['n'] }),
+        other.ensureCollection({ name, indexes: ['n', 'deep.er', 'k-y_0'] }),
+      ]);
+      expect(await other.get(name, 'a')).toEqual({ id: 'a', n: 1 });
+      expect(await store.collections()).toEqual([name]);
+      expect(await (await reopen()).collections()).toEqual([name]);
+    }),
+  );
+
+  it(
+    'do not mix, whatever their names have in common, and go alone',
+    check(async ({ store }) => {
+      for (const name of goodNames) await filled(store, [{ id: name }], [], name);
+      expect((await store.collections()).toSorted()).toEqual(goodNames.toSorted());
+      for (const name of goodNames) expect(idsOf(await all(store, name))).toEqual([name]);
+      await store.dropCollection('a');
+      await store.dropCollection('a');
+      expect(await store.collections()).toHaveLength(goodNames.length - 1);
+      expect(await store.checkpoint('a')).toBeUndefined();
+      expect(await store.checkpoint('select')).toEqual(checkpointAt(1));
+    }),
+  );
+
+  it(
+    'made again after they were dropped are empty and begin at no checkpoint',
+    check(async ({ store }) => {
+      const name = await filled(store, [{ id: 'old', n: 1 }], ['n']);
+      await store.dropCollection(name);
+      await store.ensureCollection({ name, indexes: ['n'] });
+      expect([await store.count(name), await store.checkpoint(name)]).toEqual([0, undefined]);
+      const lease = await leaseOf(store);
+      await store.commit(name, lease, undefined, checkpointAt(1), [put({ id: 'new', n: 1 })]);
+      const where = [{ field: 'n', is: 1 }];
+      expect(idsOf(await store.query(name, { where, limit: 10 }))).toEqual(['new']);
+    }),
+  );
+
+  it(
+    'and fields have names that cannot say anything else',
+    check(async ({ store }) => {
+      const refused = { kind: 'invalid', code: 'COLLECTION_NAME' };
+      for (const name of badNames) {
+        expect(await outcome(store.ensureCollection({ name, indexes: [] }))).toEqual(refused);
+        expect(await outcome(store.query(name, { limit: 1 }))).toEqual(refused);
+        expect(await outcome(store.dropCollection(name))).toEqual(refused);
+      }
+      const name = await filled(store, [{ id: 'a' }]);
+      const badPath = { kind: 'invalid', code: 'FIELD_PATH' };
+      for (const field of badPaths) {
+        expect(await outcome(store.ensureCollection({ name, indexes: [field] }))).toEqual(badPath);
+        expect(await outcome(store.count(name, [{ field, is: 1 }]))).toEqual(badPath);
+        const sort = { field, direction: 'asc' } as const;
+        expect(await outcome(store.query(name, { sort, limit: 1 }))).toEqual(badPath);
+      }
+      expect(await store.collections()).toEqual([name]);
+    }),
+  );
+
+  it(
+    'are scanned whole, in id order, in batches',
+    check(async ({ store }) => {
+      const ids = [...upTo(1234).map(String), 'z', 'Z', 'é', '\u{1f600}', '\uffee', ' '];
+      const name = await filled(
+        store,
+        ids.map((id) => ({ id })),
+      );
+      const order = ids.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      const batches = await Array.fromAsync(store.scan(name));
+      expect(idsOf(batches.flat())).toEqual(order);
+      expect(batches.length).toBeGreaterThan(1);
+      for await (const batch of store.scan(name)) if (batch.length > 0) break;
+      await store.ensureCollection({ name: 'empty', indexes: [] });
+      expect(await all(store, 'empty')).toEqual([]);
+    }),
+  );
+}
