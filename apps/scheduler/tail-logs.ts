@@ -1,8 +1,81 @@
+import type { StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
+import type { MessageBus } from '#message-bus';
 import type { CallContext } from '#platform';
+import { findRun } from './find-run.js';
+import { keptLogs } from './kept-logs.js';
+import { openMailbox } from './mailbox.js';
 import type { Scheduler } from './scheduler.js';
+import { openShownOutput } from './shown-output.js';
+import { runHistory, type RunStep } from './watch-run.js';
+
+/** Where executors show what steps write, as they write it; the key is the run's stream. */
+const telemetryTopic = 'holdfast.telemetry.v1';
+
+type Piece = scheduler.TailLogsResponse;
+
+/**
+ * What the steps wrote: of those that have ended what is kept. A follower is also shown what the others write as they do, until
+ * the run has ended; what the bus loses on the way is shown when the step has ended.
+ */
 export async function* tailLogs(
-  _scheduler: Scheduler,
-  _request: scheduler.TailLogsRequest,
-  _context: CallContext,
-): AsyncGenerator<scheduler.TailLogsResponse> {}
+  scheduler: Scheduler,
+  { namespace, id, follow }: scheduler.TailLogsRequest,
+  context: CallContext,
+): AsyncGenerator<Piece> {
+  const { runtime, views } = scheduler;
+  const { artifacts } = runtime.engines;
+  await runtime.reached({ ...context, projections: ['runs'] });
+  const found = await findRun(views.runs, namespace, id);
+  if (follow) yield* followed(scheduler, found.stream, context.signal);
+  else yield* keptLogs(artifacts, found.steps, context.signal);
+}
+
+async function* followed(scheduler: Scheduler, stream: StreamId, caller: AbortSignal): AsyncGenerator<Piece> {
+  const { artifacts, bus } = scheduler.runtime.engines;
+  const left = new AbortController();
+  const signal = AbortSignal.any([caller, left.signal]);
+  const mailbox = openMailbox<{ readonly piece: Piece } | RunStep>();
+  const listening = listen(bus, stream, (piece) => mailbox.offer({ piece }, piece.data.length));
+  let shown = openShownOutput(artifacts);
+  try {
+    await listening.ready;
+    void history(scheduler, stream, signal, mailbox);
+    for await (const item of mailbox.items(signal)) {
+      if ('piece' in item) {
+        if (shown.show(item.piece)) yield item.piece;
+        continue;
+      }
+      const { stored, run } = item;
+      if (stored.type === 'RunClaimed') shown = openShownOutput(artifacts);
+      const step = run.steps.at(-1);
+      if (step && (stored.type === 'StepCompleted' || stored.type === 'StepFailed'))
+        yield* shown.rest(step, signal);
+    }
+  } finally {
+    left.abort();
+    await listening.close();
+  }
+}
+
+async function history(
+  scheduler: Scheduler,
+  stream: StreamId,
+  signal: AbortSignal,
+  mailbox: ReturnType<typeof openMailbox<{ readonly piece: Piece } | RunStep>>,
+): Promise<void> {
+  try {
+    for await (const step of runHistory(scheduler, stream, signal)) mailbox.offer(step, 0);
+    mailbox.end();
+  } catch (error) {
+    mailbox.end(error as Error);
+  }
+}
+
+function listen(bus: MessageBus, stream: StreamId, take: (piece: Piece) => void) {
+  return bus.subscribe({ topics: [telemetryTopic], maxAttempts: 1 }, ({ key, headers, value }) => {
+    if (key !== stream) return;
+    const { step = '', fold = '', channel = 'stdout' } = headers;
+    take({ step, fold: fold === '' ? undefined : Number(fold), channel, data: Buffer.from(value) });
+  });
+}

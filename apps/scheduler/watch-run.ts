@@ -1,4 +1,4 @@
-import { type StreamId } from '#kernel';
+import type { StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
 import type { CallContext } from '#platform';
 import { projectedEvent } from '#runtime';
@@ -9,7 +9,7 @@ import { runProjection, type RunDocument } from './run.projection.js';
 import { decoders, type Scheduler } from './scheduler.js';
 import type { StoredEvent } from '#event-store';
 
-export interface Step {
+export interface RunStep {
   readonly stored: StoredEvent;
   /** As the event left it. */
   readonly run: RunDocument;
@@ -40,7 +40,7 @@ export async function* runHistory(
   { runtime, feed }: Pick<Scheduler, 'runtime' | 'feed'>,
   stream: StreamId,
   signal: AbortSignal,
-): AsyncGenerator<Step> {
+): AsyncGenerator<RunStep> {
   const { eventStore } = runtime.engines;
   let run: RunDocument | undefined;
   let next = 0;

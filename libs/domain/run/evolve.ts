@@ -7,6 +7,7 @@ import { endDigest, progressDigest, reportBehind, subjectOf } from './reports.js
 export function evolve(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
     case 'RunSubmitted':
+      if (state.status !== 'absent') return state;
       return { status: 'submitted', requestDigest: event.requestDigest, ...memberOf(event) };
     case 'RunRejected':
       return state.status === 'submitted' ? { ...state, status: 'rejected' } : state;
