@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '#kernel';
 import type { Format } from './output/format.js';
 import { openTerminal, type Terminal } from './output/terminal.js';
 import { runningServer, startServer, type EmbeddedServer } from './server.js';
+import { settle } from './settle.js';
 import { dataDirOf, namespaceHere, pseudonym } from './settings.js';
 
 /** Options that every verb takes. */
@@ -84,6 +85,7 @@ export function openSession(
     },
     async close() {
       const connection = await connecting?.catch(() => undefined);
+      if (connection !== undefined && owned === undefined && !signal.aborted) await settle(connection);
       connection?.close();
       await owned?.stop();
     },

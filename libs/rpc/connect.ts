@@ -21,6 +21,8 @@ export type ServiceName = keyof typeof services;
 export type Connection = { readonly [N in ServiceName]: ServiceClient<(typeof services)[N]> } & {
   /** What the process that answers for a service says of its health; `unknown` when it does not host it. */
   health(service: ServiceName, options?: CallOptions): Promise<ServingStatus>;
+  /** The newest position that any answer has carried; every service of the installation understands it. */
+  newestPosition(): string | undefined;
   /** Ends every call that is still running. */
   close(): void;
 };
@@ -70,13 +72,16 @@ export function connect(
     const target = typeof address === 'string' ? address : address[name];
     return { client: clientAt(target), address: target };
   };
+  let newest: string | undefined;
+  const onPosition = (position: string) => (newest = position);
   const entries = Object.entries(services).map(([name, definition]) => [
     name,
-    serviceClient(channelOf(name as ServiceName), definition, { defaults, clock, chance }),
+    serviceClient(channelOf(name as ServiceName), definition, { defaults, clock, chance, onPosition }),
   ]);
   return {
-    ...(Object.fromEntries(entries) as Omit<Connection, 'close' | 'health'>),
+    ...(Object.fromEntries(entries) as Omit<Connection, 'close' | 'health' | 'newestPosition'>),
     health: (name, options) => healthOf(channelOf(name), services[name], { ...defaults, ...options }),
+    newestPosition: () => newest,
     close: () => clients.forEach((client) => client.close()),
   };
 }
@@ -102,7 +107,7 @@ async function healthOf(
 function serviceClient(
   channel: Channel,
   definition: ServiceDefinition,
-  { defaults, clock, chance }: Required<ConnectOptions>,
+  { defaults, clock, chance, onPosition }: Required<ConnectOptions> & { onPosition(position: string): void },
 ): Record<string, unknown> {
   let seenPosition: string | undefined;
   const complete = (options: CallOptions, deadlineMs?: number): CallOptions => ({
@@ -114,7 +119,7 @@ function serviceClient(
   });
   const remember = (response: unknown): unknown => {
     const position = (response as { position?: unknown } | undefined)?.position;
-    if (typeof position === 'string' && position !== '') seenPosition = position;
+    if (typeof position === 'string' && position !== '') onPosition((seenPosition = position));
     return response;
   };
   const unary =

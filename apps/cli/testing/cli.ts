@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { runCommandLine } from '../command-line.js';
 
+const actor = '6f1c5f0e-0b0a-4b0e-9c56-000000000001';
 const main = new URL('../main.js', import.meta.url).pathname;
 
 export interface Said {
@@ -18,7 +20,7 @@ export async function holdfast(
     cwd: options.cwd ?? process.cwd(),
     env: {
       PATH: process.env['PATH'],
-      HOLDFAST_ACTOR: '6f1c5f0e-0b0a-4b0e-9c56-000000000001',
+      HOLDFAST_ACTOR: actor,
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -32,3 +34,24 @@ export async function holdfast(
 }
 
 export const jsonOf = (said: Said): unknown => JSON.parse(said.stdout);
+
+/** Runs the same command line within this process: what a hundred tests can afford. Paths must be absolute. */
+export async function withinProcess(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Said> {
+  let [stdout, stderr] = ['', ''];
+  const status = await runCommandLine(args, {
+    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, ...env },
+    signal: new AbortController().signal,
+    terminal: {
+      colour: false,
+      interactive: false,
+      width: 120,
+      out: (text) => void (stdout += `${text}\n`),
+      drained: () => Promise.resolve(),
+      note: (text) => void (stderr += `${text}\n`),
+    },
+  });
+  return { status, stdout, stderr };
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer } from '../server.js';
+import { withinProcess, type Said } from './cli.js';
+
+/** An embedded server, a process with a folder of its own, and the command line that talks to it. */
+export interface TestServer {
+  readonly dir: string;
+  readonly dataDir: string;
+  readonly address: string;
+  /** Where a file of this test lies. */
+  path(name: string): string;
+  run(...args: string[]): Promise<Said>;
+  /** What the command says with `-o json`; whatever its status. */
+  json(...args: string[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
+  const dataDir = join(dir, 'data');
+  const env = { PATH: process.env['PATH'], HOME: dir };
+  const server = await startServer(dataDir, 0, env);
+  const run = (...args: string[]) => withinProcess(args, { HOME: dir, HOLDFAST_DATA_DIR: dataDir });
+  return {
+    dir,
+    dataDir,
+    address: server.address,
+    path: (name) => join(dir, name),
+    run,
+    json: async (...args) => {
+      const said = await run(...args, '-o', 'json');
+      if (said.stdout === '') throw new Error(`nothing on stdout, status ${said.status}: ${said.stderr}`);
+      return JSON.parse(said.stdout) as unknown;
+    },
+    close: async () => {
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
