@@ -24,6 +24,14 @@ export const toolEnv = () => ({
 
 const stdioOf = { true: ['inherit', 'inherit'], false: ['pipe', 'pipe'], progress: ['ignore', 'inherit'] };
 const running = new Set();
+
+/** Sees to it that a child is told when this process is asked to end. */
+export function track(child) {
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => {
     for (const child of running) child.kill(signal);
@@ -45,15 +53,11 @@ export function run(command, args, { show = false, timeoutMs, env = toolEnv() } 
   return new Promise((resolve) => {
     let output = '';
     let timer;
-    const child = spawn(command, args, {
-      cwd: root,
-      env,
-      stdio: ['ignore', stdioOf[show][0], stdioOf[show][1]],
-    });
-    running.add(child);
+    const child = track(
+      spawn(command, args, { cwd: root, env, stdio: ['ignore', stdioOf[show][0], stdioOf[show][1]] }),
+    );
     const end = (status, note = '') => {
       clearTimeout(timer);
-      running.delete(child);
       resolve({ status, output: output + note, tookMs: performance.now() - startedAt });
     };
     if (timeoutMs !== undefined)

@@ -1,0 +1,121 @@
+// The main job, step by step, with the real command line: what it shows is what a user would see.
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inRoot } from '../scripts/toolchain.mjs';
+import { openHoldfast } from './holdfast.mjs';
+
+const folder = inRoot('.holdfast', 'quickstart');
+const project = join(folder, 'penguins');
+const home = join(folder, 'data');
+const bold = (text) => (process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[1m${text}\x1b[0m` : text);
+
+/** A copy of the example in a folder of its own: the checkout stays clean, and every time begins at the beginning. */
+function layOut() {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  cpSync(inRoot('examples', 'penguins'), project, { recursive: true });
+}
+
+/** One digit of one measurement of the first bird: a byte that nobody would notice. */
+function changeOneByte() {
+  const path = join(project, 'data', 'penguins.csv');
+  const bytes = readFileSync(path);
+  const at = bytes.indexOf('39.1,');
+  if (at < 0) throw new Error('the example’s first bird has changed: adapt infra/quickstart');
+  bytes.write('38', at);
+  writeFileSync(path, bytes);
+}
+
+function edit(path, from, to) {
+  const text = readFileSync(join(project, path), 'utf8');
+  if (!text.includes(from)) throw new Error(`${path} no longer has ${from}: adapt infra/quickstart`);
+  writeFileSync(join(project, path), text.replace(from, to));
+}
+
+/** @returns {Promise<number>} exit status */
+export async function carryThrough() {
+  const startedAt = performance.now();
+  layOut();
+  const holdfast = openHoldfast({ home, project });
+  let count = 0;
+  const step = (headline) => console.log(`\n${bold(`${++count}. ${headline}`)}`);
+  /** Runs one command as a user would and holds it to the exit status that the story needs. */
+  const show = async (args, expected = 0) => {
+    console.log(`\n$ holdfast ${args.map(quoted).join(' ')}`);
+    const status = await holdfast.show(...args);
+    if (process.exitCode === 130) throw new Error('interrupted: the server has been stopped');
+    if (status !== expected) throw new Error(`ended with status ${status}, expected ${expected}`);
+    if (expected !== 0) console.log(`(exit status ${status})`);
+  };
+  const lastRun = async () => (await holdfast.ask('show', 'last')).id;
+
+  const stop = await holdfast.up();
+  try {
+    step('Declare: the data gets a version by its bytes, the lock pins everything the experiment names');
+    await show(['dataset', 'add', 'palmer-penguins', 'data/penguins.csv', '--reason', 'first look']);
+    await show(['lock']);
+
+    step(
+      'Run: three steps, the middle one in five folds, each a process of its own that sees only what is declared',
+    );
+    await show(['run', '--reason', 'do four measurements tell three species apart?']);
+
+    step('Sweep: how much shrinkage is best?');
+    await show(['sweep', 'holdfast.yaml', 'l2=0.0001,0.001,0.01,0.1', '--reason', 'how much shrinkage?']);
+    const [best] = await holdfast.ask('runs', 'completed', '--sort', 'metrics.log_loss', '--limit', '1');
+
+    step('Reproduce the best run: every output of every step, byte for byte');
+    await show(['reproduce', best.id, '--reason', 'is it repeatable?']);
+    await show([
+      'baseline',
+      'accept',
+      'penguins/species',
+      '--metric',
+      'log_loss',
+      '--runs',
+      best.id,
+      '--reason',
+      'the best of the sweep',
+    ]);
+
+    step('Change one byte of the data: who did it is computed, not guessed');
+    changeOneByte();
+    await show(['dataset', 'add', 'palmer-penguins', 'data/penguins.csv', '--reason', 'somebody touched it']);
+    edit('holdfast.yaml', 'palmer-penguins@1', 'palmer-penguins@2');
+    edit('holdfast.yaml', 'l2: 0.001', `l2: ${best.knobs.l2}`);
+    await show(['lock']);
+    await show(['run', '--reason', 'the same, on the data as it is now']);
+    await show(['diff', best.id, await lastRun()], 4);
+
+    step('Change one knob: named as well');
+    edit('holdfast.yaml', 'palmer-penguins@2', 'palmer-penguins@1');
+    await show(['lock']);
+    await show(['run', '--set', 'learningRate=0.2', '--reason', 'faster?']);
+    await show(['diff', best.id, await lastRun()], 4);
+    await show(['drift', 'list'], 4);
+
+    step('Take it with you: a sealed bundle, checked offline by its digests alone');
+    await show(['bundle', best.id, '--out', 'best.zip', '--with-data', '-y']);
+    await show(['verify', 'best.zip']);
+    await show(['why', best.id]);
+  } finally {
+    await stop();
+  }
+  appendFileSync(join(folder, 'README'), 'Made by `npm run quickstart`; may be deleted.\n');
+  sayWhatNext(performance.now() - startedAt);
+  return 0;
+}
+
+const quoted = (arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`);
+
+function sayWhatNext(tookMs) {
+  console.log(`
+${bold(`Done in ${(tookMs / 1000).toFixed(1)} s.`)} Everything lies in .holdfast/quickstart, the checkout is as it was. What to try next:
+
+  cd .holdfast/quickstart/penguins && export HOLDFAST_DATA_DIR=../data
+  npx holdfast runs                         every run, with its verdict
+  npx holdfast history last                 each event of the last one: who, what, when, why
+  npx holdfast show last                    steps, folds, outputs, environment
+  npx holdfast init train.py                your own script: two commands and no edit (examples/scripts)
+`);
+}
