@@ -6,6 +6,13 @@ import type { Session } from '../session.js';
 export const stepName = (name: string, fold?: number): string =>
   fold === undefined ? name : `${name}[${fold}]`;
 
+/** Steps as they first reported, folds of one step together and counted up. */
+export function inOrder(steps: readonly scheduler.Step[]): scheduler.Step[] {
+  const names = [...new Set(steps.map(({ name }) => name))];
+  const rank = ({ name, fold }: scheduler.Step) => names.indexOf(name) * 10_000 + (fold ?? 0);
+  return steps.toSorted((a, b) => rank(a) - rank(b));
+}
+
 /** Cuts pieces of several channels into whole lines, each with the step it came from. */
 export function linesOf(write: (line: string) => void) {
   const rest = new Map<string, string>();

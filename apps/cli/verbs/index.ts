@@ -11,6 +11,7 @@ import { sweepsRows } from './sweeps.rows.js';
 
 /** First words of verbs that come in groups, with what `holdfast --help` says of each. */
 export const groups: Readonly<Record<string, string>> = {
+  blueprint: 'declared experiments, version by version',
   sweeps: 'sweeps, their members, and how far they are',
   baseline: 'the accepted results that runs are held against',
   drift: 'what differs from a baseline, by which test, and what may have caused it',

@@ -3,7 +3,7 @@ import type { scheduler } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { hasEnded } from '../run/follow-run.js';
 import { readRun } from '../run/run-named.js';
-import { linesOf, stepName, tailOutput } from '../run/step-output.js';
+import { inOrder, linesOf, stepName, tailOutput } from '../run/step-output.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action, type Options } from '../verb.js';
 
@@ -35,7 +35,7 @@ const channelsOf = (options: Options): readonly Channel[] =>
 /** @throws STEP_NOT_FOUND naming those that there are */
 function wantedSteps({ steps, stepsTotal }: scheduler.Run, options: Options): readonly Step[] {
   const [name, fold] = [text(options, 'step'), text(options, 'fold')];
-  const wanted = steps.filter(
+  const wanted = inOrder(steps).filter(
     (step) =>
       (name === undefined || step.name === name) && (fold === undefined || String(step.fold) === fold),
   );

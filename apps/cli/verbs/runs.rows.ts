@@ -80,4 +80,20 @@ export const runsRows: readonly Verb[] = [
     examples: ['holdfast cancel last --reason "wrong data"'],
     load: async () => (await import('./cancel.js')).cancel,
   },
+  {
+    usage: 'blueprint list',
+    summary: 'declared blueprints, every version, newest first',
+    options: pageOptions,
+    examples: ['holdfast blueprint list', 'holdfast blueprint list -n penguins -o json'],
+    load: async () => (await import('./blueprint.js')).list,
+  },
+  {
+    usage: 'blueprint show <name>',
+    summary: 'one version: what was written and what it was pinned to; NAME is the newest',
+    examples: [
+      'holdfast blueprint show penguins/species',
+      'holdfast blueprint show penguins/species@2 -o yaml',
+    ],
+    load: async () => (await import('./blueprint.js')).show,
+  },
 ];

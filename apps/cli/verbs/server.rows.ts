@@ -8,4 +8,14 @@ export const serverRows: readonly Verb[] = [
     examples: ['holdfast up', 'holdfast up --data-dir ./holdfast-data --port 7400'],
     load: async () => (await import('./up.js')).up,
   },
+  {
+    usage: 'completion <shell>',
+    summary: 'print a completion script for bash, zsh or fish',
+    examples: [
+      'source <(holdfast completion bash)',
+      'holdfast completion zsh > ~/.zfunc/_holdfast',
+      'holdfast completion fish | source',
+    ],
+    load: async () => (await import('./completion.js')).completion,
+  },
 ];

@@ -4,7 +4,7 @@ import { toProblem } from '#rpc';
 import { facts, table } from '../output/table.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { bytes, duration, shortDigest, shortId, when } from '../output/units.js';
-import { stepName } from '../run/step-output.js';
+import { inOrder, stepName } from '../run/step-output.js';
 import { plain, word } from './plain.js';
 import { knobsText } from './run-columns.js';
 import { metricLines, tookMs, type Verdict } from './verdict.js';
@@ -13,7 +13,8 @@ type Run = scheduler.Run;
 
 /** A run in full, for people. */
 export function runText(terminal: Terminal, verdict: Verdict, wide: boolean): string {
-  const { run, metrics, lastLines } = verdict;
+  const { metrics, lastLines } = verdict;
+  const run = { ...verdict.run, steps: inOrder(verdict.run.steps) };
   const section = (title: string, text: string) =>
     text === '' ? [] : [`${paint(terminal, 'bold', title)}\n${text.replace(/^/gm, '  ')}`];
   return [
@@ -59,9 +60,9 @@ function factsOf({ run, bundle }: Verdict): string {
 
 const isolationText = (isolation: JsonObject): string =>
   Object.entries(isolation)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => (name === 'level' ? String(value) : `${name} ${JSON.stringify(value)}`))
-    .join(', ');
+    .filter(([name, value]) => value !== null && name !== 'level')
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join('+') : String(value)}`)
+    .reduce((text, part) => `${text}, ${part}`, String(isolation['level'] ?? ''));
 
 function failureText({ failure }: Run, lastLines: readonly string[]): string {
   if (failure === undefined) return '';
