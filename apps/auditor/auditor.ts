@@ -17,6 +17,7 @@ export const AUDITOR = Symbol('Auditor');
 /** Everything the controllers work with. */
 export interface Auditor {
   readonly runtime: ServiceRuntime;
+  readonly clock: Clock;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
   readonly views: {
     readonly history: View<HistoryDocument>;
@@ -44,6 +45,7 @@ export function openAuditor(runtime: ServiceRuntime, clock: Clock): Auditor {
   runtime.relay(['baseline', 'drift'], toPublic);
   return {
     runtime,
+    clock,
     baselines: runtime.commands(baseline, baselineCodec),
     views,
     async upToDate({ deadlineMs, signal }, projections) {

@@ -1,4 +1,4 @@
-import { assertNoProblems, streamUuid, type Digest, type Problem } from '#kernel';
+import { assertNoProblems, streamUuid, type Digest, type Problem, type StreamId } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { baselineStream, maxAcceptedRuns, type BaselineCommand } from '#domain/baseline';
 import { grammars } from '#domain/declaration';
@@ -34,19 +34,11 @@ export async function acceptBaseline(
     'BASELINE_INVALID',
   );
   const stream = baselineStream(namespace, blueprint, channel, metric);
-  const { artifacts, eventStore } = auditor.runtime.engines;
-  const answer = async () => {
-    const done = await carriedOut(eventStore, baselineProjection, stream, context.commandId);
-    const [accepted] = done.documents;
-    const tallies = (await auditor.views.baselines.get(streamUuid(stream)))?.tallies ?? {};
-    const baseline = accepted && { ...accepted, tallies };
-    return { baseline, changed: done.changed, position: done.position };
-  };
   await auditor.upToDate(context, ['runs', 'baselines']);
-  const earlier = await answer();
+  const earlier = await answerTo(auditor, stream, context);
   // What `runs` means may have moved since this command was carried out; its answer has not.
   if (earlier.changed && request.runs.length === 0 && earlier.baseline?.reason === request.reason)
-    return { baseline: toBaseline(earlier.baseline), position: earlier.position };
+    return earlier;
   const { runs, reference, problems } = await chooseRuns(auditor.views.runs, name, request);
   const measured = runs.map((run) => ({ run: run.id, value: valueOf(run, metric) }));
   assertNoProblems(
@@ -55,7 +47,7 @@ export async function acceptBaseline(
   );
   if (reference === undefined) throw new Error('runs without problems have a reference');
   const manifest = reference.manifest as Digest;
-  const { declared } = parseManifest(await artifacts.read(manifest));
+  const { declared } = parseManifest(await auditor.runtime.engines.artifacts.read(manifest));
   const command: BaselineCommand = {
     type: 'AcceptBaseline',
     ...{ namespace, blueprint, channel, metric },
@@ -67,8 +59,26 @@ export async function acceptBaseline(
     at: context.receivedAt,
   };
   await auditor.baselines.execute(stream, command, commandContext(context, request.reason));
-  const { baseline: accepted, position } = await answer();
-  return { baseline: accepted && toBaseline(accepted), position };
+  return answerTo(auditor, stream, context);
+}
+
+async function answerTo(
+  { runtime, views }: Auditor,
+  stream: StreamId,
+  { commandId }: CallContext,
+): Promise<proto.AcceptBaselineResponse & { readonly changed: boolean }> {
+  const { eventStore } = runtime.engines;
+  const { documents, changed, position } = await carriedOut(
+    eventStore,
+    baselineProjection,
+    stream,
+    commandId,
+  );
+  const [accepted] = documents;
+  // As it was when this command accepted it; where it only found it, with what was compared since.
+  const known = changed ? undefined : await views.baselines.get(streamUuid(stream));
+  const baseline = accepted && toBaseline({ ...accepted, tallies: known?.tallies ?? {} });
+  return { baseline, changed, position };
 }
 
 const channels = ['dev', 'staging', 'production'];
