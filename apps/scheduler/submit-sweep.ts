@@ -34,7 +34,8 @@ export async function submitSweep(
   let { position } = earlier;
   let created = false;
   if (earlier.state.status === 'absent') {
-    const command = submission(await admitSweep(scheduler, request, context), request, digest, context);
+    const admitted = await admitSweep(scheduler, request, context);
+    const command = submission(scheduler, admitted, request, context);
     const done = await sweeps.execute(stream, command, context);
     created = done.events.length > 0;
     position = done.position;
@@ -53,7 +54,7 @@ export async function trySweep(
   context: CommandContext,
 ): Promise<StoredSweep> {
   const admitted = await admitSweep(scheduler, request, context);
-  const { at, ...submitted } = submission(admitted, request, sweepRequestDigest(request), context);
+  const { at, ...submitted } = submission(scheduler, admitted, request, context);
   const { actor, reason = '', correlationId, receivedAt: recordedAt } = context;
   const metadata = {
     ...{ actor, reason, correlationId, recordedAt },
@@ -67,13 +68,14 @@ export async function trySweep(
 }
 
 const submission = (
+  { config }: Scheduler,
   { namespace, blueprint, space }: AdmittedSweep,
-  { pool, priority }: SweepRequest,
-  requestDigest: ReturnType<typeof sweepRequestDigest>,
+  request: SweepRequest,
   { receivedAt: at }: CommandContext,
 ) =>
   ({
     type: 'SubmitSweep',
-    ...{ namespace, blueprint, requestDigest, space, members: memberCount(space), priority, at },
-    ...(pool === undefined ? {} : { pool }),
+    ...{ namespace, blueprint, requestDigest: sweepRequestDigest(request), space },
+    ...{ members: memberCount(space), window: config.sweepWindow, priority: request.priority, at },
+    ...(request.pool === undefined ? {} : { pool: request.pool }),
   }) as const;

@@ -2,7 +2,7 @@ import { isDomainError } from '#kernel';
 import { canonicalBytes, uuidV5 } from '#evidence';
 import { isTerminal, runStream } from '#domain/run';
 import { membersOf } from '#domain/sweep';
-import type { CommandContext } from '#runtime';
+import type { CommandContext, ProjectedEvent } from '#runtime';
 import type { StoredSweep } from './read-sweep.js';
 import type { Scheduler } from './scheduler.js';
 import { runIdOf, submitRun } from './submit-run.js';
@@ -14,14 +14,22 @@ const commandOf = (sweepId: string, index: number): string => uuidV5(sweepId, `m
 export const memberRun = (sweepId: string, index: number): string =>
   runIdOf({ commandId: commandOf(sweepId, index) });
 
-/** Submits a member; one that was submitted before stays as it is. */
-export async function submitMember(scheduler: Scheduler, sweep: StoredSweep, index: number): Promise<void> {
+/**
+ * Submits a member; one that was submitted before stays as it is.
+ * @param trigger whose time is that of the submission, so that two schedulers that see it write the same bytes
+ */
+export async function submitMember(
+  scheduler: Scheduler,
+  sweep: StoredSweep,
+  index: number,
+  trigger: Pick<ProjectedEvent, 'metadata'>,
+): Promise<void> {
   const { namespace, blueprint, space, pool, priority } = sweep.submitted;
   const { eventId, metadata } = sweep.submission;
   const { actor, correlationId, reason = '' } = metadata;
   const context: CommandContext = {
     ...{ commandId: commandOf(sweep.id, index), actor, reason, correlationId },
-    ...{ causationId: eventId, receivedAt: scheduler.clock.now() },
+    ...{ causationId: eventId, receivedAt: trigger.metadata.recordedAt },
   };
   await submitRun(
     scheduler,
@@ -37,22 +45,21 @@ export async function submitMember(scheduler: Scheduler, sweep: StoredSweep, ind
 
 /**
  * Tells every member that was submitted and is not over to end, for the reason the sweep is to.
- * @param window how many members are open at most: so many that were never submitted, in a row, and there are no later ones
  * @param cause the event that asked for it
  */
 export async function cancelMembers(
-  { runs, clock }: Scheduler,
+  { runs }: Scheduler,
   sweep: StoredSweep,
-  window: number,
-  cause: { readonly eventId: string; readonly metadata: StoredSweep['submission']['metadata'] },
+  cause: Pick<ProjectedEvent, 'eventId' | 'metadata'>,
 ): Promise<void> {
-  const { actor, reason, correlationId } = cause.metadata;
-  for (let index = 0, absent = 0; index < sweep.submitted.members && absent < window; index++) {
+  const { actor, reason, correlationId, recordedAt: at } = cause.metadata;
+  const { members, window } = sweep.submitted;
+  // After as many in a row as are open at a time that were never submitted, there are no later ones.
+  for (let index = 0, absent = 0; index < members && absent < window; index++) {
     const stream = runStream(memberRun(sweep.id, index));
     const { status } = (await runs.load(stream)).state;
     absent = status === 'absent' ? absent + 1 : 0;
     if (status === 'absent' || isTerminal(status)) continue;
-    const at = clock.now();
     const commandId = uuidV5(cause.eventId, `member ${index}`);
     const context = { commandId, actor, reason, correlationId, causationId: cause.eventId, receivedAt: at };
     await runs.execute(stream, { type: 'CancelRun', at }, context).catch((error: unknown) => {

@@ -5,14 +5,11 @@ import { readSweep } from './read-sweep.js';
 import type { Scheduler } from './scheduler.js';
 import { cancelMembers, submitMember } from './sweep-members.js';
 
-/** Members of one sweep that are open at a time: enough for a large pool, too few to bury the queue. */
-export const openMembers = 256;
-
 /**
  * Submits the members of sweeps, so many at a time: the first ones when the sweep is submitted, and when member i ends, member
  * i + window. Nothing is remembered: each submission follows from one event, and is the same however often the event is seen.
  */
-export const sweepReactor = (scheduler: Scheduler, window = openMembers): Reactor => ({
+export const sweepReactor = (scheduler: Scheduler): Reactor => ({
   name: 'sweeps',
   kinds: ['sweep', 'run'],
   types: [
@@ -26,43 +23,43 @@ export const sweepReactor = (scheduler: Scheduler, window = openMembers): Reacto
   async handle(event, signal) {
     switch (event.type) {
       case 'SweepSubmitted':
-        return submitMembers(scheduler, streamUuid(event.stream), 0, window, signal);
+        return submitFirst(scheduler, event, signal);
       case 'SweepCancelRequested':
-        return cancelSweep(scheduler, event, window);
-      default: {
-        const { sweep } = event.data as { readonly sweep?: { readonly id: string; readonly index: number } };
-        if (sweep === undefined) return;
-        return submitMembers(scheduler, sweep.id, sweep.index + window, sweep.index + window + 1, signal);
-      }
+        return cancelSweep(scheduler, event);
+      default:
+        return submitNext(scheduler, event);
     }
   },
 });
 
-/** Members from `from` up to `to`, as long as nobody wants the sweep to stop. */
-async function submitMembers(
-  scheduler: Scheduler,
-  id: string,
-  from: number,
-  to: number,
-  signal: AbortSignal,
-) {
+async function submitFirst(scheduler: Scheduler, event: ProjectedEvent, signal: AbortSignal): Promise<void> {
   const { eventStore } = scheduler.runtime.engines;
-  for (let index = from; index < to; index++) {
+  const id = streamUuid(event.stream);
+  for (let index = 0; ; index++) {
     signal.throwIfAborted();
+    // Read again each time: somebody may have had enough meanwhile.
     const sweep = await readSweep(eventStore, id);
-    if (sweep.status !== 'open' || index >= sweep.submitted.members) return;
-    await submitMember(scheduler, sweep, index);
+    const { members, window } = sweep.submitted;
+    if (sweep.status !== 'open' || index >= Math.min(members, window)) return;
+    await submitMember(scheduler, sweep, index, event);
   }
 }
 
+async function submitNext(scheduler: Scheduler, event: ProjectedEvent): Promise<void> {
+  const { sweep: ended } = event.data as { readonly sweep?: { readonly id: string; readonly index: number } };
+  if (ended === undefined) return;
+  const sweep = await readSweep(scheduler.runtime.engines.eventStore, ended.id);
+  const index = ended.index + sweep.submitted.window;
+  if (sweep.status !== 'open' || index >= sweep.submitted.members) return;
+  await submitMember(scheduler, sweep, index, event);
+}
+
 /** Members are submitted only here, one event at a time: after this none will follow. */
-async function cancelSweep(scheduler: Scheduler, event: ProjectedEvent, window: number): Promise<void> {
-  const { runtime, sweeps, clock } = scheduler;
+async function cancelSweep(scheduler: Scheduler, event: ProjectedEvent): Promise<void> {
+  const { runtime, sweeps } = scheduler;
   const { stream, eventId, metadata } = event;
-  const sweep = await readSweep(runtime.engines.eventStore, streamUuid(stream));
-  await cancelMembers(scheduler, sweep, window, event);
-  const at = clock.now();
-  const { actor, reason, correlationId } = metadata;
+  await cancelMembers(scheduler, await readSweep(runtime.engines.eventStore, streamUuid(stream)), event);
+  const { actor, reason, correlationId, recordedAt: at } = metadata;
   const context = {
     ...{ commandId: uuidV5(eventId, 'concluded'), actor, reason, correlationId },
     ...{ causationId: eventId, receivedAt: at },

@@ -31,8 +31,7 @@ export class SweepController {
       return { sweep: toSweep(sweep, undefined), created: false, position: '', members };
     }
     const { sweep, created, position } = await submitSweep(this.scheduler, request, context);
-    const counted = await this.scheduler.views.sweeps.get(sweep.id);
-    return { sweep: toSweep(sweep, counted), created, position, members: [] };
+    return { sweep: toSweep(sweep, undefined), created, position, members: [] };
   }
 
   @GrpcMethod('Scheduler')

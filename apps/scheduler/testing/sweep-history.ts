@@ -20,7 +20,7 @@ export const stopped = nameId('sweep', 'stopped');
 
 const submitted = (values: Space): SweepEvent => ({
   type: 'SweepSubmitted',
-  ...{ namespace: 'default', blueprint, requestDigest: digest('2'), space: values, members: 4 },
+  ...{ namespace: 'default', blueprint, requestDigest: digest('2'), space: values, members: 4, window: 256 },
   ...{ priority: 0, submittedAt: at },
 });
 

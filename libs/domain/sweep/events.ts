@@ -12,6 +12,8 @@ export type SweepEvent =
       readonly requestDigest: Digest;
       readonly space: Space;
       readonly members: number;
+      /** Members that are open at a time: when member i ends, member i + window is submitted. Fixed for the sweep. */
+      readonly window: number;
       /** Absent: the blueprint's. */
       readonly pool?: string;
       readonly priority: number;

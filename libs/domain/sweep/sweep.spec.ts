@@ -12,6 +12,7 @@ const submit: SweepCommand = {
   requestDigest: digest('2'),
   space,
   members: 2,
+  window: 256,
   priority: 0,
   at,
 };
