@@ -1,6 +1,7 @@
 // Everything that must hold, from a clean clone: install, build, then Jest beside the checks. Runs on any Node from 18 on.
 // The last line is `N passed, N failed`: Jest's tests and one for each check.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { hostTools } from './host-tools.mjs';
 import { prepare } from './prepare.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
 
@@ -64,18 +65,21 @@ async function runChecks() {
   return results;
 }
 
+/** What the host lacks is always said, and a failure where everything must be tested. */
+const passes = ({ name, status }) => status === 0 || (name === 'host' && process.env.CI !== 'true');
+
 function summarise(tests, results) {
   for (const { name, status, output } of results)
     if (status !== 0) console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}\n${output.trim()}`);
   console.log('\nSummary');
   for (const { name, status, tookMs } of results)
-    console.log(`  ${status === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)} ${seconds(tookMs)}`);
+    console.log(`  ${passes({ name, status }) ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)} ${seconds(tookMs)}`);
   const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
   console.log(
     `  ${tests.failed === 0 ? 'ok    ' : 'FAILED'}  ${'tests'.padEnd(10)} ${seconds(tests.tookMs)}  ${tests.passed} passed, ${tests.failed} failed${skipped}`,
   );
   for (const name of tests.broken) console.log(`          ✕ ${name}`);
-  const failedChecks = results.filter(({ status }) => status !== 0).length;
+  const failedChecks = results.filter((result) => !passes(result)).length;
   const passed = tests.passed + results.length - failedChecks;
   const failed = tests.failed + failedChecks;
   console.log(`${passed} passed, ${failed} failed`);
@@ -84,8 +88,9 @@ function summarise(tests, results) {
 
 try {
   await prepare();
+  const host = await hostTools();
   const [tests, results] = await Promise.all([jest(), runChecks()]);
-  summarise(tests, results);
+  summarise(tests, [host, ...results]);
 } catch (error) {
   console.log(`${error.message}\n0 passed, 1 failed`);
   process.exitCode = 1;
