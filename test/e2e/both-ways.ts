@@ -1,0 +1,33 @@
+import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
+import { startApart } from '../support/start-apart.js';
+import { startTogether } from '../support/start-together.js';
+import type { Start, StartOptions, System } from '../support/system.js';
+
+const ways: readonly (readonly [string, Start])[] = [
+  ['together in one process', startTogether],
+  ['each on its own', startApart],
+];
+
+/**
+ * Runs one suite against both ways to run Holdfast; the suite cannot tell which. One system serves all tests of a suite, so each
+ * test uses a namespace of its own. After every test every read model of every service is rebuilt and must be what it was.
+ */
+export function bothWays(
+  name: string,
+  suite: (system: () => System) => void,
+  options: StartOptions = {},
+): void {
+  describe.each(ways)(`${name}, %s`, (_, start) => {
+    let system: System | undefined;
+    const present = (): System => {
+      if (system === undefined) throw new Error('the system has not been started');
+      return system;
+    };
+    beforeAll(async () => {
+      system = await start(options);
+    }, 60_000);
+    afterEach(() => present().rebuildAll(), 60_000);
+    afterAll(() => system?.close(), 60_000);
+    suite(present);
+  });
+}
