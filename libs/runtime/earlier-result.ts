@@ -1,4 +1,4 @@
-import { DomainError, type Decider, type Json, type StreamId } from '#kernel';
+import { DomainError, isDomainError, type Decider, type Instant, type Json, type StreamId } from '#kernel';
 import { canonicalize } from '#evidence';
 import type { EventCodec } from '#contracts/stored';
 import type { EventStore } from '#event-store';
@@ -13,8 +13,9 @@ interface Parts<Command, State, Event extends { readonly type: string }> {
 }
 
 /**
- * A command whose event ids are taken was carried out before, by a decider that would do it again. Finds those events and
- * answers with the stream as it is now and no new events, provided that the same command gave them.
+ * A command whose event ids are taken was carried out before: by another instance meanwhile, or by a decider that would do it
+ * again. Answers with the stream as it is now and no new events, provided that the decider knows the command again, or that the
+ * same command gave those events; when it was received makes no difference.
  * @throws IDEMPOTENCY_KEY_REUSED when another command did
  */
 export async function earlierResult<Command, State, Event extends { readonly type: string }>(
@@ -24,20 +25,25 @@ export async function earlierResult<Command, State, Event extends { readonly typ
   context: CommandContext,
   now: Known<State>,
 ): Promise<Executed<State, Event>> {
+  if (isDone(decider, command, now.state)) return { ...now, events: [] };
   let before: State | undefined;
+  let asFirst = command;
   let state = decider.initial;
   const earlier: Event[] = [];
   for await (const batch of eventStore.readStream(stream)) {
     for (const { eventId, type, bytes } of batch) {
-      const { event } = codec.decode(type, bytes);
+      const { event, metadata } = codec.decode(type, bytes);
       if (eventId === eventIdOf(context, earlier.length)) {
-        if (earlier.length === 0) before = state;
+        if (earlier.length === 0) {
+          before = state;
+          asFirst = receivedAt(command, metadata.recordedAt);
+        }
         earlier.push(event);
       }
       state = decider.evolve(state, event);
     }
   }
-  if (before !== undefined && same(decider.decide(command, before), earlier)) return { ...now, events: [] };
+  if (before !== undefined && same(decider.decide(asFirst, before), earlier)) return { ...now, events: [] };
   throw new DomainError(
     'already-exists',
     'IDEMPOTENCY_KEY_REUSED',
@@ -45,6 +51,23 @@ export async function earlierResult<Command, State, Event extends { readonly typ
     { facts: { stream } },
   );
 }
+
+function isDone<Command, State, Event>(
+  decider: Decider<Command, State, Event>,
+  command: Command,
+  state: State,
+): boolean {
+  try {
+    return decider.decide(command, state).length === 0;
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return false;
+  }
+}
+
+/** Commands carry the time of their receipt as `at`. */
+const receivedAt = <Command>(command: Command, at: Instant): Command =>
+  typeof command === 'object' && command !== null && 'at' in command ? { ...command, at } : command;
 
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   canonicalize(JSON.parse(JSON.stringify(a)) as Json) === canonicalize(JSON.parse(JSON.stringify(b)) as Json);
