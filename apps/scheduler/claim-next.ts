@@ -40,13 +40,19 @@ export async function claimNext(
       ({ id, placement }) => !scheduler.claiming.has(id) && suits(placement, own, others),
     );
     if (open.length === 0) return undefined;
-    const inPool = held.filter((run) => run.pool === pool);
-    for (const run of arrange(open, inPool, context.receivedAt)) {
+    const busy = heldNow(scheduler, held).filter((run) => run.pool === pool);
+    for (const run of arrange(open, busy, context.receivedAt)) {
       const epoch = await claim(scheduler, run, { executor: executorId, release: facts.release }, context);
       if (epoch !== undefined) return assignment(run, epoch, claimEvent);
     }
   }
   return undefined;
+}
+
+/** Also what this instance has claimed and the read model does not show yet. */
+function heldNow({ claiming }: Scheduler, shown: readonly QueueDocument[]): readonly QueueDocument[] {
+  const known = new Set(shown.map(({ id }) => id));
+  return [...shown, ...[...claiming.values()].filter(({ id }) => !known.has(id))];
 }
 
 /** What the other executors of the pool are, as far as they could take a run. */
@@ -61,12 +67,13 @@ async function otherPlaces({ views, leases, config }: Scheduler, pool: string, o
 /** The epoch of the lease; undefined when another scheduler or executor came first. */
 async function claim(
   { runs, runtime, claiming }: Scheduler,
-  { id, correlationId, cause }: QueueDocument,
+  run: QueueDocument,
   by: { readonly executor: string; readonly release: string },
   { commandId, receivedAt }: CallContext,
 ): Promise<number | undefined> {
+  const { id, correlationId, cause } = run;
   if (claiming.has(id)) return undefined;
-  claiming.add(id);
+  claiming.set(id, run);
   const context: CommandContext = {
     ...{ commandId, receivedAt, correlationId, causationId: cause },
     actor: { id: by.executor, type: 'executor', roles: [] },

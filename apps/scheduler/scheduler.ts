@@ -47,7 +47,7 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   /** Ends leases that nobody keeps alive. */
   readonly leases: LeaseWatch;
   /** Runs that this instance has claimed or is claiming, and that the queue's read model may still show as waiting. */
-  readonly claiming: Set<string>;
+  readonly claiming: Map<string, QueueDocument>;
 }
 
 /** What the scheduler does, as a table: streams it writes, models it keeps, events it tells of, what it watches. */
@@ -70,7 +70,7 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     registry: peer({ caller: 'scheduler', address }),
     feed: followRuns(opening),
     wakeUps: startWakeUps(opening, views.queue),
-    claiming: new Set<string>(),
+    claiming: new Map<string, QueueDocument>(),
   };
   const scheduler = { ...parts, leases: watchLeases(opening, parts) };
   runtime.react(sweepReactor(scheduler));

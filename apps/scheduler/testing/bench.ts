@@ -259,3 +259,15 @@ export async function eventually<T>(look: () => Promise<T | undefined | false>):
     await systemClock.sleep(5);
   }
 }
+
+/** Every read model built again; what each comparison found. */
+export async function rebuilt(client: Connection) {
+  const { projections } = await client.scheduler.listProjections({});
+  const results = [];
+  for (const { name } of projections) {
+    for await (const { progress } of client.scheduler.rebuildProjection({ name })) {
+      if (progress?.result) results.push({ name, ...progress.result });
+    }
+  }
+  return results;
+}
