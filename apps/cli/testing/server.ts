@@ -14,6 +14,8 @@ export interface TestServer {
   run(...args: string[]): Promise<Said>;
   /** What the command says with `-o json`; whatever its status. */
   json(...args: string[]): Promise<unknown>;
+  /** The first answer that is one; asked for again until then. */
+  eventually<T>(ask: () => Promise<T | undefined>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,12 @@ export async function startTestServer(): Promise<TestServer> {
       const said = await run(...args, '-o', 'json');
       if (said.stdout === '') throw new Error(`nothing on stdout, status ${said.status}: ${said.stderr}`);
       return JSON.parse(said.stdout) as unknown;
+    },
+    eventually: async (ask) => {
+      for (;;) {
+        const found = await ask();
+        if (found !== undefined) return found;
+      }
     },
     close: async () => {
       await server.stop();

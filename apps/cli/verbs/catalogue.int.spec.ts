@@ -164,15 +164,21 @@ describe('history', () => {
   });
 
   it('is folded into the state at any point', async () => {
+    const all = (await server.json('history', '--state')) as { states: { state?: object }[] };
+    expect(all.states.filter(({ state }) => state === undefined)).toEqual([]);
     expect(await server.json('history', 'knob:l2', '--state')).toMatchObject({
-      state: { status: 'retired' },
+      states: [{ type: 'KnobRetired', state: { status: 'retired' } }],
     });
     const at = await declaredAt();
     expect(await server.json('history', 'knob:l2', '--state', '--as-of', String(at))).toMatchObject({
-      asOfIndex: at,
-      state: { status: 'declared', revision: 1 },
+      asOf: at,
+      states: [{ revision: 0, state: { status: 'declared', revision: 1 } }],
     });
-    for (const refused of [['--state'], ['knob:l2', '--state', '--limit', '1'], ['--as-of', 'yesterday']])
+    for (const refused of [
+      ['--state', '--limit', '1'],
+      ['--as-of', 'yesterday'],
+      ['--after', '-1'],
+    ])
       expect(await server.run('history', ...refused)).toMatchObject({ status: 2, stdout: '' });
     expect((await server.run('history', 'knob:none')).status).toBe(8);
   });

@@ -5,6 +5,7 @@ import { share, shortNumber } from '../output/numbers.js';
 import { listed } from '../output/pages.js';
 import { facts, table, type Column } from '../output/table.js';
 import { shortId, when } from '../output/units.js';
+import { briefly } from '../view/differences.js';
 import { plain } from '../view/plain.js';
 import { text, type Action } from '../verb.js';
 
@@ -70,13 +71,13 @@ function driftText(drift: Drift, wide: boolean): string {
     ['detected', when(drift.detectedAt)],
   ]);
   if (drift.suspects.length === 0) return `${about}\n\nno suspect: the manifest is that of the reference`;
-  return `${about}\n\nsuspects, the likeliest first\n${table(drift.suspects, suspectColumns, wide)}`;
+  return `${about}\n\nsuspects, the likeliest first\n${table(drift.suspects, suspectColumns(wide), wide)}`;
 }
 
-const suspectColumns: readonly Column<auditor.Suspect>[] = [
+const suspectColumns = (wide: boolean): readonly Column<auditor.Suspect>[] => [
   { title: 'what', value: ({ what }) => what },
   { title: 'area', value: ({ area }) => area },
-  { title: 'before', value: ({ before }) => before },
-  { title: 'after', value: ({ after }) => after },
+  { title: 'before', value: ({ before }) => (wide ? before : briefly(before)) },
+  { title: 'after', value: ({ after }) => (wide ? after : briefly(after)) },
   { title: 'detail', value: ({ detail }) => detail },
 ];

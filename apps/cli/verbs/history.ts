@@ -46,32 +46,32 @@ async function showEvents(session: Session, options: Options, reading: Reading) 
 
 const isTable = (format: string): boolean => format === 'table' || format === 'wide';
 
+/** What the events of each stream add up to; nothing is asked but the events. */
 async function showState({ terminal, format }: Session, options: Options, reading: Reading) {
   const refused = ['type', 'actor', 'after', 'limit', 'watch'].filter((name) => options[name] !== undefined);
   if (refused.length > 0)
-    throw invalid('STATE_NEEDS_ALL', `--state folds every event: leave out --${refused[0]}`);
+    throw invalid('STATE_NEEDS_ALL', `--state folds every event: leave out --${refused.join(' and --')}`);
   const { stateAfter } = await import('../view/fold-events.js');
   const streams = new Map<string, common.Event[]>();
-  let asOfIndex: number | undefined;
+  let asOf: number | undefined;
   for await (const { event, resolvedIndex } of reading) {
-    if (event) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
-    asOfIndex = resolvedIndex ?? asOfIndex;
+    const before = event && streams.get(event.stream);
+    if (before) before.push(event);
+    else if (event) streams.set(event.stream, [event]);
+    asOf = resolvedIndex ?? asOf;
   }
-  const [[stream, events] = ['', []], ...others] = [...streams];
-  if (stream === '') throw new DomainError('not-found', 'NO_EVENTS', 'nothing had happened to it by then');
-  if (others.length > 0)
-    throw invalid(
-      'STATE_OF_ONE',
-      `--state is of one stream, and these events are of ${streams.size}; name one`,
-    );
-  const state = stateAfter(streamKind(stream as StreamId), events);
-  if (state === undefined)
-    throw invalid('STATE_UNKNOWN', `${streamKind(stream as StreamId)} has no state that is known here`);
-  const last = events.at(-1) as common.Event;
-  const json = plain({ stream, revision: last.revision, asOfIndex: asOfIndex ?? last.index, state });
-  await showOne(terminal, format, json, () =>
-    printable(`${stream} after revision ${last.revision} (${last.type})\n${JSON.stringify(state, null, 2)}`),
+  const states = [...streams].map(([stream, events]) => {
+    const { revision, type } = events.at(-1) as common.Event;
+    return { stream, revision, type, state: stateAfter(streamKind(stream as StreamId), events) };
+  });
+  await showOne(terminal, format, plain({ asOf, states }), () =>
+    states
+      .map(({ stream, revision, type, state }) =>
+        printable(`${stream} after revision ${revision} (${type})\n${JSON.stringify(state, null, 2)}`),
+      )
+      .join('\n'),
   );
+  if (states.length === 0) terminal.note('nothing had happened to it by then');
   return exitStatus.success;
 }
 

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isDomainError } from '#kernel';
 import type { provenance } from '#contracts';
 import { commandKey } from '../command-key.js';
 import { exitStatus, type ExitStatus } from '../exit-status.js';
@@ -31,7 +32,7 @@ export const reproduce: Action = async (session, [given = ''], options) => {
   if (answer.reproduction === undefined) throw new Error('the server answered without a reproduction');
   const { id, repeatedRun } = answer.reproduction;
   const detached = flag(options, 'detach');
-  if (!detached) await follow(session, repeatedRun);
+  if (!detached) await follow(session, answer.reproduction);
   const reproduction = detached ? answer.reproduction : await concluded(session, id);
   if (quiet) terminal.out(id);
   else
@@ -66,11 +67,22 @@ async function takeIn(
   return { run: bundle.runId };
 }
 
-async function follow(session: Session, id: string): Promise<void> {
+/** The repeat is submitted a moment after the reproduction was recorded, or never when the scheduler refuses it. */
+async function follow(session: Session, { id, repeatedRun }: Reproduction): Promise<void> {
+  const { clock, signal, namespace } = session;
   const progress = openRunProgress(session);
   try {
-    const run = { namespace: session.namespace, id };
-    for await (const now of followRun(session, run)) progress.update(now);
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      try {
+        const run = { namespace, id: repeatedRun };
+        for await (const now of followRun(session, run)) progress.update(now);
+        return;
+      } catch (error) {
+        if (!isDomainError(error) || error.code !== 'RUN_NOT_FOUND') throw error;
+      }
+      if ((await read(session, id))?.concludedAt !== undefined) return;
+      await clock.sleep(pauseMs, signal);
+    }
   } finally {
     progress.end();
   }
@@ -81,13 +93,17 @@ const longestPauseMs = 1_000;
 
 /** The verdict comes soon after the run has ended; there is no deadline, ctrl-c ends the waiting. */
 async function concluded(session: Session, id: string): Promise<Reproduction> {
-  const { clock, signal, namespace } = session;
-  const { provenance } = await session.connection();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
-    const { reproduction } = await provenance.getReproduction({ namespace, id }, { repeatable: true });
+    const reproduction = await read(session, id);
     if (reproduction?.concludedAt !== undefined) return reproduction;
-    await clock.sleep(pauseMs, signal);
+    await session.clock.sleep(pauseMs, session.signal);
   }
+}
+
+async function read(session: Session, id: string): Promise<Reproduction | undefined> {
+  const { provenance } = await session.connection();
+  const request = { namespace: session.namespace, id };
+  return (await provenance.getReproduction(request, { repeatable: true })).reproduction;
 }
 
 type Verdict = 'identical' | 'equivalent' | 'diverged' | 'not-run';

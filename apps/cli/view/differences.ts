@@ -20,14 +20,15 @@ export function differencesText(
   differences: readonly Difference[],
   wide = false,
 ): string {
+  const side = (text: string | undefined) => (wide ? text : briefly(text));
   return groupsOf(differences)
     .map(([area, group]) => {
       const rows = table(
         group,
         [
           { title: 'what', value: ({ what }) => what },
-          { title: 'a', value: ({ a }) => a },
-          { title: 'b', value: ({ b }) => b },
+          { title: 'a', value: ({ a }) => side(a) },
+          { title: 'b', value: ({ b }) => side(b) },
           { title: 'detail', value: ({ detail }) => detail },
           { title: 'likelihood', align: 'right', wide: true, value: ({ likelihood }) => likelihood },
         ],
@@ -37,3 +38,7 @@ export function differencesText(
     })
     .join('\n');
 }
+
+/** Digests cut to what a person compares; `-o wide` has them whole. */
+export const briefly = (text: string | undefined): string | undefined =>
+  text?.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, '$1…');

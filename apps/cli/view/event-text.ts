@@ -1,6 +1,6 @@
 import type { common } from '#contracts';
 import type { Json, JsonObject } from '#kernel';
-import { shortDigest, shortId } from '../output/units.js';
+import { bytes, nounOf, shortDigest, shortId } from '../output/units.js';
 import { readBytes } from './plain.js';
 
 /** What an event says beyond its type, short enough for one line; nothing for a type that is not known here. */
@@ -43,11 +43,12 @@ const metrics = (data: JsonObject) => {
 
 const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   RunSubmitted: (data) => `${at(data, 'blueprint', 'name')} ${short(data, 'blueprint', 'version')}`,
-  RunAdmitted: (data) => `key ${short(data, 'reproducibilityKey')}, ${at(data, 'stepsTotal')} steps`,
-  RunRejected: (data) => `${count(data, 'problems')} problem(s)`,
+  RunAdmitted: (data) =>
+    `key ${short(data, 'reproducibilityKey')}, ${nounOf(Number(at(data, 'stepsTotal')), 'step')}`,
+  RunRejected: (data) => nounOf(count(data, 'problems'), 'problem'),
   RunClaimed: (data) => `${attempt(data)} by executor ${shortId(at(data, 'executor'))}`,
   RunStarted: (data) => `${attempt(data)}, isolation ${at(data, 'isolation', 'level')}`,
-  StepCompleted: (data) => `${step(data)}, ${count(data, 'outputs')} outputs`,
+  StepCompleted: (data) => `${step(data)}, ${nounOf(count(data, 'outputs'), 'output')}`,
   StepFailed: (data) => `${step(data)}, ${failure(data)}`,
   RunRetried: (data) => `${attempt(data)} ended, ${failure(data)}`,
   RunLeaseExpired: attempt,
@@ -56,6 +57,13 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   RunCancelled: attempt,
   SweepSubmitted: (data) =>
     `${at(data, 'blueprint', 'name')} ${short(data, 'blueprint', 'version')}, ${at(data, 'members')} members`,
+  ExecutorJoined: (data) =>
+    `pool ${at(data, 'pool')}, ${nounOf(Number(at(data, 'slots')), 'slot')}, release ${at(data, 'release')}`,
+  ExecutorModeChanged: (data) => at(data, 'mode'),
+  CollectionFinished: (data) =>
+    `${nounOf(Number(at(data, 'blobsRemoved')), 'blob')}, ${bytes(Number(at(data, 'bytesRemoved')))} removed`,
+  ScrubFinished: (data) =>
+    `${nounOf(Number(at(data, 'blobs')), 'blob')}, ${at(data, 'corruptTotal')} corrupt, ${at(data, 'missingTotal')} missing`,
   BlueprintVersionDeclared: (data) => `${at(data, 'name')} ${short(data, 'version')}`,
   KnobDeclared: (data) => `${at(data, 'declaration', 'knob')}, default ${at(data, 'declaration', 'default')}`,
   KnobRevised: (data) => `${at(data, 'declaration', 'knob')}, revision ${at(data, 'revision')}`,
@@ -68,9 +76,10 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   BundleImported: (data) => `core ${short(data, 'core')}, ${at(data, 'members')} members`,
   ReproductionStarted: (data) =>
     `of run ${shortId(at(data, 'originalRun'))} as run ${shortId(at(data, 'repeatedRun'))}`,
-  ReproductionConcluded: (data) => `${at(data, 'verdict')}, ${at(data, 'differencesTotal')} differences`,
+  ReproductionConcluded: (data) =>
+    `${at(data, 'verdict')}, ${nounOf(Number(at(data, 'differencesTotal')), 'difference')}`,
   BaselineAccepted: (data) =>
-    `${at(data, 'blueprint')}:${at(data, 'metric')} version ${at(data, 'version')}, ${count(data, 'runs')} runs`,
+    `${at(data, 'blueprint')}:${at(data, 'metric')} version ${at(data, 'version')}, ${nounOf(count(data, 'runs'), 'run')}`,
   BaselineRetired: (data) => `version ${at(data, 'version')}`,
   BaselineHeld: (data) => `run ${shortId(at(data, 'run'))}, ${at(data, 'method')}`,
   DriftDetected: (data) => {
