@@ -1,4 +1,5 @@
 import { formatProblem, streamUuid } from '#kernel';
+import { runCodec } from '#contracts/stored';
 import { compareResults, differingSections, judge, resultOf } from '#domain/comparison';
 import type { RunEvent } from '#domain/run';
 import type { ReproductionCommand } from '#domain/reproduction';
@@ -6,7 +7,7 @@ import type { Reactor } from '#runtime';
 import { explainResults } from './explain-results.js';
 import { setOffBy, type Provenance } from './provenance.js';
 import { reproductionStream } from './reproduce.js';
-import { manifestOf, readRun, terminalTypes, type RunHistory } from './run-history.js';
+import { manifestOf, readRun, runStream, terminalTypes, type RunHistory } from './run-history.js';
 
 /** Compares a repeated run with its original as soon as it has ended, and records the verdict. */
 export const concludeReproduction = (provenance: Provenance): Reactor => ({
@@ -15,16 +16,13 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
   types: [...terminalTypes, 'RunRejected'],
   async handle(event) {
     const run = streamUuid(event.stream);
-    const repeated = await readRun(provenance, run);
-    const [submitted] = repeated.recorded;
-    const cause = submitted?.metadata.causationId;
-    if (submitted?.event.type !== 'RunSubmitted' || submitted.event.reproductionOf === undefined) return;
+    const cause = await causeOfRepeat(provenance, run);
     if (cause === undefined) return;
     const stream = reproductionStream(cause);
     const { state } = await provenance.reproductions.load(stream);
     // Anybody may say that a run repeats another; only ours are concluded here.
     if (state.status !== 'running' || state.repeatedRun !== run) return;
-    const conclusion = await concluded(provenance, state.originalRun, repeated);
+    const conclusion = await concluded(provenance, state.originalRun, await readRun(provenance, run));
     await provenance.reproductions.execute(
       stream,
       { type: 'ConcludeReproduction', ...conclusion, at: provenance.clock.now() },
@@ -32,6 +30,16 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
     );
   },
 });
+
+/** The event that a repeating run was submitted for, read from its first event alone; undefined for any other run. */
+async function causeOfRepeat({ runtime }: Provenance, run: string): Promise<string | undefined> {
+  for await (const [first] of runtime.engines.eventStore.readStream(runStream(run), { limit: 1 })) {
+    if (first === undefined) continue;
+    const { event, metadata } = runCodec.decode(first.type, first.bytes);
+    if (event.type === 'RunSubmitted' && event.reproductionOf !== undefined) return metadata.causationId;
+  }
+  return undefined;
+}
 
 type Conclusion = Omit<Extract<ReproductionCommand, { type: 'ConcludeReproduction' }>, 'type' | 'at'>;
 

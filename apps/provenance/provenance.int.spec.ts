@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, type Digest } from '#kernel';
 import { canonicalBytes, digestBytes, parseTree } from '#evidence';
 import { bundleCodec, runCodec } from '#contracts/stored';
@@ -10,11 +10,13 @@ const uuid = () => systemChance.uuid();
 const namespace = '';
 const absent = `sha256:${'9'.repeat(64)}` as Digest;
 let bench: Bench;
+let blueprint: Awaited<ReturnType<typeof declare>>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   bench = await openBench();
+  blueprint = await declare(bench.engines);
 });
-afterEach(() => bench.close());
+afterAll(() => bench.close());
 
 async function eventsIn(stream: ReturnType<typeof streamId>) {
   const batches = await Array.fromAsync(bench.engines.eventStore.readStream(stream));
@@ -28,7 +30,6 @@ const sealed = (run: string) =>
 
 describe('sealing', () => {
   it('follows the end of a run, because of it, and holds all of it', async () => {
-    const { document } = await declare(bench.engines);
     const run = uuid();
     await writeRun(bench.engines, run);
     const [stored] = await sealed(run);
@@ -53,7 +54,9 @@ describe('sealing', () => {
       'steps/1/train/stderr',
       'steps/1/train/stdout',
     ]);
-    expect(entries.find(({ path }) => path === bundlePaths.blueprint)?.digest).toBe(document.digest);
+    expect(entries.find(({ path }) => path === bundlePaths.blueprint)?.digest).toBe(
+      blueprint.document.digest,
+    );
     const lines = parseHistory(
       await artifacts.read(entries.find(({ path }) => path === bundlePaths.history)?.digest as Digest),
     );
@@ -185,7 +188,6 @@ describe('blobs', () => {
 
 describe('read models', () => {
   it('are the same when built again, and after a restart', async () => {
-    await declare(bench.engines);
     const run = uuid();
     await writeRun(bench.engines, run);
     await sealed(run);

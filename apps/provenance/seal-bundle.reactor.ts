@@ -9,6 +9,8 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
   name: 'seal-bundles',
   kinds: ['run'],
   types: terminalTypes,
+  // A blob that is missing does not come by itself; who asks for the bundle seals it when it has come.
+  maxTries: 4,
   async handle(event) {
     const run = streamUuid(event.stream);
     const { admitted } = await readRun(provenance, run);
