@@ -36,7 +36,7 @@ export async function lockCode(
 ): Promise<{ readonly code?: LockedCode; close(): Promise<void> }> {
   const { blueprint, folder } = experiment;
   const { code } = blueprint;
-  if ('path' in code) {
+  if (!('git' in code)) {
     const hashed = await hashCode(folder, code.path, experiment, problems, options);
     return { ...locked(hashed, defaultSourceDateEpoch), close: async () => {} };
   }

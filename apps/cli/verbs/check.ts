@@ -62,7 +62,7 @@ async function checkFile(file: string): Promise<CheckedFile> {
   const { content, problem } = await readSmallFile(file, 'give a file, or write one: `holdfast init SCRIPT`');
   if (content === undefined) return { file, kind: 'unknown', problems: problem ? [problem] : [] };
   if (basename(file).endsWith('.lock'))
-    return { file, kind: 'lock', problems: checkLock(content, file).problems };
+    return { file, kind: 'lock', problems: checkLock(Buffer.from(content).toString('utf8'), file).problems };
   const { kind, problems } = checkDeclaration(content, { file, ...(await beside(file)) });
   return { file, kind, problems };
 }
