@@ -11,6 +11,8 @@ export type Decoded<Event> = { readonly event: Event; readonly metadata: EventMe
 
 /** Stored bytes to domain events and back, for one kind of stream. */
 export interface EventCodec<Event extends { readonly type: string }> {
+  /** The present version of every type. */
+  readonly versions: Readonly<Record<Event['type'], number>>;
   encode(event: Event, metadata: Omit<EventMetadata, 'schemaVersion'>): Uint8Array;
   /**
    * @throws UNKNOWN_EVENT (unavailable) for a type or version that this release does not know: the reader stops there
@@ -27,7 +29,11 @@ export function eventCodec<Event extends { readonly type: string }>(
     if (!Object.hasOwn(schemas, type)) throw unknown(type, 'type');
     return schemas[type as Event['type']];
   };
+  const versions = Object.fromEntries(
+    Object.entries<EventSchema>(schemas).map(([type, { version }]) => [type, version]),
+  ) as Record<Event['type'], number>;
   return {
+    versions,
     encode({ type, ...data }, metadata) {
       const schemaVersion = schemaOf(type).version;
       return encodeEnvelope({ metadata: { ...metadata, schemaVersion }, data: data as JsonObject });
