@@ -34,14 +34,18 @@ export async function admitSweep(
   const own = sweepRequestProblems(request);
   const askable = !own.some(({ field }) => field === 'blueprint' || field === 'namespace');
   const known = askable ? await askRegistry(scheduler, request, context) : undefined;
-  const { space, problems: unreadable } = parseSpace({
+  const {
+    space,
+    readable,
+    problems: unreadable,
+  } = parseSpace({
     axes: request.axes,
     trials: request.trials,
     types: known?.found ? knobTypes(known.found) : {},
   });
   if (known?.refusal && own.length + unreadable.length === 0) throw known.refusal;
   const resolved = known?.found ? await resolveOne(known.found, request, space) : undefined;
-  const others = known?.found && space ? spaceProblems(space, known.found) : [];
+  const others = known?.found ? spaceProblems(space ?? readable, known.found) : [];
   const all = [
     ...own,
     ...unreadable,

@@ -164,6 +164,8 @@ describe('a sweep', () => {
         'priority PRIORITY_INVALID',
         'axes.depth SWEEP_RANGE_EMPTY',
         'knobs.sed KNOB_NOT_SET',
+        'knobs.lr KNOB_OUT_OF_RANGE',
+        'knobs.solver KNOB_NOT_A_CHOICE',
       ]),
     });
     expect(await problemsOf(submit(['lr=0.1,999', 'solver=adam,rmsprop', 'depht=1', 'seed=3,-1']))).toEqual({
@@ -182,7 +184,10 @@ describe('a sweep', () => {
       code: 'SWEEP_INVALID',
       problems: ['axes.lr SWEEP_VALUE_MISSING', 'blueprint BLUEPRINT_NOT_FOUND'],
     });
-    const { sweeps } = await one.client.scheduler.listSweeps({ namespace: '', pageSize: 0, pageToken: '' });
+    const { sweeps } = await one.client.scheduler.listSweeps(
+      { namespace: '', pageSize: 0, pageToken: '' },
+      { repeatable: true },
+    );
     expect(sweeps).toEqual([]);
   });
 

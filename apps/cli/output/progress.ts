@@ -61,6 +61,8 @@ export function openProgress(
 ): Progress {
   const start = clock.monotonicMs();
   const line = openStatusLine(terminal, clock);
+  const speed = (rate: number) =>
+    unit === 'bytes' ? bytes(rate) : `${Number(rate.toPrecision(rate < 10 ? 2 : 3))} ${unit}`;
   const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} ${unit}`);
   return {
     update(done, total) {
@@ -68,7 +70,7 @@ export function openProgress(
       const of = total ? ` of ${amount(total)}` : '';
       const left =
         total && rate > 0 && done < total ? `, ${duration(((total - done) / rate) * 1000)} left` : '';
-      line.show(`${label}  ${amount(done)}${of}, ${amount(rate)}/s${left}`);
+      line.show(`${label}  ${amount(done)}${of}, ${speed(rate)}/s${left}`);
     },
     end: () => line.end(),
   };

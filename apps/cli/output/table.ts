@@ -4,6 +4,8 @@ export interface Column<Row> {
   readonly title: string;
   value(row: Row): string | number | undefined;
   readonly align?: 'left' | 'right';
+  /** The title is a name that somebody wrote: shown as it is. */
+  readonly named?: true;
   /** Only with `-o wide`. */
   readonly wide?: boolean;
 }
@@ -22,7 +24,10 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
       )
       .join('  ')
       .trimEnd();
-  return [line(shown.map(({ title }) => title.toUpperCase())), ...cells.map(line)].join('\n');
+  return [
+    line(shown.map(({ title, named }) => (named ? printable(title) : title.toUpperCase()))),
+    ...cells.map(line),
+  ].join('\n');
 }
 
 const cell = (value: string | number | undefined): string =>

@@ -47,9 +47,9 @@ export function checkedMembers(
 ): readonly MemberKnobs[] {
   const knobs: Declared = { seed, ...declared };
   const types = Object.fromEntries(Object.values(knobs).map(({ knob, type }) => [knob, type]));
-  const { space, problems } = parseSpace({ axes, trials, types });
+  const { space, readable, problems } = parseSpace({ axes, trials, types });
   const unknown = axisKnobs(axes).filter((name) => !Object.hasOwn(knobs, name));
-  const others = space ? valueProblems(space, knobs) : [];
+  const others = valueProblems(space ?? readable, knobs);
   assertNoProblems(
     [...problems, ...unknown.map((name) => notSet(name, Object.keys(declared))), ...others],
     'SWEEP_INVALID',

@@ -36,6 +36,7 @@ export const knobColumns = (knobs: readonly string[]): Column<Pick<MemberResult,
   { title: '#', align: 'right', value: ({ index }) => index },
   ...knobs.map((name) => ({
     title: name,
+    named: true as const,
     align: 'right' as const,
     value: ({ knobs: of }: Pick<MemberResult, 'knobs'>) => knobText(of[name]),
   })),
@@ -50,6 +51,7 @@ const memberColumns = (knobs: readonly string[]): Column<MemberResult>[] => [
 const metricColumns = ({ by, goal, metrics }: SweepResults): Column<MemberResult>[] =>
   metrics.map((name, at) => ({
     title: name === by && goal !== 'none' ? `${name} ${goal === 'maximize' ? '↑' : '↓'}` : name,
+    named: true,
     align: 'right',
     wide: at >= metricsShown && name !== by,
     value: ({ metrics: of }) => (of[name] === undefined ? undefined : shortNumber(of[name])),

@@ -103,6 +103,12 @@ describe('a space', () => {
     ]);
   });
 
+  it('gives what can be read although something else cannot', () => {
+    const { space, readable } = read(['lr=0.1,0.2', 'depth=range(9,2)', 'trees=sobol(10,500)']);
+    expect(space).toBeUndefined();
+    expect(readable.axes.map(({ knob }) => knob)).toEqual(['lr']);
+  });
+
   it('asks for trials where something is drawn, and only there', () => {
     expect(codesOf(['lr=random(0,1)'])).toEqual(['trials SWEEP_TRIALS_MISSING']);
     expect(codesOf(['lr=0.1'], 3)).toEqual(['trials SWEEP_TRIALS_UNUSED']);

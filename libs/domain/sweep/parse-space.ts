@@ -5,7 +5,7 @@ import { sweepLimits } from './limits.js';
 import { memberCount } from './members.js';
 import { parseAxis } from './parse-axis.js';
 import type { KnobType } from './parse-values.js';
-import { methods, type Axis, type Space } from './space.js';
+import { isSampled, methods, type Axis, type Space } from './space.js';
 
 export interface WrittenSpace {
   /** `lr=0.01,0.1`, `depth=range(2,9)`, `trees=sobol(10,500)`. */
@@ -16,14 +16,18 @@ export interface WrittenSpace {
   readonly types?: Readonly<Record<string, KnobType>>;
 }
 
-export type ParsedSpace =
-  | { readonly space: Space; readonly problems: readonly [] }
-  | { readonly space?: undefined; readonly problems: readonly Problem[] };
+export type ParsedSpace = {
+  /** Absent when there is any problem. */
+  readonly space?: Space;
+  /** Of the listed values that could be read alone: so that these can be looked at although others cannot. */
+  readonly readable: Space;
+  readonly problems: readonly Problem[];
+};
 
 /** A space as people write it, or every problem of it. Sizes are counted, never built. */
 export function parseSpace({ axes: written, trials = 0, types = {} }: WrittenSpace): ParsedSpace {
   const hostile = sizeProblem(written);
-  if (hostile) return { problems: [hostile] };
+  if (hostile) return { readable: gridOf([]), problems: [hostile] };
   const problems: Problem[] = [];
   const axes = written.flatMap((text, at) => parseWritten(text, at, types, problems) ?? []);
   problems.push(...twice(written));
@@ -37,7 +41,8 @@ export function parseSpace({ axes: written, trials = 0, types = {} }: WrittenSpa
       found: found(count),
       fix: 'sweep fewer values, or draw them: knob=random(a,b) with --trials N',
     });
-  if (problems.length > 0) return { problems };
+  const readable = gridOf(axes.filter((axis) => !isSampled(axis)));
+  if (problems.length > 0) return { readable, problems };
   const used = new Set(axes.map(({ kind }) => kind));
   const space: Space = {
     v: 1,
@@ -48,8 +53,10 @@ export function parseSpace({ axes: written, trials = 0, types = {} }: WrittenSpa
     },
     trials,
   };
-  return { space, problems: [] };
+  return { space, readable, problems };
 }
+
+const gridOf = (axes: readonly Axis[]): Space => ({ v: 1, axes, methods: {}, trials: 0 });
 
 /** The knobs that axes name, as far as they can be read: what to ask the catalogue about. */
 export const axisKnobs = (written: readonly string[]): readonly string[] => [
