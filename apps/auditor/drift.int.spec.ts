@@ -3,6 +3,9 @@ import { streamId, systemChance, systemClock } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { driftCodec } from '#contracts/stored';
 import { driftStream } from '#domain/drift';
+import { openSharedEngines } from '#engines';
+import { placesOf } from '#platform';
+import { AuditorConfig } from './index.js';
 import { openAuditorForTest, type OpenedAuditor } from './testing/open-auditor.js';
 import { irises, writeRun, type Trial } from './testing/write-run.js';
 
@@ -238,6 +241,24 @@ describe('comparisons', () => {
       'RunSubmitted',
     ]);
     expect(reason).toBe('to see whether it works');
+  });
+
+  it('go on after a restart: what completed meanwhile is compared, and nothing twice', async () => {
+    await writeRun(opened.engines, 'a');
+    const { id } = await accept();
+    const before = await writeRun(opened.engines, 'b', worse);
+    const found = await drifts(before.id);
+    await opened.stop();
+    const shared = await openSharedEngines(
+      placesOf(Object.assign(new AuditorConfig(), { dataDir: opened.dataDir })),
+    );
+    const meanwhile = await writeRun(shared, 'c', worse);
+    await shared.close();
+    opened = await openAuditorForTest(opened.dataDir);
+    expect(await drifts(meanwhile.id)).toHaveLength(1);
+    expect(await drifts(before.id)).toEqual(found);
+    const { baseline } = await opened.client.auditor.getBaseline({ namespace: '', id });
+    expect(baseline).toMatchObject({ compared: 2, drifted: 2 });
   });
 
   it('come out the same when every read model is built again', async () => {

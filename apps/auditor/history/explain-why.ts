@@ -25,9 +25,9 @@ export async function explainWhy(
     [...missing('subject', request.subject), ...nameProblems('namespace', namespaceOf(request.namespace))],
     'INVALID_REQUEST',
   );
-  await auditor.upToDate(context, ['history', 'runs', 'drifts']);
+  await auditor.upToDate(context, ['history']);
   const { runtime, views } = auditor;
-  const streams = (await streamsOf(auditor, request.subject, request.namespace)) ?? [];
+  const streams = (await streamsOf(auditor, request, context)) ?? [];
   const newest = await Promise.all(
     streams.map(async (stream) => {
       const where = [

@@ -24,8 +24,8 @@ export async function* readHistory(
   context: CallContext,
 ): AsyncGenerator<proto.ReadHistoryResponse> {
   assertNoProblems(problemsOf(request), 'INVALID_REQUEST');
-  await auditor.upToDate(context, ['history', 'runs', 'drifts']);
-  const streams = await streamsOf(auditor, request.subject, request.namespace);
+  await auditor.upToDate(context, ['history']);
+  const streams = await streamsOf(auditor, request, context);
   const resolved = await resolveAsOf(auditor, request.asOf);
   const chosen = choose(auditor, request, streams, resolved, context.signal);
   let left = request.limit === 0 ? Infinity : request.limit;

@@ -4,6 +4,7 @@ import { blueprintStream } from '#domain/blueprint';
 import { datasetStream } from '#domain/dataset';
 import { environmentStream } from '#domain/environment';
 import { knobStream } from '#domain/knob';
+import type { CallContext } from '#platform';
 import { namespaceOf } from '#service';
 import type { Auditor } from '../auditor.js';
 import { findById, idPattern, theOnly } from '../find-by-id.js';
@@ -27,23 +28,27 @@ const named: Readonly<Record<string, (namespace: string, name: string) => Stream
  * @throws SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID
  */
 export async function streamsOf(
-  auditor: Pick<Auditor, 'views'>,
-  subject: string,
-  givenNamespace: string,
+  auditor: Auditor,
+  { subject, namespace }: { readonly subject: string; readonly namespace: string },
+  context: CallContext,
 ): Promise<readonly StreamId[] | undefined> {
   if (subject === '') return undefined;
-  const found = await lookUp(auditor, subject, namespaceOf(givenNamespace));
+  const found = await lookUp(auditor, subject, namespaceOf(namespace), context);
   if (found.length > 0) return found;
   const message = `nothing is known of ${subject}; \`holdfast runs\` and \`holdfast history\` show what there is`;
   throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', message);
 }
 
+/** Other read models than that of history are asked only where they must be: one that cannot go on stops nothing else. */
 async function lookUp(
-  { views }: Pick<Auditor, 'views'>,
+  auditor: Auditor,
   subject: string,
   namespace: string,
+  context: CallContext,
 ): Promise<readonly StreamId[]> {
+  const { views } = auditor;
   if (subject === 'last') {
+    await auditor.upToDate(context, ['runs']);
     const run = await findRun(views.runs, namespace, 'last');
     return run ? begunBy(views, run.id, 'last') : [];
   }
@@ -57,7 +62,19 @@ async function lookUp(
   const [, ofKind, given = ''] = /^(?:([a-z]+)-)?([0-9a-fA-F-]+)$/.exec(subject) ?? [];
   if (!idPattern.test(given.toLowerCase())) refuse(subject);
   const streams = await begunBy(views, given.toLowerCase(), subject);
-  return ofKind === undefined ? streams : streams.filter((stream) => stream.startsWith(`${ofKind}-`));
+  const found = streams.length > 0 ? streams : await ofFinding(auditor, given, context);
+  return ofKind === undefined ? found : found.filter((stream) => stream.startsWith(`${ofKind}-`));
+}
+
+/** What drift lists call an id is that of a finding, not of a stream. */
+async function ofFinding(
+  auditor: Auditor,
+  given: string,
+  context: CallContext,
+): Promise<readonly StreamId[]> {
+  await auditor.upToDate(context, ['drifts']);
+  const drift = await findById(auditor.views.drifts, given);
+  return drift ? [drift.stream] : [];
 }
 
 type Views = Auditor['views'];
@@ -73,9 +90,7 @@ async function begunBy(views: Views, prefix: string, given: string): Promise<rea
     begun.map(({ stream }) => streamUuid(stream)),
     given,
   );
-  if (only !== undefined) return begun.map(({ stream }) => stream);
-  const drift = await findById(views.drifts, prefix);
-  return drift ? [drift.stream] : [];
+  return only === undefined ? [] : begun.map(({ stream }) => stream);
 }
 
 async function exists(views: Views, stream: StreamId): Promise<boolean> {

@@ -11,12 +11,15 @@ export interface OpenedAuditor {
   readonly client: Connection;
   /** To write what other services would. */
   readonly engines: SharedEngines;
+  readonly dataDir: string;
+  /** Ends the service, keeps the folder. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The service on real engines in a folder of its own, once it is ready. */
-export async function openAuditorForTest(): Promise<OpenedAuditor> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-auditor-'));
+/** The service on real engines, once it is ready; in a folder of its own, or in one that was used before. */
+export async function openAuditorForTest(given?: string): Promise<OpenedAuditor> {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'holdfast-auditor-')));
   const config = Object.assign(new AuditorConfig(), { dataDir });
   const engines = await openSharedEngines(placesOf(config));
   const running = await startService({
@@ -33,13 +36,18 @@ export async function openAuditorForTest(): Promise<OpenedAuditor> {
     return projections.every(({ state }) => state === 'live');
   };
   while (!(await live())) await systemClock.sleep(5);
+  const stop = async () => {
+    client.close();
+    await running.close();
+    await engines.close();
+  };
   return {
     client,
     engines,
+    dataDir,
+    stop,
     async close() {
-      client.close();
-      await running.close();
-      await engines.close();
+      await stop();
       await rm(dataDir, { recursive: true });
     },
   };
