@@ -25,6 +25,10 @@ export interface LocalScheduler {
   readonly beats: scheduler.HeartbeatRequest[];
   /** Answers nothing while true. */
   away: boolean;
+  /** What was asked while it was away. */
+  readonly unanswered: Set<keyof SchedulerDoor>;
+  /** Does not say in answers that work is waiting while true. */
+  silent: boolean;
 }
 
 interface Kept {
@@ -46,12 +50,16 @@ export function openLocalScheduler(): LocalScheduler {
     events.push(...run.decide(command, fold(run, events)));
   };
   const held = (status: string) => ['claimed', 'running', 'cancelling'].includes(status);
-  const here = () => {
-    if (local.away) throw new DomainError('unavailable', 'AWAY', 'nobody answers');
+  const here = (method: keyof SchedulerDoor) => {
+    if (!local.away) return;
+    local.unanswered.add(method);
+    throw new DomainError('unavailable', 'AWAY', 'nobody answers');
   };
 
   const local: LocalScheduler = {
     away: false,
+    silent: false,
+    unanswered: new Set(),
     keys: [],
     joined: [],
     left: [],
@@ -85,17 +93,17 @@ export function openLocalScheduler(): LocalScheduler {
 
     door: {
       async joinPool({ executor }) {
-        here();
+        here('joinPool');
         if (executor) local.joined.push(executor);
         return Promise.resolve({ heartbeatMs: 20, leaseTtlMs: 200 });
       },
       async leavePool({ executorId }) {
-        here();
+        here('leavePool');
         local.left.push(executorId);
         return Promise.resolve({});
       },
       async claimNext({ executorId }, options) {
-        here();
+        here('claimNext');
         const asked = options?.idempotencyKey ?? '';
         if (!claims.has(asked)) {
           const next = [...runs.keys()].find((id) => local.state(id).status === 'queued');
@@ -104,7 +112,7 @@ export function openLocalScheduler(): LocalScheduler {
         return Promise.resolve({ assignment: claims.get(asked) });
       },
       async heartbeat(request) {
-        here();
+        here('heartbeat');
         if (local.joined.length === 0) throw new DomainError('not-found', 'EXECUTOR_NOT_FOUND', 'join first');
         local.beats.push(request);
         const is = (status: string) => (lease: scheduler.Lease) => local.state(lease.runId).status === status;
@@ -113,11 +121,12 @@ export function openLocalScheduler(): LocalScheduler {
           const state = local.state(lease.runId);
           return !('attempt' in state) || state.attempt.epoch !== lease.epoch || !held(state.status);
         });
-        const workWaiting = [...runs.keys()].some((id) => local.state(id).status === 'queued');
+        const workWaiting =
+          !local.silent && [...runs.keys()].some((id) => local.state(id).status === 'queued');
         return Promise.resolve({ cancel, abandon, mode: 'active', workWaiting });
       },
       async reportAttempt(request, options) {
-        here();
+        here('reportAttempt');
         local.keys.push(options?.idempotencyKey ?? '');
         local.onReport(request);
         const { runId, epoch, executorId } = request;
