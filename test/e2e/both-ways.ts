@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import { startApart } from '../support/start-apart.js';
+import { assertWrittenByOwners } from '../support/stream-owners.js';
 import { startTogether } from '../support/start-together.js';
 import type { Start, StartOptions, System } from '../support/system.js';
 
@@ -10,7 +11,8 @@ const ways: readonly (readonly [string, Start])[] = [
 
 /**
  * Runs one suite against both ways to run Holdfast; the suite cannot tell which. One system serves all tests of a suite, so each
- * test uses a namespace of its own. After every test every read model of every service is rebuilt and must be what it was.
+ * test uses a namespace of its own. After every test every read model of every service is rebuilt and must be what it was, and
+ * nobody may have written into a stream of somebody else.
  */
 export function bothWays(
   name: string,
@@ -26,7 +28,10 @@ export function bothWays(
     beforeAll(async () => {
       system = await start(options);
     }, 60_000);
-    afterEach(() => present().rebuildAll(), 60_000);
+    afterEach(async () => {
+      await present().rebuildAll();
+      await assertWrittenByOwners(present().eventStore);
+    }, 60_000);
     afterAll(() => system?.close(), 60_000);
     suite(present);
   });
