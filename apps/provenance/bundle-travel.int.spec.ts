@@ -159,7 +159,7 @@ describe('a bundle that travels', () => {
   });
 
   it('exports again there, byte for byte', async () => {
-    const { id, file } = await bundleOf();
+    const { id, file } = await bundleOf({ csv: 'species,bill\nnobody has this there,1\n' });
     await send(file);
     const answers = await Array.fromAsync(
       there.client.exportBundle({ namespace: 'elsewhere', runId: id, withData: false }),

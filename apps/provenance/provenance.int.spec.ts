@@ -80,6 +80,7 @@ describe('sealing', () => {
     const other = await openBench();
     try {
       // The same history, written elsewhere, is the same bundle.
+      await declare(other.engines);
       const { eventStore, artifacts } = other.engines;
       const events = await eventsIn(streamId('run', run));
       for await (const { digest } of bench.engines.artifacts.list())
@@ -192,7 +193,10 @@ describe('read models', () => {
     await writeRun(bench.engines, run);
     await sealed(run);
     await bench.restart();
-    const { projections } = await bench.client.listProjections({});
+    const { projections } = await until(
+      () => bench.client.listProjections({}),
+      (answer) => answer.projections.every(({ state }) => state === 'live'),
+    );
     expect(projections.map(({ name }) => name).sort()).toEqual(['bundles', 'references', 'reproductions']);
     for (const { name } of projections) {
       let result;
