@@ -225,7 +225,7 @@ describe('why', () => {
     const first = await write(a, 0, { causationId: second });
     await write(b, 0, { causationId: first });
     expect((await why(b)).chain.map(({ stream }) => stream)).toEqual([b, a]);
-    const lost = await write(a, 1, { causationId: nameId('gone') });
+    const lost = await write(a, 1, { causationId: nameId('gone'), reason: '' });
     expect(await why(a)).toMatchObject({ chain: [{ eventId: lost }], reason: '', actor: { id: person.id } });
     await expect(why('')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
   });

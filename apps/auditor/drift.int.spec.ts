@@ -102,7 +102,9 @@ describe('a run that differs', () => {
     expect(told(found)).toEqual(['result accuracy', 'data birds']);
     expect(suspects(found)).toEqual(['data.birds']);
     expect(found[1]?.detail).toContain('row 2, column width: "2.5" became "2.6"');
-    expect(found[1]?.detail).toContain('120 rows as before; no column differs in distribution by 2 tests');
+    expect(found[1]?.detail).toContain(
+      '120 rows as before; no column differs by 2 tests together, false alarms 1 %',
+    );
   });
 
   it('by both has both named, the likelier first', async () => {

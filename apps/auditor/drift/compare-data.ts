@@ -44,9 +44,7 @@ async function compare(
     const before = await sampleCsv(open(a.digest), { where: a.where });
     const after = await sampleCsv(open(b.digest), { where: b.where });
     const { findings, tests, untested } = compareColumns(name, before, after);
-    const alike =
-      findings.length === 0 ? `no column differs in distribution` : `${findings.length} columns differ`;
-    const rate = `${alike} by ${tests} tests at ${familyRate * 100} % together`;
+    const rate = testedText(findings.length, tests);
     const limits = [untestedText(untested), partText(before), partText(after)].filter((text) => text !== '');
     return [bytes([where, rowsText(before, after), rate, ...limits].join('; ')), ...findings];
   } catch (error) {
@@ -68,6 +66,13 @@ async function whereTheyPart(
   const named = a.format === 'csv' && b.format === 'csv' ? 'data.csv' : 'data';
   return describeContents(named, contents(x), contents(y));
 }
+
+const testedText = (found: number, tests: number): string => {
+  const by = tests === 1 ? 'by one test' : `by ${tests} tests together`;
+  const what =
+    found === 0 ? 'no column differs' : found === 1 ? 'one column differs' : `${found} findings in columns`;
+  return tests === 0 ? what : `${what} ${by}, false alarms ${familyRate * 100} %`;
+};
 
 const rowsText = (a: CsvSample, b: CsvSample): string =>
   a.rows === b.rows ? `${a.rows} rows as before` : `${a.rows} rows became ${b.rows}`;

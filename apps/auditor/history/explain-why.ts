@@ -77,4 +77,4 @@ async function firstReason(
 }
 
 const reasoned = (chain: readonly common.Event[]): common.Event | undefined =>
-  chain.findLast(({ reason }) => reason !== undefined);
+  chain.findLast(({ reason }) => reason !== undefined && reason !== '');

@@ -15,6 +15,7 @@ export interface EventDocument extends Document {
   readonly type: string;
   readonly recordedAt: Instant;
   readonly actor: string;
+  /** Never empty. */
   readonly reason?: string;
   readonly correlation: string;
   readonly causation?: string;
@@ -57,7 +58,7 @@ export const historyProjection: Projection<HistoryDocument> = {
       type,
       recordedAt,
       actor: actor.id,
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined || reason === '' ? {} : { reason }),
       correlation: correlationId,
       ...(causationId === undefined ? {} : { causation: causationId }),
     };

@@ -32,7 +32,7 @@ describe('a result', () => {
   it('says how far it is outside, on which side, and of what', () => {
     expect(resultFinding('loss', limitsOf([0.5], { abs: 0.1, rel: 0 }), 0.3)).toMatchObject({
       ...{ kind: 'result', subject: 'loss', test: 'tolerance', n: 1 },
-      detail: '0.3 is 0.1 below the limit 0.4; accepted were one value around 0.5',
+      detail: '0.3 is 0.1 below the limit 0.4; accepted was 0.5',
     });
     expect(resultFinding('loss', limitsOf([0.5], { abs: 0.1, rel: 0 }), 0.6)).toBeUndefined();
   });

@@ -14,7 +14,7 @@ export function resultFinding(
 ): DriftFinding | undefined {
   if (value === undefined) {
     const { n, mean } = limits;
-    const detail = `the run has no ${metric}; accepted were ${count(n)} around ${short(mean)}`;
+    const detail = `the run has no ${metric}; ${accepted(n, mean)}`;
     return { kind: 'result', subject: metric, test: 'presence', statistic: 1, threshold: 0, n, detail };
   }
   const beyond = excess(limits, value);
@@ -29,9 +29,10 @@ export function resultFinding(
     threshold: Math.abs(limit - mean),
     n,
     ...(limits.method === 'tolerance-interval' ? { falseAlarmRate: limits.falseAlarmRate } : {}),
-    detail: `${short(value)} is ${short(Math.abs(beyond))} ${side} the limit ${short(limit)}; accepted were ${count(n)} around ${short(mean)}`,
+    detail: `${short(value)} is ${short(Math.abs(beyond))} ${side} the limit ${short(limit)}; ${accepted(n, mean)}`,
   };
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(6)));
-const count = (n: number): string => (n === 1 ? 'one value' : `${n} values`);
+const accepted = (n: number, mean: number): string =>
+  n === 1 ? `accepted was ${short(mean)}` : `accepted were ${n} values around ${short(mean)}`;
