@@ -17,6 +17,9 @@ export interface GlobalOptions {
   readonly yes?: boolean;
 }
 
+/** A server that restarts is waited for; one that is not there is told of soon. */
+const retryForMs = 3_000;
+
 /** What a verb works with: the terminal, and a server that is found or started only when it is first asked for. */
 export interface Session {
   readonly terminal: Terminal;
@@ -78,7 +81,7 @@ export function openSession(
       (connecting ??= (async () => {
         const [{ connect }, target] = await Promise.all([import('#rpc'), address()]);
         const metadata = { 'holdfast-actor': pseudonym(env), 'holdfast-actor-type': 'person' };
-        return connect(target, { defaults: { metadata, signal } });
+        return connect(target, { defaults: { metadata, signal, retryForMs } });
       })()),
     get ownsServer() {
       return owned !== undefined;

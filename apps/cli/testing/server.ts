@@ -19,10 +19,11 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(): Promise<TestServer> {
+/** @param settings of the server, such as `HOLDFAST_GC_MIN_AGE_MS` */
+export async function startTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-cli-'));
   const dataDir = join(dir, 'data');
-  const env = { PATH: process.env['PATH'], HOME: dir };
+  const env = { PATH: process.env['PATH'], HOME: dir, ...settings };
   const server = await startServer(dataDir, 0, env);
   const run = (...args: string[]) => withinProcess(args, { HOME: dir, HOLDFAST_DATA_DIR: dataDir });
   return {
