@@ -179,7 +179,7 @@ export const submission = ({ manifest, ...more }: Submission): scheduler.SubmitR
 });
 
 /** An executor as the scheduler sees it. */
-export function executorOn(client: Connection, bench: Bench, id = systemChance.uuid()) {
+export function executorOn(client: Connection, bench: Pick<Bench, 'blob'>, id = systemChance.uuid()) {
   const { scheduler } = client;
   const report = (assignment: scheduler.Assignment, said: scheduler.ReportAttemptRequest['report']) =>
     scheduler.reportAttempt(
