@@ -53,6 +53,39 @@ describe.each(await testedLevels())('what a step leaves at level %s', (level) =>
     expect(outcome.undeclared.map(({ path }) => path)).toEqual(['extra.txt', 'z/more.txt']);
   });
 
+  it('keeps no secret: masked in what it says, refused in files, their names and metrics', async () => {
+    const secrets = { TOKEN: 'hush-hush-hush', PIN: '42' };
+    const env = 'process.env.TOKEN';
+    const said = await run(
+      `console.log('token ' + ${env} + ' pin ' + process.env.PIN); process.stderr.write(${env}); metric('{"name":"a","value":1}')`,
+      { secrets },
+    );
+    expect(said.status).toBe('completed');
+    expect(await bench.text(said.stdout.digest)).toBe('token *** pin ***\n');
+    expect(await bench.text(said.stderr.digest)).toBe('***');
+    expect(said.metrics.summary).toHaveLength(1);
+
+    const cases = [
+      [
+        `out('a/model.txt', 'x'.repeat(70000) + ${env})`,
+        'output-invalid',
+        'outputs/a/model.txt holds the value of the secret TOKEN',
+      ],
+      [`out(${env})`, 'output-invalid', 'the name of a file in outputs/ holds the value of the secret TOKEN'],
+      [
+        `metric(JSON.stringify({ name: ${env}, value: 1 }))`,
+        'metrics-invalid',
+        'they hold the value of the secret TOKEN',
+      ],
+    ] as const;
+    for (const [main, name, part] of cases) {
+      const outcome = await run(`out('other'); ${main}`, { secrets, outputs: { other: 'other' } });
+      expect(outcome).toMatchObject(failed(name, part));
+      expect(JSON.stringify(outcome)).not.toContain(secrets.TOKEN);
+      if (name === 'output-invalid') expect([outcome.outputs, outcome.undeclared]).toEqual([[], []]);
+    }
+  });
+
   it('names what was declared and is not there, and keeps the rest', async () => {
     const outcome = await run(`out('a.txt')`, { outputs: { a: 'a.txt', b: 'deep/b.txt', c: 'c' } });
     expect(outcome).toMatchObject(failed('output-missing', 'b (outputs/deep/b.txt), c (outputs/c)'));

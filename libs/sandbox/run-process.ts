@@ -10,6 +10,7 @@ import { launch, type Launched, type Ulimits } from './process/launch.js';
 import { sendSignal, threadsOfUid } from './process/proc.js';
 import { limitHit, supervise } from './process/supervise.js';
 import { captureLog } from './result/capture-log.js';
+import { secretBytes } from './result/secret-bytes.js';
 import type { LogBlob, StepUsage } from './step.js';
 import { stepVariables } from './variables.js';
 
@@ -100,10 +101,11 @@ async function follow(
   { signal, onOutput }: Parameters<typeof runProcess>[4],
 ): Promise<Ran> {
   const { limits } = place.spec;
-  const capture = (stream: 'stdout' | 'stderr') =>
-    captureLog(launched[stream], store, limits.logBytes ?? logBytes, (bytes) =>
-      onOutput?.({ stream, bytes }),
-    );
+  const secrets = secretBytes(place.spec.secrets);
+  const capture = (stream: 'stdout' | 'stderr') => {
+    const show = (bytes: Uint8Array) => onOutput?.({ stream, bytes });
+    return captureLog(launched[stream], store, limits.logBytes ?? logBytes, show, secrets);
+  };
   const logs = [capture('stdout'), capture('stderr')] as const;
   const report = text(launched.report).catch(() => '');
 

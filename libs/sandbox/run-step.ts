@@ -10,6 +10,7 @@ import { diskUse, strayPaths } from './process/disk-use.js';
 import { putSmall } from './result/capture-log.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
+import { secretBytes } from './result/secret-bytes.js';
 import { resolveCommand } from './resolve-command.js';
 import { runProcess, type OutputPiece, type Ran, type Workshop } from './run-process.js';
 import type { LogBlob, StepIsolation, StepMetrics, StepOutcome, StepSpec } from './step.js';
@@ -76,7 +77,11 @@ async function assess(
 ) {
   const tampered = await tampering(seal, folder, level.name === 'process' ? uid : null);
   const own = ran.failure ?? tampered ?? (await ownFailure(ran, folder, spec));
-  const { metrics, failure: badMetrics } = await readMetrics(folder.metrics, store);
+  const { metrics, failure: badMetrics } = await readMetrics(
+    folder.metrics,
+    store,
+    secretBytes(spec.secrets),
+  );
   const collected = await collect(own, folder, spec, store);
   const failure = own ?? collected.failure ?? badMetrics;
   const { outputs, undeclared, undeclaredOmitted } = collected;
@@ -135,17 +140,18 @@ async function ownFailure(
 async function collect(
   own: StepFailure | undefined,
   folder: StepFolder,
-  { outputs, limits }: StepSpec,
+  { outputs, limits, secrets }: StepSpec,
   store: Workshop['store'],
 ): Promise<Collected> {
   const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0, failure: undefined };
   if (own && notCollected.has(own.class)) return nothing;
   try {
-    return await collectOutputs(folder.outputs, outputs, store, {
+    const most = {
       files: limits.outputFiles ?? 10_000,
       undeclared: limits.undeclaredFiles ?? 1_000,
       bytes: limits.diskBytes,
-    });
+    };
+    return await collectOutputs(folder.outputs, outputs, store, most, secretBytes(secrets));
   } catch (error) {
     return { ...nothing, failure: toFailure(error) };
   }

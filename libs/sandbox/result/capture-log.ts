@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import { digestBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
+import { openMask, type SecretBytes } from './secret-bytes.js';
 import type { LogBlob } from '../step.js';
 
 const inMemoryBytes = 64 * 1024;
 
 /**
  * Keeps the first `maxBytes` of a stream as a blob. The rest is read and dropped, so that the writer neither waits nor
- * fails; also when the store cannot take the bytes.
+ * fails; also when the store cannot take the bytes. Secrets are masked before anything else is done.
  * @param tap sees what is kept, as it comes
  */
 export async function captureLog(
@@ -15,9 +16,10 @@ export async function captureLog(
   store: ArtifactStore,
   maxBytes: number,
   tap: (bytes: Uint8Array) => void,
+  secrets: readonly SecretBytes[] = [],
 ): Promise<LogBlob> {
   const seen = { kept: 0, total: 0 };
-  const pieces = kept(stream, maxBytes, seen, tap);
+  const pieces = kept(masked(stream, secrets), maxBytes, seen, tap);
   try {
     const head: Uint8Array[] = [];
     let next = await pieces.next();
@@ -45,24 +47,35 @@ export async function putSmall(
   return { digest, sizeBytes: bytes.length };
 }
 
-async function* kept(
-  stream: Readable,
-  maxBytes: number,
-  seen: { kept: number; total: number },
-  tap: (bytes: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void> {
+/** Everything that the stream gives, secrets replaced. */
+async function* masked(stream: Readable, secrets: readonly SecretBytes[]): AsyncGenerator<Buffer, void> {
+  const mask = openMask(secrets);
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      seen.total += chunk.length;
-      const part = chunk.subarray(0, maxBytes - seen.kept);
-      if (part.length === 0) continue;
-      seen.kept += part.length;
-      tap(part);
-      yield part;
+      const shown = mask.pass(chunk);
+      if (shown.length > 0) yield shown;
     }
   } catch (error) {
     // Cut off because a process that got away still holds the other end.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+  const last = mask.end();
+  if (last.length > 0) yield last;
+}
+
+async function* kept(
+  pieces: AsyncIterable<Buffer>,
+  maxBytes: number,
+  seen: { kept: number; total: number },
+  tap: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of pieces) {
+    seen.total += piece.length;
+    const part = piece.subarray(0, maxBytes - seen.kept);
+    if (part.length === 0) continue;
+    seen.kept += part.length;
+    tap(part);
+    yield part;
   }
 }
 

@@ -4,6 +4,7 @@ import type { ArtifactStore } from '#artifact-store';
 import { StepFailed, type StepFailure } from '../failure.js';
 import type { StepOutput } from '../step.js';
 import { pathOfHandle } from './open-at.js';
+import { findSecret, type SecretBytes } from './secret-bytes.js';
 import { openSurveyed, surveyOutputs, type SurveyedFile } from './survey-outputs.js';
 
 export interface Collected {
@@ -24,13 +25,14 @@ const inMemoryBytes = 1024 * 1024;
 
 /**
  * Puts what the step wrote into the store, hashed by the store itself. What can be kept is kept also when something else
- * cannot, so that a failure can be looked into; beyond a limit nothing is.
+ * cannot, so that a failure can be looked into; beyond a limit nothing is, nor when a file or its name holds a secret.
  */
 export async function collectOutputs(
   root: string,
   declared: Readonly<Record<string, string>>,
   store: ArtifactStore,
   limits: CollectLimits,
+  secrets: readonly SecretBytes[] = [],
 ): Promise<Collected> {
   const { files, folders, problems, tooMany } = await surveyOutputs(root, limits.files);
   const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0 };
@@ -43,6 +45,9 @@ export async function collectOutputs(
     const message = `outputs/ has ${bytes} bytes, allowed are ${limits.bytes}`;
     return { ...nothing, failure: { class: 'disk-limit', message } };
   }
+
+  const leak = await leakIn(root, files, secrets);
+  if (leak !== undefined) return { ...nothing, failure: { class: 'output-invalid', message: leak } };
 
   const left = new Map(files.map((file) => [file.path, file]));
   const outputs: StepOutput[] = [];
@@ -61,6 +66,26 @@ export async function collectOutputs(
   for (const file of kept) undeclared.push({ name: file.path, ...(await keepFile(root, file, store)) });
   const undeclaredOmitted = left.size - kept.length;
   return { outputs, undeclared, undeclaredOmitted, failure: judge(problems, missing) };
+}
+
+/** What to say of the first file that holds the value of a secret; a name that does is not repeated. */
+async function leakIn(
+  root: string,
+  files: readonly SurveyedFile[],
+  secrets: readonly SecretBytes[],
+): Promise<string | undefined> {
+  if (secrets.length === 0) return undefined;
+  for (const surveyed of files) {
+    const inName = await findSecret([Buffer.from(surveyed.path)], secrets);
+    if (inName !== undefined) return `the name of a file in outputs/ holds the value of the secret ${inName}`;
+    const file = await openSurveyed(root, surveyed);
+    if (file === undefined) continue;
+    const pieces = file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>;
+    const name = await findSecret(pieces, secrets).finally(() => file.close());
+    if (name !== undefined)
+      return `outputs/${surveyed.path} holds the value of the secret ${name}; write it nowhere`;
+  }
+  return undefined;
 }
 
 function judge(problems: readonly string[], missing: readonly string[]): StepFailure | undefined {

@@ -6,6 +6,7 @@ import type { ArtifactStore } from '#artifact-store';
 import type { StepFailure } from '../failure.js';
 import type { MetricSummary, StepMetrics } from '../step.js';
 import { putSmall } from './capture-log.js';
+import { findSecret, type SecretBytes } from './secret-bytes.js';
 
 const maxLineBytes = 4096;
 const maxNames = 1000;
@@ -25,6 +26,7 @@ interface Point {
 export async function readMetrics(
   path: string,
   store: ArtifactStore,
+  secrets: readonly SecretBytes[] = [],
 ): Promise<{ readonly metrics: StepMetrics; readonly failure: StepFailure | undefined }> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
     () => undefined,
@@ -34,6 +36,12 @@ export async function readMetrics(
       return {
         metrics: await keep(new Map(), Buffer.alloc(0), store),
         failure: invalid('the file was replaced'),
+      };
+    const leak = await findSecret(file.createReadStream({ autoClose: false, start: 0 }), secrets);
+    if (leak !== undefined)
+      return {
+        metrics: await keep(new Map(), Buffer.alloc(0), store),
+        failure: invalid(`they hold the value of the secret ${leak}; write it nowhere`),
       };
     return await readFrom(file, store);
   } finally {
@@ -93,7 +101,7 @@ const add = (was: MetricSummary | undefined, { name, value }: Point): MetricSumm
 /** Lines without their ends; one that is too long comes as its beginning, which is no metric either. */
 async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 }) as AsyncIterable<Buffer>) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = rest.indexOf(10, from); end !== -1; end = rest.indexOf(10, from)) {
