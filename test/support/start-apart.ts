@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostedApps, type HostedApp } from '#apps/standalone';
@@ -40,6 +40,8 @@ async function startAlone(
 /** Five applications on five ports, as five processes would be; only event store, bus and artifact store are one. */
 export const startApart: Start = async ({ env = {} } = {}) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-apart-'));
+  // Steps run as somebody else and must find their folders.
+  await chmod(dataDir, 0o755);
   const places = placesOf(Object.assign(new ServiceConfig(), { dataDir: join(dataDir, 'shared') }));
   const shared = await openSharedEngines(places);
   const ends: (() => Promise<void> | void)[] = [

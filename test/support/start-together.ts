@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings, StandaloneModule } from '#apps/standalone';
@@ -10,6 +10,8 @@ import { endAll, quietLog, serviceNames, systemOf, untilReady, version, type Sta
 /** All services in this process, on one port: the modules of `apps/standalone`, in a folder of their own. */
 export const startTogether: Start = async ({ env = {} } = {}) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-together-'));
+  // Steps run as somebody else and must find their folders.
+  await chmod(dataDir, 0o755);
   const { config, apps } = readSettings({ ...env, HOLDFAST_DATA_DIR: dataDir });
   const shared = await openSharedEngines(placesOf(config));
   const bound = Promise.withResolvers<string>();
