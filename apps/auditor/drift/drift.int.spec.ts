@@ -5,9 +5,9 @@ import { driftCodec } from '#contracts/stored';
 import { driftStream } from '#domain/drift';
 import { openSharedEngines } from '#engines';
 import { placesOf } from '#platform';
-import { AuditorConfig } from './index.js';
-import { openAuditorForTest, type OpenedAuditor } from './testing/open-auditor.js';
-import { irises, writeRun, type Trial } from './testing/write-run.js';
+import { AuditorConfig } from '../index.js';
+import { openAuditorForTest, type OpenedAuditor } from '../testing/open-auditor.js';
+import { irises, writeRun, type Trial } from '../testing/write-run.js';
 
 let opened: OpenedAuditor;
 beforeEach(async () => {
