@@ -1,0 +1,116 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import yazl from 'yazl';
+import type { Digest } from '#kernel';
+import { digestBytes, treeManifest, treeOf, type Tree } from '#evidence';
+import { coreDigest, expectedOf, manifestName, openBundle, writeBundle } from './index.js';
+
+const blobs = new Map<Digest, Buffer>();
+const keep = (text: string) => {
+  const bytes = Buffer.from(text);
+  blobs.set(digestBytes(bytes), bytes);
+  return { digest: digestBytes(bytes), sizeBytes: bytes.length };
+};
+const core: Tree = treeOf([
+  { path: 'code/run.sh', ...keep('#!/bin/sh\n'), mode: '100755' },
+  { path: 'code/link', ...keep('run.sh'), mode: '120000', target: 'run.sh' },
+  { path: 'empty', ...keep(''), mode: '100644' },
+  { path: 'manifest.json', ...keep('{}'), mode: '100644' },
+]);
+const data = keep('a,b\n1,2\n');
+const open = async function* (digest: Digest) {
+  const bytes = blobs.get(digest);
+  if (bytes === undefined) throw new Error('no such blob');
+  yield bytes;
+};
+
+let dir: string;
+let path: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'holdfast-bundle-'));
+  path = join(dir, 'x.holdfast');
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** A zip with any entries, as a hostile hand would make it. */
+async function zipOf(entries: readonly (readonly [string, Buffer, object?])[]): Promise<void> {
+  const zip = new yazl.ZipFile();
+  for (const [name, bytes, options] of entries) zip.addBuffer(bytes, name, { compress: false, ...options });
+  zip.end();
+  await writeFile(path, await Array.fromAsync(zip.outputStream as AsyncIterable<Buffer>));
+}
+const list = (tree: Tree) => [manifestName, Buffer.from(treeManifest(tree))] as const;
+const one = treeOf([{ path: 'a', ...keep('x'), mode: '100644' }]);
+const a = ['a', Buffer.from('x')] as const;
+/** A name that the writer of zips would not write, put in afterwards. */
+async function renamed(from: string, to: string): Promise<void> {
+  const text = (await readFile(path)).toString('latin1').replaceAll(from, to);
+  await writeFile(path, Buffer.from(text, 'latin1'));
+}
+
+describe('a bundle as a file', () => {
+  it('comes back as it was written, its size known before', async () => {
+    let told = 0;
+    const file = Buffer.concat(
+      await Array.fromAsync(writeBundle({ core, beside: [data], open, onSize: (bytes) => (told = bytes) })),
+    );
+    expect(told).toBe(file.length);
+    await writeFile(path, file);
+    const bundle = await openBundle(path);
+    expect([bundle.core, bundle.coreDigest, bundle.beside]).toEqual([core, coreDigest(core), [data.digest]]);
+    for (const { name, digest } of expectedOf(bundle))
+      expect(digestBytes(Buffer.concat(await Array.fromAsync(await bundle.read(name))))).toBe(digest);
+    // A link is in the list only.
+    expect(expectedOf(bundle).map(({ name }) => name)).not.toContain('code/link');
+    bundle.close();
+  });
+
+  it('fails as a whole when a member cannot be read', async () => {
+    const lost = treeOf([{ path: 'a', digest: digestBytes('lost'), sizeBytes: 4, mode: '100644' }]);
+    await expect(Array.fromAsync(writeBundle({ core: lost, beside: [], open }))).rejects.toThrow(
+      'no such blob',
+    );
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    ['an entry that nobody listed', () => zipOf([list(one), a, ['b', Buffer.from('y')]])],
+    ['one that is missing', () => zipOf([list(one)])],
+    ['one of another size', () => zipOf([list(one), ['a', Buffer.from('xx')]])],
+    ['the same name twice', () => zipOf([list(one), a, a])],
+    [
+      'a bomb: an entry that expands',
+      () => zipOf([list(one), ['a', Buffer.alloc(2 ** 20), { compress: true }]]),
+    ],
+    ['no list', () => zipOf([a])],
+    ['two lists', () => zipOf([list(one), list(one), a])],
+    ['a list that is none', () => zipOf([[manifestName, Buffer.from('{"entries":[]}')]])],
+    ['a blob beside it under no digest', () => zipOf([list(one), a, ['blobs/abc', Buffer.from('y')]])],
+    [
+      'a name that leads outside',
+      async () => {
+        await zipOf([list(one), ['aaaa', Buffer.from('x')]]);
+        await renamed('aaaa', '../a');
+      },
+    ],
+    ['nothing at all', () => writeFile(path, '')],
+    ['no zip', () => writeFile(path, 'hello')],
+  ])('is refused: %s', async (_, make) => {
+    await make();
+    await expect(openBundle(path)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(BUNDLE|TREE)_INVALID$/),
+    });
+  });
+
+  it('is refused beyond its limits before anything is read', async () => {
+    await zipOf([list(one), a]);
+    const limits = { entries: 10, totalBytes: 2 ** 20, manifestBytes: 2 ** 20 };
+    (await openBundle(path, limits)).close();
+    for (const less of [{ entries: 1 }, { totalBytes: 10 }, { manifestBytes: 10 }])
+      await expect(openBundle(path, { ...limits, ...less })).rejects.toMatchObject({
+        code: 'BUNDLE_INVALID',
+      });
+    await expect(openBundle(join(dir, 'absent'))).rejects.toMatchObject({ code: 'BUNDLE_UNREADABLE' });
+  });
+});
