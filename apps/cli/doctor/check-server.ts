@@ -3,6 +3,7 @@ import type { Connection, ServiceName } from '#rpc';
 import type { scheduler } from '#contracts';
 import { duration, nounOf } from '../output/units.js';
 import { allProjections, type ServiceProjection } from '../view/projections.js';
+import { version } from '../version.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 const services: readonly ServiceName[] = ['registry', 'scheduler', 'executor', 'provenance', 'auditor'];
@@ -74,25 +75,33 @@ async function executors(connection: Connection): Promise<Finding[]> {
   }
 }
 
-export function executorFindings(
-  all: readonly Pick<scheduler.ExecutorInfo, 'mode' | 'slots' | 'id' | 'isolation'>[],
-): Finding[] {
+type Executor = Pick<scheduler.ExecutorInfo, 'mode' | 'slots' | 'id' | 'isolation' | 'release'>;
+
+export function executorFindings(all: readonly Executor[]): Finding[] {
   const joined = all.filter(({ mode }) => mode !== 'left');
   const active = joined.filter(({ mode }) => mode === 'active');
-  const slots = active.reduce((sum, executor) => sum + executor.slots, 0);
-  const others = joined
+  const silent = joined
     .filter(({ mode }) => mode === 'silent')
     .map(({ id }) =>
       warn('executors', `${id} is silent`, 'look whether its process lives and reaches the scheduler'),
     );
+  const others = active
+    .filter(({ release }) => release !== version)
+    .map(({ id, release }) =>
+      warn('executors', `${id} is of release ${release}, this is ${version}`, 'let all be of one release'),
+    );
+  return [activeFinding(active, joined.length > 0), ...silent, ...others];
+}
+
+function activeFinding(active: readonly Executor[], some: boolean): Finding {
   if (active.length === 0) {
-    const fix =
-      joined.length === 0 ? 'start one' : '`holdfast uncordon EXECUTOR --reason …`, or start another';
-    return [warn('executors', 'none takes runs', fix), ...others];
+    const fix = some ? '`holdfast uncordon EXECUTOR --reason …`, or start another' : 'start one';
+    return warn('executors', 'none takes runs', fix);
   }
+  const slots = active.reduce((sum, executor) => sum + executor.slots, 0);
   const levels = [...new Set(active.map(({ isolation }) => isolation[0] ?? 'none'))].join(', ');
   const found = `${nounOf(active.length, 'executor')}, ${nounOf(slots, 'slot')}, isolation ${levels}`;
-  return [ok('executors', found), ...others];
+  return ok('executors', found);
 }
 
 const said = (error: unknown): string =>

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { runCommandLine } from '../command-line.js';
 
 const actor = '6f1c5f0e-0b0a-4b0e-9c56-000000000001';
@@ -11,20 +12,14 @@ export interface Said {
   readonly stderr: string;
 }
 
+interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
 /** Runs `holdfast` as a process of its own, without a terminal and with nothing of this user's settings. */
-export async function holdfast(
-  args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
-): Promise<Said> {
-  const child = spawn(process.execPath, ['--enable-source-maps', main, ...args], {
-    cwd: options.cwd ?? process.cwd(),
-    env: {
-      PATH: process.env['PATH'],
-      HOLDFAST_ACTOR: actor,
-      ...options.env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export async function holdfast(args: readonly string[], options: ProcessOptions = {}): Promise<Said> {
+  const child = start(args, options);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
@@ -32,6 +27,33 @@ export async function holdfast(
   if (status === null) throw new Error(`holdfast ${args.join(' ')} ended by ${signal}: ${stderr}`);
   return { status, stdout, stderr };
 }
+
+/** A command that goes on until it is interrupted. */
+export function watch(args: readonly string[], options: ProcessOptions = {}) {
+  const child = start(args, options);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  return {
+    async until(fits: (line: string) => boolean): Promise<string> {
+      for (;;) {
+        const { done, value } = await lines.next();
+        if (done) throw new Error(`holdfast ${args.join(' ')} ended`);
+        if (fits(value)) return value;
+      }
+    },
+    async interrupt(): Promise<number | null> {
+      child.kill('SIGINT');
+      return (await ended)[0];
+    },
+  };
+}
+
+const start = (args: readonly string[], { cwd = process.cwd(), env }: ProcessOptions) =>
+  spawn(process.execPath, ['--enable-source-maps', main, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 export const jsonOf = (said: Said): unknown => JSON.parse(said.stdout);
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
 import { dataText, writeExperiment } from '../testing/experiment.js';
 import { connect } from '#rpc';
-import { holdfast } from '../testing/cli.js';
+import { holdfast, watch } from '../testing/cli.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
 let server: TestServer;
@@ -201,6 +201,16 @@ describe('doctor', () => {
 });
 
 describe('a command as a process', () => {
+  it('follows history until ctrl-c', async () => {
+    const env = { HOME: server.dir, HOLDFAST_SERVER: server.address };
+    const watching = watch(['history', '-w', '-o', 'jsonl', '--type', 'ExecutorModeChanged'], { env });
+    await server.run('cordon', 'last', '--reason', 'something new');
+    const seen = await watching.until((line) => line.includes('something new'));
+    expect(JSON.parse(seen)).toMatchObject({ type: 'ExecutorModeChanged', reason: 'something new' });
+    expect(await watching.interrupt()).toBe(130);
+    await server.run('uncordon', 'last', '--reason', 'to go on');
+  });
+
   it('ends as it says, with JSON alone on stdout', async () => {
     const env = { HOME: server.dir, HOLDFAST_SERVER: server.address };
     const found = await holdfast(['drift', 'list', '-o', 'jsonl'], { env });

@@ -1,0 +1,177 @@
+import { describe, expect, it } from '@jest/globals';
+import { DomainError, systemClock } from '#kernel';
+import type { Connection } from '#rpc';
+import { ageOf } from '../output/age.js';
+import type { Format } from '../output/format.js';
+import { groupsOf } from '../view/differences.js';
+import { eventText } from '../view/event-text.js';
+import type { Session } from '../session.js';
+import { asOfFrom } from './history.js';
+import { rebuild } from './projections.js';
+import { scrub } from './storage.js';
+
+/** A session whose services answer as given. */
+function sessionOf(services: object, format: Format = 'table') {
+  let [out, notes] = ['', ''];
+  const session = {
+    terminal: {
+      colour: false,
+      interactive: false,
+      width: 100,
+      out: (text: string) => void (out += `${text}\n`),
+      drained: () => Promise.resolve(),
+      note: (text: string) => void (notes += `${text}\n`),
+    },
+    format,
+    quiet: false,
+    namespace: 'default',
+    clock: systemClock,
+    signal: new AbortController().signal,
+    connection: () => Promise.resolve(services as Connection),
+  } as unknown as Session;
+  return { session, said: () => ({ out, notes }) };
+}
+
+async function* stream<T>(...messages: readonly T[]): AsyncGenerator<T, void> {
+  for (const message of messages) yield await Promise.resolve(message);
+}
+
+const projecting = (result: object) => {
+  const status = { name: 'knobs', version: 1, generation: 1, state: 'live', events: 3, documents: 1 };
+  const none = { listProjections: () => Promise.resolve({ projections: [] }) };
+  return {
+    registry: {
+      listProjections: () => Promise.resolve({ projections: [status] }),
+      rebuildProjection: () =>
+        stream(
+          { progress: { eventsDone: 1, eventsTotal: 3 } },
+          { progress: { eventsDone: 3, eventsTotal: 3, result } },
+        ),
+    },
+    scheduler: {
+      listProjections: () => Promise.reject(new DomainError('unavailable', 'GONE', 'it is gone')),
+    },
+    provenance: none,
+    auditor: none,
+  };
+};
+
+describe('a rebuild', () => {
+  it('that gives another read model is exit status 4 and shows the first difference', async () => {
+    const result = {
+      identical: false,
+      documents: 1,
+      digest: `sha256:${'a'.repeat(64)}`,
+      firstDifferenceId: 'l2',
+      liveJson: '{}',
+    };
+    const { session, said } = sessionOf(projecting(result));
+    expect(await rebuild(session, ['knobs'], {})).toBe(4);
+    expect(said().out).toMatch(/registry +knobs +different/);
+    expect(said().notes).toBe('registry/knobs: l2 differs\n  live     {}\n  rebuilt  absent\n');
+  });
+
+  it('of all does what it can, and fails for the service that did not answer', async () => {
+    const result = { identical: true, documents: 1, digest: `sha256:${'a'.repeat(64)}` };
+    const { session, said } = sessionOf(projecting(result), 'json');
+    expect(await rebuild(session, [], { all: true })).toBe(6);
+    expect(JSON.parse(said().out)).toMatchObject([{ service: 'registry', name: 'knobs', identical: true }]);
+    expect(said().notes).toContain('scheduler: it is gone');
+  });
+});
+
+describe('a scrub', () => {
+  it('adds up what every message found, and does not take a cut stream for its end', async () => {
+    const progress = {
+      blobsDone: 1,
+      bytesDone: 5,
+      blobsTotal: 2,
+      corrupt: ['sha256:a'],
+      missing: [] as string[],
+      done: false,
+    };
+    const last = {
+      ...progress,
+      blobsDone: 2,
+      bytesDone: 9,
+      corrupt: [] as string[],
+      missing: ['sha256:b'],
+      done: true,
+    };
+    const { session, said } = sessionOf({ provenance: { scrub: () => stream(progress, last) } }, 'json');
+    expect(await scrub(session, [], {})).toBe(5);
+    expect(JSON.parse(said().out)).toEqual({
+      blobsDone: 2,
+      bytesDone: 9,
+      corrupt: ['sha256:a'],
+      missing: ['sha256:b'],
+    });
+    const cut = sessionOf({ provenance: { scrub: () => stream(progress) } });
+    await expect(scrub(cut.session, [], {})).rejects.toThrow('before it was done');
+  });
+});
+
+describe('what is written on the command line', () => {
+  it.each([
+    ['1041', { $case: 'asOfIndex', value: 1041 }],
+    ['2026-11-26', { $case: 'asOfTime', value: '2026-11-26T00:00:00.000Z' }],
+    ['2026-11-26 13:00', { $case: 'asOfTime', value: '2026-11-26T13:00:00.000Z' }],
+    ['2026-11-26T13:00:05.5+01:00', { $case: 'asOfTime', value: '2026-11-26T12:00:05.500Z' }],
+  ])('%s is a place in history', (given, expected) => {
+    expect(asOfFrom(given)).toEqual(expected);
+  });
+
+  it.each(['-1', 'yesterday', '2026-13-45', '2026-11-26T25:00', '1e3'])('%s is none', (given) => {
+    expect(() => asOfFrom(given)).toThrow(expect.objectContaining({ code: 'AS_OF_INVALID' }));
+  });
+
+  it('is an age with a unit', () => {
+    expect([ageOf('36h', '--x'), ageOf('7d', '--x'), ageOf('0s', '--x')]).toEqual([
+      129_600_000, 604_800_000, 0,
+    ]);
+    for (const given of ['7', 'd', '-7d', '1.5h', '7 d'])
+      expect(() => ageOf(given, '--older-than')).toThrow('--older-than');
+  });
+});
+
+describe('differences', () => {
+  it('are grouped, the area of the likeliest cause first and results last', () => {
+    const difference = (area: string, what: string, likelihood: number) => ({
+      area,
+      what,
+      detail: '',
+      likelihood,
+    });
+    const groups = groupsOf([
+      difference('result', 'metrics.a', 0),
+      difference('environment', 'kernel', 0.2),
+      difference('data', 'data.x', 0.5),
+      difference('configuration', 'knobs.a', 0.1),
+      difference('configuration', 'knobs.b', 0.9),
+    ]);
+    expect(groups.map(([area, group]) => [area, group.map(({ what }) => what)])).toEqual([
+      ['configuration', ['knobs.b', 'knobs.a']],
+      ['data', ['data.x']],
+      ['environment', ['kernel']],
+      ['result', ['metrics.a']],
+    ]);
+  });
+});
+
+describe('an event in one line', () => {
+  const event = (type: string, data: unknown) => ({
+    type,
+    envelope: Buffer.from(JSON.stringify({ metadata: {}, data })),
+  });
+
+  it('says what matters, and nothing of what is not known', () => {
+    const failed = { step: 'train', fold: 2, failure: { class: 'timeout', message: 'took 2 min' } };
+    expect(eventText(event('StepFailed', failed))).toBe('train[2], timeout: took 2 min');
+    expect(eventText(event('RunCompleted', { metrics: [{ name: 'a', value: 0.123456789 }] }))).toBe(
+      'a 0.123457',
+    );
+    expect(eventText(event('NeverHeardOf', { a: 1 }))).toBe('');
+    expect(eventText({ type: 'RunCompleted', envelope: Buffer.from('damaged') })).toBe('');
+    expect(eventText(event('constructor', {}))).toBe('');
+  });
+});
