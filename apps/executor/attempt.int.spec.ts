@@ -1,4 +1,5 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { instanceId } from '#domain/manifest';
@@ -267,6 +268,26 @@ describe('an attempt', () => {
       'data.rows (sha256:aaaa',
     ])
       expect(message).toContain(part);
+  });
+
+  it('gives steps the secrets of the host, and no trace of them to anybody else', async () => {
+    const secretsDir = join(shop.dir, 'secrets');
+    await mkdir(join(secretsDir, 'vault'), { recursive: true });
+    await writeFile(join(secretsDir, 'vault', 'api@3'), 'hush-hush-hush\n');
+    Object.assign(shop.workplace, { secretsDir });
+    const events = await carryOut({
+      files: {
+        'one.mjs': `import fs from 'node:fs'; console.log(process.env.TOKEN);
+          fs.writeFileSync('outputs/length', String(process.env.TOKEN.length));`,
+      },
+      steps: { one: { out: { length: 'length' } } },
+      pinned: { secrets: { TOKEN: { reference: 'vault:api', version: '3' } } },
+    });
+    const [step] = ofType(events, 'StepCompleted');
+    expect(await shop.text(step?.outputs[0]?.digest ?? '')).toBe('14');
+    expect(await shop.text(step?.stdout.digest ?? '')).toBe('***\n');
+    expect(JSON.stringify(events) + shop.logged.join('')).not.toContain('hush');
+    for await (const { digest } of shop.store.list()) expect(await shop.text(digest)).not.toContain('hush');
   });
 
   it.each([

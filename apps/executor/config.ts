@@ -3,7 +3,7 @@ import { IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min } fro
 import { availableParallelism } from 'node:os';
 import { ServiceConfig } from '#platform';
 
-const slots = { message: 'must be a whole number from 1 to 1024' };
+const slots = { message: 'must be a whole number from 1 to 1000' };
 const label = '[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?';
 
 export const sandboxSettings = ['auto', 'process', 'bubblewrap'] as const;
@@ -25,7 +25,7 @@ export class ExecutorConfig extends ServiceConfig {
   @Type(() => Number)
   @IsInt(slots)
   @Min(1, slots)
-  @Max(1024, slots)
+  @Max(1000, slots)
   slots = availableParallelism();
 
   /** How steps are kept apart; `auto` takes the strongest level that works here. */

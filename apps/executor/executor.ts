@@ -48,6 +48,8 @@ export interface ExecutorOptions {
 
 /** How long steps may take to end, and the scheduler to be told, once work has to stop. */
 const tellMs = 8_000;
+/** How long the answer to a claim may take once no other is made. */
+const lastClaimMs = 2_000;
 
 /** Starts at once, in the background: what a killed server left is ended, the pool joined, work claimed. */
 export function openExecutor(options: ExecutorOptions): Executor {
@@ -55,6 +57,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const { executorId } = workplace;
   const isolation = [...workplace.sandboxes.offered];
   const leaving = new AbortController();
+  const enough = new AbortController();
   const bell = openBell(clock);
   const attempts = openAttempts(() => bell.ring());
   let [joined, draining, mode] = [false, false, 'active'];
@@ -62,6 +65,8 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const wakeUps = bus.subscribe({ topics: [wakeUpsTopic] }, ({ key }) => {
     if (key === pool) bell.ring();
   });
+
+  let claims: Promise<void> = Promise.resolve();
 
   const work = async (door: SchedulerDoor): Promise<void> => {
     const { signal } = leaving;
@@ -88,8 +93,9 @@ export function openExecutor(options: ExecutorOptions): Executor {
         if (heard.workWaiting) bell.ring();
       },
     });
-    const claims = keepClaiming({
+    claims = keepClaiming({
       ...shared,
+      enough: enough.signal,
       bell,
       request: { executorId, pool, labels },
       freeSlots: () =>
@@ -111,6 +117,9 @@ export function openExecutor(options: ExecutorOptions): Executor {
 
   const end = async (withinMs: number): Promise<void> => {
     draining = true;
+    enough.abort();
+    // A lease that is on its way here is worked on, not lost.
+    await soonEnough(claims, lastClaimMs, clock);
     await soonEnough(attempts.ended(), withinMs, clock);
     attempts.stopAll('given-back');
     await soonEnough(attempts.ended(), tellMs, clock);

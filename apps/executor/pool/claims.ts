@@ -14,6 +14,9 @@ export interface ClaimsOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** No more is claimed; a claim that was made is still answered. */
+  readonly enough: AbortSignal;
+  /** Ends a claim that was made, too. */
   readonly signal: AbortSignal;
 }
 
@@ -22,15 +25,15 @@ const deadlineMs = 10_000;
 
 /**
  * Asks for work whenever the bell rings and every few seconds, as long as there are free slots and work. A claim without an answer
- * is asked again as it was, so that a lease is not lost on the way. Ends with the signal.
+ * is asked again as it was, so that a lease is not lost on the way. Ends when it is enough.
  */
 export async function keepClaiming(options: ClaimsOptions): Promise<void> {
-  const { bell, chance, signal, log, freeSlots, begin } = options;
+  const { bell, chance, enough, log, freeSlots, begin } = options;
   let failing = false;
   let open: { readonly key: string; readonly freeSlots: number } | undefined;
-  while (!signal.aborted) {
+  while (!enough.aborted) {
     try {
-      while (!signal.aborted && freeSlots() > 0) {
+      while (!enough.aborted && freeSlots() > 0) {
         open ??= { key: chance.uuid(), freeSlots: freeSlots() };
         const assignment = await claim(options, open);
         open = undefined;
@@ -39,10 +42,10 @@ export async function keepClaiming(options: ClaimsOptions): Promise<void> {
         begin(assignment);
       }
     } catch (error) {
-      if (!failing && !signal.aborted) log.warn('work cannot be claimed; trying on', { error });
+      if (!failing && !enough.aborted) log.warn('work cannot be claimed; trying on', { error });
       failing = true;
     }
-    await bell.wait(pollMs * (0.75 + chance.fraction() / 2), signal);
+    await bell.wait(pollMs * (0.75 + chance.fraction() / 2), enough);
   }
 }
 
