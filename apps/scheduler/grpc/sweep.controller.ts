@@ -3,7 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { assertNoProblems } from '#kernel';
 import type { scheduler } from '#contracts';
 import { callContext, pageSize, type Call } from '#platform';
-import { commandContext, nameProblems, namespaceOf, reasonProblems } from '#service';
+import { commandContext, nameProblems, reasonProblems } from '#service';
 import { cancelSweep } from '../cancel-sweep.js';
 import { findSweep } from '../find-sweep.js';
 import { readSweep } from '../read-sweep.js';
@@ -58,12 +58,12 @@ export class SweepController {
     call: Call,
   ): Promise<scheduler.ListSweepsResponse> {
     const { runtime, views } = this.scheduler;
-    const namespace = namespaceOf(request.namespace);
-    assertNoProblems(nameProblems('namespace', namespace), 'INVALID_REQUEST');
+    const { namespace } = request;
+    assertNoProblems(namespace === '' ? [] : nameProblems('namespace', namespace), 'INVALID_REQUEST');
     const size = pageSize(request.pageSize);
     await runtime.reached(callContext(call));
     const { items, nextPageToken } = await views.sweeps.page({
-      where: [{ field: 'namespace', is: namespace }],
+      where: namespace === '' ? [] : [{ field: 'namespace', is: namespace }],
       sort: { field: 'order', direction: 'desc' },
       pageSize: size,
       pageToken: request.pageToken,
