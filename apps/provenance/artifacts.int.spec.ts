@@ -74,6 +74,7 @@ describe('garbage collection', () => {
       blobsRemoved: 3,
       digests: [...removed].sort(),
     });
+    expect(finished?.metadata.causationId).toBeDefined();
     expect((await collect()).last).toMatchObject({ blobsRemoved: 0 });
   });
 
@@ -89,14 +90,14 @@ describe('garbage collection', () => {
 
   it('leaves what a run refers to that is submitted meanwhile', async () => {
     const runs = Array.from({ length: 3 }, uuid);
-    const loose = await Promise.all(Array.from({ length: 300 }, (_, i) => keep(bench.engines, `loose ${i}`)));
+    const loose = await Promise.all(Array.from({ length: 120 }, (_, i) => keep(bench.engines, `loose ${i}`)));
     await writeRun(bench.engines, runs[0] as string, { model: 'old', end: 'none' });
     await ageAll();
     const [, { last }] = await Promise.all([
       Promise.all(
         runs
           .slice(1)
-          .map((run, i) => writeRun(bench.engines, run, { model: `loose ${i * 250}`, end: 'none' })),
+          .map((run, i) => writeRun(bench.engines, run, { model: `loose ${i * 100}`, end: 'none' })),
       ),
       collect(),
     ]);
@@ -112,7 +113,7 @@ describe('garbage collection', () => {
     await keep(bench.engines, 'nor me');
     await ageAll();
     expect((await collect({}, key)).last).toMatchObject({ blobsRemoved: 1, done: true });
-    for (let i = 0; i < 500; i++) await keep(bench.engines, `loose ${i}`);
+    for (let i = 0; i < 220; i++) await keep(bench.engines, `loose ${i}`);
     await ageAll();
     for await (const { removed } of bench.client.collectGarbage({
       dryRun: false,

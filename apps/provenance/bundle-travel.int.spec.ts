@@ -146,6 +146,8 @@ describe('a bundle that travels', () => {
       (answer) => answer.reproduction?.verdict !== proto.Verdict.VERDICT_UNSPECIFIED,
     );
     expect(done.reproduction).toMatchObject({ originalRun: id, verdict: proto.Verdict.VERDICT_IDENTICAL });
+    const { owners } = await there.client.getUsage({ namespace: 'elsewhere' });
+    expect(owners.map(({ name }) => name)).toContain(`run ${id.slice(0, 8)} of default/species, imported`);
     const { repeatedRun = '' } = done.reproduction ?? {};
     expect(await there.client.compareRuns({ namespace: 'elsewhere', a: id, b: repeatedRun })).toEqual({
       differences: [],

@@ -1,4 +1,5 @@
 import { assertNoProblems, epochMs, type Digest, type Problem } from '#kernel';
+import { uuidV5 } from '#evidence';
 import type { provenance as proto } from '#contracts';
 import type { BlobStat } from '#artifact-store';
 import type { Position } from '#event-store';
@@ -77,7 +78,10 @@ export async function* collectGarbage(
       await collections.execute(
         stream,
         { type: 'FinishCollection', result, at: clock.now() },
-        commandContext({ ...context, commandId: provenance.chance.uuid() }, request.reason),
+        commandContext(
+          { ...context, commandId: provenance.chance.uuid(), causationId: uuidV5(context.commandId, '0') },
+          request.reason,
+        ),
       );
   }
   yield progress([], true);

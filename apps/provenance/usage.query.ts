@@ -5,9 +5,12 @@ import { nameProblems } from '#service';
 import { openBlobGraph } from './blob-graph.js';
 import type { Provenance } from './provenance.js';
 import type { ReferenceDocument } from './reference.projection.js';
+import { readRun } from './run-history.js';
 
 /** Owners answered with: those that take most. */
 const mostOwners = 10_000;
+/** Imported runs whose history is read for their name. */
+const mostNamed = 1_000;
 
 interface Owner {
   readonly stream: StreamId;
@@ -58,12 +61,23 @@ export async function getUsage(
     sums.unreferencedBlobs++;
     sums.unreferencedBytes += sizeBytes;
   }
+  await nameImported(provenance, owners);
   const rows = owners
     .filter((owner) => namespace === '' || owner.namespace === namespace)
     .map((owner) => toUsage(owner, totals.get(owner) ?? { blobs: 0, bytes: 0, exclusive: 0 }))
     .filter(({ blobs }) => blobs > 0)
     .sort((a, b) => b.bytes - a.bytes || (a.owner < b.owner ? -1 : 1));
   return { owners: rows.slice(0, mostOwners), ...sums };
+}
+
+/** A run that came in with a bundle has its name in there. */
+async function nameImported(provenance: Provenance, owners: readonly Owner[]): Promise<void> {
+  const nameless = owners.filter(({ stream, name }) => name === null && streamKind(stream) === 'run');
+  for (const owner of nameless.slice(0, mostNamed)) {
+    const { events } = await readRun(provenance, streamUuid(owner.stream));
+    const submitted = events.find((event) => event.type === 'RunSubmitted');
+    owner.name = submitted ? `${submitted.blueprint.name}, imported` : null;
+  }
 }
 
 async function allOwners({ views }: Provenance): Promise<Owner[]> {

@@ -67,6 +67,23 @@ describe('a bundle as a file', () => {
     bundle.close();
   });
 
+  it('lets go of what it reads when its reader leaves', async () => {
+    const left = Promise.withResolvers<void>();
+    const endless = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(1024);
+      } finally {
+        left.resolve();
+      }
+    };
+    const big = treeOf([{ path: 'a', digest: digestBytes('big'), sizeBytes: 2 ** 30, mode: '100644' }]);
+    let bytes = 0;
+    for await (const piece of writeBundle({ core: big, beside: [], open: endless }))
+      if ((bytes += piece.length) > 2 ** 20) break;
+    await left.promise;
+    expect(bytes).toBeLessThan(2 ** 21);
+  });
+
   it('fails as a whole when a member cannot be read', async () => {
     const lost = treeOf([{ path: 'a', digest: digestBytes('lost'), sizeBytes: 4, mode: '100644' }]);
     await expect(Array.fromAsync(writeBundle({ core: lost, beside: [], open }))).rejects.toThrow(

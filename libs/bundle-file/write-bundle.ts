@@ -26,10 +26,14 @@ export function writeBundle({ core, beside, open, onSize }: BundleContents): Asy
   const zip = new yazl.ZipFile();
   const output = zip.outputStream as Readable;
   const fail = (error: unknown) => output.destroy(error as Error);
+  // One member is read at a time; when the reader leaves in the middle, so is it left.
+  let current: Readable | undefined;
+  output.once('close', () => current?.destroy());
   const add = (name: string, digest: Digest, size: number, mode: number) => {
     zip.addReadStreamLazy(name, { mtime, mode, size, compress: false }, (done) => {
       const stream = Readable.from(open(digest));
       stream.once('error', fail);
+      current = stream;
       done(null, stream);
     });
   };
