@@ -6,6 +6,9 @@ import { everyPage } from '../experiment/index.js';
 import type { Session } from '../session.js';
 import { word } from '../view/plain.js';
 
+/** Listed runs tell of each of their steps: a page of a thousand may be more than one message holds. */
+const runsPerPage = 250;
+
 type Metrics = NonNullable<Blueprint['metrics']>;
 
 /** One member and what became of it. */
@@ -58,7 +61,7 @@ async function runsOf(
 ): Promise<Map<number, scheduler.Run>> {
   const { scheduler } = await session.connection();
   const runs = await everyPage(async (pageToken) => {
-    const request = { namespace, pageSize: 1000, pageToken, statuses: [], sweep: id, orderBy: '' };
+    const request = { namespace, pageSize: runsPerPage, pageToken, statuses: [], sweep: id, orderBy: '' };
     const page = await scheduler.listRuns(request, { repeatable: true });
     return { items: page.runs, nextPageToken: page.nextPageToken };
   });
