@@ -36,6 +36,8 @@ export interface Session {
   connection(): Promise<Connection>;
   /** True when the server lives only as long as this command. */
   readonly ownsServer: boolean;
+  /** Whether there is a server that goes on after this command; asks nobody, starts nothing. */
+  hasServer(): boolean;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,9 @@ export function openSession(
     get ownsServer() {
       return owned !== undefined;
     },
+    hasServer: () =>
+      Boolean(options.server ?? env['HOLDFAST_SERVER']) ||
+      (owned === undefined && runningServer(dataDir) !== undefined),
     async close() {
       const connection = await connecting?.catch(() => undefined);
       if (connection !== undefined && owned === undefined && !signal.aborted) await settle(connection);

@@ -57,9 +57,12 @@ type Architecture = Lock['architecture'];
 
 const builtIn = `node-${process.versions.node.split('.')[0]}`;
 
+/** Large, and the same for as long as this process runs on it. */
+let ownNode: ReturnType<typeof hashFile> | undefined;
+
 /** This installation's own Node. */
 async function node(architecture: Architecture): Promise<LockedEnvironment> {
-  const { hashed } = await hashFile(process.execPath);
+  const { hashed } = await (ownNode ??= hashFile(process.execPath));
   if (hashed === undefined) throw new Error(`${process.execPath} cannot be read`);
   const pin = { name: builtIn, kind: 'node', digest: hashed.digest } as const;
   return {

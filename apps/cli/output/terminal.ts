@@ -5,7 +5,11 @@ export interface Terminal {
   readonly colour: boolean;
   readonly interactive: boolean;
   readonly width: number;
+  /** Whether a person looks at stdout. */
+  readonly isScreen: boolean;
   out(text: string): void;
+  /** Bytes to stdout, exactly these. */
+  write(bytes: Uint8Array): void;
   /** Settles when stdout takes more: a slow reader must not fill this process's memory. */
   drained(): Promise<void>;
   note(text: string): void;
@@ -19,6 +23,8 @@ export function openTerminal(env: NodeJS.ProcessEnv, options: { readonly noColou
     colour: stdout.isTTY && !options.noColour && (env['NO_COLOR'] ?? '') === '',
     interactive: stderr.isTTY && env['CI'] === undefined,
     width: stdout.columns ?? 120,
+    isScreen: stdout.isTTY === true,
+    write: (bytes) => void stdout.write(bytes),
     out: (text) => void stdout.write(`${text}\n`),
     drained: () =>
       stdout.writableNeedDrain

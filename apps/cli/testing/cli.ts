@@ -70,6 +70,8 @@ export async function withinProcess(
       colour: false,
       interactive: false,
       width: 120,
+      isScreen: false,
+      write: (bytes) => void (stdout += Buffer.from(bytes).toString('utf8')),
       out: (text) => void (stdout += `${text}\n`),
       drained: () => Promise.resolve(),
       note: (text) => void (stderr += `${text}\n`),

@@ -58,9 +58,9 @@ async function showKept(session: Session, step: Step, channel: Channel, raw: boo
   const bytes = provenance.getBlob({ digest: blob.digest, offset: 0 });
   const asJson = format === 'json' || format === 'jsonl' || format === 'yaml';
   // One channel of one step into a file or a pipe is what the step wrote, byte for byte.
-  if (raw && !asJson && !process.stdout.isTTY) {
+  if (raw && !asJson && !terminal.isScreen) {
     for await (const { data } of bytes) {
-      process.stdout.write(data);
+      terminal.write(data);
       await terminal.drained();
     }
     return;

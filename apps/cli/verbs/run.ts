@@ -22,6 +22,7 @@ const sealedWithinMs = 10_000;
 export const run: Action = async (session, [given], options) => {
   const { terminal, quiet } = session;
   const detach = flag(options, 'detach');
+  if (detach && !session.hasServer()) throw needsServer();
   if (flag(options, 'dryRun')) {
     const target = await targetOf(given);
     if ('file' in target) return (await import('./dry-run.js')).dryRun(session, target.file, options);
@@ -32,10 +33,7 @@ export const run: Action = async (session, [given], options) => {
   const declared = await declareTarget(session, given, {
     reason,
     frozen: flag(options, 'frozen'),
-    check: (knobs) => {
-      readSet(set, knobs);
-      if (detach && session.ownsServer) throw needsServer();
-    },
+    check: (knobs) => void readSet(set, knobs),
   });
   const overrides = readSet(set, declared.knobs);
   const { scheduler } = await session.connection();

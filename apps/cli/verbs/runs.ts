@@ -51,7 +51,7 @@ async function show({ terminal, format, quiet }: Session, rows: readonly Run[], 
 async function watch(session: Session, options: Options, request: Asked): Promise<never> {
   const { terminal, clock, signal, format } = session;
   const known = new Map<string, number>();
-  const redraws = process.stdout.isTTY && (format === 'table' || format === 'wide');
+  const redraws = terminal.isScreen && (format === 'table' || format === 'wide');
   for (;;) {
     const rows = await read(session, options, request);
     const changed = rows.filter(({ id, revision }) => known.get(id) !== revision);

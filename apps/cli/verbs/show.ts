@@ -58,7 +58,7 @@ async function showOutput(
     throw new DomainError('invalid', 'OUTPUT_IS_TREE', message);
   }
   for await (const piece of checkedBytes(session, output.digest)) {
-    process.stdout.write(piece);
+    terminal.write(piece);
     await terminal.drained();
   }
   return exitStatus.success;
