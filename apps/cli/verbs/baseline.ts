@@ -6,6 +6,7 @@ import { listed } from '../output/pages.js';
 import { facts, table, type Column } from '../output/table.js';
 import { nounOf, shortDigest, shortId, when } from '../output/units.js';
 import { share, shortNumber } from '../output/numbers.js';
+import { baselineId } from '../view/newest.js';
 import { plain } from '../view/plain.js';
 import { text, texts, type Action } from '../verb.js';
 
@@ -48,9 +49,10 @@ export const list: Action = async (session, [blueprint], options) => {
   return exitStatus.success;
 };
 
-export const show: Action = async (session, [id = '']) => {
+export const show: Action = async (session, [given = '']) => {
   const { terminal, format, quiet, namespace } = session;
   const { auditor } = await session.connection();
+  const id = await baselineId(auditor, namespace, given);
   const answer = await auditor.getBaseline({ namespace, id }, { repeatable: true });
   const { baseline, history } = answer;
   if (baseline === undefined) throw new Error('the server answered without a baseline');
@@ -64,9 +66,10 @@ export const show: Action = async (session, [id = '']) => {
   return exitStatus.success;
 };
 
-export const retire: Action = async (session, [id = ''], options) => {
+export const retire: Action = async (session, [given = ''], options) => {
   const { terminal, quiet, namespace } = session;
   const { auditor } = await session.connection();
+  const id = await baselineId(auditor, namespace, given);
   await auditor.retireBaseline({ namespace, id, reason: text(options, 'reason') ?? '' }, commandKey());
   if (!quiet) terminal.note(`${id} is retired: no run is held against it any more; its history stays`);
   return exitStatus.success;

@@ -6,6 +6,7 @@ import { listed } from '../output/pages.js';
 import { facts, table, type Column } from '../output/table.js';
 import { shortId, when } from '../output/units.js';
 import { briefly } from '../view/differences.js';
+import { driftId } from '../view/newest.js';
 import { plain } from '../view/plain.js';
 import { text, type Action } from '../verb.js';
 
@@ -35,9 +36,10 @@ export const list: Action = async (session, _args, options) => {
 };
 
 /** Exit status 4: what it shows is a drift. */
-export const show: Action = async (session, [id = '']) => {
+export const show: Action = async (session, [given = '']) => {
   const { terminal, format, quiet, namespace } = session;
   const { auditor } = await session.connection();
+  const id = await driftId(auditor, namespace, given);
   const { drift } = await auditor.getDrift({ namespace, id }, { repeatable: true });
   if (drift === undefined) throw new Error('the server answered without a drift');
   if (quiet) terminal.out(drift.id);

@@ -30,6 +30,7 @@ describe('baselines', () => {
     ]);
     const id = (await server.run('baseline', '-q')).stdout;
     expect(id).toMatch(uuid);
+    expect((await server.run('baseline', 'show', 'last', '-q')).stdout).toBe(id);
     expect((await server.run('baseline', 'show', id.trim())).stdout).toMatch(
       /^baseline [^]*held against +tolerance 2 … 3\n[^]*reason +reviewed[^]*accepted\nVERSION/,
     );
@@ -57,6 +58,10 @@ describe('drift', () => {
       expect.objectContaining({ kind: 'result', subject: 'score', runId: drifted, test: 'tolerance', n: 1 }),
     );
     const id = drifts.find(({ kind }) => kind === 'result')?.id ?? '';
+    expect(await server.run('drift', 'show', 'last', '-q')).toMatchObject({
+      status: 4,
+      stdout: `${drifts[0]?.id}\n`,
+    });
     const shown = await server.run('drift', 'show', id);
     expect(shown.status).toBe(4);
     expect(shown.stdout).toMatch(/threshold 0\.5, n 1[^]*suspects, the likeliest first\n[^]*knobs\.noise/);
