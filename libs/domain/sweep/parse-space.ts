@@ -29,7 +29,9 @@ export function parseSpace({ axes: written, trials = 0, types = {} }: WrittenSpa
   const hostile = sizeProblem(written);
   if (hostile) return { readable: gridOf([]), problems: [hostile] };
   const problems: Problem[] = [];
-  const axes = written.flatMap((text, at) => parseWritten(text, at, types, problems) ?? []);
+  const axes = written
+    .flatMap((text, at) => parseWritten(text, at, types, problems) ?? [])
+    .sort((a, b) => (a.knob < b.knob ? -1 : 1));
   problems.push(...twice(written));
   problems.push(...trialProblems(written, trials));
   const count = memberCount({ axes, trials: Math.max(1, trials) });
@@ -46,7 +48,7 @@ export function parseSpace({ axes: written, trials = 0, types = {} }: WrittenSpa
   const used = new Set(axes.map(({ kind }) => kind));
   const space: Space = {
     v: 1,
-    axes: axes.sort((a, b) => (a.knob < b.knob ? -1 : 1)),
+    axes,
     methods: {
       ...(used.has('random') ? { random: methods.random } : {}),
       ...(used.has('sobol') ? { sobol: methods.sobol } : {}),
