@@ -1,38 +1,51 @@
 import { DomainError, type Instant } from '#kernel';
+import type { EventStore } from '#event-store';
 import { runStream } from '#domain/run';
 import { runCodec, type Actor } from '#contracts/stored';
 import type { CommandContext } from '#runtime';
-import type { Scheduler } from './scheduler.js';
 
 interface Said {
   readonly commandId: string;
   readonly actor: Actor;
   readonly receivedAt: Instant;
-  readonly reason?: string;
 }
 
+type Origin = Pick<CommandContext, 'correlationId' | 'causationId'>;
+
 /**
- * The context of what happens to an attempt: tied to the submission of its run, caused by its claim. Read from the run's own
- * stream, so that it is the same whoever reports.
+ * The context of what happens to an attempt: tied to the submission of its run, caused by its claim; the same whoever reports.
  * @throws RUN_NOT_FOUND
  */
-export async function attemptContext(
-  { runtime }: Pick<Scheduler, 'runtime'>,
-  run: string,
-  epoch: number,
-  said: Said,
-): Promise<CommandContext> {
+export type AttemptContexts = (run: string, epoch: number, said: Said) => Promise<CommandContext>;
+
+const mostRemembered = 1_000;
+
+/** Reads a run's own stream once for each attempt: what it looks for never changes. */
+export function openAttemptContexts(eventStore: EventStore): AttemptContexts {
+  const origins = new Map<string, Origin>();
+  return async (run, epoch, said) => {
+    const name = `${run} ${epoch}`;
+    const origin = origins.get(name) ?? (await originOf(eventStore, run, epoch));
+    origins.delete(name);
+    if (origin.causationId !== undefined) origins.set(name, origin);
+    const [oldest] = origins.keys();
+    if (origins.size > mostRemembered && oldest !== undefined) origins.delete(oldest);
+    return { ...said, ...origin };
+  };
+}
+
+async function originOf(eventStore: EventStore, run: string, epoch: number): Promise<Origin> {
   let correlationId: string | undefined;
-  let causationId: string | undefined;
-  for await (const batch of runtime.engines.eventStore.readStream(runStream(run))) {
+  for await (const batch of eventStore.readStream(runStream(run))) {
     for (const { type, bytes, eventId } of batch) {
       if (type !== 'RunSubmitted' && type !== 'RunClaimed') continue;
       const { event, metadata } = runCodec.decode(type, bytes);
       correlationId ??= metadata.correlationId;
-      if (event.type === 'RunClaimed' && event.epoch === epoch) causationId = eventId;
+      if (event.type === 'RunClaimed' && event.epoch === epoch)
+        return { correlationId, causationId: eventId };
     }
   }
   if (correlationId === undefined)
     throw new DomainError('not-found', 'RUN_NOT_FOUND', 'there is no such run');
-  return { ...said, correlationId, causationId };
+  return { correlationId };
 }

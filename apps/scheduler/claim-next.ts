@@ -28,31 +28,26 @@ export async function claimNext(
   const claimEvent = uuidV5(context.commandId, '0');
   const { queue } = scheduler.views;
   for (let round = 1; round <= rounds; round++) {
-    const [waiting, held, others] = await Promise.all([
+    // Before the read model is asked: what it shows later, it shows then or it is in here.
+    const claiming = new Map(scheduler.claiming);
+    const [waiting, shown, others] = await Promise.all([
       waitingRuns(queue, pool),
       heldRuns(queue),
       otherPlaces(scheduler, pool, executorId),
     ]);
-    const again = held.find(({ cause, executor }) => cause === claimEvent && executor === executorId);
+    const again = shown.find(({ cause, executor }) => cause === claimEvent && executor === executorId);
     if (again !== undefined) return assignment(again, again.epoch, claimEvent);
     const own = { ...facts, labels };
-    const open = waiting.filter(
-      ({ id, placement }) => !scheduler.claiming.has(id) && suits(placement, own, others),
-    );
+    const open = waiting.filter(({ id, placement }) => !claiming.has(id) && suits(placement, own, others));
     if (open.length === 0) return undefined;
-    const busy = heldNow(scheduler, held).filter((run) => run.pool === pool);
-    for (const run of arrange(open, busy, context.receivedAt)) {
+    const held = [...new Map([...claiming, ...shown.map((run) => [run.id, run] as const)]).values()];
+    const inPool = held.filter((run) => run.pool === pool);
+    for (const run of arrange(open, inPool, context.receivedAt)) {
       const epoch = await claim(scheduler, run, { executor: executorId, release: facts.release }, context);
       if (epoch !== undefined) return assignment(run, epoch, claimEvent);
     }
   }
   return undefined;
-}
-
-/** Also what this instance has claimed and the read model does not show yet. */
-function heldNow({ claiming }: Scheduler, shown: readonly QueueDocument[]): readonly QueueDocument[] {
-  const known = new Set(shown.map(({ id }) => id));
-  return [...shown, ...[...claiming.values()].filter(({ id }) => !known.has(id))];
 }
 
 /** What the other executors of the pool are, as far as they could take a run. */

@@ -20,18 +20,40 @@ export async function joinPool(
   { executor, address }: scheduler.JoinPoolRequest,
   context: CommandContext,
 ): Promise<void> {
-  const { executors, runtime, views, leases } = scheduler;
+  const { executors, leases } = scheduler;
   const { id = '' } = executor ?? {};
   assertNoProblems([...uuidProblems('executor.id', id), ...factProblems(executor)], 'INVALID_REQUEST');
   const facts = factsOf(executor as scheduler.ExecutorInfo, address);
   const command = { type: 'JoinPool', facts, at: context.receivedAt } as const;
   const { position } = await executors.execute(executorStream(id), command, context);
   await leases.beat({ executor: id, leases: [] });
-  await runtime.reached({ minPosition: positionToken(position), projections: ['queue'] });
-  for (const { id: run, epoch, pool } of await heldRuns(views.queue, id)) {
-    const message = 'the executor started again and holds nothing of what it held before';
+  const message = 'the executor started again and holds nothing of what it held before';
+  await endLeases(scheduler, id, positionToken(position), message);
+}
+
+/** Records that an executor is in no pool any more; what it has not finished is queued again at once. @throws EXECUTOR_NOT_JOINED */
+export async function leavePool(
+  scheduler: Scheduler,
+  { executorId: id }: scheduler.LeavePoolRequest,
+  context: CommandContext,
+): Promise<void> {
+  const { executors } = scheduler;
+  await joinedExecutor(scheduler, id);
+  const command = { type: 'LeavePool', at: context.receivedAt } as const;
+  const { position } = await executors.execute(executorStream(id), command, context);
+  await endLeases(scheduler, id, positionToken(position), 'the executor left before the run had ended');
+}
+
+async function endLeases(
+  scheduler: Scheduler,
+  executor: string,
+  minPosition: string,
+  message: string,
+): Promise<void> {
+  const { runtime, views } = scheduler;
+  await runtime.reached({ minPosition, projections: ['queue'] });
+  for (const { id: run, epoch, pool } of await heldRuns(views.queue, executor))
     await expireLease(scheduler, { run, epoch, pool, cause: 'executor-lost', message });
-  }
 }
 
 function factProblems(given: scheduler.ExecutorInfo | undefined): readonly Problem[] {

@@ -26,10 +26,7 @@ export interface LeaseWatch {
   close(): Promise<void>;
 }
 
-type Parts = Pick<
-  Scheduler,
-  'runtime' | 'runs' | 'executors' | 'wakeUps' | 'views' | 'config' | 'clock' | 'chance'
->;
+type Parts = Omit<Scheduler, 'leases'>;
 
 const nameOf = ({ run, epoch }: Lease): string => `${run} ${epoch}`;
 

@@ -147,6 +147,18 @@ describe('a lease that is alive', () => {
 });
 
 describe('an executor', () => {
+  it('that leaves in the middle gives its runs back at once', async () => {
+    const executor = executorOn(one.client, bench);
+    const other = executorOn(one.client, bench);
+    await Promise.all([executor.join(), other.join()]);
+    const id = await submit();
+    await executor.started(await eventually(() => executor.claim()));
+    await one.client.scheduler.leavePool({ executorId: executor.id }, key());
+    expect(await eventually(() => other.claim())).toMatchObject({ runId: id, epoch: 2 });
+    const { attempts = [] } = (await get(id)) ?? {};
+    expect(attempts[0]?.failure).toMatchObject({ failureClass: 'executor-lost' });
+  });
+
   it('that is not heard of is silent, until it is heard of', async () => {
     const executor = executorOn(one.client, bench);
     await executor.join({ labels: { site: 'north' } });

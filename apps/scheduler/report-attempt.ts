@@ -3,7 +3,6 @@ import type { scheduler } from '#contracts';
 import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
 import { positionToken } from '#runtime';
-import { attemptContext } from './attempt-context.js';
 import { parseReport } from './parse-report.js';
 import { uuidProblems } from './run-request.js';
 import type { Scheduler } from './scheduler.js';
@@ -18,7 +17,7 @@ export async function reportAttempt(
   { runId, epoch, executorId, report: given }: scheduler.ReportAttemptRequest,
   { commandId, receivedAt }: CallContext,
 ): Promise<scheduler.ReportAttemptResponse> {
-  const { runs, wakeUps, views } = scheduler;
+  const { runs, attemptContext, wakeUps, views } = scheduler;
   assertNoProblems(
     [...uuidProblems('run_id', runId), ...uuidProblems('executor_id', executorId)],
     'REPORT_INVALID',
@@ -26,7 +25,7 @@ export async function reportAttempt(
   const { report, digests } = parseReport(given);
   const actor = { id: executorId, type: 'executor', roles: [] } as const;
   const [context] = await Promise.all([
-    attemptContext(scheduler, runId, epoch, { commandId, actor, receivedAt }),
+    attemptContext(runId, epoch, { commandId, actor, receivedAt }),
     assertHeld(scheduler, digests),
   ]);
   const command = { type: 'ReportAttempt', epoch, executor: executorId, report, at: receivedAt } as const;

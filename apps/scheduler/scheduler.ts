@@ -4,6 +4,7 @@ import { sweep, type SweepCommand, type SweepEvent, type SweepState } from '#dom
 import { executorCodec, runCodec, sweepCodec } from '#contracts/stored';
 import type { CommandHandler, EventDecoders, ServiceRuntime, View } from '#runtime';
 import { peer, type Opening, type Peer } from '#service';
+import { openAttemptContexts, type AttemptContexts } from './attempt-context.js';
 import type { SchedulerConfig } from './config.js';
 import { executorProjection, type ExecutorDocument } from './executor.projection.js';
 import { watchLeases, type LeaseWatch } from './lease-watch.js';
@@ -39,6 +40,7 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
     readonly sweeps: View<SweepDocument>;
     readonly sweepMembers: View<SweepMemberDocument>;
   };
+  readonly attemptContext: AttemptContexts;
   readonly registry: Peer;
   /** Tells watchers that a run has got further. */
   readonly feed: RunFeed;
@@ -67,6 +69,7 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     runs: runtime.commands(run, runCodec),
     executors: runtime.commands(executor, executorCodec),
     sweeps: runtime.commands(sweep, sweepCodec),
+    attemptContext: openAttemptContexts(runtime.engines.eventStore),
     registry: peer({ caller: 'scheduler', address }),
     feed: followRuns(opening),
     wakeUps: startWakeUps(opening, views.queue),

@@ -40,10 +40,14 @@ async function* followed(scheduler: Scheduler, stream: StreamId, caller: AbortSi
   let shown = openShownOutput(artifacts);
   try {
     await listening.ready;
+    const now = await scheduler.runs.load(stream);
     void history(scheduler, stream, signal, mailbox);
+    // What has ended already comes first; what is written meanwhile waits.
+    let early: Piece[] | undefined = [];
     for await (const item of mailbox.items(signal)) {
       if ('piece' in item) {
-        if (shown.show(item.piece)) yield item.piece;
+        if (early) early.push(item.piece);
+        else if (shown.show(item.piece)) yield item.piece;
         continue;
       }
       const { stored, run } = item;
@@ -51,6 +55,9 @@ async function* followed(scheduler: Scheduler, stream: StreamId, caller: AbortSi
       const step = run.steps.at(-1);
       if (step && (stored.type === 'StepCompleted' || stored.type === 'StepFailed'))
         yield* shown.rest(step, signal);
+      if (stored.revision < now.revision) continue;
+      for (const piece of early ?? []) if (shown.show(piece)) yield piece;
+      early = undefined;
     }
   } finally {
     left.abort();

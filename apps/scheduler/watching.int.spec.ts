@@ -106,16 +106,17 @@ describe('logs', () => {
       if (followed.items.length === 0) await say(id, 'hel');
       return followed.items.length > 0;
     });
-    const shown = text(followed.items);
-    const rest = Buffer.from(`${shown}lo\n`);
-    const stdout = await bench.blob(String(rest));
+    await say(id, 'l');
+    await until(() => text(followed.items).endsWith('ll'));
+    const whole = `${text(followed.items)}o\n`;
+    const stdout = await bench.blob(whole);
     const stderr = await bench.blob('a warning\n');
     await executor.step(assignment, { stdout, stderr });
     await until(() => text(followed.items).endsWith('a warning\n'));
     await say(id, 'too late');
     await executor.completed(assignment);
     await followed.done;
-    expect(text(followed.items)).toBe(`${String(rest)}a warning\n`);
+    expect(text(followed.items)).toBe(`${whole}a warning\n`);
     expect(followed.items.at(-1)).toMatchObject({ step: 'train', channel: 'stderr' });
   });
 

@@ -1,11 +1,10 @@
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { scheduler } from '#contracts';
-import { executorStream } from '#domain/executor';
 import { callContext, type Call } from '#platform';
 import { commandContext } from '#service';
 import { listExecutors } from '../executor-list.query.js';
-import { joinedExecutor, joinPool } from '../join-pool.js';
+import { joinPool, leavePool } from '../join-pool.js';
 import { SCHEDULER, type Scheduler } from '../scheduler.js';
 import { setExecutorMode } from '../set-executor-mode.js';
 
@@ -26,14 +25,11 @@ export class ExecutorController {
 
   @GrpcMethod('Scheduler')
   async leavePool(
-    { executorId }: scheduler.LeavePoolRequest,
+    request: scheduler.LeavePoolRequest,
     _metadata: unknown,
     call: Call,
   ): Promise<scheduler.LeavePoolResponse> {
-    const context = callContext(call);
-    await joinedExecutor(this.scheduler, executorId);
-    const command = { type: 'LeavePool', at: context.receivedAt } as const;
-    await this.scheduler.executors.execute(executorStream(executorId), command, commandContext(context, ''));
+    await leavePool(this.scheduler, request, commandContext(callContext(call), ''));
     return {};
   }
 

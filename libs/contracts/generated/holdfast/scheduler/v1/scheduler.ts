@@ -174,6 +174,7 @@ export interface Run {
     | undefined;
   /** JSON object: knob name to value. */
   knobs: Buffer;
+  /** In lists only name, fold, status, epoch, duration, failure and exit code of each. */
   steps: Step[];
   /** Final metrics of the run. */
   metrics: Metric[];
