@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DomainError } from '#kernel';
+import { startThread, type Thread } from './index.js';
+import type { ThreadEvents } from './thread.js';
+
+const script = new URL('./testing/odd.worker.js', import.meta.url);
+const start = (data: object = {}, on: ThreadEvents = {}): Promise<Thread> => startThread(script, data, on);
+const outcome = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    (value) => value,
+    ({ kind, code }: DomainError) => ({ kind, code }),
+  );
+const closed = { kind: 'unavailable', code: 'STORE_CLOSED' };
+
+describe('a thread', () => {
+  it('answers each caller with its own result or error, facts included', async () => {
+    const thread = await start();
+    const answers = await Promise.all([
+      outcome(thread.call('echo', { deep: [1, null, 'ä'] })),
+      thread.call('refuse').catch((error: DomainError) => error.facts),
+      outcome(thread.call('stumble')),
+      outcome(thread.call('echo', Uint8Array.of(1, 2))),
+    ]);
+    expect(answers).toEqual([
+      { deep: [1, null, 'ä'] },
+      { n: 1 },
+      { kind: 'bug', code: 'STORE_FAULT' },
+      Uint8Array.of(1, 2),
+    ]);
+    await thread.close();
+  });
+
+  it('takes what was asked for together as one batch, in which one failure touches no other', async () => {
+    const thread = await start();
+    const answers = await Promise.all([1, -1, 2, 3].map((n) => outcome(thread.call('add', n))));
+    expect(answers).toEqual([2, { kind: 'invalid', code: 'NEGATIVE' }, 3, 4]);
+    expect(await thread.call('batches')).toEqual([4]);
+    await thread.close();
+  });
+
+  it('refuses what cannot cross, and only that', async () => {
+    const thread = await start();
+    const calls = [thread.call('echo', 1), thread.call('echo', () => 1), thread.call('echo', 2)];
+    expect(await Promise.all(calls.map(outcome))).toEqual([1, { kind: 'bug', code: 'STORE_FAULT' }, 2]);
+    await thread.close();
+  });
+
+  it('that cannot be opened says why and is gone', async () => {
+    await expect(start({ refuse: true })).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'REFUSED',
+      facts: { why: 'a test' },
+    });
+  });
+
+  it('tells before it answers', async () => {
+    const told: unknown[] = [];
+    const thread = await start({}, { notice: (notice) => told.push(notice) });
+    await thread.call('tell', 'first');
+    expect(told).toEqual(['first']);
+    await thread.close();
+  });
+
+  it('that crashes fails everybody who waits and everybody who comes later, once and at once', async () => {
+    const ends: string[] = [];
+    const thread = await start({}, { end: ({ code }) => ends.push(code) });
+    const failed = { kind: 'unavailable', code: 'STORE_FAILED' };
+    expect(await outcome(thread.call('crash'))).toEqual({ kind: 'unavailable', code: 'CRASHING' });
+    for (let last: unknown; !ends.includes('STORE_FAILED');) {
+      last = await outcome(thread.call('echo', 'still there'));
+      expect([failed, 'still there']).toContainEqual(last);
+    }
+    expect(await outcome(thread.call('echo', 1))).toEqual(failed);
+    await thread.close();
+    expect(ends).toEqual(['STORE_FAILED']);
+  });
+
+  it('finishes what was asked for before it was closed, and refuses the rest', async () => {
+    const ends: string[] = [];
+    const thread = await start({}, { end: ({ code }) => ends.push(code) });
+    const before = [thread.call('echo', 1), thread.call('add', 1), thread.call('refuse')].map(outcome);
+    const closing = Promise.all([thread.close(), thread.close()]);
+    expect(await Promise.all(before)).toEqual([1, 2, { kind: 'rule', code: 'NO' }]);
+    await closing;
+    expect(await outcome(thread.call('echo', 1))).toEqual(closed);
+    expect(ends).toEqual(['STORE_CLOSED']);
+  });
+});
