@@ -25,3 +25,7 @@ export async function runNamed(
     throw error;
   }
 }
+
+/** What history is asked for: `last` is the newest run of every namespace, unless one was asked for. */
+export const subjectNamed = async (session: Session, subject: string): Promise<string> =>
+  subject === 'last' ? (await runNamed(session, subject)).id : subject;

@@ -11,6 +11,7 @@ import { differencesText } from '../view/differences.js';
 import { plain, word } from '../view/plain.js';
 import { followRun } from '../run/follow-run.js';
 import { openRunProgress } from '../run/run-progress.js';
+import { runNamed } from '../run/run-named.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
 import { reportJson, reportText, verifyFile } from './verify.js';
@@ -24,10 +25,12 @@ export const reproduce: Action = async (session, [given = ''], options) => {
     (found) => found.isFile(),
     () => false,
   );
-  const imported = isFile ? await takeIn(session, given, options) : { run: given };
+  const imported = isFile
+    ? await takeIn(session, given, options)
+    : { run: (await runNamed(session, given)).id };
   if (imported.run === undefined) return exitStatus.verification;
   const { provenance } = await session.connection();
-  const reason = text(options, 'reason') ?? `to see whether ${given} gives the same result`;
+  const reason = text(options, 'reason') ?? 'to see whether it gives the same result';
   const answer = await provenance.reproduce({ namespace, runId: imported.run, reason }, commandKey());
   if (answer.reproduction === undefined) throw new Error('the server answered without a reproduction');
   const { id, repeatedRun } = answer.reproduction;
