@@ -22,6 +22,7 @@ import {
   createLog,
   pageSize,
   startService,
+  StopWork,
   type Call,
   type Running,
 } from './index.js';
@@ -32,6 +33,7 @@ let produced = 0;
 let left = 0;
 let closedModules = 0;
 let release = () => {};
+let beforeStop: (withinMs: number) => Promise<void>;
 
 @Controller()
 class RegistryController {
@@ -96,6 +98,10 @@ class SchedulerController {
 
 @Module({ controllers: [RegistryController, SchedulerController] })
 class TestModule implements OnModuleDestroy {
+  constructor(@Inject(StopWork) stopWork: StopWork) {
+    stopWork.before((withinMs) => beforeStop(withinMs));
+  }
+
   onModuleDestroy(): void {
     closedModules += 1;
   }
@@ -118,6 +124,7 @@ beforeEach(async () => {
   logged.length = 0;
   left = 0;
   closedModules = 0;
+  beforeStop = () => Promise.resolve();
   running = await startService({
     name: 'test',
     module: TestModule,
@@ -321,6 +328,18 @@ describe('a service', () => {
     release();
     await expect(slow).resolves.toMatchObject({ nextPageToken: '50' });
     await closing;
+    expect(closedModules).toBe(1);
+  });
+
+  it('lets work be given back while it still answers, and ends although that fails', async () => {
+    let answered: unknown;
+    beforeStop = async (withinMs) => {
+      answered = [withinMs, running.health.isReady(), await client.registry.retireKnob(retire)];
+      throw new Error('nobody wants it');
+    };
+    await running.close();
+    expect(answered).toEqual([2_000, false, { position: expect.any(String) }]);
+    expect(logged.join()).toContain('nobody wants it');
     expect(closedModules).toBe(1);
   });
 
