@@ -3,7 +3,7 @@ import { DomainError, systemClock } from '#kernel';
 import type { Connection } from '#rpc';
 import { ageOf } from '../output/age.js';
 import type { Format } from '../output/format.js';
-import { groupsOf } from '../view/differences.js';
+import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
 import type { Session } from '../session.js';
 import { asOfFrom } from './history.js';
@@ -155,6 +155,29 @@ describe('differences', () => {
       ['environment', ['kernel']],
       ['result', ['metrics.a']],
     ]);
+  });
+});
+
+describe('many differences', () => {
+  const terminal = sessionOf({}).session.terminal;
+  const many = Array.from({ length: 40 }, (_, i) => ({
+    area: 'result',
+    what: `metrics.m${i}`,
+    a: '0.123456789',
+    b: `sha256:${'ab'.repeat(32)}`,
+    detail: '',
+    likelihood: 0,
+  }));
+
+  it('are shown from both ends, and whole when asked for', () => {
+    const lines = differencesText(terminal, many).split('\n');
+    expect(lines).toHaveLength(2 + 16 + 1);
+    expect(lines[2]).toMatch(/metrics\.m0 +0\.123457 +abababababab… +–$/);
+    expect(lines[10]).toBe('  … 24 more: -o wide');
+    expect(lines.at(-1)).toContain('metrics.m39');
+    const wide = differencesText(terminal, many, true);
+    expect(wide.split('\n')).toHaveLength(42);
+    expect(wide).toContain('0.123456789');
   });
 });
 

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { DomainError } from '#kernel';
 import type { registry } from '#contracts';
-import { dataFormats, type DataFormat } from '#domain/manifest';
+import type { DataFormat } from '#domain/manifest';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
-import { hashData, uploadData } from '../experiment/hash-data.js';
 import { showList, showOne } from '../output/format.js';
 import { shortNumber } from '../output/numbers.js';
 import { listed } from '../output/pages.js';
@@ -18,6 +17,7 @@ type Version = registry.DatasetVersion;
 /** Uploads a file or a folder and keeps it as a version; the same bytes again are the version that is there. */
 export const add: Action = async (session, [name = '', path = ''], options) => {
   const { terminal, format, quiet, namespace } = session;
+  const { hashData, uploadData } = await import('../experiment/hash-data.js');
   const data = await hashData(session, path, formatOf(options));
   await uploadData(session, data.blobs);
   const { registry } = await session.connection();
@@ -69,6 +69,8 @@ export const show: Action = async (session, [ref = '']) => {
 };
 
 const refOf = ({ name, number }: Version): string => `${name}@${number}`;
+
+const dataFormats: readonly DataFormat[] = ['csv', 'file', 'tree'];
 
 function formatOf(options: Options): DataFormat | undefined {
   const given = text(options, 'as');

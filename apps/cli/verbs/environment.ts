@@ -2,10 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assertNoProblems, DomainError, type Problem } from '#kernel';
 import type { registry } from '#contracts';
-import { checkEnvironment, hostPythonDigest, type EnvironmentDeclaration } from '#domain/environment';
+import type { EnvironmentDeclaration } from '#domain/environment';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
-import { readDeclarations } from '../experiment/read-declarations.js';
 import { showList, showOne } from '../output/format.js';
 import { listed } from '../output/pages.js';
 import { facts, type Column } from '../output/table.js';
@@ -61,6 +60,7 @@ export const list: Action = async (session, _args, options) => {
 async function declarationFrom(file: string | undefined, options: Options): Promise<EnvironmentDeclaration> {
   const python = text(options, 'python');
   if (file !== undefined && python === undefined) {
+    const { readDeclarations } = await import('../experiment/read-declarations.js');
     const [declaration] = await readDeclarations('environment', [file]);
     if (declaration !== undefined) return declaration;
   }
@@ -75,7 +75,10 @@ async function declarationFrom(file: string | undefined, options: Options): Prom
 }
 
 async function hostPython(python: string, lockFile: string, name: string): Promise<EnvironmentDeclaration> {
-  const { hostPythonEnvironment } = await import('#sandbox');
+  const [{ hostPythonEnvironment }, { checkEnvironment, hostPythonDigest }] = await Promise.all([
+    import('#sandbox'),
+    import('#domain/environment'),
+  ]);
   const location = await realpath(python).catch(() => resolve(python));
   const found = await hostPythonEnvironment(location, { lockFile }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;

@@ -2,7 +2,6 @@ import type { registry } from '#contracts';
 import type { KnobDeclaration } from '#domain/knob';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
-import { readDeclarations } from '../experiment/read-declarations.js';
 import { showList } from '../output/format.js';
 import { listed } from '../output/pages.js';
 import type { Column } from '../output/table.js';
@@ -17,6 +16,7 @@ interface Declared {
 /** Declares knobs, or revises them: one file, one knob. Nothing is sent while a file has a problem. */
 export const declare: Action = async (session, files, options) => {
   const { terminal, format, quiet, namespace } = session;
+  const { readDeclarations } = await import('../experiment/read-declarations.js');
   const knobs = await readDeclarations('knob', files);
   const reason = text(options, 'reason') ?? `declared from ${files.join(', ')}`;
   const { registry } = await session.connection();
