@@ -1,6 +1,9 @@
 import type { JsonObject } from '#kernel';
 
-/** A view document; `id` is unique in its collection. Only JSON: it round-trips exactly, numbers and key order aside. */
+/**
+ * A view document; `id` is unique in its collection and well-formed Unicode (else `invalid` DOCUMENT_ID). Only JSON: it
+ * round-trips exactly, numbers and key order aside.
+ */
 export interface Document extends JsonObject {
   readonly id: string;
 }

@@ -1,3 +1,4 @@
+import { DomainError } from '#kernel';
 import type { Checkpoint, CollectionSpec, Condition, Lease, Query, Write } from '../read-store.js';
 
 /** What the thread can be asked for; documents cross it as JSON text. */
@@ -37,5 +38,11 @@ export interface Operations {
 
 export type WireWrite = Parameters<Operations['commit']>[0]['writes'][number];
 
-export const toWireWrite = (write: Write): WireWrite =>
-  'put' in write ? { id: write.put.id, doc: JSON.stringify(write.put) } : { delete: write.delete };
+/** @throws DOCUMENT_ID for an id that UTF-8 cannot hold: two of them would become one */
+export function toWireWrite(write: Write): WireWrite {
+  if ('delete' in write) return write;
+  const { id } = write.put;
+  if (typeof id !== 'string' || !id.isWellFormed())
+    throw new DomainError('invalid', 'DOCUMENT_ID', `${JSON.stringify(id)} is no well-formed text`);
+  return { id, doc: JSON.stringify(write.put) };
+}

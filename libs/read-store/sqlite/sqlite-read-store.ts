@@ -49,7 +49,7 @@ export async function openSqliteReadStore({
       }
     },
     checkpoint: (collection) => call('checkpoint', collection),
-    commit: (collection, lease, expected, next, writes) =>
+    commit: async (collection, lease, expected, next, writes) =>
       call('commit', { collection, lease, expected, next, writes: writes.map(toWireWrite) }),
     getSetting: (key) => call('getSetting', key),
     setSetting: (key, expected, value) => call('setSetting', { key, expected, value }),

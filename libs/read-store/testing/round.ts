@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '#kernel';
 import type { Document } from '../read-store.js';
-import { all, byId, filled, outcome, upTo, withStore } from './samples.js';
+import { all, byId, checkpointAt, filled, leaseOf, outcome, put, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const hostileIds = [
@@ -45,6 +45,20 @@ export function round(open: OpenUnderTest): void {
         expect(await again.get(name, document.id)).toEqual(document);
         expect(await again.getMany(name, [document.id])).toEqual([document]);
       }
+    }),
+  );
+
+  it(
+    'have ids that are text, so that no two become one',
+    check(async ({ store }) => {
+      const name = await filled(store, [{ id: 'a' }]);
+      const lease = await leaseOf(store);
+      for (const id of ['\ud800', 'a\udfffb', undefined, 7] as string[]) {
+        const writes = [put({ id: 'b' }), put({ id })];
+        const call = store.commit(name, lease, checkpointAt(1), checkpointAt(2), writes);
+        expect(await outcome(call)).toEqual({ kind: 'invalid', code: 'DOCUMENT_ID' });
+      }
+      expect(await all(store, name)).toEqual([{ id: 'a' }]);
     }),
   );
 
