@@ -307,6 +307,19 @@ describe('an attempt', () => {
     });
   });
 
+  it('says so when the artifact store is full, and that it was Holdfast when nothing else can be said', async () => {
+    const put = (error: Error) => () => Promise.reject(error);
+    const cases = [
+      [new DomainError('exhausted', 'STORAGE_FULL', 'the disk is full'), 'storage-full'],
+      [new TypeError('a bug'), 'internal'],
+    ] as const;
+    for (const [error, failureClass] of cases) {
+      Object.assign(shop.workplace, { artifacts: { ...shop.store, put: put(error) } });
+      const events = await carryOut({ files: { 'one.mjs': '' }, steps: { one: {} } });
+      expect(failureOf(events)).toEqual({ class: failureClass, message: error.message });
+    }
+  });
+
   it('refuses an image, saying what to do', async () => {
     const digest = `sha256:${'a'.repeat(64)}` as Digest;
     const events = await carryOut({

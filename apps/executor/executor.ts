@@ -59,11 +59,13 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const leaving = new AbortController();
   const enough = new AbortController();
   const bell = openBell(clock);
+  const call = openBell(clock);
   const attempts = openAttempts(() => bell.ring());
   let [joined, draining, mode] = [false, false, 'active'];
 
-  const wakeUps = bus.subscribe({ topics: [wakeUpsTopic] }, ({ key }) => {
+  const wakeUps = bus.subscribe({ topics: [wakeUpsTopic] }, ({ key, headers }) => {
     if (key === pool) bell.ring();
+    if (headers['executor'] === executorId) call.ring();
   });
 
   let claims: Promise<void> = Promise.resolve();
@@ -83,6 +85,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
       ...shared,
       join: { executor, address: await options.address },
       attempts,
+      call,
       onJoined() {
         joined = true;
         log.info('joined the pool', { pool, slots, isolation });

@@ -5,13 +5,14 @@ import { stepOrder, stepSeed, type StepInstance } from '#domain/manifest';
 import type { Log } from '#platform';
 import type { Cores } from '../host/cores.js';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
+import { failureOf } from './failure-of.js';
 import { prepareAttempt, type Host, type Prepared } from './prepare-attempt.js';
 import { openReports, type Report, type Reports } from './reports.js';
 import { runMetrics } from './run-metrics.js';
 import { runSteps, stoppedBy } from './run-steps.js';
 import { stepReport, toFailure, toMetric } from './step-report.js';
 import { decisiveFailure, type AttemptFailure, type StepResult } from './step-result.js';
-import { stepSpec } from './step-spec.js';
+import { composeStep } from './compose-step.js';
 import type { Telemetry } from './telemetry.js';
 
 /** What an attempt works with. */
@@ -74,8 +75,7 @@ export function startAttempt(assignment: scheduler.Assignment, workplace: Workpl
     workplace.reach('executor:after-claim');
     const end = await carryOut(assignment, workplace, reports, stopping.signal).catch((error: unknown) => {
       log.error('an attempt failed within Holdfast', { error });
-      const text = error instanceof Error ? error.message : String(error);
-      return failedWith({ class: 'internal', message: text });
+      return failedWith(failureOf(error, 'internal'));
     });
     if (reason !== 'abandoned') reports.send('end', endOf(reason, end));
     const told = await reports.settled();
@@ -126,7 +126,7 @@ async function runInstance(
   try {
     const { data, folds } = await dataInputs.of(prepared.manifest);
     const outcomeOf = (id: string) => results.get(id)?.outcome;
-    const spec = stepSpec(prepared, instance, { data, folds, outcomeOf });
+    const spec = composeStep(prepared, instance, { data, folds, outcomeOf });
     const sandbox = await sandboxes.at(prepared.level);
     reach('executor:before-step');
     const outcome = await sandbox.runStep(spec, {

@@ -2,13 +2,14 @@ import { isDigest, isDomainError, type Digest, type JsonObject } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { parseManifest, reproducibilityKey, requiredBlobs, type Manifest } from '#domain/manifest';
-import { captureFingerprint, type EnvironmentSpec, type FailureClass, type StepFailure } from '#sandbox';
+import { captureFingerprint, type EnvironmentSpec, type StepFailure } from '#sandbox';
 import { isIsolated, levelFor, type SandboxLevel } from '../host/isolation.js';
 import type { Sandboxes } from '../host/sandboxes.js';
 import { readSecret, writtenSecret } from '../host/secrets.js';
 import { findEnvironment } from '../host/step-environment.js';
 import type { DataInputs } from './data-inputs.js';
-import type { StepSurroundings } from './step-spec.js';
+import { failureOf } from './failure-of.js';
+import type { StepSurroundings } from './compose-step.js';
 
 /** What an attempt finds on its host. */
 export interface Host {
@@ -80,7 +81,7 @@ async function readManifest(
     if (!isDigest(digest)) throw new Error('it is not named by a digest');
     return { manifest: parseManifest(await artifacts.read(digest)) };
   } catch (error) {
-    return { failure: failureOf(error, 'input-corrupt', 'the manifest cannot be read: ') };
+    return { failure: failureOf(error, 'input-corrupt', 'the manifest cannot be read') };
   }
 }
 
@@ -120,19 +121,10 @@ async function partitionData(manifest: Manifest, inputs: DataInputs) {
   try {
     return await inputs.of(manifest);
   } catch (error) {
-    const message = 'the rows cannot be taken as declared: ';
     const own = isDomainError(error) && error.kind === 'invalid';
-    return { failure: failureOf(error, own ? 'partition-invalid' : 'input-corrupt', message) };
+    const doing = 'the rows cannot be taken as declared';
+    return { failure: failureOf(error, own ? 'partition-invalid' : 'internal', doing) };
   }
-}
-
-const storageFull = ['STORAGE_FULL', 'STORAGE_READ_ONLY'];
-
-function failureOf(error: unknown, usual: FailureClass, before: string): StepFailure {
-  const text = error instanceof Error ? error.message : String(error);
-  if (!isDomainError(error)) return { class: usual, message: before + text };
-  const details = error.problems.length > 1 ? error.problems.map(({ message }) => message).join('; ') : text;
-  return { class: storageFull.includes(error.code) ? 'storage-full' : usual, message: before + details };
 }
 
 /** One failure of the first one's class that says all of them. */

@@ -3,11 +3,14 @@ import type { scheduler } from '#contracts';
 import type { Log } from '#platform';
 import type { Attempts } from './attempts.js';
 import type { SchedulerDoor } from './scheduler-door.js';
+import type { Bell } from './wake.js';
 
 export interface MembershipOptions {
   readonly door: SchedulerDoor;
   readonly join: scheduler.JoinPoolRequest;
   readonly attempts: Attempts;
+  /** Rung when the scheduler has something to say about what is held: the next heartbeat goes at once. */
+  readonly call: Bell;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -53,13 +56,13 @@ async function join({ door, join, clock, chance, log, signal }: MembershipOption
 
 /** Ends when the scheduler does not know this executor, or with the signal. */
 async function beat(
-  { door, join, attempts, clock, log, signal, onHeard }: MembershipOptions,
+  { door, join, attempts, call, log, signal, onHeard }: MembershipOptions,
   heartbeatMs: number,
 ): Promise<void> {
   const executorId = join.executor?.id ?? '';
   let heard = true;
   while (!signal.aborted) {
-    await clock.sleep(heartbeatMs, signal).catch(() => undefined);
+    await call.wait(heartbeatMs, signal);
     if (signal.aborted) return;
     try {
       const request = { executorId, leases: attempts.list() };

@@ -22,7 +22,7 @@ export interface InputSources {
 }
 
 /** Everything that reaches one step instance: a pure function of the manifest and of what the steps before it left. */
-export function stepSpec(
+export function composeStep(
   { manifest, runKey, environment, secrets }: StepSurroundings,
   instance: StepInstance,
   sources: InputSources,
