@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, type Digest } from '#kernel';
 import { canonicalBytes, digestBytes, parseTree } from '#evidence';
 import { bundleCodec, runCodec } from '#contracts/stored';
 import { bundlePaths, parseHistory } from '#domain/bundle';
+import { createLog, startService } from '#platform';
+import { ProvenanceConfig, ProvenanceModule, provenanceServices } from './index.js';
 import { openBench, until, type Bench } from './testing/bench.js';
 import { appendEvents, declare, eventsOf, keep, manifestFor, writeRun } from './testing/written-runs.js';
 
@@ -203,5 +208,22 @@ describe('read models', () => {
       for await (const { progress } of bench.client.rebuildProjection({ name })) result = progress?.result;
       expect({ name, ...result }).toMatchObject({ name, identical: true });
     }
+  });
+});
+
+describe('as a process of its own', () => {
+  it('must be told where the scheduler is', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-alone-'));
+    const config = Object.assign(new ProvenanceConfig(), { dataDir });
+    const starting = startService({
+      name: 'provenance',
+      module: ProvenanceModule.with({ config, version: 'test' }),
+      services: provenanceServices,
+      host: '127.0.0.1',
+      grpcPort: 0,
+      log: createLog({ service: 'provenance', level: 'error', write: () => undefined }),
+    });
+    await expect(starting).rejects.toThrow('HOLDFAST_SCHEDULER_ADDRESS');
+    await rm(dataDir, { recursive: true });
   });
 });

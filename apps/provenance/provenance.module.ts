@@ -29,7 +29,7 @@ export class ProvenanceModule {
       module: ProvenanceModule,
       token: PROVENANCE,
       options,
-      open: async ({ runtime, config, clock, chance, log }) => {
+      open: async ({ runtime, config, clock, chance, log, reach }) => {
         const { dataDir, maxImportBytes, gcMinAgeMs, scrubEveryMs } = config;
         const scheduler = peer({
           caller: 'provenance',
@@ -38,7 +38,7 @@ export class ProvenanceModule {
         });
         const importsDir = await openImportsDir(join(dataDir, 'imports'), clock);
         const limits = { maxImportBytes, gcMinAgeMs };
-        const provenance = openProvenance(runtime, { clock, chance, scheduler, importsDir, limits });
+        const provenance = openProvenance(runtime, { clock, chance, scheduler, importsDir, limits, reach });
         const endScrub = startBackgroundScrub(provenance, scrubEveryMs, (error) =>
           log.error('a background scrub failed', { error }),
         );

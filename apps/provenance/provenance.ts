@@ -1,4 +1,4 @@
-import type { Chance, Clock } from '#kernel';
+import type { Chance, Clock, FaultPoint } from '#kernel';
 import { nameId } from '#evidence';
 import { artifactCodec, bundleCodec, reproductionCodec, type Actor } from '#contracts/stored';
 import { artifact, type ArtifactCommand, type ArtifactEvent, type ArtifactState } from '#domain/artifact';
@@ -39,6 +39,8 @@ export interface Provenance {
   /** Where bundles lie while they are being checked. */
   readonly importsDir: string;
   readonly limits: Limits;
+  /** Where tests kill the process. */
+  readonly reach: FaultPoint;
   readonly bundles: CommandHandler<BundleCommand, BundleState, BundleEvent>;
   readonly reproductions: CommandHandler<ReproductionCommand, ReproductionState, ReproductionEvent>;
   readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
@@ -49,7 +51,10 @@ export interface Provenance {
   };
 }
 
-export type ProvenanceParts = Pick<Provenance, 'clock' | 'chance' | 'scheduler' | 'importsDir' | 'limits'>;
+export type ProvenanceParts = Pick<
+  Provenance,
+  'clock' | 'chance' | 'scheduler' | 'importsDir' | 'limits' | 'reach'
+>;
 
 /** What provenance does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
 export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts): Provenance {

@@ -81,6 +81,7 @@ async function makeCore(
     outputTrees(provenance, steps),
   ]);
   const stored = await artifacts.put(historyBytes(history.lines));
+  provenance.reach('provenance:mid-seal');
   const core = coreTree({
     manifest: { digest, sizeBytes },
     history: { digest: stored.digest, sizeBytes: stored.sizeBytes },

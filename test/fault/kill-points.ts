@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+
+/** A place at which a server ends itself, and how often it may have passed there before. */
+export interface KillPoint {
+  readonly point: string;
+  /** The n-th passing is drawn from here; the workload goes on until it comes. */
+  readonly upTo: number;
+}
+
+/** Where the server is killed, by what is being done there. The README says what each name means. */
+export const killPoints: readonly KillPoint[] = [
+  { point: 'event-store:before-commit', upTo: 6 },
+  { point: 'event-store:before-commit', upTo: 24 },
+  { point: 'event-store:after-commit', upTo: 6 },
+  { point: 'event-store:after-commit', upTo: 24 },
+  { point: 'artifact-store:mid-write', upTo: 12 },
+  { point: 'artifact-store:before-rename', upTo: 16 },
+  { point: 'artifact-store:after-rename', upTo: 16 },
+  { point: 'read-store:mid-commit', upTo: 10 },
+  { point: 'read-store:after-commit', upTo: 10 },
+  { point: 'uploads:mid-stage', upTo: 15 },
+  { point: 'uploads:staged', upTo: 1 },
+  { point: 'scheduler:before-append-RunSubmitted', upTo: 3 },
+  { point: 'scheduler:after-append-RunSubmitted', upTo: 3 },
+  { point: 'scheduler:handled-sweeps', upTo: 3 },
+  { point: 'executor:after-claim', upTo: 3 },
+  { point: 'executor:after-layout', upTo: 6 },
+  { point: 'executor:before-report-step', upTo: 6 },
+  { point: 'executor:after-report-completed', upTo: 3 },
+  { point: 'provenance:mid-seal', upTo: 3 },
+  { point: 'provenance:before-append-BundleSealed', upTo: 3 },
+  { point: 'provenance:after-append-ReproductionStarted', upTo: 1 },
+  { point: 'provenance:before-append-ReproductionConcluded', upTo: 1 },
+  { point: 'auditor:before-append-BaselineHeld', upTo: 1 },
+];
+
+/** The same for the same seed: `point#n` for each point. */
+export const drawn = (seed: string): string[] =>
+  killPoints.map(({ point, upTo }, index) => {
+    const hash = createHash('sha256').update(`${seed} ${index}`).digest();
+    return `${point}#${1 + (hash.readUInt32BE() % upTo)}`;
+  });

@@ -1,0 +1,155 @@
+import { systemChance } from '#kernel';
+import { digestBytes } from '#evidence';
+import type { Connection } from '#rpc';
+import { reason, type Experiment } from '../support/experiment.js';
+
+export const namespace = 'killed';
+
+/** A DAG over data in folds: what is kept, trained and reported follows from the bytes alone. */
+export const forest: Experiment = {
+  namespace,
+  name: 'forest',
+  files: {
+    'prepare.mjs': `import { copyFileSync } from 'node:fs';
+copyFileSync('inputs/raw', 'outputs/clean.csv');`,
+    'train.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+const { fold, knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
+const bytes = readFileSync('inputs/clean').length * knobs.scale;
+writeFileSync('outputs/model.json', JSON.stringify({ fold, bytes, seed: process.env.HOLDFAST_SEED }));
+appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'bytes', value: bytes, step: 0 }) + '\\n');`,
+    'report.mjs': `import { readdirSync, writeFileSync } from 'node:fs';
+writeFileSync('outputs/report.txt', readdirSync('inputs/folds', { recursive: true }).sort().join());`,
+  },
+  datasets: {
+    trees: ['kind,height', ...Array.from({ length: 12 }, (_, i) => `${i % 2 ? 'oak' : 'fir'},${i}`), ''].join(
+      '\n',
+    ),
+  },
+  knobs: { scale: 1 },
+  blueprint: {
+    data: { trees: { dataset: 'trees@1', folds: { k: 2, seed: 3 } } },
+    knobs: { scale: 1 },
+    steps: {
+      prepare: { run: ['node', 'prepare.mjs'], in: { raw: 'data.trees' }, out: { clean: 'clean.csv' } },
+      train: {
+        run: ['node', 'train.mjs'],
+        in: { clean: 'prepare.clean' },
+        out: { model: 'model.json' },
+        each: 'fold',
+      },
+      report: { run: ['node', 'report.mjs'], in: { folds: 'train' }, out: { report: 'report.txt' } },
+    },
+    metrics: { bytes: { goal: 'none' } },
+  },
+};
+
+/** One step that says nothing: members of sweeps. */
+export const seedling: Experiment = {
+  namespace,
+  name: 'seedling',
+  files: { 'grow.mjs': '' },
+  blueprint: { knobs: { scale: 1 }, steps: { grow: { run: ['node', 'grow.mjs'] } } },
+};
+
+/** A command under a key of its own: however often it is sent, it is carried out once. */
+export interface Command {
+  readonly name: string;
+  /** What the server answered is the same every time; `position` is where it is recorded. */
+  send(connection: Connection): Promise<{ readonly answer: string; readonly position: string }>;
+}
+
+/** More than is taken without being staged. */
+const largeBytes = 1_300_000;
+const pieceBytes = 64 * 1024;
+
+async function upload({ registry }: Connection, bytes: Buffer): Promise<string> {
+  const digest = digestBytes(bytes);
+  const { offset, complete } = await registry.getUpload({ digest, sizeBytes: bytes.length });
+  if (complete) return digest;
+  const header = { digest, sizeBytes: bytes.length, offset };
+  const pieces = [{ header, data: Buffer.alloc(0) }] as { header: typeof header | undefined; data: Buffer }[];
+  for (let at = offset; at < bytes.length; at += pieceBytes)
+    pieces.push({ header: undefined, data: bytes.subarray(at, at + pieceBytes) });
+  return (await registry.putBlob(pieces)).blob?.digest ?? '';
+}
+
+/** One of everything: data, a knob, a repeat of an earlier run, a run, a sweep, a baseline. */
+export function commandsOf(round: number, original: string): readonly Command[] {
+  const command = (
+    name: string,
+    act: (
+      connection: Connection,
+      options: { readonly idempotencyKey: string },
+    ) => Promise<readonly [unknown, string]>,
+  ): Command => {
+    const options = { idempotencyKey: systemChance.uuid() };
+    const send = async (connection: Connection) => {
+      const [answer, position] = await act(connection, options);
+      return { answer: JSON.stringify(answer), position };
+    };
+    return { name: `${name} ${round}`, send };
+  };
+  const large = Buffer.alloc(largeBytes, `kind,height\nelm,${round}\n`);
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  return [
+    command('data', async (connection, options) => {
+      const digest = await upload(connection, large);
+      const about = { description: '', origin: '', license: '', parents: [], transformation: '' };
+      const request = { namespace, name: 'elms', digest, format: 'bytes', reason, ...about };
+      const { version, position } = await connection.registry.addDatasetVersion(request, options);
+      return [version?.number, position];
+    }),
+    command('knob', async ({ registry }, options) => {
+      const declaration = json({
+        knob: `depth${round}`,
+        type: 'number',
+        default: 1,
+        description: 'How deep',
+      });
+      const { knob, position } = await registry.declareKnob({ namespace, declaration, reason }, options);
+      return [knob?.revision, position];
+    }),
+    command('reproduction', async ({ provenance }, options) => {
+      const { reproduction, position } = await provenance.reproduce(
+        { namespace, runId: original, reason },
+        options,
+      );
+      return [reproduction?.id, position];
+    }),
+    command('run', async ({ scheduler }, options) => {
+      const what = { $case: 'blueprint', value: forest.name } as const;
+      const request = { namespace, what, overrides: Buffer.alloc(0), reason, priority: 0, dryRun: false };
+      const { run, position } = await scheduler.submitRun(request, options);
+      if (run?.problems.length !== 0) throw new Error(`refused: ${JSON.stringify(run?.problems)}`);
+      return [run.id, position];
+    }),
+    command('sweep', async ({ scheduler }, options) => {
+      const request = {
+        namespace,
+        blueprint: seedling.name,
+        axes: ['scale=1,2'],
+        trials: 0,
+        reason,
+        priority: 0,
+        dryRun: false,
+      };
+      const { sweep, position } = await scheduler.submitSweep(request, options);
+      return [sweep?.id, position];
+    }),
+    command('baseline', async ({ auditor }, options) => {
+      const request = {
+        namespace,
+        blueprint: seedling.name,
+        channel: 'dev',
+        metric: 'none',
+        runs: [original],
+        reason,
+      };
+      const { baseline, position } = await auditor.acceptBaseline(
+        { ...request, blueprint: forest.name, channel: `round-${round}`, metric: 'bytes' },
+        options,
+      );
+      return [baseline?.id, position];
+    }),
+  ];
+}
