@@ -42,9 +42,6 @@ export interface Session {
 }
 
 /** @param given instead of the terminal of this process */
-/** A server that restarts is waited for; one that is not there is said to be. */
-const retryForMs = 4_000;
-
 export function openSession(
   options: GlobalOptions,
   env: NodeJS.ProcessEnv,
