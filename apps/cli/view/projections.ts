@@ -15,17 +15,26 @@ export interface Projections {
   readonly failed: readonly { readonly service: ProjectingService; readonly error: unknown }[];
 }
 
-/** Read models of all services; one that does not answer does not hide the others. */
+/**
+ * Read models of all services; one that does not answer does not hide the others.
+ * @throws what the first one said, when none answers
+ */
 export async function allProjections(connection: Connection): Promise<Projections> {
-  const projections: ServiceProjection[] = [];
-  const failed: { service: ProjectingService; error: unknown }[] = [];
-  for (const service of projectingServices) {
-    try {
-      const answer = await connection[service].listProjections({}, { repeatable: true, retryForMs: 2_000 });
-      projections.push(...answer.projections.map((status) => ({ service, ...status })));
-    } catch (error) {
-      failed.push({ service, error });
-    }
-  }
+  const options = { repeatable: true, retryForMs: 2_000 };
+  const answers = await Promise.all(
+    projectingServices.map((service) =>
+      connection[service].listProjections({}, options).then(
+        ({ projections }) => ({ service, projections }),
+        (error: unknown) => ({ service, error }),
+      ),
+    ),
+  );
+  const failed = answers.filter((answer) => 'error' in answer);
+  if (failed.length === answers.length) throw failed[0]?.error;
+  const projections = answers.flatMap((answer) =>
+    'error' in answer
+      ? []
+      : answer.projections.map((status): ServiceProjection => ({ service: answer.service, ...status })),
+  );
   return { projections, failed };
 }
