@@ -1,10 +1,10 @@
 import { streamUuid } from '#kernel';
 import type { Reactor } from '#runtime';
 import { setOffBy, type Provenance } from './provenance.js';
-import { readRun, terminalTypes } from './run-history.js';
+import { terminalTypes } from './run-history.js';
 import { sealBundle } from './seal-bundle.js';
 
-/** Seals the bundle of every run that was admitted, as soon as it has ended. */
+/** Seals the bundle of every run as soon as it has ended; a run that was refused never began. */
 export const sealBundles = (provenance: Provenance): Reactor => ({
   name: 'seal-bundles',
   kinds: ['run'],
@@ -12,8 +12,6 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
   // A blob that is missing does not come by itself; who asks for the bundle seals it when it has come.
   maxTries: 4,
   async handle(event) {
-    const run = streamUuid(event.stream);
-    const { admitted } = await readRun(provenance, run);
-    if (admitted !== undefined) await sealBundle(provenance, run, () => setOffBy(provenance, event));
+    await sealBundle(provenance, streamUuid(event.stream), () => setOffBy(provenance, event));
   },
 });
