@@ -91,7 +91,7 @@ describe('connect', () => {
     closers.push(() => nobody.close());
     const call = nobody.registry.missingBlobs({ digests: [] });
     await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'SERVER_UNREACHABLE' });
-    await expect(call).rejects.toThrow('holdfast up');
+    await expect(call).rejects.toThrow('(connect ECONNREFUSED 127.0.0.1:1); start one with `holdfast up`');
     const { registry: silent } = await serve({ missingBlobs: () => {} });
     await expect(silent.missingBlobs({ digests: [] }, { deadlineMs: 50 })).rejects.toMatchObject({
       kind: 'timeout',

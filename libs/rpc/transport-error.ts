@@ -16,7 +16,7 @@ export function fromServiceError(error: ServiceError, address: string, deadlineM
     return new DomainError(
       'unavailable',
       'SERVER_UNREACHABLE',
-      `no Holdfast server answers at ${address} (${firstLine(decoded.message)}); start one with \`holdfast up\`, or name another with --server`,
+      `no Holdfast server answers at ${address} (${whyNot(decoded.message)}); start one with \`holdfast up\`, or name another with --server`,
       { cause: error },
     );
   if (error.code === codeOf('timeout'))
@@ -29,4 +29,9 @@ export function fromServiceError(error: ServiceError, address: string, deadlineM
   return decoded;
 }
 
-const firstLine = (message: string): string => (message.split('\n', 1)[0] ?? '').slice(0, 200);
+/** What the network said, without what grpc-js says around it. */
+function whyNot(message: string): string {
+  const [first = ''] = message.split('\n', 1);
+  const said = /Last error: (?:Error: )?(.+?)\.? Resolution note:/.exec(first)?.[1] ?? first;
+  return said.slice(0, 200);
+}
