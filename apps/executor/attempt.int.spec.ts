@@ -201,6 +201,20 @@ describe('an attempt', () => {
     expect(local.events(answered.run).at(-1)?.type).toBe('RunCancelled');
   });
 
+  it('is cancelled while its data is still being prepared', async () => {
+    Object.assign(shop.workplace, { dataInputs: { of: () => new Promise(() => undefined) } });
+    const { run, attempt } = await start({ files: { 'one.mjs': '' }, steps: { one: {} } });
+    local.cancel(run);
+    attempt.stop('cancelled');
+    await attempt.ended;
+    expect(
+      local
+        .events(run)
+        .map(({ type }) => type)
+        .slice(2),
+    ).toEqual([...['RunClaimed', 'RunCancelRequested', 'RunCancelled']]);
+  });
+
   it('says nothing when its lease is lost, and is repeated when it is given back', async () => {
     const lost = await start({ files: { 'long.mjs': endless }, steps: { long: {} } });
     await shop.underWay(lost.run);

@@ -42,6 +42,7 @@ async function open(
   stopWork: StopWork,
 ): Promise<Life> {
   const dataDir = resolve(config.dataDir);
+  const reach = killAt(fault) ?? (() => undefined);
   const ends: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -53,7 +54,7 @@ async function open(
     if (own) ends.push(() => own.close());
     const { bus, artifacts } = given ?? (own as NonNullable<typeof own>);
     const scratchDir = join(dataDir, 'scratch');
-    const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock });
+    const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock, reach });
     ends.push(() => sandboxes.close());
     const executorId = await openIdentity(dataDir, chance);
     const scheduler = peer({
@@ -63,7 +64,6 @@ async function open(
       address: config.schedulerAddress ?? address,
     });
     ends.push(() => scheduler.close());
-    const reach = killAt(fault) ?? (() => undefined);
     const executor = openExecutor({
       door: scheduler.connection().then((connection) => connection.scheduler),
       address,

@@ -91,9 +91,9 @@ async function carryOut(
   reports: Reports,
   signal: AbortSignal,
 ): Promise<Report> {
-  const prepared = await prepareAttempt(manifest, workplace);
+  const prepared = await orStopped(prepareAttempt(manifest, workplace), signal);
+  if (prepared === undefined) return failedWith(stopped);
   if ('failure' in prepared) return failedWith(prepared.failure);
-  if (signal.aborted) return failedWith(stopped);
   reports.send('started', { $case: 'started', value: startedWith(prepared) });
 
   const order = stepOrder(prepared.manifest);
@@ -110,6 +110,16 @@ async function carryOut(
   if (failure !== undefined) return failedWith(failure);
   if (results.size < order.length) return failedWith(stopped);
   return { $case: 'completed', value: { metrics: runMetrics(order, results).map(toMetric) } };
+}
+
+/** Large data is not waited for when nobody wants it any more. */
+async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const stop = Promise.withResolvers<undefined>();
+  const leave = () => stop.resolve(undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  work.catch(() => undefined);
+  return Promise.race([work, stop.promise]).finally(() => signal.removeEventListener('abort', leave));
 }
 
 /** Waits for cores, then runs one step instance; undefined when it was stopped while it waited. */

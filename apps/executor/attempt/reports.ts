@@ -28,7 +28,9 @@ export interface ReportsOptions {
 }
 
 /** Failures that another try may mend; every other answer is final. */
-const passing: readonly ErrorKind[] = ['unavailable', 'timeout', 'exhausted', 'conflict', 'cancelled', 'bug'];
+const passing: readonly ErrorKind[] = ['unavailable', 'timeout', 'exhausted', 'conflict', 'cancelled'];
+/** A fault of the scheduler may pass; one that stays must not keep a lease for ever. */
+const mostFaults = 8;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const deadlineMs = 15_000;
@@ -77,11 +79,14 @@ async function untilAnswered(
     deadlineMs,
     signal: silence,
   };
+  let faults = 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await door.reportAttempt(request, call);
     } catch (error) {
-      if (silence.aborted || !isDomainError(error) || !passing.includes(error.kind)) throw error;
+      if (silence.aborted || !isDomainError(error)) throw error;
+      const mayPass = error.kind === 'bug' ? ++faults < mostFaults : passing.includes(error.kind);
+      if (!mayPass) throw error;
       await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2), silence);
     }
   }

@@ -1,4 +1,4 @@
-import { DomainError, type Clock } from '#kernel';
+import { DomainError, type Clock, type FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { openSandbox, probeIsolation, type IsolationProbe, type Sandbox } from '#sandbox';
 import { offeredLevels, sandboxLevels, type SandboxLevel } from './isolation.js';
@@ -20,21 +20,22 @@ export interface SandboxesOptions {
   readonly store: ArtifactStore;
   readonly clock: Clock;
   readonly graceMs?: number;
+  readonly reach?: FaultPoint;
 }
 
 /** @throws SANDBOX_UNAVAILABLE when this host offers nothing that the settings allow */
 export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
-  const { scratchDir, store, clock, graceMs } = options;
+  const { scratchDir, store, clock, graceMs, reach } = options;
   const probe = await probeIsolation();
   const offered = offeredLevels(options, probe);
   if (offered.length === 0) throw nothingOffered(options, probe);
   const open = new Map<SandboxLevel, Promise<Sandbox>>();
-  const grace = graceMs === undefined ? {} : { graceMs };
+  const more = { ...(graceMs === undefined ? {} : { graceMs }), ...(reach ? { reach } : {}) };
   return {
     probe,
     offered,
     at(level) {
-      const sandbox = open.get(level) ?? openSandbox({ level, scratchDir, store, clock, ...grace });
+      const sandbox = open.get(level) ?? openSandbox({ level, scratchDir, store, clock, ...more });
       open.set(level, sandbox);
       sandbox.catch(() => open.delete(level));
       return sandbox;
