@@ -22,7 +22,8 @@ export function openTerminal(env: NodeJS.ProcessEnv, options: { readonly noColou
   return {
     colour: stdout.isTTY && !options.noColour && (env['NO_COLOR'] ?? '') === '',
     interactive: stderr.isTTY && env['CI'] === undefined,
-    width: stdout.columns ?? 120,
+    // Some terminals say that they are 0 wide.
+    width: stdout.columns || stderr.columns || 120,
     isScreen: stdout.isTTY === true,
     write: (bytes) => void stdout.write(bytes),
     out: (text) => void stdout.write(`${text}\n`),

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { holdfast, withinProcess, type Said } from '../testing/cli.js';
 import { blueprintText, copyExample, mainScript, makeFolder, type TestFolder } from '../testing/folder.js';
@@ -16,6 +17,9 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
+/** One that the user of a step may reach. */
+const python =
+  spawnSync('/usr/bin/python3', ['-c', 'import venv']).status === 0 ? '/usr/bin/python3' : undefined;
 const main = new URL('../main.js', import.meta.url).pathname;
 const env = (over: Readonly<Record<string, string>> = {}) => ({
   HOME: folder.path,
@@ -87,6 +91,22 @@ describe('holdfast run', () => {
     const predictions = await hf(['show', 'last', '--output', 'predictions']);
     expect(predictions.stdout.split('\n').length).toBeGreaterThan(50);
   }, 60_000);
+
+  (python === undefined ? it.skip : it)(
+    'needs no more for a Python script with a venv',
+    async () => {
+      copyExample('python', folder);
+      execFileSync(python as string, ['-m', 'venv', '--without-pip', folder.at('.venv')]);
+      expect(await there(['init', 'train.py'])).toMatchObject({ status: 0, stderr: '' });
+      const said = json<ShownRun>(await there(['run', '-o', 'json']));
+      expect(said.status).toBe('completed');
+      expect(said.metrics.map(({ name }) => name).sort()).toEqual(['accuracy', 'log_loss']);
+      folder.put(`.venv/lib/${readdirSync(folder.at('.venv/lib'))[0]}/site-packages/new.py`, 'x = 1');
+      const moved = await run();
+      expect(moved.stderr).toMatch(/LOCK_STALE[^]*environment\.packages: sha256:/);
+    },
+    60_000,
+  );
 
   it('declares what is not declared yet in one step, and nothing twice', async () => {
     experiment('knobs: { lr: 0.5, deep: 3, name: x, on: true }');
@@ -242,5 +262,23 @@ describe('holdfast runs, logs', () => {
     expect((await hf(['show', 'last', '--output', 'nope'])).stderr).toContain('it has main.text');
     expect(await hf(['show', 'ffffffff'])).toMatchObject({ status: 8 });
     expect(await hf(['show', 'x'])).toMatchObject({ status: 2 });
+  }, 60_000);
+
+  it('fetches outputs that are folders, and writes over nothing', async () => {
+    experiment('blueprint: default/folders', 'steps: { main: { run: [node, main.mjs], out: { all: all } } }');
+    folder.put(
+      'src/main.mjs',
+      `import { mkdirSync, writeFileSync } from 'node:fs';
+mkdirSync('outputs/all/deep', { recursive: true });
+writeFileSync('outputs/all/deep/a.txt', 'one');
+writeFileSync('outputs/all/b.sh', 'two', { mode: 0o755 });`,
+    );
+    expect(await run(['-q'])).toMatchObject({ status: 0 });
+    expect((await hf(['show', 'last', '--output', 'all'])).stderr).toContain('--into FOLDER');
+    const into = ['show', 'last', '--output', 'main.all', '--into', folder.at('got')];
+    expect(await hf(into)).toMatchObject({ status: 0, stdout: '' });
+    expect([folder.read('got/deep/a.txt'), folder.read('got/b.sh')]).toEqual(['one', 'two']);
+    expect(statSync(folder.at('got/b.sh')).mode & 0o100).toBe(0o100);
+    expect(await hf(into)).toMatchObject({ status: 2 });
   }, 60_000);
 });
