@@ -42,10 +42,20 @@ async function feed(parser: Parser, bytes: AsyncIterable<Uint8Array>): Promise<v
   for await (const piece of bytes) {
     if (parser.destroyed) return;
     if (parser.write(piece)) continue;
-    await new Promise<void>((resolve) => parser.once('drain', resolve).once('close', resolve));
+    await room(parser);
   }
   if (!parser.destroyed) parser.end();
 }
+
+/** When it takes more, or will never. */
+const room = (parser: Parser): Promise<void> =>
+  new Promise((resolve) => {
+    const goOn = () => {
+      parser.off('drain', goOn).off('close', goOn);
+      resolve();
+    };
+    parser.on('drain', goOn).on('close', goOn);
+  });
 
 function checkHeader(names: readonly string[]): void {
   const problems: string[] = [];
