@@ -1,3 +1,4 @@
+import { unknownCells } from '#domain/row-filter';
 import type { ColumnProfile, ColumnType } from './csv-profile.js';
 
 /** What one column has shown so far. */
@@ -20,7 +21,7 @@ export function openColumn(name: string): Column {
   return {
     name,
     add(value) {
-      if (value === '') return void empty++;
+      if (unknownCells.has(value)) return void empty++;
       filled++;
       if (values.size <= mostDistinct) values.add(value);
       if (value === 'true' || value === 'false') booleans++;

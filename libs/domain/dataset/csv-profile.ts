@@ -15,6 +15,7 @@ export type CsvProfile = {
 };
 export type ColumnProfile = {
   readonly name: string;
+  /** Cells that say that there is no value: `unknownCells` of `#domain/row-filter`. */
   readonly empty: number;
   /** Of numbers. */
   readonly min?: number;

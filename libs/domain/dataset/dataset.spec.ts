@@ -60,6 +60,22 @@ describe('profile of a CSV', () => {
     ]);
   });
 
+  it('takes what says that there is no value for none, and types the column by the rest', async () => {
+    const cells = ['', 'NA', 'N/A', 'NaN', 'nan', 'NULL', 'null'];
+    const rows = [...cells.map((cell) => [cell, cell, cell, cell]), ['3', '-0.5', 'true', 'na']];
+    const text = rows.map((row) => row.join(',')).join('\n');
+    const { schema, profile: found } = await profile(`i,n,b,s\n${text}\n`);
+    expect(schema.columns.map(({ type }) => type)).toEqual(['integer', 'number', 'boolean', 'string']);
+    expect(found.columns).toEqual([
+      { name: 'i', empty: 7, min: 3, max: 3, distinct: 1 },
+      { name: 'n', empty: 7, min: -0.5, max: -0.5, distinct: 1 },
+      { name: 'b', empty: 7, distinct: 1 },
+      { name: 's', empty: 7, distinct: 1 },
+    ]);
+    const nothing = await profile('a\nNA\nnull\n');
+    expect(nothing.schema.columns).toEqual([{ name: 'a', type: 'empty' }]);
+  });
+
   it.each([
     ['', 'CSV_EMPTY'],
     ['a,a\n1,2\n', 'CSV_COLUMNS'],

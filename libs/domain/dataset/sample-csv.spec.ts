@@ -35,6 +35,14 @@ describe('a sample of a CSV', () => {
     ]);
   });
 
+  it('keeps a column of numbers one, whatever stands where there is no value', async () => {
+    const { columns } = await sampleCsv(pieces('a,b\n3,x\nNA,NA\n1.5,NaN\n,null\n'));
+    expect(columns).toMatchObject([
+      { filled: 2, empty: 2, numbers: [1.5, 3] },
+      { filled: 1, empty: 3, counts: new Map([['x', 1]]) },
+    ]);
+  });
+
   it('is of the rows that are taken', async () => {
     const { rows, columns } = await sampleCsv(pieces('a,b\n1,x\n2,y\n3,x\n'), { where: "b = 'x'" });
     expect([rows, columns[0]?.numbers]).toEqual([2, [1, 3]]);

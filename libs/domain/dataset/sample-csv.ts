@@ -1,10 +1,11 @@
+import { unknownCells } from '#domain/row-filter';
 import { readCsv } from './csv-parser.js';
 import { partitionCsv } from './partition-csv.js';
 
 /** What one column holds, small enough to be kept. */
 export type ColumnSample = {
   readonly name: string;
-  /** Cells that hold something, and cells that hold nothing. */
+  /** Cells that hold a value, and cells that say that there is none (`unknownCells` of `#domain/row-filter`). */
   readonly filled: number;
   readonly empty: number;
   /** Ascending; absent unless every filled cell is a number. A draw without favour where there are more than are kept. */
@@ -82,7 +83,7 @@ function openCollector(name: string, place: number, columns: number): Collector 
   let counts: Map<string, number> | undefined = new Map();
   return {
     add(cell) {
-      if (cell === '') return void empty++;
+      if (unknownCells.has(cell)) return void empty++;
       filled++;
       if (counts !== undefined) {
         const value = cell.slice(0, longestValueChars);
