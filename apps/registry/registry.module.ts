@@ -28,10 +28,10 @@ export class RegistryModule {
       module: RegistryModule,
       token: REGISTRY,
       options,
-      open: async ({ runtime, config: { dataDir, maxBlobBytes }, clock }) => {
+      open: async ({ runtime, config: { dataDir, maxBlobBytes }, clock, reach }) => {
         const { artifacts } = runtime.engines;
         const dir = join(dataDir, 'uploads');
-        return openRegistry(runtime, await openUploads({ artifacts, dir, clock, maxBlobBytes }));
+        return openRegistry(runtime, await openUploads({ artifacts, dir, clock, maxBlobBytes, reach }));
       },
     });
   }

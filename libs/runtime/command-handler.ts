@@ -1,4 +1,12 @@
-import { DomainError, isDomainError, type Chance, type Clock, type Decider, type StreamId } from '#kernel';
+import {
+  DomainError,
+  isDomainError,
+  type Chance,
+  type Clock,
+  type Decider,
+  type FaultPoint,
+  type StreamId,
+} from '#kernel';
 import type { EventCodec } from '#contracts/stored';
 import type { EventStore } from '#event-store';
 import { eventIdOf, metadataOf, type CommandContext } from './command-context.js';
@@ -35,6 +43,8 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly chance: Chance;
   /** Folded states kept, so that a busy stream is not read again; default 1,000. */
   readonly cachedStates?: number;
+  /** Where tests kill the process: `before-append-RunSubmitted`, `after-append-RunSubmitted`. */
+  readonly reach?: FaultPoint;
 }
 
 export const maxTries = 20;
@@ -42,7 +52,7 @@ export const maxTries = 20;
 export function commandHandler<Command, State, Event extends { readonly type: string }>(
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
-  const { decider, codec, eventStore, service, clock, chance, cachedStates = 1000 } = options;
+  const { decider, codec, eventStore, service, clock, chance, cachedStates = 1000, reach } = options;
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
 
@@ -73,7 +83,9 @@ export function commandHandler<Command, State, Event extends { readonly type: st
       bytes: codec.encode(event, metadata),
     }));
     const expected = known.revision === -1 ? 'none' : known.revision;
+    reach?.(`before-append-${events[0]?.type}`);
     const { revision, position } = await eventStore.append(stream, expected, batch);
+    reach?.(`after-append-${events[0]?.type}`);
     const state = events.reduce<State>((before, event) => decider.evolve(before, event), known.state);
     cache.set(stream, { state, revision, position });
     return { state, events, revision, position };

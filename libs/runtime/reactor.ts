@@ -1,4 +1,4 @@
-import { DomainError, isDomainError, type Clock } from '#kernel';
+import { DomainError, isDomainError, type Clock, type FaultPoint } from '#kernel';
 import type { EventStore, Position, StoredEvent } from '#event-store';
 import type { ReadStore } from '#read-store';
 import { openParking, type ParkedEvent } from './parking.js';
@@ -36,6 +36,8 @@ export interface ReactorOptions {
   readonly owner: string;
   readonly decoders?: EventDecoders;
   readonly onError?: (error: unknown, event?: ProjectedEvent) => void;
+  /** Where tests kill the process: `handled-<reactor>`, before its position is stored. */
+  readonly reach?: FaultPoint;
 }
 
 const waitsFor = new Set(['unavailable', 'timeout', 'conflict', 'exhausted']);
@@ -48,7 +50,7 @@ const storeEveryPassed = 1000;
 
 /** Subscribes from the stored position, one writer among all instances; ends with `close`. */
 export function startReactor(reactor: Reactor, options: ReactorOptions): RunningReactor {
-  const { eventStore, readStore, clock, owner, decoders } = options;
+  const { eventStore, readStore, clock, owner, decoders, reach } = options;
   const key = `reactor:${reactor.name}`;
   const parking = openParking(readStore, reactor.name, clock);
   const ended = new AbortController();
@@ -63,6 +65,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     for (let tries = 1; ; tries++) {
       try {
         await reactor.handle(event, signal);
+        reach?.(`handled-${reactor.name}`);
         failing = undefined;
         return;
       } catch (error) {

@@ -1,4 +1,4 @@
-import { DomainError, type Chance, type Clock, type Decider } from '#kernel';
+import { DomainError, type Chance, type Clock, type Decider, type FaultPoint } from '#kernel';
 import type { common } from '#contracts';
 import type { EventCodec } from '#contracts/stored';
 import type { ArtifactStore } from '#artifact-store';
@@ -36,6 +36,8 @@ export interface ServiceRuntimeOptions {
    */
   readonly decoders?: EventDecoders;
   readonly onError?: (part: string, error: unknown) => void;
+  /** Where tests kill the process; the points of command handlers and reactors begin with the service's name. */
+  readonly reach?: FaultPoint;
 }
 
 /** The parts that every service has, opened and closed together. */
@@ -75,17 +77,18 @@ const longestWaitMs = 10_000;
 const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL)\b/;
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
-  const { name, version, owner, engines, clock, chance, onError = () => undefined } = options;
+  const { name, version, owner, engines, clock, chance, onError = () => undefined, reach } = options;
   const { eventStore, readStore, bus } = engines;
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
   const { decoders } = options;
-  const shared = { eventStore, readStore, clock, owner, ...(decoders ? { decoders } : {}) };
+  const points = reach && { reach: (point: string) => reach(`${name}:${point}`) };
+  const shared = { eventStore, readStore, clock, owner, ...(decoders ? { decoders } : {}), ...points };
 
   return {
     engines,
     commands: (decider, codec) =>
-      commandHandler({ decider, codec, eventStore, service: { name, version }, clock, chance }),
+      commandHandler({ decider, codec, eventStore, service: { name, version }, clock, chance, ...points }),
 
     project<Doc extends Document>(projection: Projection<Doc>): View<Doc> {
       const onFault = (error: unknown) => onError(`projection ${projection.name}`, error);

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError, epochMs, type Clock, type Digest } from '#kernel';
+import { DomainError, epochMs, type Clock, type Digest, type FaultPoint } from '#kernel';
 import type { ArtifactStore, BlobStat } from '#artifact-store';
 import { inTurns } from './turns.js';
 
@@ -16,6 +16,8 @@ export interface UploadsOptions {
   readonly clock: Clock;
   /** Largest blob taken; default 64 GiB. */
   readonly maxBlobBytes?: number;
+  /** Where tests kill the process: `uploads:mid-stage`, `uploads:staged`. */
+  readonly reach?: FaultPoint;
 }
 
 /** Takes blobs from clients that may lose their connection: an upload goes on where it stopped. */
@@ -42,7 +44,7 @@ const longestSilenceMs = 60_000;
 const keepUnfinishedMs = 24 * 60 * 60 * 1000;
 
 export async function openUploads(options: UploadsOptions): Promise<Uploads> {
-  const { artifacts, dir, clock, maxBlobBytes = 64 * 2 ** 30 } = options;
+  const { artifacts, dir, clock, maxBlobBytes = 64 * 2 ** 30, reach } = options;
   const inTurn = inTurns();
   await mkdir(dir, { recursive: true });
   await dropAbandoned(dir, epochMs(clock.now()) - keepUnfinishedMs);
@@ -65,7 +67,8 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     const path = stagedAt(upload);
     const here = await sizeOf(path);
     if (offset !== here) throw wrongOffset(here);
-    await append(path, measured(heard(bytes, clock), upload, signal));
+    await append(path, measured(heard(bytes, clock), upload, signal), reach);
+    reach?.('uploads:staged');
     try {
       return await artifacts.putFile(path, { expected: digest });
     } finally {
@@ -129,10 +132,17 @@ async function* measured(
   throw new DomainError('invalid', 'UPLOAD_INCOMPLETE', message, { facts: { offset: arrived, sizeBytes } });
 }
 
-async function append(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+async function append(
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  reach: FaultPoint | undefined,
+): Promise<void> {
   const file = await open(path, 'a', 0o600);
   try {
-    for await (const piece of bytes) await file.appendFile(piece).catch(full);
+    for await (const piece of bytes) {
+      await file.appendFile(piece).catch(full);
+      reach?.('uploads:mid-stage');
+    }
   } finally {
     await file.close();
   }

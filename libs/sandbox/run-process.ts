@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import type { Clock } from '#kernel';
+import type { Clock, FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { removeGroups, type Cgroups, type StepCgroup } from './cgroup/index.js';
 import { StepFailed, toFailure, type StepFailure } from './failure.js';
@@ -27,6 +27,7 @@ export interface Workshop {
   readonly clock: Clock;
   readonly scratchDir: string;
   readonly graceMs: number;
+  readonly reach: FaultPoint;
 }
 
 export interface Ran {
@@ -51,7 +52,7 @@ export async function runProcess(
   workshop: Workshop,
   call: { readonly signal: AbortSignal; readonly onOutput?: ((piece: OutputPiece) => void) | undefined },
 ): Promise<Ran> {
-  const { level, cgroups, clock, scratchDir } = workshop;
+  const { level, cgroups, clock } = workshop;
   const { limits } = place.spec;
   const pids = limits.pids + level.ownProcesses;
   const group = await cgroups?.create(`holdfast-${id}`, { ...limits, pids });
@@ -62,7 +63,7 @@ export async function runProcess(
       reports: level.reports,
       ulimits: await ulimitsFor(place, pids, group !== undefined),
     });
-    const record = await admit(id, launched, place, group, scratchDir);
+    const record = await admit(id, launched, place, group, workshop);
     return await follow(launched, record, place, group, workshop, call);
   } finally {
     if (group) await removeGroups(group.folders, clock);
@@ -75,13 +76,14 @@ async function admit(
   launched: Launched,
   { uid, folder }: StepPlace,
   group: StepCgroup | undefined,
-  scratchDir: string,
+  { scratchDir, reach }: Workshop,
 ): Promise<ChildRecord> {
   const { pid, startTime } = launched;
   const cgroups = group?.folders ?? [];
   try {
     const where = { id, pid, startTime, uid, marker: folder.root, cgroups, folder: folder.root };
     const record = await writeRecord(scratchDir, where);
+    reach('sandbox:recorded');
     await group?.add(pid);
     return record;
   } catch (error) {
@@ -97,7 +99,7 @@ async function follow(
   record: ChildRecord,
   place: StepPlace,
   group: StepCgroup | undefined,
-  { level, store, clock, scratchDir, graceMs }: Workshop,
+  { level, store, clock, scratchDir, graceMs, reach }: Workshop,
   { signal, onOutput }: Parameters<typeof runProcess>[4],
 ): Promise<Ran> {
   const { limits } = place.spec;
@@ -132,6 +134,7 @@ async function follow(
       'internal',
       `processes of the step could not be ended; they are recorded as ${record.id}`,
     );
+  reach('sandbox:ended');
   await removeRecord(scratchDir, record.id);
   const usage = { durationMs: ending.durationMs, ...(await group?.usage()) };
   const cut = clock.after(2_000, () =>

@@ -49,6 +49,7 @@ export async function runStep(
     await workshop.level.prepare(place);
     const command = await resolveCommand(place, workshop.level);
     const seal = await sealInputs(folder, step.uid === null);
+    workshop.reach('sandbox:laid-out');
     const ran = await runProcess(step.id, place, command, workshop, call);
     outcome = { ...(await assess(ran, seal, folder, step.uid, spec, workshop)), isolation };
   } catch (error) {

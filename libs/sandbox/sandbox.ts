@@ -1,4 +1,4 @@
-import { systemChance, DomainError, type Chance, type Clock } from '#kernel';
+import { systemChance, DomainError, type Chance, type Clock, type FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { checkStep } from './check-step.js';
 import { openCgroups } from './cgroup/index.js';
@@ -24,6 +24,8 @@ export interface SandboxOptions {
   /** Between asking a step to end and forcing it; default 5 s. */
   readonly graceMs?: number;
   readonly chance?: Chance;
+  /** Where tests kill the process: `sandbox:laid-out`, `sandbox:recorded`, `sandbox:ended`. */
+  readonly reach?: FaultPoint;
 }
 
 /** A room to run steps in, one after another or several at once. */
@@ -44,13 +46,20 @@ export interface Sandbox {
  * @throws SANDBOX_UNAVAILABLE when the host does not offer the level, with what to install; SCRATCH_UNSAFE
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { scratchDir, store, clock, chance = systemChance, graceMs = 5_000 } = options;
+  const {
+    scratchDir,
+    store,
+    clock,
+    chance = systemChance,
+    graceMs = 5_000,
+    reach = () => undefined,
+  } = options;
   const probe = await probeIsolation();
   const name = chooseLevel(options, probe);
   const drops = probe.unprivilegedUser.available;
   const root = await openWorkRoot(scratchDir, drops && name === 'process');
   const [level, cgroups] = await Promise.all([openLevel(name, root.runtime), openCgroups()]);
-  const workshop: Workshop = { level, cgroups, store, clock, scratchDir, graceMs };
+  const workshop: Workshop = { level, cgroups, store, clock, scratchDir, graceMs, reach };
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 

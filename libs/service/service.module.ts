@@ -1,5 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { Chance, Clock } from '#kernel';
+import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
 import { openReadStoreAt, openSharedEngines, type SharedEngines } from '#engines';
 import {
   CHANCE,
@@ -21,6 +21,7 @@ export interface ServiceOptions<Config extends ServiceConfig> {
   readonly shared?: SharedEngines;
   /** Where all services of this process answer; settles only when the port is bound. */
   readonly address?: Promise<string>;
+  /** `point#count` at which the process is killed; for tests. */
   readonly fault?: string | undefined;
 }
 
@@ -35,6 +36,8 @@ export interface Opening<Config extends ServiceConfig> {
   readonly health: Health;
   /** Names this instance in leases; random. */
   readonly owner: string;
+  /** Where tests kill the process. */
+  readonly reach: FaultPoint;
 }
 
 export interface ServiceSpec<Config extends ServiceConfig, Service extends object> {
@@ -77,6 +80,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
     const readStore = await openReadStoreAt(places.readStore, { fault });
     ends.push(() => readStore.close());
     const owner = chance.uuid();
+    const reach = killAt(fault) ?? (() => undefined);
     const runtime = openServiceRuntime({
       name,
       version,
@@ -84,11 +88,12 @@ async function live<Config extends ServiceConfig, Service extends object>(
       engines: { ...shared, readStore },
       clock,
       chance,
+      reach,
       ...(decoders ? { decoders } : {}),
       onError: (part, error) => log.error(`a part of the ${name} failed`, { part, error }),
     });
     ends.push(() => runtime.close());
-    const service = await spec.open({ runtime, config, options, clock, chance, log, health, owner });
+    const service = await spec.open({ runtime, config, options, clock, chance, log, health, owner, reach });
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
     return { service, onModuleDestroy: end };
