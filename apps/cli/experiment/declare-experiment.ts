@@ -1,4 +1,4 @@
-import { isDomainError, systemChance } from '#kernel';
+import { isDomainError, systemChance, type Problem } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import { blueprintVersion } from '#domain/blueprint';
 import type { EnvironmentDeclaration } from '#domain/environment';
@@ -11,7 +11,7 @@ import type { CatalogueQuestions, KnownKnob } from './catalogue-questions.js';
 import type { LocalData } from './lock-data.js';
 import type { LockedExperiment } from './lock-experiment.js';
 import { knobsToDeclare } from './knobs-to-declare.js';
-import type { Experiment } from './read-experiment.js';
+import { placedIn, type Experiment } from './read-experiment.js';
 import type { DeclareOptions } from './target.js';
 import { uploadMissing, type LocalBlob } from './upload.js';
 
@@ -22,6 +22,8 @@ export interface DeclaredBlueprint {
   readonly ref: string;
   /** Everything that its knobs may be; for reading values and naming the nearest. */
   readonly knobs: Readonly<Record<string, KnobDeclaration>>;
+  /** Problems that the server finds, at their place in the file that it was declared from. */
+  placed(problems: readonly Problem[]): readonly Problem[];
 }
 
 type Registry = Connection['registry'];
@@ -68,7 +70,7 @@ export async function declareExperiment(
   } else if (environment && 'location' in environment)
     // The venv may have moved since.
     await register(registry, namespace, environment, reason, once());
-  return { namespace, ref, knobs: may };
+  return { namespace, ref, knobs: may, placed: (problems) => placedIn(experiment, problems) };
 }
 
 /** What each knob of an experiment may be, once the fresh ones are declared. */

@@ -71,6 +71,16 @@ export const shown = (path: string): string => {
   return here !== '' && !here.startsWith('..') ? here : path;
 };
 
+/** Problems by field, such as `data.points.folds`, at their place in the file. */
+export const placedIn = (
+  { locate }: Pick<Experiment, 'locate'>,
+  problems: readonly Problem[],
+): readonly Problem[] =>
+  problems.map((problem) => {
+    const place = problem.place ?? locate(problem.field.split('.'), 'value');
+    return place ? { ...problem, place } : problem;
+  });
+
 function refuse(problems: readonly Problem[]): never {
   assertNoProblems(problems, 'BLUEPRINT_INVALID');
   throw new Error('a file without problems was read');

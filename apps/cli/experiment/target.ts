@@ -122,5 +122,10 @@ async function declaredAlready(session: Session, given: string): Promise<Declare
     const found = known.get(knob);
     return found ? [[knob, found.declaration]] : [];
   });
-  return { namespace, ref: `${name}@${version}`, knobs: Object.fromEntries(knobs) };
+  return {
+    namespace,
+    ref: `${name}@${version}`,
+    knobs: Object.fromEntries(knobs),
+    placed: (problems) => problems,
+  };
 }

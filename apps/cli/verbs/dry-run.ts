@@ -1,4 +1,4 @@
-import { assertNoProblems, type Json, type Problem } from '#kernel';
+import { assertNoProblems, type Json } from '#kernel';
 import { resolve } from '#domain/blueprint';
 import { reproducibilityKey } from '#domain/manifest';
 import { exitStatus, type ExitStatus } from '../exit-status.js';
@@ -9,6 +9,7 @@ import {
   knobsToDeclare,
   lockTarget,
   missingOf,
+  placedIn,
   readSet,
   type LockedExperiment,
 } from '../experiment/index.js';
@@ -41,7 +42,7 @@ export async function dryRun(session: Session, file: string, options: Options): 
         environments: locked.environment ? [locked.environment] : await catalogue.findEnvironments(),
       },
     });
-    assertNoProblems(placedIn(locked, problems), 'RUN_REJECTED');
+    assertNoProblems(placedIn(experiment, problems), 'RUN_REJECTED');
     if (manifest === undefined) throw new Error('what has no problem was resolved');
     const { registry } = await session.connection();
     const missing = await missingOf(registry, blobsOf(locked));
@@ -74,9 +75,3 @@ const datasetsOf = ({ lock }: LockedExperiment) =>
   Object.fromEntries(
     Object.values(lock.data).map(({ dataset, digest, format }) => [dataset, { digest, format }]),
   );
-
-const placedIn = ({ experiment }: LockedExperiment, problems: readonly Problem[]): readonly Problem[] =>
-  problems.map((problem) => {
-    const place = experiment.locate(problem.field.split('.'), 'value');
-    return place ? { ...problem, place } : problem;
-  });

@@ -204,7 +204,7 @@ describe('holdfast run', () => {
     );
     const refused = await run();
     expect(refused).toMatchObject({ status: 2, stdout: '' });
-    expect(refused.stderr).toMatch(/COLUMN_UNKNOWN {2}data\.d\.folds\.stratify/);
+    expect(refused.stderr).toMatch(/holdfast\.yaml:\d+:\d+ {2}COLUMN_UNKNOWN {2}data\.d\.folds\.stratify/);
   }, 60_000);
 
   it('leaves a run to the server when detached, and runs what was declared by name', async () => {

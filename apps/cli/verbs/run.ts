@@ -50,7 +50,7 @@ export const run: Action = async (session, [given], options) => {
     { idempotencyKey: systemChance.uuid() },
   );
   const submitted = answer.run as scheduler.Run;
-  assertNoProblems(submitted.problems.map(toProblem), 'RUN_REJECTED');
+  assertNoProblems(declared.placed(submitted.problems.map(toProblem)), 'RUN_REJECTED');
   if (flag(options, 'dryRun')) return showAdmission(session, submitted);
   if (detach) {
     await showOne(terminal, quiet ? 'table' : session.format, plain(submitted), () =>
