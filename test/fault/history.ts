@@ -11,7 +11,7 @@ export async function historyWhen(
 ): Promise<readonly Event[]> {
   const stop = new AbortController();
   const events: Event[] = [];
-  const all = { subject: '', namespace: '', types: [], limit: 0, follow: true };
+  const all = { subject: '', namespace: '', asOf: undefined, types: [], limit: 0, follow: true };
   try {
     for await (const { event } of connection.auditor.readHistory(all, { signal: stop.signal })) {
       if (event === undefined) continue;

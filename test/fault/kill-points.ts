@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 /** A place at which a server ends itself, and how often it may have passed there before. */
 export interface KillPoint {
   readonly point: string;
-  /** The n-th passing is drawn from here; the workload goes on until it comes. */
+  /** The n of the n-th passing is drawn from here up to `upTo`; default 1. The workload goes on until it comes. */
+  readonly from?: number;
   readonly upTo: number;
 }
 
 /** Where the server is killed, by what is being done there. The README says what each name means. */
 export const killPoints: readonly KillPoint[] = [
   { point: 'event-store:before-commit', upTo: 6 },
-  { point: 'event-store:before-commit', upTo: 24 },
-  { point: 'event-store:after-commit', upTo: 6 },
+  { point: 'event-store:before-commit', from: 7, upTo: 24 },
   { point: 'event-store:after-commit', upTo: 24 },
   { point: 'artifact-store:mid-write', upTo: 12 },
   { point: 'artifact-store:before-rename', upTo: 16 },
@@ -24,7 +24,9 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'scheduler:after-append-RunSubmitted', upTo: 3 },
   { point: 'scheduler:handled-sweeps', upTo: 3 },
   { point: 'executor:after-claim', upTo: 3 },
-  { point: 'executor:after-layout', upTo: 6 },
+  { point: 'sandbox:laid-out', upTo: 6 },
+  { point: 'sandbox:recorded', upTo: 6 },
+  { point: 'sandbox:ended', upTo: 6 },
   { point: 'executor:before-report-step', upTo: 6 },
   { point: 'executor:after-report-completed', upTo: 3 },
   { point: 'provenance:mid-seal', upTo: 3 },
@@ -36,7 +38,7 @@ export const killPoints: readonly KillPoint[] = [
 
 /** The same for the same seed: `point#n` for each point. */
 export const drawn = (seed: string): string[] =>
-  killPoints.map(({ point, upTo }, index) => {
+  killPoints.map(({ point, from = 1, upTo }, index) => {
     const hash = createHash('sha256').update(`${seed} ${index}`).digest();
-    return `${point}#${1 + (hash.readUInt32BE() % upTo)}`;
+    return `${point}#${from + (hash.readUInt32BE() % (upTo - from + 1))}`;
   });

@@ -1,14 +1,12 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chmod } from 'node:fs/promises';
 import { digestBytes } from '#evidence';
 import type { Connection } from '#rpc';
-import type { Digest } from '#kernel';
 import { declare, ended, submit } from '../support/experiment.js';
 import { rebuildAll } from '../support/rebuild-all.js';
 import { findingsIn, historyWhen, isSettled, type Expected } from './history.js';
-import { startServer, type ServerProcess } from './server-process.js';
+import { NotStarted, startServer, type ServerProcess } from './server-process.js';
 import { recorded, traces } from './traces.js';
 import { commandsOf, forest, seedling, type Command } from './workload.js';
 
@@ -24,7 +22,8 @@ export async function prepare(): Promise<Prepared> {
   await declare(server, forest);
   await declare(server, seedling);
   const { id: original } = await ended(server, await submit(server, forest));
-  for (const { name, send } of commandsOf(0, original)) if (name.startsWith('baseline')) await send(server.connection);
+  for (const { name, send } of commandsOf(0, original))
+    if (name.startsWith('baseline')) await send(server.connection);
   await historyWhen(server, isSettled({ runs: 1, reproductions: 0, comparisons: 0 }));
   await server.end('SIGTERM');
   return { dataDir, original };
@@ -44,6 +43,17 @@ interface Promised {
   readonly rounds: number;
   readonly commands: readonly Command[];
   readonly answers: ReadonlyMap<Command, { readonly answer: string; readonly position: string }>;
+}
+
+/** All is still to be done. */
+const unpromised = (original: string): Promised => ({
+  rounds: 1,
+  commands: commandsOf(1, original),
+  answers: new Map(),
+});
+
+function killedAsItStarts(error: unknown): undefined {
+  if (!(error instanceof NotStarted) || error.signal !== 'SIGKILL') throw error;
 }
 
 /** Works until the server is gone. */
@@ -76,9 +86,9 @@ export async function rehearse(prepared: Prepared, fault: string): Promise<strin
   await cp(prepared.dataDir, dataDir, { recursive: true, preserveTimestamps: true });
   const running: ServerProcess[] = [];
   try {
-    const first = await startServer(dataDir, { HOLDFAST_FAULT: fault });
-    running.push(first);
-    const promised = await workUntilKilled(first, prepared.original);
+    const first = await startServer(dataDir, { HOLDFAST_FAULT: fault }).catch(killedAsItStarts);
+    if (first) running.push(first);
+    const promised = first ? await workUntilKilled(first, prepared.original) : unpromised(prepared.original);
     const orphans = await recorded(dataDir);
     const second = await startServer(dataDir);
     running.push(second);
@@ -102,11 +112,14 @@ async function findingsAfter(
   // What was answered before is known now, at the position that was promised, before anything is sent again.
   for (const [{ name }, { position }] of answers)
     for (const list of [connection.scheduler, connection.provenance, connection.auditor])
-      await list.listProjections({}, { minPosition: position }).catch((error: unknown) => found.push(`${name}: ${String(error)}`));
+      await list
+        .listProjections({}, { minPosition: position })
+        .catch((error: unknown) => found.push(`${name}: ${String(error)}`));
   for (const command of commands) {
     const { answer } = await command.send(connection);
     const before = answers.get(command)?.answer;
-    if (before !== undefined && before !== answer) found.push(`${command.name}: ${answer}, before it was ${before}`);
+    if (before !== undefined && before !== answer)
+      found.push(`${command.name}: ${answer}, before it was ${before}`);
   }
   const expected = expectedAfter(rounds);
   const events = await historyWhen(server, isSettled(expected));
@@ -124,8 +137,9 @@ async function badBlobs({ provenance }: Connection, dataDir: string): Promise<st
   if (digests.length === 0) found.push('no blob is there');
   for (const hex of new Set(digests)) {
     const parts: Buffer[] = [];
-    for await (const { data } of provenance.getBlob({ digest: `sha256:${hex}`, offset: 0 })) parts.push(Buffer.from(data));
-    const served: Digest = digestBytes(Buffer.concat(parts));
+    for await (const { data } of provenance.getBlob({ digest: `sha256:${hex}`, offset: 0 }))
+      parts.push(Buffer.from(data));
+    const served = digestBytes(Buffer.concat(parts));
     if (served !== `sha256:${hex}`) found.push(`sha256:${hex} is served as ${served}`);
   }
   for await (const { corrupt, missing } of provenance.scrub({}))

@@ -22,12 +22,15 @@ export type Env = Readonly<Record<string, string>>;
 /** A server that has not begun to answer: how it ended and what it said last. */
 export class NotStarted extends Error {
   override readonly name = 'NotStarted';
-  constructor(
-    readonly status: number | null,
-    readonly signal: string | null,
-    readonly stderr: string,
-  ) {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+
+  constructor(status: number | null, signal: string | null, stderr: string) {
     super(`the server ended with ${status ?? signal} before it answered:\n${stderr}`);
+    this.status = status;
+    this.signal = signal;
+    this.stderr = stderr;
   }
 
   /** The refusal as it was written for whoever started it. */
@@ -48,7 +51,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const { HOLDFAST_LOG_LEVEL: _, ...inherited } = process.env;
   const settings = { HOLDFAST_GRPC_PORT: '0', HOLDFAST_HEARTBEAT_MS: '500', HOLDFAST_LOG_LEVEL: 'warn' };
-  const [program, ...rest] = [...launcher, process.execPath, main] as [string, ...string[]];
+  const [program = process.execPath, ...rest] = [...launcher, process.execPath, main];
   const child = spawn(program, rest, {
     env: { ...inherited, ...settings, HOLDFAST_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

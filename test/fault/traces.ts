@@ -1,25 +1,49 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alternativeRoot } from '../../libs/sandbox/work-root.js';
-import { pidsOfUid } from '../../libs/sandbox/process/proc.js';
-import { readRecords, type ChildRecord } from '../../libs/sandbox/process/child-record.js';
+
+/** What the sandbox writes down of a running step before it lets it go. */
+export interface StepRecord {
+  readonly pid: number;
+  readonly uid: number | null;
+  readonly marker: string;
+  readonly cgroups: readonly string[];
+  readonly folder: string;
+}
+
+const recordsIn = (dataDir: string): string => join(dataDir, 'scratch', 'children');
 
 /** What a server of this data folder has running now, as it recorded it. */
-export const recorded = (dataDir: string): Promise<ChildRecord[]> => readRecords(join(dataDir, 'scratch'));
+export async function recorded(dataDir: string): Promise<StepRecord[]> {
+  const names = await readdir(recordsIn(dataDir)).catch(() => []);
+  const texts = names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readFile(join(recordsIn(dataDir), name), 'utf8').catch(() => ''));
+  return (await Promise.all(texts))
+    .filter((text) => text !== '')
+    .map((text) => JSON.parse(text) as StepRecord);
+}
 
-/** Processes whose command line or environment names a folder. */
-async function processesOf(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const texts = ['cmdline', 'environ'].map((name) =>
-      readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => ''),
-    );
-    const [cmdline = '', environ = ''] = await Promise.all(texts);
-    if (cmdline.includes(folder) || environ.includes(folder))
-      found.push(`process ${pid}: ${cmdline.replaceAll('\0', ' ')}`);
-  }
-  return found;
+interface Process {
+  readonly pid: string;
+  readonly uid: number;
+  readonly cmdline: string;
+  readonly environ: string;
+}
+
+async function processes(): Promise<Process[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string, name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+  return Promise.all(
+    pids.map(async (pid) => {
+      const [cmdline, environ] = await Promise.all([read(pid, 'cmdline'), read(pid, 'environ')]);
+      const uid = await stat(`/proc/${pid}`).then(
+        (found) => found.uid,
+        () => -1,
+      );
+      return { pid, uid, cmdline, environ };
+    }),
+  );
 }
 
 /**
@@ -27,18 +51,18 @@ async function processesOf(folder: string): Promise<string[]> {
  * are half written. Empty when it is as before.
  * @param steps what {@link recorded} gave while they ran
  */
-export async function traces(dataDir: string, steps: readonly ChildRecord[] = []): Promise<string[]> {
-  const found = await processesOf(dataDir);
+export async function traces(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
   const own = process.getuid?.();
-  for (const { uid, cgroups, folder, marker } of steps) {
-    if (uid !== null && uid !== own)
-      for (const pid of await pidsOfUid(uid)) found.push(`process ${pid} of the step's user ${uid}`);
-    found.push(...(await processesOf(marker)));
+  const marks = [dataDir, ...steps.map(({ marker }) => marker)];
+  const uids = new Set(steps.map(({ uid }) => uid).filter((uid) => uid !== null && uid !== own));
+  const found = (await processes())
+    .filter(({ uid, cmdline, environ }) => {
+      return uids.has(uid) || marks.some((mark) => cmdline.includes(mark) || environ.includes(mark));
+    })
+    .map(({ pid, cmdline }) => `process ${pid}: ${cmdline.replaceAll('\0', ' ')}`);
+  for (const { cgroups, folder } of steps)
     found.push(...[...cgroups, folder].filter((path) => existsSync(path)));
-  }
-  const scratch = join(dataDir, 'scratch');
-  for (const root of [scratch, alternativeRoot(scratch)]) found.push(...(await filesIn(join(root, 'steps'))));
-  for (const name of ['scratch/children', 'artifacts/incoming', 'uploads', 'imports'])
+  for (const name of ['scratch/steps', 'scratch/children', 'artifacts/incoming', 'uploads', 'imports'])
     found.push(...(await filesIn(join(dataDir, name))));
   const halves = (await filesIn(dataDir)).filter((path) => path.endsWith('.half'));
   return [...found, ...halves];

@@ -95,7 +95,7 @@ export function commandsOf(round: number, original: string): readonly Command[] 
     command('data', async (connection, options) => {
       const digest = await upload(connection, large);
       const about = { description: '', origin: '', license: '', parents: [], transformation: '' };
-      const request = { namespace, name: 'elms', digest, format: 'bytes', reason, ...about };
+      const request = { namespace, name: 'elms', digest, format: 'file', reason, ...about };
       const { version, position } = await connection.registry.addDatasetVersion(request, options);
       return [version?.number, position];
     }),
@@ -137,18 +137,8 @@ export function commandsOf(round: number, original: string): readonly Command[] 
       return [sweep?.id, position];
     }),
     command('baseline', async ({ auditor }, options) => {
-      const request = {
-        namespace,
-        blueprint: seedling.name,
-        channel: 'dev',
-        metric: 'none',
-        runs: [original],
-        reason,
-      };
-      const { baseline, position } = await auditor.acceptBaseline(
-        { ...request, blueprint: forest.name, channel: `round-${round}`, metric: 'bytes' },
-        options,
-      );
+      const about = { namespace, blueprint: forest.name, channel: 'dev', metric: 'bytes', reason };
+      const { baseline, position } = await auditor.acceptBaseline({ ...about, runs: [original] }, options);
       return [baseline?.id, position];
     }),
   ];

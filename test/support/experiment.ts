@@ -4,6 +4,9 @@ import { hashFile } from '#evidence/files';
 import { scheduler } from '#contracts';
 import type { System } from './system.js';
 
+/** All it takes to drive a system, wherever its processes are. */
+export type Driven = Pick<System, 'connection'>;
+
 export interface Experiment {
   /** One of its own for each test. */
   readonly namespace: string;
@@ -22,7 +25,7 @@ export const reason = 'because it is a test';
 export const key = () => ({ idempotencyKey: systemChance.uuid() });
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
-async function putBlob({ connection }: System, bytes: Uint8Array): Promise<void> {
+async function putBlob({ connection }: Driven, bytes: Uint8Array): Promise<void> {
   const header = { digest: digestBytes(bytes), sizeBytes: bytes.length, offset: 0 };
   await connection.registry.putBlob([
     { header, data: Buffer.alloc(0) },
@@ -38,7 +41,7 @@ async function nodeHere(): Promise<Digest> {
 }
 
 /** Brings an experiment into the catalogue: code, data, environment, knobs and one version of the blueprint. */
-export async function declare(system: System, experiment: Experiment): Promise<void> {
+export async function declare(system: Driven, experiment: Experiment): Promise<void> {
   const { namespace, name, files, datasets = {}, knobs = {}, blueprint } = experiment;
   const { registry } = system.connection;
   const texts = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
@@ -91,7 +94,7 @@ export interface Submission {
 
 /** Submits a run. @throws with its problems when it was not admitted */
 export async function submit(
-  { connection }: System,
+  { connection }: Driven,
   { namespace, name, overrides = {} }: Submission,
 ): Promise<scheduler.Run> {
   const what = { $case: 'blueprint', value: name } as const;
@@ -111,7 +114,7 @@ const ends: readonly string[] = [
 
 /** The run when it has come to its end, however that is. */
 export async function ended(
-  { connection }: System,
+  { connection }: Driven,
   { namespace, id }: Pick<scheduler.Run, 'namespace' | 'id'>,
 ): Promise<scheduler.Run> {
   for await (const { run } of connection.scheduler.watchRun({ namespace, id }))
