@@ -10,8 +10,16 @@ export interface Column<Row> {
   readonly wide?: boolean;
 }
 
-/** Rows in columns two spaces apart; one line a row, whatever the cells hold. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], wide = false): string {
+/**
+ * Rows in columns two spaces apart; one line a row, whatever the cells hold.
+ * @param width what is beyond it is cut off
+ */
+export function table<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  wide = false,
+  width = Infinity,
+): string {
   const shown = columns.filter((column) => wide || !column.wide);
   const cells = rows.map((row) => shown.map((column) => cell(column.value(row))));
   const widths = shown.map((column, i) =>
@@ -27,8 +35,17 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   return [
     line(shown.map(({ title, named }) => (named ? printable(title) : title.toUpperCase()))),
     ...cells.map(line),
-  ].join('\n');
+  ]
+    .map((text) => clipped(text, width))
+    .join('\n');
 }
+
+/** At most so many characters; the last is an ellipsis when some are missing. */
+export const clipped = (text: string, width: number): string => {
+  const most = Math.max(20, width);
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+};
 
 const cell = (value: string | number | undefined): string =>
   value === undefined || value === '' ? '–' : printable(String(value)).replace(/\s+/g, ' ');

@@ -160,24 +160,47 @@ describe('differences', () => {
 
 describe('many differences', () => {
   const terminal = sessionOf({}).session.terminal;
-  const many = Array.from({ length: 40 }, (_, i) => ({
-    area: 'result',
-    what: `metrics.m${i}`,
-    a: '0.123456789',
-    b: `sha256:${'ab'.repeat(32)}`,
-    detail: '',
-    likelihood: 0,
+  const digest = (digits: string) => `sha256:${digits.repeat(32)}`;
+  const result = (what: string, a: string, b: string, detail = '') => ({
+    ...{ area: 'result', what, a, b, detail, likelihood: 0 },
+  });
+  const causes = Array.from({ length: 30 }, (_, i) => ({
+    ...result(`knobs.k${i}`, '0.1', 'x'.repeat(100), `it ${'very '.repeat(40)}much differs`),
+    ...{ area: 'configuration', likelihood: 0.5 },
   }));
+  const results = [
+    result('outcome', 'completed', 'failed (timeout)'),
+    result('outputs.prepare.clean', digest('ab'), digest('cd'), 'row 3, column mass'),
+    result('metrics.train[0]', digest('ab'), digest('ef'), 'same last values, another series'),
+    ...Array.from({ length: 35 }, (_, i) => result(`outputs.train[${i}].model`, digest('ab'), digest('ac'))),
+    result('metrics.train[0].loss', '1', '2'),
+    result('metrics.accuracy', '0.123456789', '0.2'),
+    result('metrics.brier', '0.1', '0.2'),
+  ];
 
-  it('are shown from both ends, and whole when asked for', () => {
-    const lines = differencesText(terminal, many).split('\n');
-    expect(lines).toHaveLength(2 + 16 + 1);
-    expect(lines[2]).toMatch(/metrics\.m0 +0\.123457 +abababababab… +–$/);
-    expect(lines[10]).toBe('  … 24 more: -o wide');
-    expect(lines.at(-1)).toContain('metrics.m39');
-    const wide = differencesText(terminal, many, true);
-    expect(wide.split('\n')).toHaveLength(42);
-    expect(wide).toContain('0.123456789');
+  it('show every cause, and of the results those of the run and where the steps part', () => {
+    const lines = differencesText(terminal, [...results, ...causes]).split('\n');
+    expect(lines.filter((line) => line.startsWith('  knobs.k'))).toHaveLength(30);
+    expect(lines.slice(lines.indexOf('result')).map((line) => line.trim().split(/\s{2,}/))).toEqual([
+      ['result'],
+      ['WHAT', 'A', 'B', 'DETAIL'],
+      ['outcome', 'completed', 'failed (timeout)', '–'],
+      ['outputs.prepare.clean', 'abababababab…', 'cdcdcdcdcdcd…', 'row 3, column mass'],
+      ['metrics.accuracy', '0.123457', '0.2', '–'],
+      ['metrics.brier', '0.1', '0.2', '–'],
+      ['and 37 more results (-o wide shows all)'],
+    ]);
+  });
+
+  it('fit the terminal, and are whole when asked for', () => {
+    const widths = differencesText(terminal, causes)
+      .split('\n')
+      .map((line) => line.length);
+    expect(Math.max(...widths)).toBe(terminal.width);
+    const wide = differencesText(terminal, [...results, ...causes], true);
+    expect(wide.split('\n')).toHaveLength(2 * 2 + results.length + causes.length);
+    for (const whole of ['0.123456789', digest('ef'), 'x'.repeat(100), 'very much differs'])
+      expect(wide).toContain(whole);
   });
 });
 

@@ -127,7 +127,7 @@ function versionText(version: Version): string {
   return `${about}\n\n${table(profiles, [
     { title: 'column', value: ({ name }) => name },
     { title: 'type', value: ({ name }) => typeOf(name) },
-    { title: 'empty', align: 'right', value: ({ empty }) => empty },
+    { title: 'missing', align: 'right', value: ({ empty }) => empty },
     { title: 'min', align: 'right', value: ({ min }) => number(min) },
     { title: 'max', align: 'right', value: ({ max }) => number(max) },
     { title: 'distinct', align: 'right', value: ({ distinct }) => distinct ?? 'many' },

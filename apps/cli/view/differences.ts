@@ -1,7 +1,8 @@
 import type { provenance } from '#contracts';
 import { shortNumber } from '../output/numbers.js';
-import { table } from '../output/table.js';
+import { clipped, table } from '../output/table.js';
 import { paint, type Terminal } from '../output/terminal.js';
+import { nounOf } from '../output/units.js';
 
 type Difference = provenance.Difference;
 
@@ -16,9 +17,10 @@ export function groupsOf(differences: readonly Difference[]): readonly [area: st
   return [...groups].sort((a, b) => rank(b) - rank(a));
 }
 
-/** Results begin with the first step that differs and end with the metrics of the run: both ends say most. */
-const shownAtEachEnd = 8;
-
+/**
+ * Every cause, and of the results those that say most: how it ended, the metrics of the run, and where in the order of the steps the
+ * two part. With `wide` every one, and nothing is cut.
+ */
 export function differencesText(
   terminal: Terminal,
   differences: readonly Difference[],
@@ -26,17 +28,24 @@ export function differencesText(
 ): string {
   return groupsOf(differences)
     .map(([area, group]) => {
-      const omitted = wide ? 0 : Math.max(0, group.length - 2 * shownAtEachEnd);
-      const shown =
-        omitted > 0 ? [...group.slice(0, shownAtEachEnd), ...group.slice(-shownAtEachEnd)] : group;
-      const lines = rows(shown, wide).split('\n');
-      if (omitted > 0) lines.splice(1 + shownAtEachEnd, 0, `… ${omitted} more: -o wide`);
-      return [paint(terminal, 'bold', area), ...lines.map((line) => `  ${line}`)].join('\n');
+      const shown = wide || area !== 'result' ? group : group.filter(saysMost);
+      const more = group.length - shown.length;
+      const rest = more > 0 ? [`and ${nounOf(more, 'more result')} (-o wide shows all)`] : [];
+      const lines = [...rows(shown, wide, terminal.width - indent.length).split('\n'), ...rest];
+      return [paint(terminal, 'bold', area), ...lines.map((line) => `${indent}${line}`)].join('\n');
     })
     .join('\n');
 }
 
-function rows(differences: readonly Difference[], wide: boolean): string {
+const indent = '  ';
+
+function saysMost(difference: Difference, at: number, results: readonly Difference[]): boolean {
+  const isOfRun = ({ what, a = '', b = '' }: Difference) =>
+    what === 'outcome' || (/^metrics\.[^.]+$/.test(what) && !`${a}${b}`.startsWith('sha256:'));
+  return isOfRun(difference) || at === results.findIndex((result) => !isOfRun(result));
+}
+
+function rows(differences: readonly Difference[], wide: boolean, width: number): string {
   const side = (text: string | undefined) => (wide ? text : briefly(text));
   return table(
     differences,
@@ -48,13 +57,14 @@ function rows(differences: readonly Difference[], wide: boolean): string {
       { title: 'likelihood', align: 'right', wide: true, value: ({ likelihood }) => likelihood },
     ],
     wide,
+    wide ? Infinity : width,
   );
 }
 
-/** Digests and numbers cut to what a person compares; `-o wide` has them whole. */
+/** Digests, numbers and long texts cut to what a person compares; `-o wide` has them whole. */
 export const briefly = (text: string | undefined): string | undefined =>
   text === undefined
     ? undefined
     : /^-?\d+\.\d{6,}(e[+-]?\d+)?$/.test(text)
       ? shortNumber(Number(text))
-      : text.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
+      : clipped(text.replace(/sha256:([0-9a-f]{12})[0-9a-f]{52}/g, '$1…'), 40);
