@@ -9,11 +9,11 @@ import { runProjection, type RunDocument } from './run.projection.js';
 import { decoders, type Scheduler } from './scheduler.js';
 
 /**
- * A waiting run is cancelled at once; one that an executor holds when the executor says so, or its lease ends.
+ * A waiting run is cancelled at once; one that an executor holds when the executor, which is told, says so, or its lease ends.
  * @throws RUN_NOT_FOUND, RUN_ENDED, INVALID_REQUEST
  */
 export async function cancelRun(
-  { runs, views, runtime }: Scheduler,
+  { runs, views, runtime, wakeUps }: Scheduler,
   { namespace, id, reason }: scheduler.CancelRunRequest,
   call: CallContext,
 ): Promise<{ readonly run: RunDocument; readonly position: string }> {
@@ -22,7 +22,8 @@ export async function cancelRun(
   const found = await findRun(views.runs, namespace, id);
   const stream = runStream(found.id);
   const context = commandContext(call, reason);
-  await runs.execute(stream, { type: 'CancelRun', at: call.receivedAt }, context);
+  const { state } = await runs.execute(stream, { type: 'CancelRun', at: call.receivedAt }, context);
+  if (state.status === 'cancelling') await wakeUps.call(found.pool, state.attempt.executor);
   const { eventStore } = runtime.engines;
   const { documents, position } = await carriedOut(
     eventStore,

@@ -14,7 +14,7 @@ export class SchedulerConfig extends ServiceConfig {
   @Max(3_600_000, ms(100))
   leaseTtlMs = 15_000;
 
-  /** How often executors are to send heartbeats. */
+  /** How often executors are to send heartbeats; at most a third of the TTL is asked of them. */
   @Type(() => Number)
   @IsInt(ms(10))
   @Min(10, ms(10))

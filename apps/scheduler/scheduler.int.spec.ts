@@ -304,6 +304,20 @@ describe('wake-ups', () => {
     await subscription.close();
     await cancel(id);
   });
+
+  it('call the executor of a run that is to be cancelled', async () => {
+    const called: (string | undefined)[] = [];
+    const subscription = bench.engines.bus.subscribe({ topics: ['holdfast.wake-ups.v1'] }, ({ headers }) => {
+      called.push(headers['executor']);
+    });
+    await subscription.ready;
+    const { executor, claim, pool, id } = await lone();
+    await claim();
+    await cancel(id);
+    await eventually(() => Promise.resolve(called.includes(executor.id)));
+    await subscription.close();
+    await executor.join({ pool });
+  });
 });
 
 describe('reports', () => {

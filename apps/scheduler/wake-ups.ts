@@ -10,10 +10,12 @@ export const wakeUpTopic = 'holdfast.wake-ups.v1';
 
 const repeatEveryMs = 2_000;
 
-/** A wake-up says only that it is worth asking: it may be lost, doubled or late. */
+/** What is said here says only that it is worth asking: it may be lost, doubled or late. */
 export interface WakeUps {
   /** As soon as the queue holds what the position tells of. */
   wake(pool: string, position: string): void;
+  /** Tells one executor that there is something to hear about what it holds: it need not wait for its next heartbeat. */
+  call(pool: string, executor: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,13 @@ export function startWakeUps(
 
   const publish = (pool: string) =>
     bus.publish(wakeUpTopic, [{ key: pool, headers: { pool }, value: canonicalBytes({ pool }) }]);
+
+  async function call(pool: string, executor: string): Promise<void> {
+    const message = { key: pool, headers: { pool, executor }, value: canonicalBytes({ pool, executor }) };
+    await bus.publish(wakeUpTopic, [message]).catch((error: unknown) => {
+      log.debug('an executor was not called', { pool, error });
+    });
+  }
 
   async function wakeSoon(pool: string): Promise<void> {
     for (let position = waiting.get(pool); position !== undefined; position = waiting.get(pool)) {
@@ -57,6 +66,7 @@ export function startWakeUps(
 
   const repeating = repeat();
   return {
+    call,
     wake(pool, position) {
       const alone = !waiting.has(pool);
       waiting.set(pool, position);

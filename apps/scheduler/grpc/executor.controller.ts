@@ -20,7 +20,7 @@ export class ExecutorController {
   ): Promise<scheduler.JoinPoolResponse> {
     const { heartbeatMs, leaseTtlMs } = this.scheduler.config;
     await joinPool(this.scheduler, request, commandContext(callContext(call), ''));
-    return { heartbeatMs, leaseTtlMs };
+    return { heartbeatMs: Math.min(heartbeatMs, Math.floor(leaseTtlMs / 3)), leaseTtlMs };
   }
 
   @GrpcMethod('Scheduler')
