@@ -37,7 +37,9 @@ export function filesUsed(facts: ScriptFacts, folder: string): FoundFiles {
     if (path === undefined || outputs.some((output) => output.written === path)) continue;
     const kind = kindOf(join(folder, path));
     if (kind === undefined) {
-      notes.push(note(use.line, `reads ${path}, which is not there`));
+      notes.push(
+        note(use.line, `reads ${path}, which is not there: put it there, then holdfast init --force`),
+      );
       continue;
     }
     named.add(use.path);

@@ -69,5 +69,12 @@ export async function lastLines(
   for await (const { data } of provenance.getBlob({ digest: blob.digest as Digest, offset }))
     pieces.push(data);
   const lines = Buffer.concat(pieces).toString('utf8').trimEnd().split('\n');
-  return lines.slice(-count).map(printable);
+  return tellingLines(lines, count).map(printable);
+}
+
+/** The last lines, or those from the last error on when it stands above them: its stack is longer than what it says. */
+export function tellingLines(lines: readonly string[], count: number): readonly string[] {
+  const error = lines.findLastIndex((line) => /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b.*:/.test(line));
+  const from = Math.max(0, lines.length - count);
+  return error >= 0 && error < from ? lines.slice(error, error + count) : lines.slice(from);
 }

@@ -119,6 +119,6 @@ function asText(
     ]),
     ...notes.map(({ line, text }) => `  ! ${line > 0 ? `${script}:${line}: ` : ''}${text}`),
     `wrote ${names(written)}${knobFiles > 0 ? `, ${nounOf(knobFiles, 'knob')} in catalogue/` : ''}`,
-    `next: holdfast run${here === '' ? '' : ` ${here}`}`,
+    `next: ${notes.length > 0 ? 'look at the lines with !, then ' : ''}holdfast run${here === '' ? '' : ` ${here}`}`,
   ].join('\n');
 }
