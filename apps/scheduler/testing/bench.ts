@@ -251,13 +251,17 @@ export const metric = (name: string, value: number): scheduler.Metric => ({
   ...{ name, value, count: 1, min: value, max: value, folds: 0 },
 });
 
+/** So that a test that fails does not go on for ever. */
+const patienceMs = 30_000;
+
 /** Waits for a condition; the value that met it. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
+  for (const until = systemClock.monotonicMs() + patienceMs; systemClock.monotonicMs() < until;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await systemClock.sleep(5);
   }
+  throw new Error(`it has not come to this within ${patienceMs} ms`);
 }
 
 /** Every read model built again; what each comparison found. */
