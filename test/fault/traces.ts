@@ -47,11 +47,10 @@ async function processes(): Promise<Process[]> {
 }
 
 /**
- * What a server that has ended left on this machine: processes, folders and records of steps, control groups, files that
- * are half written. Empty when it is as before.
+ * What steps have left on this machine: processes, folders, records, control groups. Empty when it is as before.
  * @param steps what {@link recorded} gave while they ran
  */
-export async function traces(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
+export async function tracesOfSteps(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
   const own = process.getuid?.();
   const marks = [dataDir, ...steps.map(({ marker }) => marker)];
   const uids = new Set(steps.map(({ uid }) => uid).filter((uid) => uid !== null && uid !== own));
@@ -62,7 +61,14 @@ export async function traces(dataDir: string, steps: readonly StepRecord[] = [])
     .map(({ pid, cmdline }) => `process ${pid}: ${cmdline.replaceAll('\0', ' ')}`);
   for (const { cgroups, folder } of steps)
     found.push(...[...cgroups, folder].filter((path) => existsSync(path)));
-  for (const name of ['scratch/steps', 'scratch/children', 'artifacts/incoming', 'uploads', 'imports'])
+  for (const name of ['steps', 'children']) found.push(...(await filesIn(join(dataDir, 'scratch', name))));
+  return found;
+}
+
+/** The same of a server that has ended, with what it may have written only half. */
+export async function traces(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
+  const found = await tracesOfSteps(dataDir, steps);
+  for (const name of ['artifacts/incoming', 'uploads', 'imports'])
     found.push(...(await filesIn(join(dataDir, name))));
   const halves = (await filesIn(dataDir)).filter((path) => path.endsWith('.half'));
   return [...found, ...halves];

@@ -1,0 +1,109 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { scheduler } from '#contracts';
+import { declare, ended, submit, type Experiment } from '../support/experiment.js';
+import { startServer, type Env, type ServerProcess } from './server-process.js';
+import { recorded, traces } from './traces.js';
+
+const { RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
+const namespace = 'orphans';
+const servers: ServerProcess[] = [];
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'holdfast-orphans-'));
+  // Steps run as somebody else and must find their folders.
+  await chmod(dataDir, 0o755);
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.end('SIGKILL');
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(env: Env = {}): Promise<ServerProcess> {
+  const server = await startServer(dataDir, env);
+  servers.push(server);
+  return server;
+}
+
+const harm = (name: string, script: string, blueprint: Experiment['blueprint'] = {}): Experiment => ({
+  namespace,
+  name,
+  files: { 'main.mjs': script },
+  blueprint: { steps: { harm: { run: ['node', 'main.mjs'] } }, ...blueprint },
+});
+
+/** Submits a run and waits until its step has said that it is under way. */
+async function underWay(server: ServerProcess, experiment: Experiment): Promise<scheduler.Run> {
+  await declare(server, experiment);
+  const run = await submit(server, experiment);
+  const { id } = run;
+  for await (const { data } of server.connection.scheduler.tailLogs({ namespace, id, follow: true }))
+    if (data.includes('under way')) return run;
+  throw new Error('the run ended before its step was under way');
+}
+
+const leavesChildren = `import { spawn } from 'node:child_process';
+spawn('/bin/sh', ['-c', '/bin/sleep 1000 & /bin/sleep 1000'], { detached: true, stdio: 'ignore' });
+console.log('under way'); setInterval(() => {}, 1000);`;
+const deaf = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {});
+console.log('under way'); setInterval(() => {}, 1000);`;
+
+/** After the restart another run works, and once that server has ended the machine is as it was. */
+async function assertAsBefore(server: ServerProcess, orphans: Awaited<ReturnType<typeof recorded>>) {
+  const well = harm('well', '');
+  await declare(server, well);
+  expect((await ended(server, await submit(server, well))).status).toBe(RUN_STATUS_COMPLETED);
+  expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
+  expect(await traces(dataDir, orphans)).toEqual([]);
+}
+
+describe.each(['process', 'auto'])('a server with HOLDFAST_SANDBOX=%s that is killed', (sandbox) => {
+  const env = { HOLDFAST_SANDBOX: sandbox };
+
+  it('while a step has left children: they are ended, and the run is repeated to its own end', async () => {
+    const first = await start(env);
+    const run = await underWay(first, harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
+    const orphans = await recorded(dataDir);
+    expect(orphans).toHaveLength(1);
+    await first.end('SIGKILL');
+    const second = await start(env);
+    const { status, failure, attempts } = await ended(second, run);
+    expect({ status, class: failure?.failureClass }).toEqual({ status: RUN_STATUS_FAILED, class: 'timeout' });
+    expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
+    await assertAsBefore(second, orphans);
+  }, 60_000);
+
+  it('while a step is deaf to signals, and the run may not be repeated: it has failed with its executor', async () => {
+    const first = await start(env);
+    const run = await underWay(first, harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
+    const orphans = await recorded(dataDir);
+    await first.end('SIGKILL');
+    const second = await start(env);
+    const { status, failure, attempts } = await ended(second, run);
+    expect({ status, class: failure?.failureClass }).toEqual({
+      status: RUN_STATUS_FAILED,
+      class: 'executor-lost',
+    });
+    expect(attempts).toHaveLength(1);
+    await assertAsBefore(second, orphans);
+  }, 60_000);
+});
+
+describe('a server that offers level process alone', () => {
+  it('refuses a run that requires isolation, says what it offers, and runs nothing of it', async () => {
+    const server = await start({ HOLDFAST_SANDBOX: 'process' });
+    const experiment = harm('isolated', "console.log('ran');", { isolation: 'required' });
+    await declare(server, experiment);
+    const run = await ended(server, await submit(server, experiment));
+    expect(run).toMatchObject({ status: RUN_STATUS_FAILED, steps: [], attempts: [{ epoch: 1 }] });
+    expect(run.failure).toMatchObject({
+      failureClass: 'sandbox-unavailable',
+      message: 'the run requires isolation from the host; this executor offers process',
+    });
+    expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
+    expect(await traces(dataDir)).toEqual([]);
+  }, 60_000);
+});

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
+import { scheduler } from '#contracts';
+import { probeIsolation } from '#sandbox';
+import { declare, ended, submit, type Experiment } from '../support/experiment.js';
+import { startTogether } from '../support/start-together.js';
+import type { System } from '../support/system.js';
+import { begun, misbehaviours, type Host, type Misbehaviour } from './misbehaving.js';
+import { recorded, tracesOfSteps, type StepRecord } from './traces.js';
+
+const { RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
+const probe = await probeIsolation();
+const levels = (['process', 'bubblewrap'] as const).filter((level) => probe[level].available);
+/** As many bytes of stdout, and of stderr, are kept. */
+const keptBytes = 16 * 2 ** 20;
+
+const experimentOf = (
+  level: string,
+  { script, resources = {}, out = {} }: Misbehaviour,
+  index: number,
+): Experiment => ({
+  namespace: `harm-${level}`,
+  name: `harm-${index}`,
+  files: { 'main.mjs': `${begun}${script}` },
+  datasets: { birds: 'species\nowl\n' },
+  blueprint: {
+    isolation: level,
+    data: { birds: { dataset: 'birds@1' } },
+    steps: { harm: { run: ['node', 'main.mjs'], in: { raw: 'data.birds' }, out } },
+    resources: { cpu: 1, memory: '256Mi', timeout: '60s', ...resources },
+  },
+});
+
+describe.each(levels)('at level %s a run whose step', (level) => {
+  let system: System;
+  let runs: readonly scheduler.Run[] = [];
+  const steps = new Map<string, StepRecord>();
+  const watching = new AbortController();
+  let watched: Promise<void> = Promise.resolve();
+
+  const watch = async () => {
+    while (!watching.signal.aborted) {
+      for (const record of await recorded(system.dataDir)) steps.set(record.marker, record);
+      await systemClock.sleep(5);
+    }
+  };
+  beforeAll(async () => {
+    system = await startTogether({ env: { HOLDFAST_SLOTS: '2' } });
+    watched = watch();
+    for (const [index, one] of misbehaviours.entries())
+      await declare(system, experimentOf(level, one, index));
+    runs = await Promise.all(
+      misbehaviours.map((_, index) => submit(system, { namespace: `harm-${level}`, name: `harm-${index}` })),
+    );
+  }, 60_000);
+  afterAll(() => system.close(), 60_000);
+
+  it.each(misbehaviours.map((one, index) => ({ ...one, index })))(
+    '$what ends as promised, and what it said is kept within bounds',
+    async ({ end, index }) => {
+      const run = await ended(system, runs[index] as scheduler.Run);
+      const { ownUid, cgroup } = JSON.parse(String(run.isolation)) as { ownUid?: boolean; cgroup?: string[] };
+      const host: Host = {
+        level,
+        ownUid: ownUid ?? process.getuid?.() !== 0,
+        cgroup: cgroup?.length !== 0 && probe.cgroup.available,
+      };
+      const wanted = typeof end === 'string' ? end : end(host);
+      expect({ end: run.failure?.failureClass ?? 'completed', run: run.failure?.message }).toMatchObject({
+        end: wanted,
+      });
+      expect(run.status).toBe(wanted === 'completed' ? RUN_STATUS_COMPLETED : RUN_STATUS_FAILED);
+      expect(run.attempts).toHaveLength(1);
+      const [step] = run.steps;
+      const { digest = '', sizeBytes = 0 } = step?.stdout ?? {};
+      expect(sizeBytes).toBeLessThanOrEqual(keptBytes);
+      expect(step?.stderr?.sizeBytes).toBeLessThanOrEqual(keptBytes);
+      const kept: Buffer[] = [];
+      for await (const { data } of system.connection.provenance.getBlob({ digest, offset: 0, length: 6 }))
+        kept.push(Buffer.from(data));
+      expect(Buffer.concat(kept).toString()).toBe('begun\n');
+    },
+    120_000,
+  );
+
+  it('leaves nothing on this machine, and the next run works', async () => {
+    const namespace = `harm-${level}`;
+    const well = { ...experimentOf(level, { what: '', script: '', end: '' }, misbehaviours.length) };
+    await declare(system, well);
+    const run = await ended(system, await submit(system, { namespace, name: well.name }));
+    expect(run).toMatchObject({ status: RUN_STATUS_COMPLETED });
+    watching.abort();
+    await watched;
+    expect(steps.size).toBeGreaterThan(misbehaviours.length / 2);
+    expect(await tracesOfSteps(system.dataDir, [...steps.values()])).toEqual([]);
+    await system.rebuildAll();
+  }, 120_000);
+});
