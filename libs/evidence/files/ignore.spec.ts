@@ -56,6 +56,10 @@ describe('rules of what is not code, as git reads them', () => {
     expect(rules('').ignores('__pycache__', true)).toBe(true);
     expect(rules('').ignores('.git', false)).toBe(true);
     expect(rules('').ignores('train.py', false)).toBe(false);
+    // What Holdfast itself leaves there on request: a bundle, the folder of `holdfast up --data-dir ./holdfast-data`.
+    expect(rules('').ignores('run.holdfast', false)).toBe(true);
+    expect(rules('').ignores('holdfast-data', true)).toBe(true);
+    expect(rules('').ignores('holdfast.yaml', false)).toBe(false);
   });
 
   it('reports every rule that is not complete, with its line', () => {

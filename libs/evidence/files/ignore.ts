@@ -24,6 +24,8 @@ export const alwaysIgnored: readonly string[] = [
   '.hg/',
   '.svn/',
   '.holdfast/',
+  'holdfast-data/',
+  '*.holdfast',
   'node_modules/',
   '.venv/',
   '__pycache__/',

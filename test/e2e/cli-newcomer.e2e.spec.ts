@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  bin,
+  checkout,
+  newcomer,
+  olderNode,
+  python,
+  type Newcomer,
+  type Said,
+} from '../support/command-line.js';
+
+let somebody: Newcomer;
+const comes = (example?: string) => void (somebody = newcomer(example));
+beforeEach(() => comes());
+afterEach(() => {
+  expect(somebody.processes()).toEqual([]);
+  somebody.remove();
+});
+
+const worked = (said: Said): Said => {
+  if (said.status !== 0) throw new Error(`status ${said.status}\n${said.stdout}\n${said.stderr}`);
+  return said;
+};
+
+/** What every first run ends with: a verdict, what proves it, and what to do next. */
+const verdict = (metrics: string) =>
+  new RegExp(
+    `^completed {2}default/train {2}run ([0-9a-f]{8}) {2}in [^\\n]+\\n\\n${metrics}\\n` +
+      ' {2}key +sha256:[0-9a-f]{64}\\n {2}bundle +sha256:[0-9a-f]{64}\\n {2}isolation +\\w+[^]*' +
+      'holdfast reproduce \\1\\n[^]*holdfast bundle \\1 --out \\1\\.holdfast\\n$',
+  );
+
+/** From a script to a verdict, and on to everything that a verdict offers, without an edit. */
+async function wholeWay(script: string, metrics: string): Promise<void> {
+  const { holdfast } = somebody;
+  worked(await holdfast('init', script));
+  const first = worked(await holdfast('run'));
+  expect(first.stdout).toMatch(verdict(metrics));
+  expect(first.stderr).toMatch(
+    /^wrote holdfast\.lock[^]*\n {2}data\.penguins +sha256:[^]*no server was running/,
+  );
+  expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
+  const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
+  worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
+  expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
+  expect(worked(await holdfast('why', run)).stdout).toMatch(/person [0-9a-f]{8} said: holdfast run\n$/);
+  const history = worked(await holdfast('history', run, '-o', 'jsonl'))
+    .stdout.trim()
+    .split('\n');
+  expect(history.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
+    ...['RunSubmitted', 'RunAdmitted', 'RunClaimed', 'RunStarted', 'StepCompleted', 'RunCompleted'],
+    'BundleSealed',
+  ]);
+  // The bundle lies beside the script now, and is no code.
+  expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+}
+
+describe('the first two commands, and those that they lead to', () => {
+  it('for a script for Node', async () => {
+    comes('scripts');
+    await wholeWay('train.mjs', ' {2}accuracy +[01](\\.\\d+)? +maximize\\n');
+  }, 120_000);
+
+  (python === undefined ? it.skip : it)(
+    'for a script for Python, with a virtual environment',
+    async () => {
+      comes('python');
+      worked(await somebody.run(python as string, ['-m', 'venv', '--without-pip', '.venv']));
+      await wholeWay('train.py', ' {2}accuracy +0\\.9\\d* +maximize\\n {2}log_loss +0\\.1\\d* +minimize\\n');
+    },
+    120_000,
+  );
+
+  it('say what is missing instead of failing later', async () => {
+    comes('scripts');
+    rmSync(somebody.at('data'), { recursive: true });
+    const { holdfast } = somebody;
+    const init = worked(await holdfast('init', 'train.mjs'));
+    expect(init.stdout).toMatch(
+      /! train\.mjs:8: reads data\/penguins\.csv, which is not there: put it there/,
+    );
+    expect(init.stdout).toMatch(/\nnext: look at the lines with !, then holdfast run\n$/);
+    const run = await holdfast('run');
+    expect(run.status).toBe(3);
+    expect(run.stdout).toMatch(/last of stderr:\n +Error: ENOENT: no such file[^\n]*data\/penguins\.csv'\n/);
+  }, 60_000);
+});
+
+describe('init', () => {
+  it.each<[string, Readonly<Record<string, string>>, string[], RegExp]>([
+    [
+      'an empty folder',
+      {},
+      [],
+      /^SCRIPT_UNCLEAR {2}there is no script in the folder.*: holdfast init SCRIPT\n$/,
+    ],
+    [
+      'several scripts',
+      { 'a.mjs': '1', 'b.mjs': '2' },
+      [],
+      /^SCRIPT_UNCLEAR .*name the one .*: a\.mjs, b\.mjs\n$/,
+    ],
+    ['no such script', {}, ['c.py'], /^SCRIPT_MISSING {2}c\.py is not a file/],
+    [
+      'another language',
+      { 'a.rb': 'puts 1' },
+      ['a.rb'],
+      /^SCRIPT_LANGUAGE_UNKNOWN .*write holdfast\.yaml by hand\n$/,
+    ],
+    [
+      'Python without an environment',
+      { 'a.py': 'print(1)' },
+      ['a.py'],
+      /^VENV_MISSING .*python3 -m venv \.venv/,
+    ],
+  ])('refuses %s with what to do, and writes nothing', async (_, files, args, message) => {
+    for (const [name, text] of Object.entries(files)) somebody.put(name, text);
+    const said = await somebody.holdfast('init', ...args);
+    expect(said).toMatchObject({ status: 2, stdout: '' });
+    expect(said.stderr).toMatch(message);
+    expect(() => somebody.read('holdfast.yaml')).toThrow('ENOENT');
+  });
+
+  it('takes a script in which there is nothing to find, and the only one of a folder', async () => {
+    somebody.put('hello.mjs', 'console.log("hello");\n');
+    const said = worked(await somebody.holdfast('init'));
+    expect(said.stdout).toMatch(/knobs +none\n[^]*metrics +none\n[^]*next: holdfast run\n$/);
+    expect(worked(await somebody.holdfast('run')).stdout).toMatch(/^completed {2}default\/hello /);
+  }, 60_000);
+
+  it('never writes over what a person changed, unless told to', async () => {
+    somebody.put('hello.mjs', 'const N = 3;\nconsole.log("n:", N);\n');
+    worked(await somebody.holdfast('init', 'hello.mjs'));
+    const first = somebody.read('holdfast.yaml');
+    worked(await somebody.holdfast('init', 'hello.mjs'));
+    somebody.put('holdfast.yaml', first.replace(/^why: .*$/m, 'why: Mine.'));
+    const refused = await somebody.holdfast('init', 'hello.mjs');
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/holdfast\.yaml:1:1 {2}FILE_EXISTS .*--force\n/);
+    expect(somebody.read('holdfast.yaml')).toContain('why: Mine.');
+    worked(await somebody.holdfast('init', 'hello.mjs', '--force'));
+    expect(somebody.read('holdfast.yaml')).toBe(first);
+  });
+});
+
+describe('npx holdfast in a checkout', () => {
+  const inSubfolder = join(checkout, 'libs/kernel');
+
+  it('works from any folder of it', async () => {
+    const said = worked(await somebody.run('npx', ['--no-install', 'holdfast', '--version'], inSubfolder));
+    expect(said.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  }, 30_000);
+
+  (olderNode === undefined ? it.skip : it)(
+    'is started anew on Node 26 by an older Node, status and all',
+    async () => {
+      const doctor = await somebody.run(olderNode as string, [bin, 'doctor', '-o', 'json'], inSubfolder);
+      expect([0, 4]).toContain(doctor.status);
+      expect(doctor.stdout).toMatch(/26\.\d+\.\d+/);
+      const wrong = await somebody.run(olderNode as string, [bin, 'rnus'], inSubfolder);
+      expect(wrong).toMatchObject({ status: 2, stdout: '' });
+      expect(wrong.stderr).toContain('Did you mean runs?');
+    },
+    30_000,
+  );
+});
