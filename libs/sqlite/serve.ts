@@ -1,5 +1,5 @@
-import { parentPort, type MessagePort } from 'node:worker_threads';
-import { toWire } from './errors.js';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { toWire, type WireError } from './errors.js';
 import type { Answer, Call, FromThread } from './thread.js';
 
 /** What a thread does for its owner. */
@@ -42,7 +42,7 @@ export function serveThread(open: (notify: (notice: unknown) => void) => Served)
   function handle({ id, operation, payload }: Call): void {
     if (operation === 'open') {
       const answer = answerOf(id, () => void (served = open((notice) => post({ notice }))));
-      post({ answers: [answer] });
+      post({ answers: ['error' in answer ? { id, error: naming(answer.error) } : answer] });
       if ('error' in answer) port.close();
     } else if (operation === 'close') {
       runBatch();
@@ -57,4 +57,11 @@ export function serveThread(open: (notify: (notice: unknown) => void) => Served)
   }
 
   port.on('message', (calls: readonly Call[]) => calls.forEach(handle));
+}
+
+/** Who starts a store must learn which one cannot be opened. */
+function naming(error: WireError): WireError {
+  const { path } = (workerData ?? {}) as { readonly path?: string };
+  if (path === undefined || error.message.includes(path)) return error;
+  return { ...error, message: `${path}: ${error.message}` };
 }
