@@ -10,14 +10,14 @@ import { endAll, quietLog, serviceNames, systemOf, untilReady, version, type Sta
 /** Who must be there first: each is told the addresses of those before it, and of nobody else. */
 const order: readonly ServiceName[] = ['registry', 'scheduler', 'provenance', 'auditor', 'executor'];
 
-const appOf = (name: ServiceName): HostedApp => {
+export const appOf = (name: ServiceName): HostedApp => {
   const app = hostedApps.find((hosted) => hosted.name === name);
   if (app === undefined) throw new Error(`standalone hosts no ${name}`);
   return app;
 };
 
 /** One service as an application of its own: its port, its folder, its read store; peers only by address. */
-async function startAlone(
+export async function startAlone(
   app: HostedApp,
   shared: SharedEngines,
   env: Readonly<Record<string, string>>,
