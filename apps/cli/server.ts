@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DomainError } from '#kernel';
+
+const standaloneMain = '/standalone/main.js';
 
 /** What a running embedded server writes into its data folder, and prints when it is ready. */
 export interface ServerRecord {
@@ -15,10 +17,18 @@ export function runningServer(dataDir: string): ServerRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(join(dataDir, 'server.json'), 'utf8')) as ServerRecord;
     process.kill(record.pid, 0);
-    return typeof record.address === 'string' ? record : undefined;
+    return typeof record.address === 'string' && isServer(record.pid) ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A server that was killed leaves its record, and its pid may be somebody else's by now. */
+function isServer(pid: number): boolean {
+  if (!existsSync('/proc/self/cmdline')) return true;
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    .split('\0')
+    .some((word) => word.endsWith(standaloneMain));
 }
 
 export interface EmbeddedServer {
@@ -28,7 +38,7 @@ export interface EmbeddedServer {
   stop(): Promise<void>;
 }
 
-const standalone = new URL('../standalone/main.js', import.meta.url).pathname;
+const standalone = new URL(`..${standaloneMain}`, import.meta.url).pathname;
 
 /**
  * Starts the embedded server as a process of its own; it ends when this process does, however that ends, because it
