@@ -334,18 +334,29 @@ describe('an attempt', () => {
     }
   });
 
-  it('refuses an image, saying what to do', async () => {
-    const digest = `sha256:${'a'.repeat(64)}` as Digest;
-    const events = await carryOut({
-      files: { 'one.mjs': '' },
-      steps: { one: {} },
-      pinned: { environment: { kind: 'image', digest, image: 'docker.io/library/python' } },
-    });
-    expect(failureOf(events)).toMatchObject({
-      class: 'sandbox-unavailable',
-      message: expect.stringContaining('does not run images'),
-    });
-  });
+  it.each([
+    ['image', undefined, 'sandbox-unavailable', 'does not run images'],
+    ['host-python', undefined, 'environment-mismatch', 'nobody said where the environment node-26 is'],
+    ['host-python', '/no/venv', 'environment-mismatch', '/no/venv is no Python venv'],
+  ] as const)(
+    'refuses an environment that is not here: %s at %s',
+    async (kind, location, failureClass, part) => {
+      const digest = `sha256:${'a'.repeat(64)}` as Digest;
+      const parts = { interpreter: digest, packages: digest, lock: digest };
+      const events = await carryOut({
+        files: { 'one.mjs': '' },
+        steps: { one: {} },
+        pinned: {
+          environment:
+            kind === 'image'
+              ? { kind, digest, image: 'docker.io/library/python' }
+              : { kind, digest, ...parts },
+        },
+        declared: { environment: { name: 'node-26', ...(location === undefined ? {} : { location }) } },
+      });
+      expect(failureOf(events)).toEqual({ class: failureClass, message: expect.stringContaining(part) });
+    },
+  );
 
   it('refuses a manifest that is none', async () => {
     const { digest } = await shop.store.put(Buffer.from('{}'));

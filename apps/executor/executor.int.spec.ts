@@ -37,10 +37,21 @@ async function submit(script: string): Promise<string> {
   const { digest, steps } = await shop.manifest({ files: { 'one.mjs': script }, steps: { one: {} } });
   return local.submit(digest, steps);
 }
+/** Goes on when it is so, and gives up when the test is over. */
 async function until(what: () => boolean): Promise<void> {
-  while (!what()) await systemClock.sleep(5);
+  const mine = shop;
+  while (!what()) {
+    if (mine !== shop) throw new Error(`waited in vain: ${mine.logged.slice(-5).join('\n')}`);
+    await systemClock.sleep(5);
+  }
 }
 const status = (run: string) => local.state(run).status;
+/** The last event of a run that has ended, however it did. */
+async function endOf(run: string) {
+  await until(() => ['completed', 'failed', 'cancelled'].includes(status(run)));
+  return local.events(run).at(-1);
+}
+const completed = { type: 'RunCompleted' };
 const endless = "console.log('under way'); setInterval(() => {}, 1000);";
 const unavailable = () => {
   throw new DomainError('unavailable', 'AWAY', 'nobody answers');
@@ -51,7 +62,7 @@ describe('an executor', () => {
     const runs = [await submit(''), await submit(''), await submit('')];
     const executor = join({ slots: 1 });
     expect(executor.unready()).toEqual(['pool default']);
-    await until(() => runs.every((run) => status(run) === 'completed'));
+    for (const run of runs) expect(await endOf(run)).toMatchObject(completed);
     expect(executor.unready()).toEqual([]);
     expect(local.joined).toMatchObject([
       {
@@ -82,7 +93,7 @@ describe('an executor', () => {
     join();
     await Promise.all([shop.underWay(cancelled), shop.underWay(lost)]);
     local.cancel(cancelled);
-    await until(() => status(cancelled) === 'cancelled');
+    expect(await endOf(cancelled)).toMatchObject({ type: 'RunCancelled' });
 
     local.expire(lost);
     await until(() => local.events(lost).filter(({ type }) => type === 'RunClaimed').length === 2);
@@ -101,7 +112,7 @@ describe('an executor', () => {
     local.away = true;
     await until(() => local.unanswered.has('heartbeat') && local.unanswered.has('reportAttempt'));
     local.away = false;
-    await until(() => status(run) === 'completed');
+    expect(await endOf(run)).toMatchObject(completed);
     expect(local.events(run).filter(({ type }) => type === 'RunClaimed')).toHaveLength(1);
   });
 
@@ -168,6 +179,6 @@ describe('an executor', () => {
     await until(() => local.beats.length > beats + 2);
     expect(status(run)).toBe('queued');
     await wakeUp('default');
-    await until(() => status(run) === 'completed');
+    expect(await endOf(run)).toMatchObject(completed);
   });
 });
