@@ -1,5 +1,5 @@
 import type { Json, Problem } from '#kernel';
-import { checkSchema, nearest, type Locate } from '#domain/declaration';
+import { checkSchema, declaredTexts, nearest, type Locate } from '#domain/declaration';
 import { checkKnobValue, type KnobDeclaration } from '#domain/knob';
 import { checkCycles } from './cycle.js';
 import { limits } from './document-limits.js';
@@ -35,7 +35,7 @@ export function checkBlueprint(
   return { document: value, ...checkDocument(value, { ...options, locate, read: problems }) };
 }
 
-/** The same for a document that is JSON already; places only if `locate` knows them. */
+/** The same for a document that is JSON already; places only if `locate` knows them, and texts are checked unless `read` tells of them. */
 export function checkDocument(
   document: Json,
   options: {
@@ -44,7 +44,7 @@ export function checkDocument(
     readonly read?: readonly Problem[];
   } = {},
 ): Omit<CheckedBlueprint, 'document'> {
-  const { catalogue = {}, locate = () => undefined, read = [] } = options;
+  const { catalogue = {}, locate = () => undefined, read = declaredTexts(document) } = options;
   const secret = (path: readonly PropertyKey[]) => path[0] === 'secrets' || path[1] === 'variables';
   const checked = checkSchema(blueprintSchema, document, { locate, secret });
   const relations: Problem[] = [];

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar } from 'yaml';
 import type { Json, Place, Problem } from '#kernel';
-import { fieldOf, found, looksSecret, textProblem, visible, type Path } from '#domain/declaration';
+import { declaredText, fieldOf, found, refusedKey, visible, type Path } from '#domain/declaration';
 import { limits } from './document-limits.js';
 
 /** Offsets of key and value by path, joined with NUL. */
@@ -8,8 +8,6 @@ export type Sites = ReadonlyMap<string, { readonly key?: number; readonly value:
 export type Reading = { readonly value: Json; readonly problems: readonly Problem[]; readonly sites: Sites };
 
 const coreTag = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
-/** Fields in which joiners, such as those of Persian or of emoji, are part of the text. */
-const prose = new Set(['why', 'description']);
 const unread = Symbol('unread');
 
 /** Turns parsed nodes into JSON, with the problems that only their source shows. */
@@ -25,18 +23,11 @@ export function createReading(place: (offset: number) => Place) {
     problems.push({ code, field: fieldOf(path), message, ...shown, fix, place: place(offset) });
   };
 
-  const checkText = (text: string, path: Path, offset: number) => {
-    const problem = textProblem(text, prose.has(String(path[0])));
-    if (problem) report(problem.code, path, offset, problem.message, problem.fix, visible(text));
-    if (looksSecret(text))
-      report(
-        'SECRET_IN_TEXT',
-        path,
-        offset,
-        'looks like a credential',
-        'revoke it, keep it in a secret store and name it under `secrets`',
-      );
+  const reportAll = (found: readonly Problem[], offset: number) => {
+    const more = found.slice(0, Math.max(0, limits.problems - problems.length));
+    problems.push(...more.map((problem) => ({ ...problem, place: place(offset) })));
   };
+  const checkText = (text: string, path: Path, offset: number) => reportAll(declaredText(text, path), offset);
 
   const scalar = (node: Scalar, path: Path, offset: number): Json => {
     const { value } = node;
@@ -148,8 +139,7 @@ export function createReading(place: (offset: number) => Place) {
       const inner = [...path, key];
       if (key === '<<')
         report('YAML_MERGE_KEY', inner, offset, 'merge keys are not read', 'write the keys out');
-      else if (key === '__proto__')
-        report('KEY_REFUSED', inner, offset, 'is not taken as a key', 'choose another name');
+      else if (key === '__proto__') reportAll([refusedKey(inner)], offset);
       else if (Object.hasOwn(out, key))
         report(
           'KEY_DUPLICATE',

@@ -13,3 +13,4 @@ export {
   type Path,
 } from './schema-problems.js';
 export { textProblem, visible, type TextProblem } from './text-problem.js';
+export { declaredText, declaredTexts, refusedKey } from './texts.js';
