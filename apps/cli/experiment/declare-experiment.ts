@@ -1,8 +1,8 @@
-import { isDomainError, systemChance, type Problem } from '#kernel';
+import { assertNoProblems, isDomainError, systemChance, type Problem } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import { blueprintVersion } from '#domain/blueprint';
 import type { EnvironmentDeclaration } from '#domain/environment';
-import type { KnobDeclaration } from '#domain/knob';
+import { checkKnobValue, type KnobDeclaration } from '#domain/knob';
 import type { Connection } from '#rpc';
 import { openProgress } from '../output/progress.js';
 import { bytes, nounOf } from '../output/units.js';
@@ -50,6 +50,7 @@ export async function declareExperiment(
   const knobs = knobsToDeclare(experiment, known);
   const may = knobsOf(experiment, known, knobs);
   check?.(may);
+  assertNoProblems(placedIn(experiment, knobProblems(experiment, may)), 'BLUEPRINT_INVALID');
   for (const knob of knobs)
     await registry.declareKnob({ namespace, declaration: canonicalBytes(knob) as Buffer, reason }, once());
   if (!(await isDeclared(registry, namespace, ref))) {
@@ -85,6 +86,16 @@ export function knobsOf(
   const used = Object.keys(blueprint.knobs ?? {});
   return Object.fromEntries([...declarations].filter(([name]) => used.includes(name)));
 }
+
+/** Values of the file that admission would refuse; told before anything is declared. */
+const knobProblems = (
+  { blueprint }: Pick<Experiment, 'blueprint'>,
+  may: Readonly<Record<string, KnobDeclaration>>,
+): Problem[] =>
+  Object.entries(blueprint.knobs ?? {}).flatMap(([name, value]) => {
+    const declared = Object.hasOwn(may, name) ? may[name] : undefined;
+    return (declared && checkKnobValue(declared, value, `knobs.${name}`)) ?? [];
+  });
 
 async function isDeclared(registry: Registry, namespace: string, ref: string): Promise<boolean> {
   try {

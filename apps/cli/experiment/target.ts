@@ -97,10 +97,13 @@ export async function lockTarget(
     await locked.close();
     const moved = movedLines(earlier.lock, locked.lock);
     const message = [`${lockFile} is not what is here:`, ...moved.map((line) => `  ${line}`)].join('\n');
+    const ignore = moved.some((line) => line.startsWith('code.'))
+      ? '; what is no code is named in .holdfastignore'
+      : '';
     throw new DomainError(
       'invalid',
       'LOCK_STALE',
-      `${message}\nrun \`holdfast lock\` to take what is here, or put back what moved`,
+      `${message}\nrun \`holdfast lock\` to take what is here, or put back what moved${ignore}`,
     );
   }
   // The pins are what was locked; the lock as it stands is what the version is made of.
