@@ -13,7 +13,7 @@ export interface Experiment {
   readonly name: string;
   /** The code, by path. */
   readonly files: Readonly<Record<string, string>>;
-  /** CSV by dataset name; each becomes version 1. */
+  /** CSV by dataset name; each becomes the next version of it, unless the bytes are known. */
   readonly datasets?: Readonly<Record<string, string>>;
   /** Defaults by name; every knob is a number of any size. */
   readonly knobs?: Readonly<Record<string, number>>;
@@ -60,11 +60,16 @@ export async function declare(system: Driven, experiment: Experiment): Promise<v
     const [bytes, digest] = [Buffer.from(text), digestBytes(Buffer.from(text))];
     await putBlob(system, bytes);
     const about = { description: '', origin: '', license: '', parents: [], transformation: '' };
-    await registry.addDatasetVersion(
+    const { version } = await registry.addDatasetVersion(
       { namespace, name: dataset, digest, format: 'csv', reason, ...about },
       key(),
     );
-    data[dataset] = { dataset: `${dataset}@1`, digest, format: 'csv', sizeBytes: bytes.length };
+    data[dataset] = {
+      dataset: `${dataset}@${version?.number}`,
+      digest,
+      format: 'csv',
+      sizeBytes: bytes.length,
+    };
   }
   const environment = { name: 'node-26', kind: 'node', digest: await nodeHere() };
   const { name: _, ...pinned } = environment;
