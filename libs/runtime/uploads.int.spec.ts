@@ -68,6 +68,19 @@ describe('blob transfer', () => {
     expect(await artifacts.verify(digest)).toBe('intact');
   });
 
+  it('drops, at the next start, what had been taken in when a crash came before it was removed', async () => {
+    const [stored, half] = [blob(2_000_000), blob(2_000_000)];
+    for (const { bytes, digest, sizeBytes } of [stored, half]) {
+      const broken = uploads.receive({ digest, sizeBytes, offset: 0 }, sending(bytes, 1_500_000));
+      await expect(broken).rejects.toThrow('connection lost');
+    }
+    await artifacts.put(stored.bytes);
+    uploads = await open();
+    const { digest, sizeBytes } = half;
+    expect(await readdir(join(dir, 'uploads'))).toHaveLength(1);
+    expect(await uploads.held({ digest, sizeBytes })).toEqual({ offset: 1_500_000, complete: false });
+  });
+
   it('gives two clients with the same blob the same result', async () => {
     const { bytes, digest, sizeBytes } = blob(3_000_000);
     const results = await Promise.all(

@@ -47,7 +47,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
   const { artifacts, dir, clock, maxBlobBytes = 64 * 2 ** 30, reach } = options;
   const inTurn = inTurns();
   await mkdir(dir, { recursive: true });
-  await dropAbandoned(dir, epochMs(clock.now()) - keepUnfinishedMs);
+  await dropAbandoned(dir, artifacts, epochMs(clock.now()) - keepUnfinishedMs);
   const stagedAt = ({ digest, sizeBytes }: Upload) =>
     join(dir, `${digest.slice('sha256:'.length)}-${sizeBytes}.part`);
 
@@ -159,11 +159,15 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-async function dropAbandoned(dir: string, beforeMs: number): Promise<void> {
+/** What nobody goes on with: it is old, or its blob is here already because a crash came after that was stored. */
+async function dropAbandoned(dir: string, artifacts: ArtifactStore, beforeMs: number): Promise<void> {
   for (const name of await readdir(dir)) {
+    const hex = /^([0-9a-f]{64})-\d+\.part$/.exec(name)?.[1];
+    if (hex === undefined) continue;
     const path = join(dir, name);
     const { mtimeMs } = await stat(path);
-    if (name.endsWith('.part') && mtimeMs < beforeMs) await rm(path, { force: true });
+    const stored = await artifacts.stat(`sha256:${hex}` as Digest);
+    if (stored !== undefined || mtimeMs < beforeMs) await rm(path, { force: true });
   }
 }
 
