@@ -7,7 +7,7 @@ export interface Misbehaviour {
   readonly out?: Readonly<Record<string, string>>;
   readonly resources?: Readonly<Record<string, string | number>>;
   /** Class of failure, or `completed` where the fault is prevented or made good. */
-  readonly end: string | ((host: Host) => string);
+  readonly end: string | ((host: Host) => string | readonly string[]);
 }
 
 /** What decides what a level can do. */
@@ -27,7 +27,7 @@ export const misbehaviours: readonly Misbehaviour[] = [
     script: `import { spawn } from 'node:child_process';
 spawn('/bin/sh', ['-c', 'b() { b | b & b; }; b'], { stdio: 'ignore' }); ${forever}`,
     resources: { pids: 48, timeout: '5s' },
-    end: ({ cgroup }) => (cgroup ? 'process-limit' : 'timeout'),
+    end: ({ cgroup }) => (cgroup ? 'process-limit' : ['process-limit', 'timeout']),
   },
   {
     what: 'fills the disk',

@@ -8,7 +8,7 @@ import { rebuildAll } from '../support/rebuild-all.js';
 import { findingsIn, historyWhen, isSettled, type Expected } from './history.js';
 import { NotStarted, startServer, type ServerProcess } from './server-process.js';
 import { recorded, traces } from './traces.js';
-import { commandsOf, forest, seedling, type Command } from './workload.js';
+import { commandsOf, forest, seedling, type Answer, type Command } from './workload.js';
 
 /** A data folder in which experiments are declared and one run has been made a baseline. */
 export interface Prepared {
@@ -42,7 +42,7 @@ const expectedAfter = (rounds: number): Expected => ({
 interface Promised {
   readonly rounds: number;
   readonly commands: readonly Command[];
-  readonly answers: ReadonlyMap<Command, { readonly answer: string; readonly position: string }>;
+  readonly answers: ReadonlyMap<Command, Answer>;
 }
 
 /** All is still to be done. */
@@ -59,7 +59,7 @@ function killedAsItStarts(error: unknown): undefined {
 /** Works until the server is gone. */
 async function workUntilKilled(server: ServerProcess, original: string): Promise<Promised> {
   const commands: Command[] = [];
-  const answers = new Map<Command, { answer: string; position: string }>();
+  const answers = new Map<Command, Answer>();
   for (let rounds = 1; rounds <= mostRounds; rounds++) {
     const next = commandsOf(rounds, original);
     commands.push(...next);
@@ -110,16 +110,15 @@ async function findingsAfter(
   const { connection } = server;
   const found: string[] = [];
   // What was answered before is known now, at the position that was promised, before anything is sent again.
-  for (const [{ name }, { position }] of answers)
-    for (const list of [connection.scheduler, connection.provenance, connection.auditor])
-      await list
-        .listProjections({}, { minPosition: position })
-        .catch((error: unknown) => found.push(`${name}: ${String(error)}`));
+  for (const [command, known] of answers) {
+    const seen = await command.look(connection, known).catch(String);
+    if (seen !== known.answer)
+      found.push(`${command.name}: ${String(known.answer)} was answered, now it is ${String(seen)}`);
+  }
   for (const command of commands) {
     const { answer } = await command.send(connection);
-    const before = answers.get(command)?.answer;
-    if (before !== undefined && before !== answer)
-      found.push(`${command.name}: ${answer}, before it was ${before}`);
+    const before = answers.get(command)?.answer ?? answer;
+    if (before !== answer) found.push(`${command.name}: ${String(answer)}, before it was ${String(before)}`);
   }
   const expected = expectedAfter(rounds);
   const events = await historyWhen(server, isSettled(expected));

@@ -55,7 +55,15 @@ export const seedling: Experiment = {
 export interface Command {
   readonly name: string;
   /** What the server answered is the same every time; `position` is where it is recorded. */
-  send(connection: Connection): Promise<{ readonly answer: string; readonly position: string }>;
+  send(connection: Connection): Promise<Answer>;
+  /** The same answer from a query, which must know what was recorded at the position. */
+  look(connection: Connection, known: Answer): Promise<unknown>;
+}
+
+export interface Answer {
+  /** What tells the thing apart: an id, a number. */
+  readonly answer: unknown;
+  readonly position: string;
 }
 
 /** More than is taken without being staged. */
@@ -81,65 +89,100 @@ export function commandsOf(round: number, original: string): readonly Command[] 
       connection: Connection,
       options: { readonly idempotencyKey: string },
     ) => Promise<readonly [unknown, string]>,
+    look: (connection: Connection, options: { readonly minPosition: string }, id: string) => Promise<unknown>,
   ): Command => {
     const options = { idempotencyKey: systemChance.uuid() };
-    const send = async (connection: Connection) => {
-      const [answer, position] = await act(connection, options);
-      return { answer: JSON.stringify(answer), position };
+    return {
+      name: `${name} ${round}`,
+      async send(connection) {
+        const [answer, position] = await act(connection, options);
+        return { answer, position };
+      },
+      look: (connection, { answer, position }) => look(connection, { minPosition: position }, String(answer)),
     };
-    return { name: `${name} ${round}`, send };
   };
   const large = Buffer.alloc(largeBytes, `kind,height\nelm,${round}\n`);
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   return [
-    command('data', async (connection, options) => {
-      const digest = await upload(connection, large);
-      const about = { description: '', origin: '', license: '', parents: [], transformation: '' };
-      const request = { namespace, name: 'elms', digest, format: 'file', reason, ...about };
-      const { version, position } = await connection.registry.addDatasetVersion(request, options);
-      return [version?.number, position];
-    }),
-    command('knob', async ({ registry }, options) => {
-      const declaration = json({
-        knob: `depth${round}`,
-        type: 'number',
-        default: 1,
-        description: 'How deep',
-      });
-      const { knob, position } = await registry.declareKnob({ namespace, declaration, reason }, options);
-      return [knob?.revision, position];
-    }),
-    command('reproduction', async ({ provenance }, options) => {
-      const { reproduction, position } = await provenance.reproduce(
-        { namespace, runId: original, reason },
-        options,
-      );
-      return [reproduction?.id, position];
-    }),
-    command('run', async ({ scheduler }, options) => {
-      const what = { $case: 'blueprint', value: forest.name } as const;
-      const request = { namespace, what, overrides: Buffer.alloc(0), reason, priority: 0, dryRun: false };
-      const { run, position } = await scheduler.submitRun(request, options);
-      if (run?.problems.length !== 0) throw new Error(`refused: ${JSON.stringify(run?.problems)}`);
-      return [run.id, position];
-    }),
-    command('sweep', async ({ scheduler }, options) => {
-      const request = {
-        namespace,
-        blueprint: seedling.name,
-        axes: ['scale=1,2'],
-        trials: 0,
-        reason,
-        priority: 0,
-        dryRun: false,
-      };
-      const { sweep, position } = await scheduler.submitSweep(request, options);
-      return [sweep?.id, position];
-    }),
-    command('baseline', async ({ auditor }, options) => {
-      const about = { namespace, blueprint: forest.name, channel: 'dev', metric: 'bytes', reason };
-      const { baseline, position } = await auditor.acceptBaseline({ ...about, runs: [original] }, options);
-      return [baseline?.id, position];
-    }),
+    command(
+      'data',
+      async (connection, options) => {
+        const digest = await upload(connection, large);
+        const about = { description: '', origin: '', license: '', parents: [], transformation: '' };
+        const request = { namespace, name: 'elms', digest, format: 'file', reason, ...about };
+        const { version, position } = await connection.registry.addDatasetVersion(request, options);
+        return [version?.number, position];
+      },
+      async ({ registry }, options, number) =>
+        (await registry.getDataset({ namespace, ref: `elms@${number}` }, options)).version?.number,
+    ),
+    command(
+      'knob',
+      async ({ registry }, options) => {
+        const declaration = json({
+          knob: `depth${round}`,
+          type: 'number',
+          default: 1,
+          description: 'How deep',
+        });
+        const { knob, position } = await registry.declareKnob({ namespace, declaration, reason }, options);
+        return [knob?.revision, position];
+      },
+      async ({ registry }, options) => {
+        const { knobs } = await registry.listKnobs({ namespace, pageSize: 1000, pageToken: '' }, options);
+        return knobs.find(({ name }) => name === `depth${round}`)?.revision;
+      },
+    ),
+    command(
+      'reproduction',
+      async ({ provenance }, options) => {
+        const { reproduction, position } = await provenance.reproduce(
+          { namespace, runId: original, reason },
+          options,
+        );
+        return [reproduction?.id, position];
+      },
+      async ({ provenance }, options, id) =>
+        (await provenance.getReproduction({ namespace, id }, options)).reproduction?.id,
+    ),
+    command(
+      'run',
+      async ({ scheduler }, options) => {
+        const what = { $case: 'blueprint', value: forest.name } as const;
+        const request = { namespace, what, overrides: Buffer.alloc(0), reason, priority: 0, dryRun: false };
+        const { run, position } = await scheduler.submitRun(request, options);
+        if (run?.problems.length !== 0) throw new Error(`refused: ${JSON.stringify(run?.problems)}`);
+        return [run.id, position];
+      },
+      async ({ scheduler }, options, id) => (await scheduler.getRun({ namespace, id }, options)).run?.id,
+    ),
+    command(
+      'sweep',
+      async ({ scheduler }, options) => {
+        const request = {
+          namespace,
+          blueprint: seedling.name,
+          axes: ['scale=1,2'],
+          trials: 0,
+          reason,
+          priority: 0,
+          dryRun: false,
+        };
+        const { sweep, position } = await scheduler.submitSweep(request, options);
+        return [sweep?.id, position];
+      },
+      async ({ scheduler }, options, id) =>
+        (await scheduler.getSweep({ namespace, id, summary: true }, options)).sweep?.id,
+    ),
+    command(
+      'baseline',
+      async ({ auditor }, options) => {
+        const about = { namespace, blueprint: forest.name, channel: 'dev', metric: 'bytes', reason };
+        const { baseline, position } = await auditor.acceptBaseline({ ...about, runs: [original] }, options);
+        return [baseline?.id, position];
+      },
+      async ({ auditor }, options, id) =>
+        (await auditor.getBaseline({ namespace, id }, options)).baseline?.id,
+    ),
   ];
 }
