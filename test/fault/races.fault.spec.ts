@@ -12,7 +12,7 @@ const clients = 20;
 let crowd: Crowd;
 
 beforeAll(async () => {
-  crowd = await startCrowd({ HOLDFAST_HEARTBEAT_MS: '300', HOLDFAST_LEASE_TTL_MS: '3000' });
+  crowd = await startCrowd({ HOLDFAST_HEARTBEAT_MS: '300', HOLDFAST_LEASE_TTL_MS: '5000' });
 }, 60_000);
 afterEach(() => crowd.rebuildAll(), 60_000);
 afterAll(() => crowd.close(), 60_000);
@@ -139,6 +139,37 @@ describe('executors that race', () => {
     expect(most.size).toBe(2);
     for (const [, count] of most) expect(count).toBeLessThanOrEqual(slots);
   }, 120_000);
+});
+
+describe('schedulers that see the same sweep', () => {
+  it('submit each member once, whoever of them was asked', async () => {
+    await declare(crowd, trivial('swept'));
+    const options = key();
+    const about = { namespace, blueprint: 'swept', axes: ['scale=range(1,7)'], trials: 0, reason };
+    const calls = [0, 1, 2, 3].map((i) =>
+      other(i).scheduler.submitSweep({ ...about, priority: 0, dryRun: false }, options),
+    );
+    const answers = await Promise.all(calls);
+    const id = answers[0]?.sweep?.id ?? '';
+    expect(new Set(answers.map(({ sweep }) => sweep?.id)).size).toBe(1);
+    expect(answers.filter(({ created }) => created)).toHaveLength(1);
+    for (const { scheduler } of crowd.byScheduler)
+      await eventually(async () => {
+        const { sweep } = await scheduler.getSweep({ namespace, id, summary: true });
+        return sweep?.status === 'completed' && sweep.completed === 6;
+      });
+    const all = await Array.fromAsync(events('run'));
+    const ofSweep = (wanted: string) =>
+      all
+        .filter(
+          ({ type, data }) => type === wanted && (data['sweep'] as { id?: string } | undefined)?.id === id,
+        )
+        .map(({ stream }) => stream);
+    for (const type of ['RunSubmitted', 'RunCompleted']) {
+      expect(ofSweep(type)).toHaveLength(6);
+      expect(new Set(ofSweep(type)).size).toBe(6);
+    }
+  }, 60_000);
 });
 
 describe('a lease that is ended although its executor lives', () => {
