@@ -20,7 +20,9 @@ export function describeIssue(issue: z.core.$ZodIssue, input: unknown, like: str
       const grammar = issue.pattern === undefined ? undefined : grammarOf(issue.pattern);
       return {
         code: grammar?.code ?? 'FORMAT_INVALID',
-        message: grammar?.rule ?? `must be ${issue.format}`,
+        message:
+          grammar?.rule ??
+          (issue.format === 'regex' ? 'is not written as it must be' : `must be ${issue.format}`),
         fix: grammar?.fix ?? like,
       };
     }
