@@ -4,7 +4,10 @@ import type { Driven } from '../support/experiment.js';
 
 export type Event = common.Event & { readonly data: Readonly<Record<string, unknown>> };
 
-/** All of history, followed until it is as wanted. */
+/** So that what never comes is told of, with what has come. */
+const patienceMs = 90_000;
+
+/** All of history, followed until it is as wanted. @throws with what there is instead */
 export async function historyWhen(
   { connection }: Driven,
   wanted: (events: readonly Event[]) => boolean,
@@ -12,13 +15,17 @@ export async function historyWhen(
   const stop = new AbortController();
   const events: Event[] = [];
   const all = { subject: '', namespace: '', asOf: undefined, types: [], limit: 0, follow: true };
+  const options = { signal: stop.signal, deadlineMs: patienceMs };
   try {
-    for await (const { event } of connection.auditor.readHistory(all, { signal: stop.signal })) {
+    for await (const { event } of connection.auditor.readHistory(all, options)) {
       if (event === undefined) continue;
       const { data } = decodeEnvelope(event.envelope) as Envelope;
       events.push({ ...event, data: data as Event['data'] });
       if (wanted(events)) return events;
     }
+  } catch (cause) {
+    const ends = events.map(({ stream, type }) => `${type} ${stream}`).slice(-40);
+    throw new Error(`history is not as wanted; last in it:\n${ends.join('\n')}`, { cause });
   } finally {
     stop.abort();
   }

@@ -1,6 +1,7 @@
 import { chmod, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '#kernel';
 import { digestBytes } from '#evidence';
 import type { Connection } from '#rpc';
 import { declare, ended, submit } from '../support/experiment.js';
@@ -29,6 +30,8 @@ export async function prepare(): Promise<Prepared> {
   return { dataDir, original };
 }
 
+/** How long after its last answer a server that is being killed may be there. */
+const patienceMs = 5_000;
 /** More than any point needs. */
 const mostRounds = 6;
 
@@ -67,8 +70,8 @@ async function workUntilKilled(server: ServerProcess, original: string): Promise
       for (const command of next) answers.set(command, await command.send(server.connection));
       await historyWhen(server, isSettled(expectedAfter(rounds)));
     } catch (error) {
-      const { signal } = await server.exited;
-      if (signal !== 'SIGKILL') throw error;
+      const end = await Promise.race([server.exited, systemClock.sleep(patienceMs)]);
+      if (end?.signal !== 'SIGKILL') throw error;
       return { rounds, commands, answers };
     }
   }
