@@ -40,8 +40,11 @@ async function nodeHere(): Promise<Digest> {
   return hashed.digest;
 }
 
-/** Brings an experiment into the catalogue: code, data, environment, knobs and one version of the blueprint. */
-export async function declare(system: Driven, experiment: Experiment): Promise<void> {
+/**
+ * Brings an experiment into the catalogue: code, data, environment, knobs and one version of the blueprint.
+ * @returns the digest of that version
+ */
+export async function declare(system: Driven, experiment: Experiment): Promise<string> {
   const { namespace, name, files, datasets = {}, knobs = {}, blueprint } = experiment;
   const { registry } = system.connection;
   const texts = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
@@ -88,7 +91,9 @@ export async function declare(system: Driven, experiment: Experiment): Promise<v
     code: { tree: treeDigest(code), sizeBytes: treeSizeBytes(code) },
     ...{ sourceDateEpoch: 315_532_800, environment, data },
   };
-  await registry.declareBlueprint({ namespace, document: json(document), lock: json(lock), reason }, key());
+  const request = { namespace, document: json(document), lock: json(lock), reason };
+  const { blueprint: declared } = await registry.declareBlueprint(request, key());
+  return declared?.version ?? '';
 }
 
 export interface Submission {
