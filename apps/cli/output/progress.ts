@@ -63,14 +63,16 @@ export function openProgress(
   const line = openStatusLine(terminal, clock);
   const speed = (rate: number) =>
     unit === 'bytes' ? bytes(rate) : `${Number(rate.toPrecision(rate < 10 ? 2 : 3))} ${unit}`;
-  const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} ${unit}`);
+  const amount = (done: number, total?: number) =>
+    unit === 'bytes'
+      ? `${bytes(done)}${total ? ` of ${bytes(total)}` : ''}`
+      : `${Math.round(done)}${total ? ` of ${total}` : ''} ${unit}`;
   return {
     update(done, total) {
       const rate = done / ((clock.monotonicMs() - start) / 1000);
-      const of = total ? ` of ${amount(total)}` : '';
       const left =
         total && rate > 0 && done < total ? `, ${duration(((total - done) / rate) * 1000)} left` : '';
-      line.show(`${label}  ${amount(done)}${of}, ${speed(rate)}/s${left}`);
+      line.show(`${label}  ${amount(done, total)}, ${speed(rate)}/s${left}`);
     },
     end: () => line.end(),
   };
