@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { auditor as proto, type scheduler } from '#contracts';
+import type { auditor as proto, scheduler } from '#contracts';
 import { declare, key, type Experiment } from '../support/experiment.js';
 import { runAgain, runOf } from '../support/outcomes.js';
 import { bothWays } from './both-ways.js';
