@@ -1,5 +1,5 @@
 import type { Digest, Problem } from '#kernel';
-import { parseTree } from '#evidence';
+import { parseTree, treeSizeBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import type { RequiredBlob } from '#domain/manifest';
 import { problemsOf } from './collect-problems.js';
@@ -7,16 +7,17 @@ import { problemsOf } from './collect-problems.js';
 export const largestTreeBytes = 64 * 2 ** 20;
 const filesNamed = 5;
 
-/** What would be looked for in vain: blobs that nobody uploaded, trees that lack files. */
+/** What would be looked for in vain: blobs that nobody uploaded, trees that lack files or are of another size than was said. */
 export async function missingBlobProblems(
   artifacts: ArtifactStore,
   required: readonly RequiredBlob[],
 ): Promise<readonly Problem[]> {
   const found = await Promise.all(
-    required.map(async ({ digest, kind, what }): Promise<readonly Problem[]> => {
+    required.map(async (blob): Promise<readonly Problem[]> => {
+      const { digest, kind, what } = blob;
       const [absent] = await artifacts.missing([digest]);
       if (absent !== undefined) return [missingBlob(what, digest, 'the server does not hold its bytes')];
-      return kind === 'tree' ? treeProblems(artifacts, digest, what) : [];
+      return kind === 'tree' ? treeProblems(artifacts, blob) : [];
     }),
   );
   return found.flat();
@@ -24,13 +25,23 @@ export async function missingBlobProblems(
 
 async function treeProblems(
   artifacts: ArtifactStore,
-  digest: Digest,
-  what: string,
+  { digest, what, sizeBytes }: RequiredBlob,
 ): Promise<readonly Problem[]> {
   const bytes = await artifacts.read(digest, largestTreeBytes);
   const { value: tree, problems } = problemsOf(() => parseTree(bytes));
   if (tree === undefined)
     return problems.map((problem) => ({ ...problem, field: `${what}.${problem.field}` }));
+  const held = treeSizeBytes(tree);
+  if (sizeBytes !== undefined && sizeBytes !== held)
+    return [
+      {
+        code: 'SIZE_DIFFERS',
+        field: what,
+        message: `its files hold ${held} bytes together`,
+        found: String(sizeBytes),
+        fix: 'run `holdfast lock`',
+      },
+    ];
   const files = tree.entries.filter(({ mode }) => mode !== '120000');
   const absent = new Set(await artifacts.missing([...new Set(files.map((file) => file.digest))]));
   const lacking = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);

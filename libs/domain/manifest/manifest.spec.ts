@@ -246,7 +246,7 @@ describe('the plan of inputs', () => {
 
 it('names the blobs it needs, each once', () => {
   expect(requiredBlobs(manifest)).toEqual([
-    { digest: digest('c'), kind: 'tree', what: 'code' },
+    { digest: digest('c'), kind: 'tree', what: 'code', sizeBytes: 4096 },
     { digest: digest('f'), kind: 'tree', what: 'data.pictures' },
     { digest: digest('d'), kind: 'file', what: 'data.rows' },
   ]);

@@ -8,13 +8,15 @@ export type RequiredBlob = {
   readonly kind: 'file' | 'tree';
   /** `code`, or `data.<name>`. */
   readonly what: string;
+  /** What the manifest says its files hold together; it is in the key, so it must be true. */
+  readonly sizeBytes?: number;
 };
 
 /** Code first, then data by name. */
 export function requiredBlobs({ pinned }: Pick<Manifest, 'pinned'>): RequiredBlob[] {
   const data = Object.entries(pinned.data).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    { digest: pinned.code.tree, kind: 'tree', what: 'code' },
+    { digest: pinned.code.tree, kind: 'tree', what: 'code', sizeBytes: pinned.code.sizeBytes },
     ...data.map(([name, { digest, format }]): RequiredBlob => {
       return { digest, kind: format === 'tree' ? 'tree' : 'file', what: `data.${name}` };
     }),
