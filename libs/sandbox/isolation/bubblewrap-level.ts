@@ -48,11 +48,15 @@ export async function bubblewrapLevel(options: {
 
     /** bubblewrap itself would die of the signal and take the step with it, so it goes to the step alone. */
     async terminate({ pid }) {
+      let begun = false;
       for (const first of await childrenOf(pid)) {
         for (const command of await childrenOf(first)) {
+          begun = true;
           if (!sendSignal(-command, 'SIGTERM')) sendSignal(command, 'SIGTERM');
         }
       }
+      // Nobody is there yet who could end in an orderly way: there is nothing to wait for.
+      if (!begun) throw new Error('the command has not begun');
     },
 
     readExit,
