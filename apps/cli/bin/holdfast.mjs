@@ -2,6 +2,7 @@
 // Starts the CLI on Node 26, whatever Node started this file. Plain JavaScript of the year 2020 on purpose.
 import { spawn } from 'child_process';
 import { existsSync } from 'fs';
+import * as module from 'module';
 import { dirname, join, resolve } from 'path';
 import { fileURLToPath } from 'url';
 
@@ -48,6 +49,8 @@ function runOn(node) {
 if (!existsSync(main)) {
   fail(`not built yet. Run "npm ci && npm run build" in ${root}, then try again.`);
 } else if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  // What the engine compiled is kept from one command to the next.
+  module.enableCompileCache(join(root, '.cache', 'compiled'));
   import('../../../dist/apps/cli/main.js').catch((error) => {
     process.stderr.write(`holdfast: could not start: ${error && error.stack}\n`);
     process.exit(70);
