@@ -80,14 +80,18 @@ function whyNotRun({ run, terminal, events }: RunHistory): string | undefined {
 /** What a verdict does not say by itself. */
 function remarksOn(original: RunHistory, repeated: RunHistory): string[] {
   const [a, b] = [startOf(original), startOf(repeated)];
-  const open = [...(a?.hostNotIsolated ? ['original'] : []), ...(b?.hostNotIsolated ? ['repeated'] : [])];
+  const those = (is: (start: typeof a) => boolean | undefined) =>
+    [...(is(a) ? ['original'] : []), ...(is(b) ? ['repeated'] : [])].join(' and the ');
+  const open = those((start) => start?.hostNotIsolated);
+  const asServer = those((start) => start?.hostNotIsolated && start.isolation['ownUid'] === true);
   const sections = a && b ? differingSections(a, b) : [];
   return [
-    ...(open.length === 0
+    ...(open === ''
       ? []
-      : [
-          `the host was not isolated in the ${open.join(' and the ')} run: what lies around may have reached it`,
-        ]),
+      : [`the host was not isolated in the ${open} run: what lies around may have reached it`]),
+    ...(asServer === ''
+      ? []
+      : [`steps had the server's own user in the ${asServer} run: they could change what it can`]),
     ...(sections.length === 0 ? [] : [`the environments differ in ${sections.join(', ')}`]),
   ];
 }

@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestBytes, digestValue, canonicalBytes } from '#evidence';
-import { captureFingerprint, hostPythonEnvironment, nodeEnvironment, type EnvironmentSpec } from './index.js';
-import { openBench, testedLevels } from './testing/step-bench.js';
+import {
+  captureFingerprint,
+  hostPythonEnvironment,
+  nodeEnvironment,
+  type EnvironmentSpec,
+  type StepSpec,
+} from './index.js';
+import { isGone, processInfo } from './process/proc.js';
+import { openBench, testedLevels, type StepBench } from './testing/step-bench.js';
 
 /** A venv of the system's Python; undefined on a machine without one that everybody may run. */
 function systemPython(): string | undefined {
@@ -65,6 +72,74 @@ describe('a Python environment on the host', () => {
       code: 'ENVIRONMENT_NOT_FOUND',
     });
   });
+});
+
+describe('a Python environment whose interpreter only this server may reach', () => {
+  let bench: StepBench;
+  beforeAll(async () => {
+    bench = await openBench('process');
+  });
+  afterAll(() => bench.close());
+  const run = async (name: string, main: string, over: Partial<StepSpec> = {}) => {
+    const venvDir = await venvAround(name, process.execPath);
+    await chmod(venvDir, 0o700);
+    const { interpreter, packages } = await hostPythonEnvironment(venvDir);
+    const environment: EnvironmentSpec = { kind: 'host-python', venvDir, interpreter, packages };
+    const foreseen = await bench.sandbox.isolationFor(environment, false);
+    const spec = await bench.spec(
+      { 'main.cjs': main },
+      { argv: ['python', 'main.cjs'], environment, ...over },
+    );
+    return { foreseen, outcome: await bench.sandbox.runStep(spec) };
+  };
+
+  it('is used by steps of the server’s own user, which is said, with no right that others have not', async () => {
+    const { foreseen, outcome } = await run(
+      'hidden',
+      `console.log(/CapEff:\\s*(\\w+)/.exec(require('fs').readFileSync('/proc/self/status', 'utf8'))[1]);`,
+    );
+    expect(outcome).toMatchObject({ status: 'completed', isolation: { isolated: false } });
+    const { uid, ...isolation } = outcome.isolation;
+    expect(uid).toBe(process.getuid?.());
+    expect(isolation.ownUid).toBe(true);
+    expect(foreseen).toEqual({ isolation });
+    expect(await bench.text(outcome.stdout.digest)).toBe('0000000000000000\n');
+  });
+
+  it('lets a step change its inputs, which is found', async () => {
+    const main = `const fs = require('fs'); fs.chmodSync('inputs/raw', 0o666); fs.appendFileSync('inputs/raw', ' ');`;
+    const inputs = [{ path: 'raw', bytes: Buffer.from('1') }];
+    expect((await run('changing', main, { inputs })).outcome).toMatchObject({
+      failure: { class: 'input-changed', message: expect.stringContaining('inputs/raw') },
+    });
+  });
+
+  it('leaves no process behind that went out of the step’s control group', async () => {
+    const main = `const { spawn } = require('child_process');
+      const out = "for f in $(find /sys/fs/cgroup -maxdepth 2 -name cgroup.procs); do echo $$ > $f; done 2>/dev/null; echo $$; exec /bin/sleep 1000";
+      const child = spawn('/bin/sh', ['-c', out], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+      child.stdout.once('data', (pid) => { process.stdout.write(pid); process.exit(0); });`;
+    const { outcome } = await run('leaving', main);
+    expect(outcome).toMatchObject({ status: 'completed' });
+    const pid = Number(await bench.text(outcome.stdout.digest));
+    expect(pid).toBeGreaterThan(1);
+    expect(isGone(await processInfo(pid))).toBe(true);
+    expect(await bench.traces([])).toEqual([]);
+  });
+});
+
+it('lets a step run by a Node that only root may read', async () => {
+  const bench = await openBench('process');
+  const nodePath = join(dir, 'node-of-root');
+  await copyFile(process.execPath, nodePath);
+  await chmod(nodePath, 0o700);
+  const { digest } = await nodeEnvironment(nodePath);
+  const spec = await bench.spec({ 'main.cjs': '' }, { environment: { kind: 'node', nodePath, digest } });
+  expect(await bench.sandbox.runStep(spec)).toMatchObject({
+    status: 'completed',
+    isolation: { ownUid: process.getuid?.() !== 0 },
+  });
+  await bench.close();
 });
 
 const python = systemPython();

@@ -35,23 +35,25 @@ export async function runStep(
   workshop: Workshop,
   call: StepCall,
 ): Promise<StepOutcome> {
-  const isolation = isolationOf(step.uid, spec, workshop);
+  let uid = step.uid;
   let folder: StepFolder | undefined;
   let outcome: StepOutcome;
   try {
     if (call.signal.aborted)
       return await notRun({ class: 'cancelled', message: 'cancelled before it began' });
     const environment = await checkEnvironment(spec.environment);
+    uid = await workshop.level.userFor(environment, step.uid);
     await mkdir(step.steps, { recursive: true });
-    folder = await createStepFolder(join(step.steps, step.id), step.uid);
+    folder = await createStepFolder(join(step.steps, step.id), uid);
     await materialise(spec, folder, workshop.store);
-    const place = { spec, folder, environment, uid: step.uid };
+    const place = { spec, folder, environment, uid };
     await workshop.level.prepare(place);
     const command = await resolveCommand(place, workshop.level);
-    const seal = await sealInputs(folder, step.uid === null);
+    const seal = await sealInputs(folder, uid === null);
     workshop.reach('sandbox:laid-out');
     const ran = await runProcess(step.id, place, command, workshop, call);
-    outcome = { ...(await assess(ran, seal, folder, step.uid, spec, workshop)), isolation };
+    const assessed = await assess(ran, seal, folder, uid, spec, workshop);
+    outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
   } catch (error) {
     outcome = await notRun(toFailure(error));
   } finally {
@@ -64,6 +66,7 @@ export async function runStep(
     const log: LogBlob = { ...empty, totalBytes: 0, truncated: false };
     const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0, usage: { durationMs: 0 } };
     const metrics: StepMetrics = { ...empty, summary: [] };
+    const isolation = isolationOf(uid, spec.network, workshop);
     return { status: 'failed', failure, ...nothing, stdout: log, stderr: log, metrics, isolation };
   }
 }
@@ -168,7 +171,12 @@ const emptyBlob = {
   sizeBytes: 0,
 };
 
-function isolationOf(uid: number | null, { network }: StepSpec, { level, cgroups }: Workshop): StepIsolation {
+/** @param uid null for this server's own user */
+export function isolationOf(
+  uid: number | null,
+  network: boolean,
+  { level, cgroups }: Pick<Workshop, 'level' | 'cgroups'>,
+): StepIsolation {
   const isolated = level.name === 'bubblewrap';
   return {
     level: level.name,

@@ -7,9 +7,11 @@ import type { Level, LevelName } from './isolation/level.js';
 import { firstUid, probeIsolation, uidCount, type IsolationProbe } from './isolation/probe.js';
 import { processLevel } from './isolation/process-level.js';
 import { findTool } from './isolation/tools.js';
-import { runStep, type StepCall } from './run-step.js';
+import { locateEnvironment, type EnvironmentSpec } from './environment/index.js';
+import { toFailure, type StepFailure } from './failure.js';
+import { isolationOf, runStep, type StepCall } from './run-step.js';
 import type { Workshop } from './run-process.js';
-import type { StepOutcome, StepSpec } from './step.js';
+import type { StepIsolation, StepOutcome, StepSpec } from './step.js';
 import { openWorkRoot } from './work-root.js';
 
 export interface SandboxOptions {
@@ -32,6 +34,11 @@ export interface SandboxOptions {
 export interface Sandbox {
   readonly level: LevelName;
   readonly probe: IsolationProbe;
+  /** How a step in this environment would be isolated here, found out ahead; or why it cannot be run. */
+  isolationFor(
+    environment: EnvironmentSpec,
+    network: boolean,
+  ): Promise<{ readonly isolation: Omit<StepIsolation, 'uid'> } | { readonly failure: StepFailure }>;
   /**
    * Runs one step to its end. Whatever goes wrong with it is in the outcome.
    * @throws STEP_INVALID for a specification that could not be run anywhere; SANDBOX_CLOSED
@@ -66,6 +73,15 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   return {
     level: name,
     probe,
+    async isolationFor(environment, network) {
+      try {
+        const uid = await level.userFor(await locateEnvironment(environment), drops ? firstUid : null);
+        const { uid: _, ...isolation } = isolationOf(uid, network, workshop);
+        return { isolation };
+      } catch (error) {
+        return { failure: toFailure(error) };
+      }
+    },
     async runStep(spec, { signal, onOutput } = {}) {
       if (closing.signal.aborted)
         throw new DomainError('unavailable', 'SANDBOX_CLOSED', 'the sandbox is closed');

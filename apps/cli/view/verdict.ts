@@ -87,10 +87,11 @@ function failureText({ id, failure, problems }: Run, lastLines: readonly string[
 function proofLines(run: Run, bundle: provenance.Bundle | undefined): string {
   const isolation = plain({ isolation: run.isolation })['isolation'] as JsonObject | undefined;
   const level = String(isolation?.['level'] ?? '');
+  const asServer = isolation?.['ownUid'] === true ? ", and steps had the server's own user" : '';
   return facts([
     ['key', run.reproducibilityKey],
     ['bundle', bundle === undefined ? 'not sealed yet' : bundle.core],
-    ['isolation', level === 'process' ? 'process: the host was not isolated' : level],
+    ['isolation', level === 'process' ? `process: the host was not isolated${asServer}` : level],
   ]);
 }
 

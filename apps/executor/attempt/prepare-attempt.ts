@@ -3,7 +3,7 @@ import { canonicalBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { parseManifest, reproducibilityKey, requiredBlobs, type Manifest } from '#domain/manifest';
 import { captureFingerprint, type EnvironmentSpec, type StepFailure } from '#sandbox';
-import { isIsolated, levelFor, type SandboxLevel } from '../host/isolation.js';
+import { levelFor, type SandboxLevel } from '../host/isolation.js';
 import type { Sandboxes } from '../host/sandboxes.js';
 import { readSecret, writtenSecret } from '../host/secrets.js';
 import { findEnvironment } from '../host/step-environment.js';
@@ -60,6 +60,9 @@ export async function prepareAttempt(
   if (failures.length > 0 || 'failure' in found || 'why' in chosen || 'failure' in data)
     return { failure: together(failures) };
   const { environment } = found;
+  const sandbox = await host.sandboxes.at(chosen.level);
+  const isolated = await sandbox.isolationFor(environment, pinned.determinism.network);
+  if ('failure' in isolated) return isolated;
   return {
     manifest,
     runKey: reproducibilityKey(manifest),
@@ -68,8 +71,8 @@ export async function prepareAttempt(
     level: chosen.level,
     folds: data.folds,
     fingerprint: await keepFingerprint(environment, host.artifacts),
-    isolation: isolationFacts(chosen.level, pinned.determinism.network, host.sandboxes),
-    hostNotIsolated: !isIsolated(chosen.level),
+    isolation: isolated.isolation,
+    hostNotIsolated: !isolated.isolation.isolated,
   };
 }
 
@@ -137,16 +140,4 @@ async function keepFingerprint(environment: EnvironmentSpec, artifacts: Artifact
   const { document, digest, sections } = await captureFingerprint({ environment });
   await artifacts.put(canonicalBytes(document), { expected: digest });
   return { digest, sections };
-}
-
-function isolationFacts(level: SandboxLevel, network: boolean, { probe }: Sandboxes): JsonObject {
-  const isolated = isIsolated(level);
-  return {
-    level,
-    isolated,
-    ownUid: !probe.unprivilegedUser.available,
-    cgroup: [...probe.cgroup.controllers],
-    network: !isolated ? 'not-restricted' : network ? 'host' : 'none',
-    noNewPrivileges: probe.noNewPrivileges.available,
-  };
 }

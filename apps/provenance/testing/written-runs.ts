@@ -37,6 +37,7 @@ export interface WrittenRun {
   readonly accuracy?: number;
   readonly cores?: number;
   readonly hostNotIsolated?: boolean;
+  readonly ownUid?: boolean;
   readonly end?: 'RunCompleted' | 'RunFailed' | 'RunCancelled' | 'none';
   readonly reproductionOf?: string;
   readonly causationId?: string;
@@ -205,7 +206,7 @@ export async function eventsOf(
       epoch: 1,
       fingerprint: fingerprint.digest,
       sections: { cpu: digestValue(sections.cpu), clock: digestValue(sections.clock) },
-      isolation: { level: 'process' },
+      isolation: { level: 'process', ...(run.ownUid === undefined ? {} : { ownUid: run.ownUid }) },
       hostNotIsolated: run.hostNotIsolated ?? false,
       folds: (await keep(place, '{"folds":[]}')).digest,
       at,

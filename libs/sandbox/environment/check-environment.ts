@@ -31,6 +31,10 @@ export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvi
   }
 }
 
+/** Where this host has the environment, whatever is in it by now. */
+export const locateEnvironment = (spec: EnvironmentSpec): Promise<FoundEnvironment> =>
+  spec.kind === 'node' ? findNode(spec.nodePath) : findHostPython(spec.venvDir);
+
 /** Why a step could not run in this environment here, found out ahead; undefined when it could. */
 export const environmentFailure = (spec: EnvironmentSpec): Promise<StepFailure | undefined> =>
   checkEnvironment(spec).then(() => undefined, toFailure);

@@ -1,4 +1,4 @@
-export { checkEnvironment, environmentFailure } from './check-environment.js';
+export { checkEnvironment, environmentFailure, locateEnvironment } from './check-environment.js';
 export type { EnvironmentSpec, FoundEnvironment, Mount } from './environment.js';
 export { fileDigest } from './file-digest.js';
 export { hostPythonEnvironment, type HostPython } from './host-python.js';

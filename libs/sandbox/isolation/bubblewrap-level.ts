@@ -23,6 +23,9 @@ export async function bubblewrapLevel(options: {
     reports: true,
     noNewPrivileges: true,
 
+    /** Mounts are made by root, so the environment may lie wherever it likes. */
+    userFor: (_, own) => Promise.resolve(own),
+
     async prepare({ folder, environment }) {
       // The working folder is shown read-only, so a mount point below it must be there before.
       for (const { target } of environment.mounts) {

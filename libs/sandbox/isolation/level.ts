@@ -30,6 +30,11 @@ export interface Level {
   /** Whether the first process reports at file descriptor 4. */
   readonly reports: boolean;
   readonly noNewPrivileges: boolean;
+  /**
+   * The user for a step in this environment: `own`, drawn for it alone, wherever that user could run it; else this server's, null.
+   * @throws StepFailed when neither may
+   */
+  userFor(environment: FoundEnvironment, own: number | null): Promise<number | null>;
   /** Makes ready what the step will see; called before the folder is sealed. */
   prepare(place: StepPlace): Promise<void>;
   pathsOf(place: StepPlace): StepPaths;

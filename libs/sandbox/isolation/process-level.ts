@@ -1,42 +1,53 @@
-import { copyFile, constants, link, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, copyFile, constants, link, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StepFailed } from '../failure.js';
 import { fileDigest } from '../environment/index.js';
 import { sendSignal } from '../process/proc.js';
 import type { Level } from './level.js';
-import { othersMayReach, withoutShellVariables } from './tools.js';
+import { othersMayReach, tryTool, withoutShellVariables } from './tools.js';
+
+const noNewPrivileges = ['--no-new-privs'];
+/** What keeps root from being more than any other user. */
+const plainUser = [...noNewPrivileges, '--bounding-set=-all', '--inh-caps=-all'];
 
 /**
- * A process of its own user, where this server may choose one, in the host's file system. Nothing keeps it from the
- * network or from files that everyone may read.
+ * A process of its own user, where this server may choose one and that user can reach the environment, in the host's file
+ * system. Nothing keeps it from the network or from files that everyone may read. Of the server's own user it is never more
+ * than a plain user: root's capabilities are dropped.
  * @param runtimeDir folder that every user can reach, for executables that the step's user could not
  */
-export function processLevel(options: {
+export async function processLevel(options: {
   readonly setpriv: string | undefined;
   readonly runtimeDir: string;
-}): Level {
+}): Promise<Level> {
   const { setpriv, runtimeDir } = options;
+  const isRoot = process.getuid?.() === 0;
+  const lowers =
+    isRoot &&
+    setpriv !== undefined &&
+    (await tryTool(setpriv, [...plainUser, '--', '/bin/sh', '-c', ':'])).ok;
   return {
     name: 'process',
     ownProcesses: 0,
     reports: false,
     noNewPrivileges: setpriv !== undefined,
 
-    async prepare({ folder, environment, uid }) {
-      const { only, binDir } = environment;
-      if (only !== undefined) {
-        const reachable = uid === null || (await othersMayReach(only.path));
-        const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
-        await symlink(path, join(folder.bin, only.name));
-      } else if (
-        uid !== null &&
-        !(await allReachable([binDir, ...environment.mounts.map((m) => m.source)]))
-      ) {
-        throw new StepFailed(
-          'sandbox-unavailable',
-          `the unprivileged user of the step may not enter ${binDir}; move the environment to where all may read, or install bubblewrap`,
-        );
-      }
+    async userFor({ only, binDir, mounts }, own) {
+      // A single executable is put where that user can reach it.
+      if (own === null || only !== undefined) return own;
+      if (await allReachable([binDir, ...mounts.map(({ source }) => source)])) return own;
+      if (lowers) return null;
+      throw new StepFailed(
+        'sandbox-unavailable',
+        `the unprivileged user of the step may not enter ${binDir}, and as root it may run only where setpriv of util-linux can drop root's capabilities; move the environment to where all may read, or install bubblewrap`,
+      );
+    },
+
+    async prepare({ folder, environment: { only }, uid }) {
+      if (only === undefined) return;
+      const reachable = uid === null || (await othersMayReach(only.path));
+      const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
+      await symlink(path, join(folder.bin, only.name));
     },
 
     pathsOf: ({ folder, environment }) => ({
@@ -49,7 +60,8 @@ export function processLevel(options: {
     wrap({ folder, uid }, command) {
       const inner = withoutShellVariables(command);
       // The signal covers the first process only: what it leaves behind is ended at the next start.
-      const wrapped = setpriv ? [setpriv, '--no-new-privs', '--pdeathsig', 'KILL', '--', ...inner] : inner;
+      const rights = uid === null && lowers ? plainUser : noNewPrivileges;
+      const wrapped = setpriv ? [setpriv, ...rights, '--pdeathsig', 'KILL', '--', ...inner] : inner;
       return { argv: wrapped as [string, ...string[]], uid, cwd: folder.work };
     },
 
@@ -73,7 +85,10 @@ async function placeCopy(path: string, runtimeDir: string): Promise<string> {
   await mkdir(runtimeDir, { recursive: true, mode: 0o755 });
   const half = `${target}.${process.pid}.half`;
   await rm(half, { force: true });
-  await link(path, half).catch(() => copyFile(path, half, constants.COPYFILE_FICLONE));
+  const { mode } = await stat(path);
+  const copy = () => copyFile(path, half, constants.COPYFILE_FICLONE).then(() => chmod(half, 0o755));
+  // Another name has the same mode, which may be for one user alone.
+  await ((mode & 0o005) === 0o005 ? link(path, half).catch(copy) : copy());
   await rename(half, target);
   return target;
 }

@@ -17,9 +17,11 @@ export async function endProcesses(record: ChildRecord, clock: Clock, waitMs = 1
     sendSignal(-record.pid, 'SIGKILL');
     sendSignal(record.pid, 'SIGKILL');
   }
-  // Only root could leave its group, and no step is root.
-  if (record.cgroups.length > 0) return endMembers(record.cgroups, clock, waitMs);
   const { uid } = record;
+  const grouped = record.cgroups.length > 0;
+  if (grouped && !(await endMembers(record.cgroups, clock, waitMs))) return false;
+  // Only a user to whom the group belongs could have left it.
+  if (grouped && uid !== null) return true;
   return uid === null ? endMarked(record, clock, waitMs) : endUser(uid, clock, waitMs);
 }
 
