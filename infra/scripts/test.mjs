@@ -12,7 +12,17 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 const checks = [
   ['protocol', () => runScript('proto.mjs', ['check'])],
   ['types', () => runTool('typescript/bin/tsc', ['-p', '.'])],
-  ['format', () => runTool('prettier/bin/prettier.cjs', ['--check', '.'])],
+  [
+    'format',
+    () =>
+      runTool('prettier/bin/prettier.cjs', [
+        '--check',
+        '--cache',
+        '--cache-location',
+        '.cache/prettier',
+        '.',
+      ]),
+  ],
   ['lint', () => runTool('eslint/bin/eslint.js', ['.', '--max-warnings=0'])],
 ];
 
