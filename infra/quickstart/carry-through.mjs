@@ -45,9 +45,10 @@ export async function carryThrough() {
     const status = await holdfast.show(...args);
     if (process.exitCode === 130) throw new Error('interrupted: the server has been stopped');
     if (status !== expected) throw new Error(`ended with status ${status}, expected ${expected}`);
-    if (expected !== 0) console.log(`(exit status ${status})`);
+    if (status === 4) console.log('(exit status 4: there is a difference)');
   };
-  const lastRun = async () => (await holdfast.ask('show', 'last')).id;
+  const short = ({ id }) => id.slice(0, 8);
+  const lastRun = async () => short(await holdfast.ask('show', 'last'));
 
   const stop = await holdfast.up();
   try {
@@ -65,7 +66,7 @@ export async function carryThrough() {
     const [best] = await holdfast.ask('runs', 'completed', '--sort', 'metrics.log_loss', '--limit', '1');
 
     step('Reproduce the best run: every output of every step, byte for byte');
-    await show(['reproduce', best.id, '--reason', 'is it repeatable?']);
+    await show(['reproduce', short(best), '--reason', 'is it repeatable?']);
     await show([
       'baseline',
       'accept',
@@ -73,7 +74,7 @@ export async function carryThrough() {
       '--metric',
       'log_loss',
       '--runs',
-      best.id,
+      short(best),
       '--reason',
       'the best of the sweep',
     ]);
@@ -85,19 +86,19 @@ export async function carryThrough() {
     edit('holdfast.yaml', 'l2: 0.001', `l2: ${best.knobs.l2}`);
     await show(['lock']);
     await show(['run', '--reason', 'the same, on the data as it is now']);
-    await show(['diff', best.id, await lastRun()], 4);
+    await show(['diff', short(best), await lastRun()], 4);
 
     step('Change one knob: named as well');
     edit('holdfast.yaml', 'palmer-penguins@2', 'palmer-penguins@1');
     await show(['lock']);
     await show(['run', '--set', 'learningRate=0.2', '--reason', 'faster?']);
-    await show(['diff', best.id, await lastRun()], 4);
+    await show(['diff', short(best), await lastRun()], 4);
     await show(['drift', 'list'], 4);
 
     step('Take it with you: a sealed bundle, checked offline by its digests alone');
-    await show(['bundle', best.id, '--out', 'best.zip', '--with-data', '-y']);
+    await show(['bundle', short(best), '--out', 'best.zip', '--with-data', '-y']);
     await show(['verify', 'best.zip']);
-    await show(['why', best.id]);
+    await show(['why', short(best)]);
   } finally {
     await stop();
   }

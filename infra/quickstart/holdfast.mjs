@@ -17,8 +17,8 @@ export function openHoldfast({ home, project }) {
   };
   const start = (args, stdio) => track(spawn(node26, [bin, ...args], { cwd: project, env, stdio }));
   const ended = async (child) => {
-    const [status, signal] = await once(child, 'close');
-    return status ?? (signal ? 130 : 1);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+    return child.exitCode ?? 130;
   };
 
   return {

@@ -7,5 +7,5 @@ try {
   process.exitCode = await carryThrough();
 } catch (error) {
   console.error(error.message);
-  process.exitCode = 1;
+  process.exitCode ||= 1;
 }

@@ -34,7 +34,8 @@ export function track(child) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => {
-    for (const child of running) child.kill(signal);
+    // A terminal sends ctrl-c to them too, and a second one would end them at once.
+    for (const child of running) child.kill('SIGTERM');
     // A second one, or one with nothing to wait for, ends this process at once.
     if (running.size === 0) process.exit(130);
     running.clear();
