@@ -192,11 +192,15 @@ describe('many differences', () => {
     ]);
   });
 
-  it('fit the terminal, and are whole when asked for', () => {
-    const widths = differencesText(terminal, causes)
+  it('fit the terminal, of a cause nothing is cut, and all are whole when asked for', () => {
+    const long = result('outputs.prepare.clean', 'x', 'y', 'much '.repeat(60));
+    const widths = differencesText(terminal, [long, ...results])
       .split('\n')
       .map((line) => line.length);
     expect(Math.max(...widths)).toBe(terminal.width);
+    const lines = differencesText(terminal, causes).split('\n');
+    expect(lines[1]).toBe(`  knobs.k0  0.1 → ${'x'.repeat(39)}…`);
+    expect(lines[2]).toBe(`    it ${'very '.repeat(40)}much differs`);
     const wide = differencesText(terminal, [...results, ...causes], true);
     expect(wide.split('\n')).toHaveLength(2 * 2 + results.length + causes.length);
     for (const whole of ['0.123456789', digest('ef'), 'x'.repeat(100), 'very much differs'])

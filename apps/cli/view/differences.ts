@@ -1,7 +1,7 @@
 import type { provenance } from '#contracts';
 import { shortNumber } from '../output/numbers.js';
 import { clipped, table } from '../output/table.js';
-import { paint, type Terminal } from '../output/terminal.js';
+import { paint, printable, type Terminal } from '../output/terminal.js';
 import { nounOf } from '../output/units.js';
 
 type Difference = provenance.Difference;
@@ -31,7 +31,9 @@ export function differencesText(
       const shown = wide || area !== 'result' ? group : group.filter(saysMost);
       const more = group.length - shown.length;
       const rest = more > 0 ? [`and ${nounOf(more, 'more result')} (-o wide shows all)`] : [];
-      const lines = [...rows(shown, wide, terminal.width - indent.length).split('\n'), ...rest];
+      const room = wide ? Infinity : terminal.width - indent.length;
+      const text = area === 'result' ? rows(shown, wide, room) : causes(shown, wide, room);
+      const lines = [...text.split('\n'), ...rest];
       return [paint(terminal, 'bold', area), ...lines.map((line) => `${indent}${line}`)].join('\n');
     })
     .join('\n');
@@ -43,6 +45,19 @@ function saysMost(difference: Difference, at: number, results: readonly Differen
   const isOfRun = ({ what, a = '', b = '' }: Difference) =>
     what === 'outcome' || (/^metrics\.[^.]+$/.test(what) && !`${a}${b}`.startsWith('sha256:'));
   return isOfRun(difference) || at === results.findIndex((result) => !isOfRun(result));
+}
+
+/** Of a cause nothing is cut: what has no room in a row stands below it. */
+function causes(differences: readonly Difference[], wide: boolean, width: number): string {
+  const whole = rows(differences, wide, Infinity);
+  if (whole.split('\n').every((line) => line.length <= width)) return whole;
+  return differences
+    .flatMap(({ what, a, b, detail }) => [
+      `${what}  ${briefly(a) ?? '–'} → ${briefly(b) ?? '–'}`,
+      ...(detail === '' ? [] : [`${indent}${detail}`]),
+    ])
+    .map(printable)
+    .join('\n');
 }
 
 function rows(differences: readonly Difference[], wide: boolean, width: number): string {
@@ -57,7 +72,7 @@ function rows(differences: readonly Difference[], wide: boolean, width: number):
       { title: 'likelihood', align: 'right', wide: true, value: ({ likelihood }) => likelihood },
     ],
     wide,
-    wide ? Infinity : width,
+    width,
   );
 }
 
