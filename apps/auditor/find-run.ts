@@ -1,14 +1,15 @@
 import type { View } from '#runtime';
+import { inside } from '#service';
 import { findById } from './find-by-id.js';
 import type { RunDocument } from './runs.projection.js';
 
-/** A run of a namespace by UUID, prefix or `last`, the newest. @throws AMBIGUOUS_ID */
+/** A run of a namespace, or of any, by UUID, prefix or `last`, the newest. @throws AMBIGUOUS_ID */
 export async function findRun(
   view: View<RunDocument>,
   namespace: string,
   given: string,
 ): Promise<RunDocument | undefined> {
-  const where = [{ field: 'namespace', is: namespace }];
+  const where = inside(namespace);
   if (given !== 'last') return findById(view, given.replace(/^run-/, ''), where);
   const sort = { field: 'order', direction: 'desc' } as const;
   return (await view.query({ where, sort, limit: 1 }))[0];

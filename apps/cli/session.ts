@@ -29,6 +29,8 @@ export interface Session {
   readonly namespace: string;
   /** Of ids: only what was asked for; a run is found wherever it is. */
   readonly namespaceOfIds: string;
+  /** For what is a name, with a colon in it, or an id. */
+  namespaceFor(nameOrId: string): string;
   readonly dataDir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
@@ -75,6 +77,9 @@ export function openSession(
       return (namespace ??= asked || (namespaceHere() ?? 'default'));
     },
     namespaceOfIds: asked,
+    namespaceFor(nameOrId) {
+      return nameOrId.includes(':') ? this.namespace : asked;
+    },
     dataDir,
     env,
     clock: systemClock,

@@ -1,6 +1,6 @@
 import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
 import type { CallContext } from '#platform';
-import { nameProblems, namespaceOf } from '#service';
+import { inside, insideProblems, insideText } from '#service';
 import type { Provenance } from './provenance.js';
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -21,7 +21,7 @@ export const idProblems = (field: string, id: string): readonly Problem[] =>
       ];
 
 /**
- * The run that is meant: of this server, as the scheduler knows them, or of an imported bundle.
+ * The run that is meant: of this server, as the scheduler knows them, or of an imported bundle; without a namespace in any.
  * @throws INVALID_REQUEST, RUN_NOT_FOUND, ID_AMBIGUOUS
  */
 export async function findRun(
@@ -29,9 +29,8 @@ export async function findRun(
   request: { readonly namespace: string; readonly field: string; readonly id: string },
   context: CallContext,
 ): Promise<string> {
-  const { field, id } = request;
-  const namespace = namespaceOf(request.namespace);
-  assertNoProblems([...nameProblems('namespace', namespace), ...idProblems(field, id)], 'INVALID_REQUEST');
+  const { namespace, field, id } = request;
+  assertNoProblems([...insideProblems(namespace), ...idProblems(field, id)], 'INVALID_REQUEST');
   if (uuidPattern.test(id)) return id;
   await provenance.runtime.reached({ ...context, projections: ['bundles'] });
   const here = await askScheduler(provenance, namespace, id, context);
@@ -39,20 +38,20 @@ export async function findRun(
     if (here !== undefined) return here;
     const [newest] = await imported(provenance, namespace, '', 1);
     if (newest !== undefined) return newest;
-    throw notFound(`there is no run in ${namespace} yet`);
+    throw notFound(`there is no run${insideText(namespace)} yet`);
   }
   const found = new Set([...(await imported(provenance, namespace, id, 3)), ...(here ? [here] : [])]);
   const [run, other] = found;
   if (run !== undefined && other === undefined) return run;
   if (run === undefined)
-    throw notFound(`there is no run ${id}… in ${namespace}; \`holdfast runs\` lists them`);
+    throw notFound(`there is no run ${id}…${insideText(namespace)}; \`holdfast runs\` lists them`);
   const message = `${id} is the beginning of several runs; write more of it`;
   throw new DomainError('invalid', 'ID_AMBIGUOUS', message, { facts: { runs: [...found] } });
 }
 
 async function imported({ views }: Provenance, namespace: string, prefix: string, limit: number) {
   const documents = await views.bundles.query({
-    where: [{ field: 'namespace', is: namespace }, ...(prefix === '' ? [] : [{ field: 'run', prefix }])],
+    where: [...inside(namespace), ...(prefix === '' ? [] : [{ field: 'run', prefix }])],
     sort: { field: 'sealedAt', direction: 'desc' },
     limit,
   });

@@ -1,7 +1,7 @@
 import { assertNoProblems, DomainError } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { pageSize, type CallContext } from '#platform';
-import { nameProblems, namespaceOf } from '#service';
+import { inside, insideProblems, insideText, namespaceOf } from '#service';
 import { findRun, idProblems, uuidPattern } from './find-run.js';
 import { putAside } from './put-aside.js';
 import type { Provenance } from './provenance.js';
@@ -9,17 +9,17 @@ import { toReproduction } from './reproduction.mapper.js';
 import type { ReproductionDocument } from './reproduction.projection.js';
 import { runStream } from './run-history.js';
 
-/** Newest first. @throws INVALID_REQUEST, RUN_NOT_FOUND, PAGE_TOKEN_STALE */
+/** Newest first; those of a run wherever it is, else of one namespace. @throws INVALID_REQUEST, RUN_NOT_FOUND, PAGE_TOKEN_STALE */
 export async function listReproductions(
   provenance: Provenance,
   request: proto.ListReproductionsRequest,
   context: CallContext,
 ): Promise<proto.ListReproductionsResponse> {
   const { runtime, views } = provenance;
-  const namespace = namespaceOf(request.namespace);
   const { runId } = request;
+  const namespace = runId === undefined ? namespaceOf(request.namespace) : request.namespace;
   assertNoProblems(
-    [...nameProblems('namespace', namespace), ...(runId === undefined ? [] : idProblems('run_id', runId))],
+    [...insideProblems(namespace), ...(runId === undefined ? [] : idProblems('run_id', runId))],
     'INVALID_REQUEST',
   );
   const size = pageSize(request.pageSize);
@@ -29,10 +29,7 @@ export async function listReproductions(
       ? undefined
       : await findRun(provenance, { namespace, field: 'run_id', id: runId }, context);
   const page = await views.reproductions.page({
-    where: [
-      { field: 'namespace', is: namespace },
-      ...(run === undefined ? [] : [{ field: 'originalRun', is: run }]),
-    ],
+    where: [...inside(namespace), ...(run === undefined ? [] : [{ field: 'originalRun', is: run }])],
     sort: { field: 'startedAt', direction: 'desc' },
     pageSize: size,
     pageToken: request.pageToken,
@@ -46,15 +43,12 @@ export async function getReproduction(
   request: proto.GetReproductionRequest,
   context: CallContext,
 ): Promise<proto.GetReproductionResponse> {
-  const namespace = namespaceOf(request.namespace);
-  assertNoProblems(
-    [...nameProblems('namespace', namespace), ...idProblems('id', request.id)],
-    'INVALID_REQUEST',
-  );
+  const { namespace } = request;
+  assertNoProblems([...insideProblems(namespace), ...idProblems('id', request.id)], 'INVALID_REQUEST');
   await provenance.runtime.reached({ ...context, projections: ['reproductions'] });
   const [document, other] = await candidates(provenance, namespace, request.id);
   if (document === undefined) {
-    const message = `there is no reproduction ${request.id} in ${namespace}`;
+    const message = `there is no reproduction ${request.id}${insideText(namespace)}`;
     throw new DomainError('not-found', 'REPRODUCTION_NOT_FOUND', message);
   }
   if (other !== undefined) {
@@ -70,9 +64,12 @@ async function candidates({ views }: Provenance, namespace: string, id: string) 
     return document ? [document] : [];
   }
   const sort = { field: 'startedAt', direction: 'desc' } as const;
-  const inside = { field: 'namespace', is: namespace } as const;
-  if (id === 'last') return views.reproductions.query({ where: [inside], sort, limit: 1 });
-  return views.reproductions.query({ where: [inside, { field: 'id', prefix: id }], sort, limit: 2 });
+  if (id === 'last') return views.reproductions.query({ where: inside(namespace), sort, limit: 1 });
+  return views.reproductions.query({
+    where: [...inside(namespace), { field: 'id', prefix: id }],
+    sort,
+    limit: 2,
+  });
 }
 
 /** A reproduction that does not go on says why. */

@@ -149,6 +149,8 @@ describe('sealing', () => {
     expect(await get('last')).toBe(failed);
     expect(await get(cancelled.slice(0, 8))).toBe(cancelled);
     await expect(get('0000')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    // Without a namespace the scheduler is asked for every one.
+    expect(bench.scheduler.asked.at(-1)).toMatchObject({ namespace: '', id: '0000' });
   });
 });
 

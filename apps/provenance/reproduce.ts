@@ -4,7 +4,7 @@ import { scheduler, type provenance as proto } from '#contracts';
 import { requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { carriedOut } from '#runtime';
-import { commandContext, missingBlobProblems, nameProblems, namespaceOf, reasonProblems } from '#service';
+import { commandContext, insideProblems, missingBlobProblems, reasonProblems } from '#service';
 import { findRun, idProblems } from './find-run.js';
 import { provenanceActor, type Provenance } from './provenance.js';
 import { toReproduction } from './reproduction.mapper.js';
@@ -36,7 +36,7 @@ export async function reproduce(
   const { runtime, reproductions } = provenance;
   assertNoProblems(
     [
-      ...nameProblems('namespace', namespaceOf(request.namespace)),
+      ...insideProblems(request.namespace),
       ...idProblems('run_id', request.runId),
       ...reasonProblems(request.reason),
     ],

@@ -147,6 +147,13 @@ describe('a reproduction', () => {
       (await bench.client.getReproduction({ namespace, id })).reproduction?.id;
     expect(await get(ids[1]?.slice(0, 12) ?? '')).toBe(ids[1]);
     expect(ids).toContain(await get('last'));
+    const anywhere = { namespace: '', runId: one, pageSize: 0, pageToken: '' };
+    expect((await bench.client.listReproductions(anywhere)).reproductions).toHaveLength(2);
+    for (const id of [ids[1]?.slice(0, 12) ?? '', ids[1] ?? ''])
+      expect((await bench.client.getReproduction({ namespace: '', id })).reproduction?.id).toBe(ids[1]);
+    await expect(bench.client.getReproduction({ namespace: 'elsewhere', id: 'last' })).rejects.toMatchObject({
+      code: 'REPRODUCTION_NOT_FOUND',
+    });
     await expect(get('0000')).rejects.toMatchObject({ code: 'REPRODUCTION_NOT_FOUND' });
     const list = async (runId: string | undefined, pageSize = 0, pageToken = '') =>
       bench.client.listReproductions({ namespace, runId, pageSize, pageToken });

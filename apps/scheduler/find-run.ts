@@ -1,5 +1,6 @@
 import { DomainError } from '#kernel';
 import type { View } from '#runtime';
+import { inside, insideText } from '#service';
 import { uuidPattern } from './run-request.js';
 import type { RunDocument } from './run.projection.js';
 
@@ -16,7 +17,7 @@ export async function findRun(view: View<RunDocument>, namespace: string, id: st
   const found = await candidates(view, namespace, id);
   const [first] = found;
   if (first === undefined) {
-    const message = `there is no run ${id.slice(0, 40)}${namespace === '' ? '' : ` in ${namespace}`}; \`holdfast runs\` shows what there is`;
+    const message = `there is no run ${id.slice(0, 40)}${insideText(namespace)}; \`holdfast runs\` shows what there is`;
     throw new DomainError('not-found', 'RUN_NOT_FOUND', message);
   }
   if (found.length === 1) return first;
@@ -30,9 +31,8 @@ async function candidates(
   namespace: string,
   id: string,
 ): Promise<readonly RunDocument[]> {
-  const inside = namespace === '' ? [] : [{ field: 'namespace', is: namespace }];
   if (id === 'last') {
-    return view.query({ where: inside, sort: { field: 'order', direction: 'desc' }, limit: 1 });
+    return view.query({ where: inside(namespace), sort: { field: 'order', direction: 'desc' }, limit: 1 });
   }
   if (uuidPattern.test(id)) {
     const run = await view.get(id);

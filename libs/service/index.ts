@@ -6,6 +6,9 @@ export { peer, type Peer, type PeerOptions } from './peer.js';
 export { projectionController } from './projection.controller.js';
 export {
   defaultNamespace,
+  inside,
+  insideProblems,
+  insideText,
   nameProblems,
   namespaceOf,
   reasonProblems,

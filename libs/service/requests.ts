@@ -1,11 +1,23 @@
 import type { Problem } from '#kernel';
 import { grammars, textProblem } from '#domain/declaration';
 import { missing } from '#platform';
+import type { Condition } from '#read-store';
 
 /** Where things are when a request names no namespace: one person's own, without second approval. */
 export const defaultNamespace = 'default';
 
 export const namespaceOf = (given: string): string => (given === '' ? defaultNamespace : given);
+
+/** Things that are found by id: without a namespace those of every one. */
+export const inside = (namespace: string): readonly Condition[] =>
+  namespace === '' ? [] : [{ field: 'namespace', is: namespace }];
+
+/** What is wrong with a namespace that may be left out, which is then not {@link defaultNamespace} but any. */
+export const insideProblems = (namespace: string): readonly Problem[] =>
+  namespace === '' ? [] : nameProblems('namespace', namespace);
+
+/** For messages. */
+export const insideText = (namespace: string): string => (namespace === '' ? '' : ` in ${namespace}`);
 
 const longestReasonChars = 4_000;
 

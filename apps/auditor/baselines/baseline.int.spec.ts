@@ -113,9 +113,20 @@ describe('baselines', () => {
         ],
       });
     }
-    await expect(client.auditor.getBaseline({ namespace: '', id: 'species:loss' })).rejects.toMatchObject({
-      code: 'BASELINE_NOT_FOUND',
-    });
+    for (const request of [
+      { namespace: '', id: 'species:loss' },
+      { namespace: 'penguins', id },
+      { namespace: 'penguins', id: 'species:accuracy' },
+    ])
+      await expect(client.auditor.getBaseline(request)).rejects.toMatchObject({
+        code: 'BASELINE_NOT_FOUND',
+      });
+    await writeRun(opened.engines, 'c', { namespace: 'penguins' });
+    const elsewhere = await accept({ namespace: 'penguins' });
+    for (const namespace of ['', 'penguins'])
+      expect(
+        (await client.auditor.getBaseline({ namespace, id: elsewhere.baseline?.id as string })).baseline,
+      ).toEqual(elsewhere.baseline);
     const told: (string | undefined)[] = [];
     const everything = { namespace: '', asOf: undefined, types: [], limit: 0, follow: false };
     for await (const { event } of client.auditor.readHistory({

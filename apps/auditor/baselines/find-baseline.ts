@@ -1,6 +1,7 @@
 import { DomainError } from '#kernel';
 import { isStreamId, streamUuid } from '#kernel';
 import type { View } from '#runtime';
+import { inside, insideText, namespaceOf } from '#service';
 import { findById, theOnly } from '../find-by-id.js';
 import type { BaselineDocument } from './baseline.projection.js';
 
@@ -15,11 +16,9 @@ export async function findBaseline(
 ): Promise<BaselineDocument> {
   const found = given.includes(':')
     ? await byName(view, namespace, given)
-    : await findById(view, isStreamId(given) ? streamUuid(given) : given, [
-        { field: 'namespace', is: namespace },
-      ]);
+    : await findById(view, isStreamId(given) ? streamUuid(given) : given, inside(namespace));
   if (found !== undefined) return found;
-  const message = `there is no baseline ${given} in ${namespace}; \`holdfast baseline list\` shows what there is`;
+  const message = `there is no baseline ${given}${insideText(namespace)}; \`holdfast baseline list\` shows what there is`;
   throw new DomainError('not-found', 'BASELINE_NOT_FOUND', message);
 }
 
@@ -28,7 +27,7 @@ async function byName(view: View<BaselineDocument>, namespace: string, given: st
     /^(?:([^/:]+)\/)?([^:]+):([^:]+)(?::([^:]+))?$/.exec(given) ?? [];
   const found = await view.query({
     where: [
-      { field: 'namespace', is: other ?? namespace },
+      { field: 'namespace', is: other ?? namespaceOf(namespace) },
       { field: 'blueprint', is: blueprint },
       { field: 'metric', is: metric },
       ...(channel === undefined ? [] : [{ field: 'channel', is: channel }]),

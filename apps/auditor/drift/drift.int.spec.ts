@@ -245,6 +245,23 @@ describe('comparisons', () => {
     expect(reason).toBe('to see whether it works');
   });
 
+  it('are found by the ids of runs and findings in every namespace, unless one is named', async () => {
+    const penguins = { namespace: 'penguins' };
+    await writeRun(opened.engines, 'a', penguins);
+    await accept(penguins);
+    const { id } = await writeRun(opened.engines, 'b', { ...penguins, ...worse });
+    const [drift] = await drifts(id);
+    expect(drift).toMatchObject({ ...penguins, runId: id });
+    for (const runId of ['last', id.slice(0, 8)]) expect((await list({ runId })).drifts).toEqual([drift]);
+    expect((await list()).drifts).toEqual([]);
+    await expect(list({ runId: id, namespace: 'default' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    const request = { namespace: '', id: drift?.id as string };
+    expect((await opened.client.auditor.getDrift(request)).drift).toEqual(drift);
+    await expect(opened.client.auditor.getDrift({ ...request, namespace: 'default' })).rejects.toMatchObject({
+      code: 'DRIFT_NOT_FOUND',
+    });
+  });
+
   it('go on after a restart: what completed meanwhile is compared, and nothing twice', async () => {
     await writeRun(opened.engines, 'a');
     const { id } = await accept();

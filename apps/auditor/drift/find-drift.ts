@@ -1,5 +1,6 @@
 import { DomainError, isStreamId } from '#kernel';
 import type { View } from '#runtime';
+import { inside, insideText } from '#service';
 import { findById } from '../find-by-id.js';
 import { findingId, type DriftDocument } from './drift.projection.js';
 
@@ -9,9 +10,10 @@ export async function findDrift(
   namespace: string,
   given: string,
 ): Promise<DriftDocument> {
-  const where = [{ field: 'namespace', is: namespace }];
-  const found = isStreamId(given) ? await view.get(findingId(given, 0)) : await findById(view, given, where);
+  const found = isStreamId(given)
+    ? await view.get(findingId(given, 0))
+    : await findById(view, given, inside(namespace));
   if (found !== undefined) return found;
-  const message = `there is no drift ${given} in ${namespace}; \`holdfast drift list\` shows what there is`;
+  const message = `there is no drift ${given}${insideText(namespace)}; \`holdfast drift list\` shows what there is`;
   throw new DomainError('not-found', 'DRIFT_NOT_FOUND', message);
 }

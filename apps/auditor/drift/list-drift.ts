@@ -1,7 +1,7 @@
 import { assertNoProblems, DomainError, isDomainError } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { pageSize, type CallContext } from '#platform';
-import { nameProblems } from '#service';
+import { inside, insideProblems, insideText, nameProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { blueprintName } from '../blueprint-name.js';
 import { findRun } from '../find-run.js';
@@ -15,12 +15,13 @@ export async function listDrift(
   request: proto.ListDriftRequest,
   context: CallContext,
 ): Promise<proto.ListDriftResponse> {
-  const { namespace, blueprint } = blueprintName(request.blueprint ?? '', request.namespace);
+  const named = blueprintName(request.blueprint ?? '', request.namespace);
+  const { blueprint } = named;
+  // A run is an id, and needs no namespace.
+  const byRun = request.runId !== undefined && blueprint === '';
+  const namespace = byRun ? request.namespace : named.namespace;
   assertNoProblems(
-    [
-      ...nameProblems('namespace', namespace),
-      ...(blueprint === '' ? [] : nameProblems('blueprint', blueprint)),
-    ],
+    [...insideProblems(namespace), ...(blueprint === '' ? [] : nameProblems('blueprint', blueprint))],
     'INVALID_REQUEST',
   );
   const size = pageSize(request.pageSize);
@@ -32,7 +33,7 @@ export async function listDrift(
   else await newestCompared(auditor, namespace, blueprint, context);
   const page = await views.drifts.page({
     where: [
-      { field: 'namespace', is: namespace },
+      ...inside(namespace),
       ...(blueprint === '' ? [] : [{ field: 'blueprint', is: blueprint }]),
       ...(run === undefined ? [] : [{ field: 'run', is: run.id }]),
     ],
@@ -51,7 +52,7 @@ async function runOf(
   if (given === undefined) return undefined;
   const run = await findRun(views.runs, namespace, given);
   if (run !== undefined) return run;
-  const message = `there is no run ${given} in ${namespace}; \`holdfast runs\` shows what there is`;
+  const message = `there is no run ${given}${insideText(namespace)}; \`holdfast runs\` shows what there is`;
   throw new DomainError('not-found', 'RUN_NOT_FOUND', message);
 }
 

@@ -4,7 +4,7 @@ import { assertNoProblems } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { callContext, missing, pageSize, type Call } from '#platform';
 import { positionToken } from '#runtime';
-import { commandContext, nameProblems, namespaceOf, reasonProblems } from '#service';
+import { commandContext, insideProblems, nameProblems, reasonProblems } from '#service';
 import { AUDITOR, type Auditor } from '../auditor.js';
 import { blueprintName } from '../blueprint-name.js';
 import { acceptBaseline } from '../baselines/accept-baseline.js';
@@ -32,13 +32,9 @@ export class BaselineController {
     call: Call,
   ): Promise<proto.RetireBaselineResponse> {
     const context = callContext(call);
-    const namespace = namespaceOf(request.namespace);
+    const { namespace } = request;
     assertNoProblems(
-      [
-        ...nameProblems('namespace', namespace),
-        ...missing('id', request.id),
-        ...reasonProblems(request.reason),
-      ],
+      [...insideProblems(namespace), ...missing('id', request.id), ...reasonProblems(request.reason)],
       'INVALID_REQUEST',
     );
     await this.auditor.upToDate(context, ['baselines']);
@@ -58,14 +54,11 @@ export class BaselineController {
     _metadata: unknown,
     call: Call,
   ): Promise<proto.GetBaselineResponse> {
-    const namespace = namespaceOf(request.namespace);
-    assertNoProblems(
-      [...nameProblems('namespace', namespace), ...missing('id', request.id)],
-      'INVALID_REQUEST',
-    );
+    const { namespace, id } = request;
+    assertNoProblems([...insideProblems(namespace), ...missing('id', id)], 'INVALID_REQUEST');
     const { runtime, views } = this.auditor;
     await runtime.reached(callContext(call));
-    const found = await findBaseline(views.baselines, namespace, request.id);
+    const found = await findBaseline(views.baselines, namespace, id);
     const acceptances = await acceptancesOf(runtime.engines.eventStore, found);
     return { baseline: toBaseline(found), history: acceptances.map(toBaseline) };
   }

@@ -3,7 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { assertNoProblems } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { callContext, missing, type Call } from '#platform';
-import { nameProblems, namespaceOf } from '#service';
+import { insideProblems } from '#service';
 import { AUDITOR, type Auditor } from '../auditor.js';
 import { findDrift } from '../drift/find-drift.js';
 import { toDrift } from '../drift/drift.mapper.js';
@@ -19,14 +19,11 @@ export class DriftController {
     _metadata: unknown,
     call: Call,
   ): Promise<proto.GetDriftResponse> {
-    const namespace = namespaceOf(request.namespace);
-    assertNoProblems(
-      [...nameProblems('namespace', namespace), ...missing('id', request.id)],
-      'INVALID_REQUEST',
-    );
+    const { namespace, id } = request;
+    assertNoProblems([...insideProblems(namespace), ...missing('id', id)], 'INVALID_REQUEST');
     const { runtime, views } = this.auditor;
     await runtime.reached(callContext(call));
-    return { drift: toDrift(await findDrift(views.drifts, namespace, request.id)) };
+    return { drift: toDrift(await findDrift(views.drifts, namespace, id)) };
   }
 
   @GrpcMethod('Auditor')

@@ -90,11 +90,13 @@ describe('history', () => {
     await write(streamId('bundle', id), 0);
     const own = [0, 1, 2, 3, 4, 5, 6];
     await writeRun(opened.engines, 'b', { namespace: 'penguins' });
-    for (const subject of [id, id.slice(0, 8), id.slice(0, 4).toUpperCase(), 'last'])
+    for (const subject of [id, id.slice(0, 8), id.slice(0, 4).toUpperCase()])
       expect(await indexes({ subject })).toEqual(own);
+    expect(await indexes({ subject: 'last', namespace: 'default' })).toEqual(own);
     for (const subject of [`run-${id}`, `run-${id.slice(0, 6)}`])
       expect(await indexes({ subject })).toEqual(own.slice(0, 6));
-    expect(await indexes({ subject: 'last', namespace: 'penguins' })).toEqual([7, 8, 9, 10, 11, 12]);
+    for (const namespace of ['penguins', ''])
+      expect(await indexes({ subject: 'last', namespace })).toEqual([7, 8, 9, 10, 11, 12]);
   });
 
   it('is found by catalogue name, also of another namespace', async () => {

@@ -24,7 +24,8 @@ const named: Readonly<Record<string, (namespace: string, name: string) => Stream
 };
 
 /**
- * The streams that a subject means: a run and its bundle share a UUID. Undefined for the empty subject, everything.
+ * The streams that a subject means: a run and its bundle share a UUID. Undefined for the empty subject, everything. Without a
+ * namespace, names are of the default one and `last` of any.
  * @throws SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID
  */
 export async function streamsOf(
@@ -33,7 +34,7 @@ export async function streamsOf(
   context: CallContext,
 ): Promise<readonly StreamId[] | undefined> {
   if (subject === '') return undefined;
-  const found = await lookUp(auditor, subject, namespaceOf(namespace), context);
+  const found = await lookUp(auditor, subject, namespace, context);
   if (found.length > 0) return found;
   const message = `nothing is known of ${subject}; \`holdfast runs\` and \`holdfast history\` show what there is`;
   throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', message);
@@ -56,7 +57,7 @@ async function lookUp(
   const [, kind, name] = /^([a-z]+):(.+)$/s.exec(subject) ?? [];
   if (kind !== undefined && name !== undefined && Object.hasOwn(named, kind)) {
     const [, other, bare = ''] = /^(?:([^/]+)\/)?(.*)$/s.exec(name.replace(/@.*$/s, '')) ?? [];
-    const stream = named[kind]?.(other ?? namespace, bare) as StreamId;
+    const stream = named[kind]?.(other ?? namespaceOf(namespace), bare) as StreamId;
     return (await exists(views, stream)) ? [stream] : [];
   }
   const [, ofKind, given = ''] = /^(?:([a-z]+)-)?([0-9a-fA-F-]+)$/.exec(subject) ?? [];

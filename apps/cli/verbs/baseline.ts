@@ -50,10 +50,10 @@ export const list: Action = async (session, [blueprint], options) => {
 };
 
 export const show: Action = async (session, [given = '']) => {
-  const { terminal, format, quiet, namespace } = session;
+  const { terminal, format, quiet } = session;
   const { auditor } = await session.connection();
-  const id = await baselineId(auditor, namespace, given);
-  const answer = await auditor.getBaseline({ namespace, id }, { repeatable: true });
+  const id = await baselineId(auditor, session.namespace, given);
+  const answer = await auditor.getBaseline({ namespace: session.namespaceFor(id), id }, { repeatable: true });
   const { baseline, history } = answer;
   if (baseline === undefined) throw new Error('the server answered without a baseline');
   if (quiet) terminal.out(baseline.id);
@@ -67,10 +67,11 @@ export const show: Action = async (session, [given = '']) => {
 };
 
 export const retire: Action = async (session, [given = ''], options) => {
-  const { terminal, quiet, namespace } = session;
+  const { terminal, quiet } = session;
   const { auditor } = await session.connection();
-  const id = await baselineId(auditor, namespace, given);
-  await auditor.retireBaseline({ namespace, id, reason: text(options, 'reason') ?? '' }, commandKey());
+  const id = await baselineId(auditor, session.namespace, given);
+  const request = { namespace: session.namespaceFor(id), id, reason: text(options, 'reason') ?? '' };
+  await auditor.retireBaseline(request, commandKey());
   if (!quiet) terminal.note(`${id} is retired: no run is held against it any more; its history stays`);
   return exitStatus.success;
 };

@@ -7,7 +7,6 @@ import { showOne } from '../output/format.js';
 import { openProgress } from '../output/progress.js';
 import { facts } from '../output/table.js';
 import { bytes, nounOf } from '../output/units.js';
-import { runNamed } from '../run/run-named.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action } from '../verb.js';
 import { reportJson, verifyFile } from './verify.js';
@@ -47,9 +46,8 @@ export const bundle: Action = async (session, [run = ''], options) => {
 
 async function download(session: Session, runId: string, withData: boolean, path: string): Promise<void> {
   const { terminal, clock } = session;
-  const { namespace, id } = await runNamed(session, runId);
   const { provenance } = await session.connection();
-  const parts = provenance.exportBundle({ namespace, runId: id, withData });
+  const parts = provenance.exportBundle({ namespace: session.namespaceOfIds, runId, withData });
   const progress = openProgress(terminal, clock, `exporting run ${runId}`, 'bytes');
   // Nothing is written before the server has said that there is something.
   let file: Awaited<ReturnType<typeof open>> | undefined;

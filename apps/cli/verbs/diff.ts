@@ -3,17 +3,15 @@ import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { nounOf } from '../output/units.js';
 import { differencesText } from '../view/differences.js';
-import { runNamed } from '../run/run-named.js';
 import { plain } from '../view/plain.js';
 import type { Action } from '../verb.js';
 
 /** Only what differs between two runs; exit status 4 when something does. */
 export const diff: Action = async (session, [a = '', b = '']) => {
   const { terminal, format, quiet } = session;
-  const [one, other] = [await runNamed(session, a), await runNamed(session, b)];
   const { provenance } = await session.connection();
   const { differences, sameKey } = await provenance.compareRuns(
-    { namespace: one.namespace, a: one.id, b: other.id },
+    { namespace: session.namespaceOfIds, a, b },
     { repeatable: true },
   );
   const key = sameKey ? 'same reproducibility key' : 'other reproducibility key';

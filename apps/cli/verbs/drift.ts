@@ -14,8 +14,10 @@ type Drift = auditor.Drift;
 
 /** Exit status 4 when there is any. */
 export const list: Action = async (session, _args, options) => {
-  const { terminal, format, quiet, namespace } = session;
+  const { terminal, format, quiet } = session;
   const [runId, blueprint] = [text(options, 'run'), text(options, 'blueprint')];
+  const byRun = runId !== undefined && blueprint === undefined;
+  const namespace = byRun ? session.namespaceOfIds : session.namespace;
   const { auditor } = await session.connection();
   const rows = await listed(terminal, options, async (page) => {
     const filter = {
@@ -37,10 +39,10 @@ export const list: Action = async (session, _args, options) => {
 
 /** Exit status 4: what it shows is a drift. */
 export const show: Action = async (session, [given = '']) => {
-  const { terminal, format, quiet, namespace } = session;
+  const { terminal, format, quiet } = session;
   const { auditor } = await session.connection();
-  const id = await driftId(auditor, namespace, given);
-  const { drift } = await auditor.getDrift({ namespace, id }, { repeatable: true });
+  const id = await driftId(auditor, session.namespace, given);
+  const { drift } = await auditor.getDrift({ namespace: session.namespaceOfIds, id }, { repeatable: true });
   if (drift === undefined) throw new Error('the server answered without a drift');
   if (quiet) terminal.out(drift.id);
   else await showOne(terminal, format, plain(drift), () => driftText(drift, format === 'wide'));

@@ -7,13 +7,12 @@ import { printable } from '../output/terminal.js';
 import { shortId, when } from '../output/units.js';
 import { dataOf, eventText } from '../view/event-text.js';
 import { plain } from '../view/plain.js';
-import { subjectNamed } from '../run/run-named.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
 
 /** Every event of a subject, or of everything, in the order of the whole store: who, what, when, why. */
 export const history: Action = async (session, [subject = ''], options) => {
-  const request = requestOf(session.namespace, await subjectNamed(session, subject), options);
+  const request = requestOf(session.namespaceFor(subject), subject, options);
   const connection = await session.connection();
   const reading = connection.auditor.readHistory(request);
   return flag(options, 'state')

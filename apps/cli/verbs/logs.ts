@@ -2,7 +2,7 @@ import { DomainError, type Json } from '#kernel';
 import type { scheduler } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { hasEnded } from '../run/follow-run.js';
-import { readRun } from '../run/run-named.js';
+import { readRun } from '../run/read-run.js';
 import { inOrder, linesOf, stepName, tailOutput } from '../run/step-output.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action, type Options } from '../verb.js';

@@ -84,6 +84,9 @@ describe('diff', () => {
     };
     expect(differences.map(({ what }) => what)).toContain('knobs.noise');
     expect((await server.run('diff', certain, 'ffff')).status).toBe(8);
+    expect(await server.run('diff', other.slice(0, 8), 'last')).toMatchObject({ status: 0 });
+    expect((await server.run('diff', 'last', 'last', '-n', 'elsewhere')).status).toBe(8);
+    expect((await server.run('why', 'last', '-n', 'elsewhere')).status).toBe(8);
   });
 });
 

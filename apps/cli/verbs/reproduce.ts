@@ -11,7 +11,6 @@ import { differencesText } from '../view/differences.js';
 import { plain, word } from '../view/plain.js';
 import { followRun } from '../run/follow-run.js';
 import { openRunProgress } from '../run/run-progress.js';
-import { runNamed } from '../run/run-named.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
 import { reportJson, reportText, verifyFile } from './verify.js';
@@ -20,14 +19,12 @@ type Reproduction = provenance.Reproduction;
 
 /** Runs a run, or the run of a bundle, once more and compares; what was sealed is verified before anything is run. */
 export const reproduce: Action = async (session, [given = ''], options) => {
-  const { terminal, format, quiet, namespace } = session;
+  const { terminal, format, quiet, namespaceOfIds: namespace } = session;
   const isFile = await stat(given).then(
     (found) => found.isFile(),
     () => false,
   );
-  const imported = isFile
-    ? await takeIn(session, given, options)
-    : { run: (await runNamed(session, given)).id };
+  const imported = isFile ? await takeIn(session, given, options) : { run: given };
   if (imported.run === undefined) return exitStatus.verification;
   const { provenance } = await session.connection();
   const reason = text(options, 'reason') ?? 'to see whether it gives the same result';

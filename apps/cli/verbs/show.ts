@@ -4,7 +4,7 @@ import { exitStatus, type ExitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { findOutput, checkedBytes, writeOutput } from '../run/fetch-output.js';
 import { followRun, hasEnded } from '../run/follow-run.js';
-import { readRun } from '../run/run-named.js';
+import { readRun } from '../run/read-run.js';
 import { openRunProgress } from '../run/run-progress.js';
 import { readVerdict } from '../run/read-verdict.js';
 import type { Session } from '../session.js';

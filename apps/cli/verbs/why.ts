@@ -2,17 +2,18 @@ import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { printable } from '../output/terminal.js';
 import { shortId, when } from '../output/units.js';
-import { subjectNamed } from '../run/run-named.js';
 import { eventText } from '../view/event-text.js';
 import { plain } from '../view/plain.js';
 import type { Action } from '../verb.js';
 
 /** The chain of causes from what is there now back to the reason that a person gave. */
-export const why: Action = async (session, [given = '']) => {
-  const { terminal, format, quiet, namespace } = session;
-  const subject = await subjectNamed(session, given);
+export const why: Action = async (session, [subject = '']) => {
+  const { terminal, format, quiet } = session;
   const { auditor } = await session.connection();
-  const answer = await auditor.explainWhy({ namespace, subject }, { repeatable: true });
+  const answer = await auditor.explainWhy(
+    { namespace: session.namespaceFor(subject), subject },
+    { repeatable: true },
+  );
   const { chain, reason, actor } = answer;
   if (quiet) chain.forEach(({ eventId }) => terminal.out(eventId));
   else

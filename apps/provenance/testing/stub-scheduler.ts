@@ -13,11 +13,12 @@ export interface StubScheduler {
   next: WrittenRun | DomainError;
   /** Answers of `GetRun` by id as asked. */
   readonly runs: Map<string, string>;
+  readonly asked: scheduler.GetRunRequest[];
   readonly requests: scheduler.SubmitRunRequest[];
 }
 
 export async function startStubScheduler(place: Place): Promise<StubScheduler> {
-  const stub: Omit<StubScheduler, 'running'> = { next: {}, runs: new Map(), requests: [] };
+  const stub: Omit<StubScheduler, 'running'> = { next: {}, runs: new Map(), asked: [], requests: [] };
   const answer = (id: string) =>
     scheduler.Run.fromPartial({
       id,
@@ -43,8 +44,9 @@ export async function startStubScheduler(place: Place): Promise<StubScheduler> {
     }
 
     @GrpcMethod('Scheduler')
-    getRun({ id }: scheduler.GetRunRequest) {
-      const found = stub.runs.get(id);
+    getRun(request: scheduler.GetRunRequest) {
+      stub.asked.push(request);
+      const found = stub.runs.get(request.id);
       if (found === undefined) throw new DomainError('not-found', 'RUN_NOT_FOUND', 'no such run');
       return { run: answer(found) };
     }
