@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { projectionController, serviceModule, type ServiceOptions } from '#service';
+import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
 import { AUDITOR, openAuditor } from './auditor.js';
 import type { AuditorConfig } from './config.js';
 import { BaselineController } from './grpc/baseline.controller.js';
@@ -13,6 +13,7 @@ import { HistoryController } from './grpc/history.controller.js';
     BaselineController,
     DriftController,
     projectionController('Auditor', AUDITOR),
+    parkedController('Auditor', AUDITOR),
   ],
 })
 export class AuditorModule {

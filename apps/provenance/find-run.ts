@@ -58,15 +58,20 @@ async function imported({ views }: Provenance, namespace: string, prefix: string
   return documents.map(({ run }) => run);
 }
 
-async function askScheduler(
+/** The id of the scheduler's run, if it knows it. */
+export async function askScheduler(
   { scheduler }: Provenance,
   namespace: string,
   id: string,
-  { signal, correlationId }: CallContext,
+  { signal, correlationId, deadlineMs }: CallContext,
 ): Promise<string | undefined> {
   const client = (await scheduler.connection()).scheduler;
   try {
-    const { run } = await client.getRun({ namespace, id }, { repeatable: true, signal, correlationId });
+    const limit = Number.isFinite(deadlineMs) ? { deadlineMs, retryForMs: deadlineMs } : {};
+    const { run } = await client.getRun(
+      { namespace, id },
+      { repeatable: true, signal, correlationId, ...limit },
+    );
     return run?.id;
   } catch (error) {
     if (isDomainError(error) && error.kind === 'not-found') return undefined;

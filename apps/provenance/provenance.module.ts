@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { join } from 'node:path';
 import { DomainError } from '#kernel';
-import { peer, projectionController, serviceModule, type ServiceOptions } from '#service';
+import { peer, parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
 import { startBackgroundScrub } from './background-scrub.js';
 import type { ProvenanceConfig } from './config.js';
 import { ArtifactController } from './grpc/artifact.controller.js';
@@ -20,6 +20,7 @@ type Opened = Provenance & { end(): Promise<void> };
     ReproductionController,
     ArtifactController,
     projectionController('Provenance', PROVENANCE),
+    parkedController('Provenance', PROVENANCE),
   ],
 })
 export class ProvenanceModule {

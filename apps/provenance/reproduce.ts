@@ -5,6 +5,7 @@ import { requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { carriedOut } from '#runtime';
 import { commandContext, insideProblems, missingBlobProblems, reasonProblems } from '#service';
+import { awaitSubmitted } from './await-submitted.js';
 import { findRun, idProblems } from './find-run.js';
 import { provenanceActor, type Provenance } from './provenance.js';
 import { toReproduction } from './reproduction.mapper.js';
@@ -25,7 +26,7 @@ export const repeatedRunOf = (reproduction: string): string => {
 };
 
 /**
- * Records that a completed run is to be repeated; the repeat is submitted because of that event.
+ * Records that a completed run is to be repeated; the repeat is submitted because of that event, and waited for.
  * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_COMPLETED; DATA_MISSING with every blob that must be supplied first
  */
 export async function reproduce(
@@ -77,5 +78,6 @@ export async function reproduce(
     context.commandId,
   );
   const [document] = done.documents;
+  if (document) await awaitSubmitted(provenance, document, context);
   return { reproduction: document && toReproduction(document), position: done.position };
 }

@@ -45,6 +45,8 @@ describe('a reproduction', () => {
     const run = await original();
     const { reproduction } = await start(run);
     expect(reproduction).toMatchObject({ originalRun: run, verdict: VERDICT_UNSPECIFIED, reason });
+    // Whoever gets the answer can watch the run.
+    expect(bench.scheduler.runs.has(reproduction?.repeatedRun ?? '')).toBe(true);
     const done = await concluded(reproduction?.id ?? '');
     expect(done).toMatchObject({ verdict: VERDICT_IDENTICAL, differences: [], remarks: [] });
     const [batch] = await Array.fromAsync(
@@ -114,7 +116,12 @@ describe('a reproduction', () => {
     await expect(start(await original(), key)).rejects.toMatchObject({ kind: 'already-exists' });
     bench.scheduler.next = new DomainError('unavailable', 'BUSY', 'not now');
     const before = bench.scheduler.requests.length;
-    const { reproduction } = await start(run);
+    // The scheduler does not take it: there is an answer all the same, within the caller's time.
+    const { reproduction } = await bench.client.reproduce(
+      { namespace, runId: run, reason },
+      { idempotencyKey: uuid(), deadlineMs: 1_500 },
+    );
+    expect(bench.scheduler.runs.has(reproduction?.repeatedRun ?? '')).toBe(false);
     await until(
       () => bench.scheduler.requests.length,
       (count) => count > before,

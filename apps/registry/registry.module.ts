@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { join } from 'node:path';
 import { openUploads } from '#runtime';
-import { projectionController, serviceModule, type ServiceOptions } from '#service';
+import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
 import type { RegistryConfig } from './config.js';
 import { BlobController } from './grpc/blob.controller.js';
 import { BlueprintController } from './grpc/blueprint.controller.js';
@@ -19,6 +19,7 @@ import { openRegistry, REGISTRY } from './registry.js';
     EnvironmentController,
     BlobController,
     projectionController('Registry', REGISTRY),
+    parkedController('Registry', REGISTRY),
   ],
 })
 export class RegistryModule {

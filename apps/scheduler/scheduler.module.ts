@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { projectionController, serviceModule, type ServiceOptions } from '#service';
+import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
 import type { SchedulerConfig } from './config.js';
 import { AttemptController } from './grpc/attempt.controller.js';
 import { ExecutorController } from './grpc/executor.controller.js';
@@ -15,6 +15,7 @@ import { closeScheduler, decoders, openScheduler, SCHEDULER } from './scheduler.
     AttemptController,
     SweepController,
     projectionController('Scheduler', SCHEDULER),
+    parkedController('Scheduler', SCHEDULER),
   ],
 })
 export class SchedulerModule {

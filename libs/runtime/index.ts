@@ -23,6 +23,7 @@ export {
   type ProjectedEvent,
   type Projection,
 } from './projection.js';
+export { parkedPage, type ParkedBy } from './parked-page.js';
 export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } from './reactor.js';
 export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
 export { parsePositionToken, positionToken } from './tokens.js';

@@ -2,6 +2,7 @@ import { isDomainError, type Clock } from '#kernel';
 import type { Connection, ServiceName } from '#rpc';
 import type { scheduler } from '#contracts';
 import { duration, nounOf } from '../output/units.js';
+import { allParked, type ServiceParked } from '../view/parked.js';
 import { allProjections, type ServiceProjection } from '../view/projections.js';
 import { version } from '../version.js';
 import { fail, ok, warn, type Finding } from './finding.js';
@@ -29,6 +30,7 @@ export async function checkServer(
     ok('server', found),
     ...health,
     ...(await readModels(connection)),
+    ...parkedFindings(await allParked(connection)),
     ...(await executors(connection)),
   ];
 }
@@ -61,6 +63,17 @@ function modelFinding({ service, name, state, events, error }: ServiceProjection
   return state === 'failed'
     ? fail('read models', found, `\`holdfast projections rebuild ${service}/${name}\`; it keeps what it had`)
     : warn('read models', found, 'wait: queries are answered from what is there');
+}
+
+/** One finding for what was put aside by one reactor for one reason. */
+export function parkedFindings(parked: readonly ServiceParked[]): Finding[] {
+  const groups = Map.groupBy(parked, ({ service, reactor, reason }) => `${service}/${reactor}: ${reason}`);
+  const fix = 'mend what it says, then `holdfast doctor --retry-parked`; nothing is lost until then';
+  return [...groups].map(([why, events]) => {
+    const [first] = events;
+    const found = `${nounOf(events.length, 'event')} put aside by ${why} (first: ${first?.type} of ${first?.stream})`;
+    return warn('put aside', found, fix);
+  });
 }
 
 async function executors(connection: Connection): Promise<Finding[]> {

@@ -5,10 +5,11 @@ import { describe, expect, it } from '@jest/globals';
 import { systemClock, toInstant, type Clock } from '#kernel';
 import type { IsolationProbe } from '#sandbox';
 import { version } from '../version.js';
+import type { ServiceParked } from '../view/parked.js';
 import { checkDataFolder } from './check-data-folder.js';
 import { checkMachine } from './check-machine.js';
 import { sandboxFindings } from './check-sandbox.js';
-import { executorFindings } from './check-server.js';
+import { executorFindings, parkedFindings } from './check-server.js';
 import type { Finding } from './finding.js';
 
 const levels = (findings: readonly Finding[]) =>
@@ -77,6 +78,28 @@ describe('executors', () => {
     ]);
     expect(findings.map(({ level }) => level)).toEqual(['ok', 'warn', 'warn']);
     expect(unfixed(findings)).toEqual([]);
+  });
+});
+
+describe('events that were put aside', () => {
+  const parked: ServiceParked = {
+    ...{ reactor: 'seal-bundles', stream: 'run-1', revision: 7, eventId: 'e1', type: 'RunCompleted' },
+    ...{ service: 'provenance', reason: 'BLOB_NOT_FOUND: gone', parkedAt: undefined },
+  };
+
+  it('are one finding for each reactor and reason, with the way out', () => {
+    expect(parkedFindings([])).toEqual([]);
+    const findings = parkedFindings([
+      parked,
+      { ...parked, stream: 'run-2' },
+      { ...parked, service: 'auditor' },
+    ]);
+    expect(findings.map(({ found }) => found)).toEqual([
+      '2 events put aside by provenance/seal-bundles: BLOB_NOT_FOUND: gone (first: RunCompleted of run-1)',
+      '1 event put aside by auditor/seal-bundles: BLOB_NOT_FOUND: gone (first: RunCompleted of run-1)',
+    ]);
+    for (const { level, fix } of findings)
+      expect([level, fix]).toEqual(['warn', expect.stringContaining('--retry-parked')]);
   });
 });
 

@@ -199,6 +199,9 @@ describe('doctor', () => {
   });
 
   it('says what is wrong with a server that is not there, and the way out', async () => {
+    expect((await server.run('doctor', '--retry-parked')).stderr).toContain(
+      '0 events that had been put aside handled, 0 left',
+    );
     const said = await server.run('doctor', '--server', '127.0.0.1:1');
     expect(said.status).toBe(4);
     expect(said.stdout).toMatch(/fail +server [^]*→ [^\n]*holdfast up/);

@@ -75,6 +75,9 @@ export const operationsRows: readonly Verb[] = [
   {
     usage: 'doctor',
     summary: 'what is wrong with this installation and what to do; exit status 4 when something is',
+    options: [
+      { flags: '--retry-parked', description: 'first react once more to events that were put aside' },
+    ],
     examples: ['holdfast doctor', 'holdfast doctor --server research.example:4653 -o json'],
     load: async () => (await import('./doctor.js')).doctor,
   },

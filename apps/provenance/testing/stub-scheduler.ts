@@ -40,6 +40,7 @@ export async function startStubScheduler(place: Place): Promise<StubScheduler> {
         ...(causationId === undefined ? {} : { causationId }),
       };
       await writeRun(place, id, { ...stub.next, ...more });
+      stub.runs.set(id, id);
       return { run: answer(id), created: true, position: '' };
     }
 

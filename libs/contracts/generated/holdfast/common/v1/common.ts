@@ -73,6 +73,18 @@ export interface ProjectionStatus {
   error?: string | undefined;
 }
 
+/** An event that a service could not react to, put aside so that the others go on. */
+export interface ParkedEvent {
+  reactor: string;
+  stream: string;
+  revision: number;
+  eventId: string;
+  type: string;
+  /** What the last try failed with. */
+  reason: string;
+  parkedAt: string | undefined;
+}
+
 /** One message of a rebuild's stream; the last one carries the result. */
 export interface RebuildProgress {
   eventsDone: number;
@@ -796,6 +808,133 @@ export const ProjectionStatus: MessageFns<ProjectionStatus> = {
     message.events = object.events ?? 0;
     message.documents = object.documents ?? 0;
     message.error = object.error ?? undefined;
+    return message;
+  },
+};
+
+function createBaseParkedEvent(): ParkedEvent {
+  return { reactor: "", stream: "", revision: 0, eventId: "", type: "", reason: "", parkedAt: undefined };
+}
+
+export const ParkedEvent: MessageFns<ParkedEvent> = {
+  encode(message: ParkedEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reactor !== "") {
+      writer.uint32(10).string(message.reactor);
+    }
+    if (message.stream !== "") {
+      writer.uint32(18).string(message.stream);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(24).int64(message.revision);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(34).string(message.eventId);
+    }
+    if (message.type !== "") {
+      writer.uint32(42).string(message.type);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message.parkedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.parkedAt), writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ParkedEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParkedEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reactor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stream = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.parkedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ParkedEvent>): ParkedEvent {
+    return ParkedEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ParkedEvent>): ParkedEvent {
+    const message = createBaseParkedEvent();
+    message.reactor = object.reactor ?? "";
+    message.stream = object.stream ?? "";
+    message.revision = object.revision ?? 0;
+    message.eventId = object.eventId ?? "";
+    message.type = object.type ?? "";
+    message.reason = object.reason ?? "";
+    message.parkedAt = object.parkedAt ?? undefined;
     return message;
   },
 };

@@ -20,7 +20,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Blob, ProjectionStatus, RebuildProgress } from "../../common/v1/common.js";
+import { Blob, ParkedEvent, ProjectionStatus, RebuildProgress } from "../../common/v1/common.js";
 
 export const Verdict = {
   VERDICT_UNSPECIFIED: "VERDICT_UNSPECIFIED",
@@ -165,7 +165,7 @@ export interface Reproduction {
   concludedAt?:
     | string
     | undefined;
-  /** Said when a run's host was not isolated. */
+  /** What the verdict does not say: that a host was not isolated, which sections of the environments differ, what hinders it. */
   remarks: string[];
 }
 
@@ -291,6 +291,27 @@ export interface RebuildProjectionRequest {
 
 export interface RebuildProjectionResponse {
   progress: RebuildProgress | undefined;
+}
+
+export interface ListParkedRequest {
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListParkedResponse {
+  parked: ParkedEvent[];
+  nextPageToken: string;
+}
+
+export interface RetryParkedRequest {
+  /** Every reactor when absent. */
+  reactor?: string | undefined;
+}
+
+export interface RetryParkedResponse {
+  handled: number;
+  /** Still put aside. */
+  left: number;
 }
 
 function createBaseBundle(): Bundle {
@@ -2706,9 +2727,266 @@ export const RebuildProjectionResponse: MessageFns<RebuildProjectionResponse> = 
   },
 };
 
+function createBaseListParkedRequest(): ListParkedRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListParkedRequest: MessageFns<ListParkedRequest> = {
+  encode(message: ListParkedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListParkedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListParkedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListParkedRequest>): ListParkedRequest {
+    return ListParkedRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListParkedRequest>): ListParkedRequest {
+    const message = createBaseListParkedRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListParkedResponse(): ListParkedResponse {
+  return { parked: [], nextPageToken: "" };
+}
+
+export const ListParkedResponse: MessageFns<ListParkedResponse> = {
+  encode(message: ListParkedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.parked) {
+      ParkedEvent.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListParkedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListParkedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.parked.push(ParkedEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListParkedResponse>): ListParkedResponse {
+    return ListParkedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListParkedResponse>): ListParkedResponse {
+    const message = createBaseListParkedResponse();
+    message.parked = object.parked?.map((e) => ParkedEvent.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseRetryParkedRequest(): RetryParkedRequest {
+  return { reactor: undefined };
+}
+
+export const RetryParkedRequest: MessageFns<RetryParkedRequest> = {
+  encode(message: RetryParkedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reactor !== undefined) {
+      writer.uint32(10).string(message.reactor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetryParkedRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetryParkedRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reactor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RetryParkedRequest>): RetryParkedRequest {
+    return RetryParkedRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetryParkedRequest>): RetryParkedRequest {
+    const message = createBaseRetryParkedRequest();
+    message.reactor = object.reactor ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRetryParkedResponse(): RetryParkedResponse {
+  return { handled: 0, left: 0 };
+}
+
+export const RetryParkedResponse: MessageFns<RetryParkedResponse> = {
+  encode(message: RetryParkedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.handled !== 0) {
+      writer.uint32(8).int32(message.handled);
+    }
+    if (message.left !== 0) {
+      writer.uint32(16).int32(message.left);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetryParkedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetryParkedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.handled = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.left = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RetryParkedResponse>): RetryParkedResponse {
+    return RetryParkedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetryParkedResponse>): RetryParkedResponse {
+    const message = createBaseRetryParkedResponse();
+    message.handled = object.handled ?? 0;
+    message.left = object.left ?? 0;
+    return message;
+  },
+};
+
 /**
  * Seals bundles, reproduces and compares runs, looks after the artifacts.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
+ * Ids are looked for in the namespace of the request, or in every one when it names none; names are of `default` then.
  */
 export type ProvenanceService = typeof ProvenanceService;
 export const ProvenanceService = {
@@ -2743,6 +3021,11 @@ export const ProvenanceService = {
       Buffer.from(ImportBundleResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ImportBundleResponse => ImportBundleResponse.decode(value),
   },
+  /**
+   * Answers when the scheduler knows the repeated run, so that it can be watched at once; or after 10 s, or shortly before the
+   * caller's deadline, all the same: then `Scheduler.WatchRun` says RUN_NOT_FOUND until the scheduler has taken it, and
+   * GetReproduction says why it does not come.
+   */
   reproduce: {
     path: "/holdfast.provenance.v1.Provenance/Reproduce" as const,
     requestStream: false as const,
@@ -2845,6 +3128,26 @@ export const ProvenanceService = {
       Buffer.from(RebuildProjectionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RebuildProjectionResponse => RebuildProjectionResponse.decode(value),
   },
+  /** Events that this service could not react to and has put aside, by reactor and time. */
+  listParked: {
+    path: "/holdfast.provenance.v1.Provenance/ListParked" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListParkedRequest): Buffer => Buffer.from(ListParkedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListParkedRequest => ListParkedRequest.decode(value),
+    responseSerialize: (value: ListParkedResponse): Buffer => Buffer.from(ListParkedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListParkedResponse => ListParkedResponse.decode(value),
+  },
+  /** Reacts to them once more, after what hindered it was mended. */
+  retryParked: {
+    path: "/holdfast.provenance.v1.Provenance/RetryParked" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RetryParkedRequest): Buffer => Buffer.from(RetryParkedRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RetryParkedRequest => RetryParkedRequest.decode(value),
+    responseSerialize: (value: RetryParkedResponse): Buffer => Buffer.from(RetryParkedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RetryParkedResponse => RetryParkedResponse.decode(value),
+  },
 } as const;
 
 export interface ProvenanceServer extends UntypedServiceImplementation {
@@ -2853,6 +3156,11 @@ export interface ProvenanceServer extends UntypedServiceImplementation {
   exportBundle: handleServerStreamingCall<ExportBundleRequest, ExportBundleResponse>;
   /** Takes a bundle in after checking all of it; keeps nothing when a check fails. */
   importBundle: handleClientStreamingCall<ImportBundleRequest, ImportBundleResponse>;
+  /**
+   * Answers when the scheduler knows the repeated run, so that it can be watched at once; or after 10 s, or shortly before the
+   * caller's deadline, all the same: then `Scheduler.WatchRun` says RUN_NOT_FOUND until the scheduler has taken it, and
+   * GetReproduction says why it does not come.
+   */
   reproduce: handleUnaryCall<ReproduceRequest, ReproduceResponse>;
   getReproduction: handleUnaryCall<GetReproductionRequest, GetReproductionResponse>;
   listReproductions: handleUnaryCall<ListReproductionsRequest, ListReproductionsResponse>;
@@ -2865,6 +3173,10 @@ export interface ProvenanceServer extends UntypedServiceImplementation {
   scrub: handleServerStreamingCall<ScrubRequest, ScrubResponse>;
   listProjections: handleUnaryCall<ListProjectionsRequest, ListProjectionsResponse>;
   rebuildProjection: handleServerStreamingCall<RebuildProjectionRequest, RebuildProjectionResponse>;
+  /** Events that this service could not react to and has put aside, by reactor and time. */
+  listParked: handleUnaryCall<ListParkedRequest, ListParkedResponse>;
+  /** Reacts to them once more, after what hindered it was mended. */
+  retryParked: handleUnaryCall<RetryParkedRequest, RetryParkedResponse>;
 }
 
 export interface ProvenanceClient extends Client {
@@ -2910,6 +3222,11 @@ export interface ProvenanceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ImportBundleResponse) => void,
   ): ClientWritableStream<ImportBundleRequest>;
+  /**
+   * Answers when the scheduler knows the repeated run, so that it can be watched at once; or after 10 s, or shortly before the
+   * caller's deadline, all the same: then `Scheduler.WatchRun` says RUN_NOT_FOUND until the scheduler has taken it, and
+   * GetReproduction says why it does not come.
+   */
   reproduce(
     request: ReproduceRequest,
     callback: (error: ServiceError | null, response: ReproduceResponse) => void,
@@ -3032,6 +3349,38 @@ export interface ProvenanceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<RebuildProjectionResponse>;
+  /** Events that this service could not react to and has put aside, by reactor and time. */
+  listParked(
+    request: ListParkedRequest,
+    callback: (error: ServiceError | null, response: ListParkedResponse) => void,
+  ): ClientUnaryCall;
+  listParked(
+    request: ListParkedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListParkedResponse) => void,
+  ): ClientUnaryCall;
+  listParked(
+    request: ListParkedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListParkedResponse) => void,
+  ): ClientUnaryCall;
+  /** Reacts to them once more, after what hindered it was mended. */
+  retryParked(
+    request: RetryParkedRequest,
+    callback: (error: ServiceError | null, response: RetryParkedResponse) => void,
+  ): ClientUnaryCall;
+  retryParked(
+    request: RetryParkedRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RetryParkedResponse) => void,
+  ): ClientUnaryCall;
+  retryParked(
+    request: RetryParkedRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RetryParkedResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const ProvenanceClient = makeGenericClientConstructor(
