@@ -9,9 +9,9 @@ const event = (stream: string, revision: number, type: string, data: Event['data
   return { stream, revision, type, data, eventId, ...about };
 };
 const whole = [
-  event('run-1', 0, 'RunSubmitted'),
+  event('run-1', 0, 'RunSubmitted', { reproductionOf: '0' }),
   event('run-1', 1, 'RunClaimed', { epoch: 1 }),
-  event('run-1', 2, 'RunRetried'),
+  event('run-1', 2, 'RunRetried', { failure: { class: 'executor-lost' } }),
   event('run-1', 3, 'RunClaimed', { epoch: 2 }),
   event('run-1', 4, 'RunCompleted'),
   event('bundle-1', 0, 'BundleSealed'),
@@ -37,6 +37,17 @@ describe('what is looked for in a history after a kill', () => {
     ['a run without an end', whole.filter(({ type }) => type !== 'RunCompleted'), /run 1 has ended as \[\]/],
     ['another run', [...whole, event('run-2', 0, 'RunSubmitted')], /2 runs, not 1/],
     ['a run that is lost', whole.filter(({ stream }) => stream !== 'run-1'), /0 runs, not 1/],
+    [
+      'something after its end',
+      [...whole, event('run-1', 5, 'StepCompleted')],
+      /run 1 goes on after its end/,
+    ],
+    [
+      'an attempt that is lost otherwise than with its executor',
+      altered('RunRetried', { failure: { class: 'timeout' } }),
+      /claimed 2 times, after \[timeout\]/,
+    ],
+    ['a repeat that is lost', altered('RunSubmitted', {}), /0 repeats, not 1/],
     ['an epoch twice', altered('RunClaimed', { epoch: 1 }), /claimed at epochs 1,1/],
     ['a second bundle', [...whole, event('bundle-1', 1, 'BundleSealed')], /BundleSealed in 1 streams/],
     [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A place at which a server ends itself, and how often it may have passed there before. */
+/** A place at which a server ends itself, and how often it may have passed there before since it was started. */
 export interface KillPoint {
   readonly point: string;
   /** The n of the n-th passing is drawn from here up to `upTo`; default 1. The workload goes on until it comes. */
@@ -24,15 +24,20 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'scheduler:after-append-RunSubmitted', upTo: 3 },
   { point: 'scheduler:handled-sweeps', upTo: 3 },
   { point: 'executor:after-claim', upTo: 3 },
+  { point: 'executor:before-step', upTo: 3 },
   { point: 'sandbox:laid-out', upTo: 6 },
   { point: 'sandbox:recorded', upTo: 6 },
   { point: 'sandbox:ended', upTo: 6 },
   { point: 'executor:before-report-step', upTo: 6 },
+  { point: 'executor:before-report-completed', upTo: 3 },
   { point: 'executor:after-report-completed', upTo: 3 },
   { point: 'provenance:mid-seal', upTo: 3 },
   { point: 'provenance:before-append-BundleSealed', upTo: 3 },
+  { point: 'provenance:before-append-ReproductionStarted', upTo: 1 },
   { point: 'provenance:after-append-ReproductionStarted', upTo: 1 },
+  { point: 'provenance:handled-submit-repeats', upTo: 1 },
   { point: 'provenance:before-append-ReproductionConcluded', upTo: 1 },
+  { point: 'provenance:after-append-ReproductionConcluded', upTo: 1 },
   { point: 'auditor:before-append-BaselineHeld', upTo: 1 },
 ];
 

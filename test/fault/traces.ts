@@ -49,13 +49,19 @@ async function processes(): Promise<Process[]> {
 /**
  * What steps have left on this machine: processes, folders, records, control groups. Empty when it is as before.
  * @param steps what {@link recorded} gave while they ran
+ * @param server a process that lives on this data folder and is no trace
  */
-export async function tracesOfSteps(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
+export async function tracesOfSteps(
+  dataDir: string,
+  steps: readonly StepRecord[] = [],
+  server?: number,
+): Promise<string[]> {
   const own = process.getuid?.();
   const marks = [dataDir, ...steps.map(({ marker }) => marker)];
   const uids = new Set(steps.map(({ uid }) => uid).filter((uid) => uid !== null && uid !== own));
   const found = (await processes())
-    .filter(({ uid, cmdline, environ }) => {
+    .filter(({ pid, uid, cmdline, environ }) => {
+      if (pid === String(server)) return false;
       return uids.has(uid) || marks.some((mark) => cmdline.includes(mark) || environ.includes(mark));
     })
     .map(({ pid, cmdline }) => `process ${pid}: ${cmdline.replaceAll('\0', ' ')}`);
@@ -65,13 +71,19 @@ export async function tracesOfSteps(dataDir: string, steps: readonly StepRecord[
   return found;
 }
 
-/** The same of a server that has ended, with what it may have written only half. */
-export async function traces(dataDir: string, steps: readonly StepRecord[] = []): Promise<string[]> {
-  const found = await tracesOfSteps(dataDir, steps);
+/** The same of a server that has ended or has nothing to do, with what it may have written only half. */
+export async function traces(
+  dataDir: string,
+  steps: readonly StepRecord[] = [],
+  server?: number,
+): Promise<string[]> {
+  const found = await tracesOfSteps(dataDir, steps, server);
   for (const name of ['artifacts/incoming', 'uploads', 'imports'])
     found.push(...(await filesIn(join(dataDir, name))));
   const halves = (await filesIn(dataDir)).filter((path) => path.endsWith('.half'));
-  return [...found, ...halves];
+  // The folder for unfinished bytes of a server that lives; what is in it is a trace all the same.
+  const ownFolder = new RegExp(`/incoming/[^/]*_${server}_[^/]*$`);
+  return [...found, ...halves].filter((path) => !ownFolder.test(path));
 }
 
 const filesIn = async (folder: string): Promise<string[]> =>

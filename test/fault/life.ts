@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { systemClock } from '#kernel';
+import { forgotten, sendAgain, unsettled, unsound } from './checks.js';
+import { historyWhen, type Expected } from './history.js';
+import { copyOf, type Prepared } from './prepared.js';
+import { NotStarted, startServer, type ServerProcess } from './server-process.js';
+import { recorded, traces, type StepRecord } from './traces.js';
+import { commandsOf, type Answer, type Command } from './workload.js';
+
+/** How long after its last answer a server that is being killed may be there. */
+const patienceMs = 5_000;
+/** Rounds of work of one server: more than any point needs. */
+const mostRounds = 6;
+/** After so many kills the whole of every store is gone through; and at the end. */
+const wholeAfter = 5;
+
+/** So many kills in a row may come before a recovery is over: a run is given three attempts. */
+const mostUntold = 2;
+
+const expectedAfter = (rounds: number): Expected => ({
+  runs: 1 + 4 * rounds,
+  reproductions: rounds,
+  comparisons: rounds,
+});
+
+/**
+ * An installation that is killed at each of the faults in turn: the server that has to recover from one kill is the one
+ * that the next fault ends, be it while it recovers. It dies of its first finding.
+ * @param tell for each fault all that was wrong after it; empty when nothing was lost, doubled, half written or left behind
+ * @returns how many of the faults have been told of
+ */
+export async function live(
+  prepared: Prepared,
+  faults: readonly string[],
+  tell: (fault: string, findings: readonly string[]) => void,
+): Promise<number> {
+  const { original } = prepared;
+  const dataDir = await copyOf(prepared);
+  const [killed, untold, orphans]: [string[], string[], StepRecord[]] = [[], [], []];
+  /** Sent since all was last seen to be well, and what was answered in the whole life. */
+  let sent: Command[] = [];
+  const answers = new Map<Command, Answer>();
+  let [rounds, wholeAt, told] = [0, wholeAfter, 0];
+  let server: ServerProcess | undefined;
+
+  const say = (findings: readonly string[]) => {
+    const how = `killed in turn at HOLDFAST_FAULT_POINTS=${killed.join()}, which repeats it`;
+    for (const fault of untold) tell(fault, findings.length === 0 ? [] : [how, ...findings]);
+    told += untold.splice(0).length;
+    return findings.length === 0;
+  };
+  const check = async (one: ServerProcess, last: boolean): Promise<string[]> => {
+    const { connection } = one;
+    const whole = last || killed.length >= wholeAt;
+    const known = whole ? [...answers] : [...answers].filter(([command]) => sent.includes(command));
+    const found = await forgotten(connection, known);
+    found.push(...(await sendAgain(connection, sent, answers)));
+    found.push(...(await unsettled(one, dataDir, expectedAfter(rounds), orphans)));
+    if (whole) found.push(...(await unsound(connection, dataDir)));
+    if (whole) wholeAt = killed.length + wholeAfter;
+    sent = [];
+    return found;
+  };
+  const work = async (one: ServerProcess) => {
+    for (let round = 0; round < mostRounds; round++) {
+      const commands = commandsOf(++rounds, original);
+      sent.push(...commands);
+      await sendAgain(one.connection, commands, answers);
+      await historyWhen(one, expectedAfter(rounds));
+    }
+    throw new Error(`the point was not reached in ${mostRounds} rounds`);
+  };
+
+  try {
+    for (const fault of faults) {
+      if (untold.length === mostUntold) {
+        server = await startServer(dataDir);
+        if (!say(await check(server, false))) return told;
+        await server.end('SIGTERM');
+      }
+      server = await startServer(dataDir, { HOLDFAST_FAULT: fault }).catch(killedAsItStarts);
+      try {
+        if (server) {
+          if (untold.length > 0 && !say(await check(server, false))) return told;
+          await work(server);
+        }
+      } catch (error) {
+        const end = await Promise.race([server?.exited, systemClock.sleep(patienceMs)]);
+        if (end?.signal !== 'SIGKILL') {
+          // Nothing untold: all was well after the kill before, and it is this fault that was not reached.
+          if (untold.length === 0) untold.push(fault);
+          throw error;
+        }
+      }
+      await server?.end('SIGKILL');
+      killed.push(fault);
+      untold.push(fault);
+      orphans.push(...(await recorded(dataDir)));
+    }
+    server = await startServer(dataDir);
+    const found = await check(server, true);
+    const { status, stderr } = await server.end('SIGTERM');
+    if (status !== 0) found.push(`the last server ended with ${status}: ${stderr}`);
+    say([...found, ...(await traces(dataDir, orphans))]);
+  } catch (error) {
+    say([error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+  } finally {
+    await server?.end('SIGKILL');
+    await rm(dataDir, { recursive: true, force: true });
+  }
+  return told;
+}
+
+function killedAsItStarts(error: unknown): undefined {
+  if (!(error instanceof NotStarted) || error.signal !== 'SIGKILL') throw error;
+}
