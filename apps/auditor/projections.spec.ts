@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Projection } from '#runtime';
-import { folded } from '#runtime/testing';
+import { folded, foldToGolden, goldenBeside } from '#runtime/testing';
 import { baselineProjection } from './baselines/baseline.projection.js';
 import { driftProjection } from './drift/drift.projection.js';
 import { historyProjection } from './history/history.projection.js';
@@ -9,25 +8,11 @@ import { toPublic } from './outbound.js';
 import { runsProjection } from './runs.projection.js';
 import { history } from './testing/history.js';
 
-const projections = [
-  historyProjection,
-  runsProjection,
-  baselineProjection,
-  driftProjection,
-] as unknown as readonly Projection[];
-const golden = (name: string): unknown => {
-  const file = new URL(`./golden/${name}.json`, import.meta.url);
-  if (!existsSync(file)) throw new Error(`no golden/${name}.json: write what this version gives, once`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-};
+const projections = [historyProjection, runsProjection, baselineProjection, driftProjection];
+const golden = goldenBeside(import.meta.url);
 
 describe('read models', () => {
-  it.each(projections.map((projection) => [`${projection.name}@${projection.version}`, projection] as const))(
-    '%s gives what it gave when its version was fixed; other output needs another version',
-    (name, projection) => {
-      expect(folded(projection, history())).toEqual(golden(name));
-    },
-  );
+  foldToGolden(projections, history, golden);
 
   it('hold every event, also of kinds that nobody here knows', () => {
     const [first] = history();

@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Digest, JsonObject } from '#kernel';
-import type { Projection } from '#runtime';
-import { folded } from '#runtime/testing';
+import { folded, foldToGolden, goldenBeside } from '#runtime/testing';
 import { bundleProjection } from './bundle.projection.js';
 import { digestsIn } from './digests-in.js';
 import { toPublic } from './outbound.js';
@@ -10,25 +8,12 @@ import { referenceProjection, type ReferenceDocument } from './reference.project
 import { reproductionProjection } from './reproduction.projection.js';
 import { history } from './testing/history.js';
 
-const projections = [
-  bundleProjection,
-  reproductionProjection,
-  referenceProjection,
-] as unknown as readonly Projection[];
-const golden = (name: string): unknown => {
-  const file = new URL(`./golden/${name}.json`, import.meta.url);
-  if (!existsSync(file)) throw new Error(`no golden/${name}.json: write what this version gives, once`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-};
+const projections = [bundleProjection, reproductionProjection, referenceProjection];
+const golden = goldenBeside(import.meta.url);
 const digest = (digit: string) => `sha256:${digit.repeat(64)}` as Digest;
 
 describe('read models', () => {
-  it.each(projections.map((projection) => [`${projection.name}@${projection.version}`, projection] as const))(
-    '%s gives what it gave when its version was fixed; other output needs another version',
-    (name, projection) => {
-      expect(folded(projection, history())).toEqual(golden(name));
-    },
-  );
+  foldToGolden(projections, history, golden);
 
   it('of references grow with a stream in pieces, and never by what was done to the store', () => {
     const [first] = history().filter(({ kind }) => kind === 'run');

@@ -1,17 +1,15 @@
-import { DomainError, type Json, type JsonObject, type Problem } from '#kernel';
+import type { Json, Problem } from '#kernel';
 import { canonicalBytes, parseJson } from '#evidence';
 import type { registry } from '#contracts';
 import { checkDocument, parseLock, resolve } from '#domain/blueprint';
 import { reproducibilityKey, requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { toProblem } from '#rpc';
-import { missingBlobProblems, problemsOf } from '#service';
+import { missingBlobProblems, problemsOf, readOverrides } from '#service';
 import { toBlueprint } from './blueprint.mapper.js';
 import { findBlueprint, parseBlueprintRef } from './blueprint-ref.js';
 import { askCatalogue } from './catalogue.query.js';
 import type { Registry } from './registry.js';
-
-const maxOverrideBytes = 2 ** 20;
 
 /**
  * The manifest of a declared blueprint, or everything that prevents it: what the catalogue does not know, values it does not take,
@@ -55,12 +53,4 @@ export async function resolveBlueprint(
     problems: [],
     blueprint: toBlueprint(declared),
   };
-}
-
-function readOverrides(bytes: Uint8Array): JsonObject {
-  if (bytes.length === 0) return {};
-  const value = parseJson(bytes, { maxBytes: maxOverrideBytes, file: 'overrides' });
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  const message = 'overrides are an object of knob names and values';
-  throw new DomainError('invalid', 'OVERRIDES_INVALID', message);
 }

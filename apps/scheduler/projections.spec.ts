@@ -1,28 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { executorProjection } from './executor.projection.js';
 import { metricField } from './metric-field.js';
 import { toPublic } from './outbound.js';
 import { queueProjection } from './queue.projection.js';
 import { runProjection } from './run.projection.js';
-import type { Projection } from '#runtime';
-import { folded } from '#runtime/testing';
+import { folded, foldToGolden, goldenBeside } from '#runtime/testing';
 import { history } from './testing/history.js';
 
-const projections = [runProjection, queueProjection, executorProjection] as unknown as readonly Projection[];
-const golden = (name: string): unknown => {
-  const file = new URL(`./golden/${name}.json`, import.meta.url);
-  if (!existsSync(file)) throw new Error(`no golden/${name}.json: write what this version gives, once`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-};
+const projections = [runProjection, queueProjection, executorProjection];
+const golden = goldenBeside(import.meta.url);
 
 describe('read models', () => {
-  it.each(projections.map((projection) => [`${projection.name}@${projection.version}`, projection] as const))(
-    '%s gives what it gave when its version was fixed; other output needs another version',
-    (name, projection) => {
-      expect(folded(projection, history())).toEqual(golden(name));
-    },
-  );
+  foldToGolden(projections, history, golden);
 
   it('agree on which runs are not over', () => {
     const waiting = folded(queueProjection, history()).map(({ id, place }) => [id, place === null]);

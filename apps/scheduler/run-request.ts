@@ -1,7 +1,7 @@
-import { DomainError, isDigest, type Digest, type JsonObject, type Problem } from '#kernel';
-import { digestValue, parseJson } from '#evidence';
+import { isDigest, type Digest, type JsonObject, type Problem } from '#kernel';
+import { digestValue } from '#evidence';
 import { missing } from '#platform';
-import { nameProblems, problemsOf, reasonProblems, textFieldProblems } from '#service';
+import { nameProblems, problemsOf, readOverrides, reasonProblems, textFieldProblems } from '#service';
 
 /** What to run, as it is asked for. */
 export interface RunRequest {
@@ -28,7 +28,6 @@ export interface CheckedRequest {
   readonly problems: readonly Problem[];
 }
 
-const maxOverrideBytes = 2 ** 20;
 export const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Everything that is wrong with a request by itself, whatever it asks for. */
@@ -87,11 +86,3 @@ export const uuidProblems = (field: string, value: string): readonly Problem[] =
   uuidPattern.test(value)
     ? []
     : [{ code: 'ID_INVALID', field, message: 'must be a UUID in lower case', found: value.slice(0, 120) }];
-
-function readOverrides(bytes: Uint8Array): JsonObject {
-  if (bytes.length === 0) return {};
-  const value = parseJson(bytes, { maxBytes: maxOverrideBytes, file: 'overrides' });
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  const message = 'overrides are an object of knob names and values';
-  throw new DomainError('invalid', 'OVERRIDES_INVALID', message);
-}

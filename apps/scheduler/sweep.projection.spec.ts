@@ -1,25 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { Projection } from '#runtime';
-import { folded } from '#runtime/testing';
+import { folded, foldToGolden, goldenBeside } from '#runtime/testing';
 import { sweepMemberProjection } from './sweep-member.projection.js';
 import { sweepProjection } from './sweep.projection.js';
 import { done, stopped, sweepHistory } from './testing/sweep-history.js';
 
-const projections = [sweepProjection, sweepMemberProjection] as unknown as readonly Projection[];
-const golden = (name: string): unknown => {
-  const file = new URL(`./golden/${name}.json`, import.meta.url);
-  if (!existsSync(file)) throw new Error(`no golden/${name}.json: write what this version gives, once`);
-  return JSON.parse(readFileSync(file, 'utf8'));
-};
+const projections = [sweepProjection, sweepMemberProjection];
+const golden = goldenBeside(import.meta.url);
 
 describe('read models of sweeps', () => {
-  it.each(projections.map((projection) => [`${projection.name}@${projection.version}`, projection] as const))(
-    '%s gives what it gave when its version was fixed; other output needs another version',
-    (name, projection) => {
-      expect(folded(projection, sweepHistory())).toEqual(golden(name));
-    },
-  );
+  foldToGolden(projections, sweepHistory, golden);
 
   it('count every way to end, and know when nothing is left', () => {
     const sweeps = new Map(folded(sweepProjection, sweepHistory()).map((sweep) => [sweep.id, sweep]));

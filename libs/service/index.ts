@@ -2,6 +2,7 @@ export { problemsOf } from './collect-problems.js';
 export { commandContext } from './command-context.js';
 export { listByNamespace } from './list-by-namespace.js';
 export { largestTreeBytes, missingBlobProblems } from './missing-blobs.js';
+export { readOverrides } from './overrides.js';
 export { parkedController } from './parked.controller.js';
 export { peer, type Peer, type PeerOptions } from './peer.js';
 export { projectionController } from './projection.controller.js';

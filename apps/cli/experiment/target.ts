@@ -5,8 +5,8 @@ import type { KnobDeclaration } from '#domain/knob';
 import type { Session } from '../session.js';
 import { askCatalogue } from './catalogue-questions.js';
 import { declareExperiment, type DeclaredBlueprint } from './declare-experiment.js';
-import { hashingProgress } from './hashing-progress.js';
-import { lockExperiment, type LockedExperiment } from './lock-experiment.js';
+import type { LockedExperiment } from './lock-experiment.js';
+import { lockHere } from './lock-here.js';
 import { movedLines, pinnedText, readLock, writeLock } from './lock-file.js';
 import { defaultFile, readExperiment, shown } from './read-experiment.js';
 
@@ -65,7 +65,7 @@ export async function lockTarget(
   file: string,
   { frozen, write }: { readonly frozen: boolean; readonly write: boolean },
 ): Promise<LockedExperiment> {
-  const { env, signal, terminal } = session;
+  const { env, terminal } = session;
   const experiment = await readExperiment(file);
   const lockFile = shown(experiment.lockFile);
   const earlier = await readLock(experiment.lockFile);
@@ -79,13 +79,7 @@ export async function lockTarget(
     const message = `there is no ${lockFile} and none is written here (${why}); run \`holdfast lock\` and keep it with the code`;
     throw new DomainError('invalid', 'LOCK_MISSING', message);
   }
-  const progress = hashingProgress(session);
-  const catalogue = askCatalogue(() => session.connection(), experiment.namespace);
-  const locked = await lockExperiment(experiment, earlier.lock, catalogue, {
-    env,
-    signal,
-    onProgress: progress.update,
-  }).finally(() => progress.end());
+  const locked = await lockHere(session, experiment, earlier.lock);
   if (earlier.lock === undefined && !write) {
     terminal.note(`there is no ${lockFile}; it would be written`);
   } else if (earlier.lock === undefined) {

@@ -1,26 +1,18 @@
 import type { Json } from '#kernel';
 import { compareLock, type Lock } from '#domain/blueprint';
 import { exitStatus } from '../exit-status.js';
-import { askCatalogue } from '../experiment/catalogue-questions.js';
-import { lockExperiment } from '../experiment/lock-experiment.js';
+import { lockHere } from '../experiment/lock-here.js';
 import { movedLines, pinnedText, readLock, writeLock } from '../experiment/lock-file.js';
-import { hashingProgress } from '../experiment/hashing-progress.js';
 import { readExperiment, shown } from '../experiment/read-experiment.js';
 import { showOne } from '../output/format.js';
 import { flag, type Action } from '../verb.js';
 
 /** Pins everything, says what moved; with `--check` writes nothing and ends with 4 when something would move. */
 export const lock: Action = async (session, [file], options) => {
-  const { terminal, format, quiet, env, signal } = session;
+  const { terminal, format, quiet } = session;
   const experiment = await readExperiment(file);
   const earlier = await readLock(experiment.lockFile);
-  const progress = hashingProgress(session);
-  const catalogue = askCatalogue(() => session.connection(), experiment.namespace);
-  const locked = await lockExperiment(experiment, earlier.lock, catalogue, {
-    env,
-    signal,
-    onProgress: progress.update,
-  }).finally(() => progress.end());
+  const locked = await lockHere(session, experiment, earlier.lock);
   await locked.close();
   const moved = earlier.lock === undefined ? undefined : compareLock(earlier.lock, locked.lock);
   const changes = moved === undefined || moved.length > 0;

@@ -1,11 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-
-/** A file system of 3 MiB for one process needs the right to mount, which tests do not have everywhere. */
-const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+import { mayMount, onSmallDisk } from '#sqlite/testing';
 
 const script = `
   import { execFileSync } from 'node:child_process';
@@ -38,14 +32,7 @@ const script = `
 
 describe('event store in a file', () => {
   (mayMount ? it : it.skip)('refuses on a full disk and on a read-only one, and loses nothing', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
-    const [dir, file] = [join(home, 'small'), join(home, 'script.mjs')];
-    await mkdir(dir);
-    await writeFile(file, script);
-    const mounted = 'mount -t tmpfs -o size=3m tmpfs "$1" && exec "$2" "$3" "$1"';
-    const arguments_ = ['--mount', 'sh', '-c', mounted, 'sh', dir, process.execPath, file];
-    const { stdout, stderr } = spawnSync('unshare', arguments_, { encoding: 'utf8', timeout: 14_000 });
-    await rm(home, { recursive: true, force: true });
+    const { stdout, stderr } = await onSmallDisk(script);
     expect(stderr).toBe('');
     const readOnly = 'unavailable STORAGE_READ_ONLY';
     expect(JSON.parse(stdout)).toEqual([

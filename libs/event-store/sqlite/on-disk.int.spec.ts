@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inChild } from '#sqlite/testing';
 import type { EventStore } from '../event-store.js';
 import { all, events, newStream, outcome, upTo } from '../testing/samples.js';
 import { openSqliteEventStore } from './index.js';
@@ -18,22 +18,18 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** A process of its own that opens the store and runs `body`, its lines on stdout as they come. */
-function inChild(body: string, fault = '') {
-  const script = `
+const opened = (body: string, fault = '') =>
+  inChild(
+    `
     import { openSqliteEventStore } from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
     const [path, fault] = process.argv.slice(1);
     const store = await openSqliteEventStore({ path, fault });
     const id = (n) => '00000000-0000-4000-8000-' + String(n).padStart(12, '0');
     const event = (n) => ({ eventId: id(n), type: 'Happened', bytes: Buffer.from(String(n)) });
-    ${body}`;
-  const child = spawn(process.execPath, ['-e', script, path, fault], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let out = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  const ended = once(child, 'close').then(([, signal]) => ({ signal: signal as string | null, out }));
-  return { child, ended };
-}
+    ${body}`,
+    path,
+    fault,
+  );
 
 /** Three events in one append, then twice three more, telling what has been promised. */
 const appendThrice = `
@@ -54,7 +50,7 @@ const corrupt = { kind: 'integrity', code: 'STORE_CORRUPT' };
 
 describe('event store in a file', () => {
   it('in use by another process says by which, and is free when that one is gone, however it went', async () => {
-    const { child, ended } = inChild(`console.log('open'); process.stdin.resume();`);
+    const { child, ended } = opened(`console.log('open'); process.stdin.resume();`);
     await once(child.stdout, 'data');
     await expect(openSqliteEventStore({ path })).rejects.toMatchObject({
       kind: 'unavailable',
@@ -85,14 +81,14 @@ describe('event store in a file', () => {
     ['after-commit#2', 6],
     ['after-commit#3', 9],
   ])('killed at %s holds %i events: whole appends, and all that was promised', async (point, held) => {
-    const { signal, out } = await inChild(appendThrice, `event-store:${point}`).ended;
+    const { signal, out } = await opened(appendThrice, `event-store:${point}`).ended;
     expect(signal).toBe('SIGKILL');
     expect(Number(out.trim().split('\n').at(-1))).toBeLessThanOrEqual(held);
     const store = await openSqliteEventStore({ path });
     expect((await all(store.readAll())).map(({ bytes }) => Number(Buffer.from(bytes)))).toEqual(upTo(held));
     await store.close();
     // The one that was killed tries again: the same ids at the same revisions.
-    expect(await inChild(appendThrice).ended).toEqual({ signal: null, out: '3\n6\n9\n' });
+    expect(await opened(appendThrice).ended).toEqual({ signal: null, out: '3\n6\n9\n' });
     const again = await openSqliteEventStore({ path });
     expect(await all(again.readAll())).toHaveLength(9);
     await again.close();

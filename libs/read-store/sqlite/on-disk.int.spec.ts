@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inChild } from '#sqlite/testing';
 import { all, checkpointAt, filled, leaseOf, outcome, put, upTo } from '../testing/samples.js';
 import { openSqliteReadStore } from './index.js';
 
@@ -16,18 +16,16 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** A process of its own that opens the store and runs `body`, its lines on stdout as they come. */
-function inChild(body: string, fault = '') {
-  const script = `
+const opened = (body: string, fault = '') =>
+  inChild(
+    `
     import { openSqliteReadStore } from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
     const [path, fault] = process.argv.slice(1);
     const store = await openSqliteReadStore({ path, fault });
-    ${body}`;
-  const child = spawn(process.execPath, ['-e', script, path, fault], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let out = '';
-  child.stdout.on('data', (text: Buffer) => (out += text.toString()));
-  const ended = once(child, 'close').then(([, signal]) => ({ signal: signal as string | null, out }));
-  return { child, ended };
-}
+    ${body}`,
+    path,
+    fault,
+  );
 
 /** Three commits, each of which changes every one of 50 documents; it tells what has been promised. */
 const commitThrice = `
@@ -49,7 +47,7 @@ const readAll = async () => {
 
 describe('read store in a file', () => {
   it('in use by another process says by which, and is free when that one is gone, however it went', async () => {
-    const { child, ended } = inChild(`console.log('open'); process.stdin.resume();`);
+    const { child, ended } = opened(`console.log('open'); process.stdin.resume();`);
     await once(child.stdout, 'data');
     await expect(openSqliteReadStore({ path })).rejects.toMatchObject({
       kind: 'unavailable',
@@ -68,7 +66,7 @@ describe('read store in a file', () => {
     ['after-commit', 1],
     ['after-commit#3', 3],
   ])('killed at %s holds commit %i: its documents with its checkpoint', async (point, held) => {
-    const { signal, out } = await inChild(commitThrice, `read-store:${point}`).ended;
+    const { signal, out } = await opened(commitThrice, `read-store:${point}`).ended;
     expect(signal).toBe('SIGKILL');
     expect(Number(out.trim().split('\n').at(-1))).toBeLessThanOrEqual(held);
     const store = await openSqliteReadStore({ path });
@@ -80,7 +78,7 @@ describe('read store in a file', () => {
   });
 
   it('no lease outlives the process that held it, and its token stays powerless', async () => {
-    await inChild(commitThrice, 'read-store:after-commit').ended;
+    await opened(commitThrice, 'read-store:after-commit').ended;
     const store = await openSqliteReadStore({ path });
     const lease = await leaseOf(store, 'writer', 'the next one');
     expect(lease.token).toBe(2);

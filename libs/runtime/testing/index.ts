@@ -1,1 +1,2 @@
+export { foldToGolden, goldenBeside } from './golden.js';
 export { folded, written } from './history.js';

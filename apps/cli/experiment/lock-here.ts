@@ -1,0 +1,19 @@
+import type { Lock } from '#domain/blueprint';
+import type { Session } from '../session.js';
+import { askCatalogue } from './catalogue-questions.js';
+import { hashingProgress } from './hashing-progress.js';
+import { lockExperiment, type LockedExperiment } from './lock-experiment.js';
+import type { Experiment } from './read-experiment.js';
+
+/** Locks an experiment by what is here and on the server, and shows how far the hashing is. */
+export async function lockHere(
+  session: Session,
+  experiment: Experiment,
+  earlier: Lock | undefined,
+): Promise<LockedExperiment> {
+  const { env, signal } = session;
+  const progress = hashingProgress(session);
+  const catalogue = askCatalogue(() => session.connection(), experiment.namespace);
+  const options = { env, signal, onProgress: progress.update };
+  return lockExperiment(experiment, earlier, catalogue, options).finally(() => progress.end());
+}

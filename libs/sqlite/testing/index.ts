@@ -1,0 +1,2 @@
+export { inChild } from './in-child.js';
+export { mayMount, onSmallDisk } from './on-small-disk.js';
