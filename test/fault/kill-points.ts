@@ -33,7 +33,6 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'executor:after-report-completed', upTo: 3 },
   { point: 'provenance:mid-seal', upTo: 3 },
   { point: 'provenance:before-append-BundleSealed', upTo: 3 },
-  { point: 'provenance:before-append-ReproductionStarted', upTo: 1 },
   { point: 'provenance:after-append-ReproductionStarted', upTo: 1 },
   { point: 'provenance:handled-submit-repeats', upTo: 1 },
   { point: 'provenance:before-append-ReproductionConcluded', upTo: 1 },

@@ -4,6 +4,8 @@ import type { Connection } from '#rpc';
 import { reason, type Experiment } from '../support/experiment.js';
 
 export const namespace = 'killed';
+/** Servers are killed while they recover, too. */
+const retry = { attempts: 10, on: ['executor-lost', 'lease-expired'] };
 
 /** A DAG over data in folds: what is kept, trained and reported follows from the bytes alone. */
 export const forest: Experiment = {
@@ -27,6 +29,7 @@ writeFileSync('outputs/report.txt', readdirSync('inputs/folds', { recursive: tru
   },
   knobs: { scale: 1 },
   blueprint: {
+    retry,
     data: { trees: { dataset: 'trees@1', folds: { k: 2, seed: 3 } } },
     knobs: { scale: 1 },
     steps: {
@@ -48,7 +51,7 @@ export const seedling: Experiment = {
   namespace,
   name: 'seedling',
   files: { 'grow.mjs': '' },
-  blueprint: { knobs: { scale: 1 }, steps: { grow: { run: ['node', 'grow.mjs'] } } },
+  blueprint: { retry, knobs: { scale: 1 }, steps: { grow: { run: ['node', 'grow.mjs'] } } },
 };
 
 /** A command under a key of its own: however often it is sent, it is carried out once. */
