@@ -101,6 +101,8 @@ describe('a lease that is alive', () => {
     await executor.join();
     const id = await submit();
     const assignment = await eventually(() => executor.claim());
+    // The claim went through the other one.
+    await becomes(id, 'RUN_STATUS_CLAIMED');
     for (let quarter = 0; quarter < 12; quarter++) {
       one.clock.advance(leaseTtlMs / 4);
       expect(await executor.beat(assignment)).toMatchObject({ abandon: [] });
