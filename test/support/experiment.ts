@@ -11,7 +11,7 @@ export interface Experiment {
   /** One of its own for each test. */
   readonly namespace: string;
   readonly name: string;
-  /** The code, by path. */
+  /** The code, by path; what begins with `#!` may be executed. */
   readonly files: Readonly<Record<string, string>>;
   /** CSV by dataset name; each becomes the next version of it, unless the bytes are known. */
   readonly datasets?: Readonly<Record<string, string>>;
@@ -53,7 +53,7 @@ export async function declare(system: Driven, experiment: Experiment): Promise<s
       path,
       sizeBytes: bytes.length,
       digest: digestBytes(bytes),
-      mode: '100644',
+      mode: bytes.subarray(0, 2).toString() === '#!' ? '100755' : '100644',
     })),
   );
   for (const bytes of [...texts.map(({ bytes }) => bytes), treeManifest(code)]) await putBlob(system, bytes);

@@ -1,0 +1,148 @@
+import type { Figure, Target } from './harness/figure.js';
+
+const value = (bound: { atLeast: number } | { atMost: number }): Target => ({ of: 'value', ...bound });
+const ratio = (bound: { atLeast: number } | { atMost: number }): Target => ({ of: 'ratio', ...bound });
+
+const spawned = 'the same script spawned as often, each end committed to SQLite';
+const sandboxed = 'the same script in the same bubblewrap, spawned as often';
+const called = 'five gRPC calls with a row of 1 KiB for each, in groups, in SQLite';
+const waits = 'of an empty process: what the machine itself makes wait';
+const same = 'the same installation without runs';
+
+type Row = readonly [name: string, title: string, unit: string, limit: string, target?: Target];
+
+const rows: readonly Row[] = [
+  ['process.rate-1', 'tracked runs with a process, 1 client', 'runs/s', spawned, value({ atLeast: 60 })],
+  ['process.p50-1', 'from submit to the end seen, 1 client', 'ms', spawned, value({ atMost: 16 })],
+  ['process.rate-8', 'tracked runs with a process, 8 clients', 'runs/s', spawned, value({ atLeast: 150 })],
+  [
+    'bubblewrap.rate-8',
+    'tracked runs in bubblewrap, 8 clients',
+    'runs/s',
+    sandboxed,
+    ratio({ atLeast: 0.5 }),
+  ],
+  ['orchestration.rate', 'runs whose step needs no process', 'runs/s', called, value({ atLeast: 400 })],
+  [
+    'orchestration.cpu',
+    'CPU of the server for each, bundle and audit too',
+    'ms',
+    called,
+    value({ atMost: 6 }),
+  ],
+  [
+    'syncs.one-client',
+    'fsyncs of a run, 1 client',
+    'fsyncs',
+    'one commit of SQLite a run',
+    value({ atMost: 8 }),
+  ],
+  [
+    'syncs.events',
+    'fsyncs of the event store for a run, 8 clients',
+    'fsyncs',
+    'one commit for 8 runs',
+    value({ atMost: 1 }),
+  ],
+  ['syncs.all', 'fsyncs of a run, 8 clients', 'fsyncs', 'one commit for 8 runs'],
+  ['job.time', 'an example whose training takes seconds', 's', 'its scripts alone', ratio({ atMost: 1.05 })],
+  [
+    'append.rate',
+    'commands carried out, 64 callers',
+    'events/s',
+    'rows in groups of 64, SQLite',
+    value({ atLeast: 20_000 }),
+  ],
+  [
+    'replay.rate',
+    'events into a read model',
+    'events/s',
+    'read, parsed, upserted with SQLite',
+    value({ atLeast: 60_000 }),
+  ],
+  ['rebuild.rate', 'a rebuild while pages are asked for', 'events/s', 'read, parsed, upserted with SQLite'],
+  [
+    'rebuild.memory',
+    'the server at most, meanwhile',
+    'MB',
+    'a process that reads and upserts',
+    value({ atMost: 300 }),
+  ],
+  ['rebuild.loop-delay', 'p99 of its event loop, meanwhile', 'ms', waits, value({ atMost: 50 })],
+  ['growth.run', 'stores for a run of one step', 'KB', 'its event bytes in a table', value({ atMost: 20 })],
+  ['growth.step', 'stores for each further step', 'KB', 'its event bytes in a table', value({ atMost: 3 })],
+  ['growth.views', 'read models for a run', 'KB', 'the event bytes of the run'],
+  [
+    'hashing.tree',
+    '2,000 files of 64 KiB, all cores',
+    'MB/s',
+    'openssl, as many processes',
+    ratio({ atLeast: 0.9 }),
+  ],
+  ['hashing.file', 'one file of 1 GiB, one core', 'MB/s', 'openssl, one process', ratio({ atLeast: 0.9 })],
+  [
+    'hashing.again',
+    'the same tree unchanged, as often as fast',
+    '×',
+    'stat of every file',
+    value({ atLeast: 50 }),
+  ],
+  [
+    'hashing.memory',
+    'more memory for a file of 1 GiB',
+    'MB',
+    'read through a buffer of 1 MiB',
+    value({ atMost: 64 }),
+  ],
+  [
+    'materialise.again',
+    'a dataset for the 2nd run, as often as fast',
+    '×',
+    'a link instead of a copy',
+    value({ atLeast: 100 }),
+  ],
+  [
+    'metrics.points',
+    'metric points of a step',
+    'points/s',
+    'parsed and written by line',
+    value({ atLeast: 100_000 }),
+  ],
+  [
+    'page.few',
+    'a filtered, sorted page among 2,000 runs',
+    'ms',
+    'the query on an indexed table',
+    value({ atMost: 10 }),
+  ],
+  [
+    'page.many',
+    'a filtered, sorted page among 100,000 runs',
+    'ms',
+    'the query on an indexed table',
+    value({ atMost: 30 }),
+  ],
+  ['start.empty', '`up` ready on an empty folder', 's', 'a bare gRPC server', value({ atMost: 1.5 })],
+  ['start.filled', '`up` ready with 10,000 runs', 's', 'a bare gRPC server', value({ atMost: 3 })],
+  ['start.memory', 'idle memory', 'MB', 'a bare gRPC server', value({ atMost: 200 })],
+  ['install.help', '`holdfast --help` by its bin', 's', 'an empty Node program', value({ atMost: 0.15 })],
+  [
+    'install.size',
+    'production install without the Node runtime',
+    'MB',
+    'Nest and gRPC alone',
+    value({ atMost: 160 }),
+  ],
+  ['store.run', 'a run from submit to its end', 'ms', same, ratio({ atMost: 1.2 })],
+  ['store.get', 'one run read', 'ms', same, ratio({ atMost: 1.2 })],
+  ['store.page', 'a filtered page', 'ms', same, ratio({ atMost: 1.2 })],
+];
+
+/** Every figure that is measured, what it must reach and what it is compared with. */
+export const figures: readonly Figure[] = rows.map(([name, title, unit, limit, target]) => ({
+  ...{ name, title, unit, limit },
+  ...(target === undefined ? {} : { target }),
+}));
+
+export const figuresOf = (program: string): readonly Figure[] =>
+  figures.filter(({ name }) => name.startsWith(`${program}.`));

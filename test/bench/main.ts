@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { exitStatus, runProgram } from './harness/measure.js';
+import type { Result } from './harness/figure.js';
+import { jsonLine, table } from './harness/report.js';
+import { figuresOf } from './figures.js';
+import { programs } from './programs.js';
+
+const options = { json: { type: 'boolean' }, full: { type: 'boolean' }, list: { type: 'boolean' } } as const;
+
+const known = Object.keys(programs);
+const fail = (message: string): never => {
+  process.stderr.write(`bench: ${message}\nprograms: ${known.join(', ')}\n`);
+  process.exit(2);
+};
+
+function read() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+const { values, positionals } = read();
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) fail(`there is no ${unknown.join(', ')}`);
+if (values.list) {
+  process.stdout.write(`${known.join('\n')}\n`);
+  process.exit(0);
+}
+
+const results: Result[] = [];
+for (const name of positionals.length > 0 ? positionals : known) {
+  const program = programs[name as keyof typeof programs];
+  const startedAt = performance.now();
+  process.stderr.write(`${name} …`);
+  const measured = await runProgram(program, figuresOf(name), values.full ?? false);
+  process.stderr.write(` ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  results.push(...measured);
+  if (values.json) for (const result of measured) process.stdout.write(`${jsonLine(result)}\n`);
+}
+if (!values.json) process.stdout.write(`${table(results)}\n`);
+process.exit(exitStatus(results));
