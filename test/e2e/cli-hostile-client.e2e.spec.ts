@@ -218,7 +218,7 @@ describe('code whose tree was written by hand', () => {
     return { path: 'etc', mode: '120000', target, sizeBytes: bytes.length, digest: digestBytes(bytes) };
   };
 
-  it.each<[string, string, readonly object[], unknown]>([
+  it.each<[string, string, readonly { readonly sizeBytes: number }[], unknown]>([
     ['a path that leads up', 'leads-up', [entry('../../main.mjs'), entry('main.mjs')], notAdmitted],
     ['an absolute path', 'absolute', [entry('/main.mjs'), entry('main.mjs')], notAdmitted],
     ['names that differ in case', 'collides', [entry('Main.mjs'), entry('main.mjs')], notAdmitted],
@@ -233,7 +233,8 @@ describe('code whose tree was written by hand', () => {
     const tree = canonicalBytes({ holdfast: 'tree/1', entries } as unknown as Json);
     await putBlob(tree);
     const lock = JSON.parse(String(blueprint.lock)) as JsonObject & { code: JsonObject };
-    const other = { ...lock, code: { ...lock.code, tree: digestBytes(tree) } };
+    const sizeBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+    const other = { ...lock, code: { ...lock.code, tree: digestBytes(tree), sizeBytes } };
     await registry.declareBlueprint(
       { namespace, document, lock: canonicalBytes(other) as Buffer, reason },
       key(),
