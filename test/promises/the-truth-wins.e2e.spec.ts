@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
-import { systemClock } from '#kernel';
+import { streamId, systemClock } from '#kernel';
 import type { common, scheduler } from '#contracts';
 import { declare, submit, type Experiment } from '../support/experiment.js';
 import { appended } from '../support/appended.js';
@@ -26,6 +26,9 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
   let run: scheduler.Run;
   beforeAll(async () => {
     run = await runOf(system(), experiment);
+    // The read model knows its last event: nothing is folded over the edit.
+    const last = await appended(system(), streamId('run', run.id), 'RunCompleted');
+    await client().getRun({ namespace, id: run.id }, last);
   }, 60_000);
 
   it('a row that was edited by SQL is named by the next rebuild, and history wins', async () => {
@@ -76,7 +79,7 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
     } while (!done);
     for (const result of await rebuilding) expect(result).toMatchObject({ identical: true });
     expect(await generation()).toBeGreaterThan(before);
-    const last = await appended(system(), `run-${admitted.at(-1)}` as never, 'RunAdmitted');
+    const last = await appended(system(), streamId('run', admitted.at(-1) ?? ''), 'RunAdmitted');
     const { runs } = await client().listRuns(
       { namespace, pageSize: 1000, pageToken: '', statuses: [], orderBy: '' },
       last,
@@ -84,22 +87,22 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
     expect(runs.map(({ id }) => id)).toEqual(expect.arrayContaining(admitted));
   }, 60_000);
 
-  it('the queue of two thousand runs is shown in less than a second', async () => {
+  it('a page of a queue of six hundred runs is shown in less than 300 ms', async () => {
     const pooled = { ...experiment, name: 'many', blueprint: { ...experiment.blueprint, pool: 'nobody' } };
     await declare(system(), pooled);
-    const total = 2000;
+    const request = { namespace, pageSize: 100, pageToken: '', statuses: ['RUN_STATUS_QUEUED'], orderBy: '' };
+    const total = 600;
     let left = total;
     await Promise.all(
       Array.from({ length: 16 }, async () => {
         while (left-- > 0) await submit(system(), pooled);
       }),
     );
-    const request = { namespace, pageSize: 100, pageToken: '', statuses: ['RUN_STATUS_QUEUED'], orderBy: '' };
     const began = systemClock.monotonicMs();
     const { runs } = await client().listRuns(request as never);
     const tookMs = systemClock.monotonicMs() - began;
     expect(runs).toHaveLength(100);
     process.stdout.write(`a page of ${total} queued runs: ${Math.round(tookMs)} ms\n`);
-    expect(tookMs).toBeLessThan(1000);
+    expect(tookMs).toBeLessThan(300);
   }, 120_000);
 });
