@@ -3,6 +3,7 @@ import { symlinkSync, truncateSync } from 'node:fs';
 import { bin, newcomer, type Newcomer, type Said } from '../support/command-line.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
+import { typedWithin } from '../support/typed-within.js';
 
 let system: System;
 let somebody: Newcomer;
@@ -36,8 +37,9 @@ const problemsIn = ({ stderr }: Said): string[] =>
     .split('\n')
     .flatMap((line) => /^(\S+:\d+:\d+) {2}([A-Z][A-Z0-9_]+) {2}/.exec(line)?.slice(1).join(' ') ?? []);
 
-const run = (...args: string[]) =>
-  somebody.run(process.execPath, [bin, 'run', '--server', system.addresses.registry, ...args]);
+const typed = (...args: string[]) =>
+  typedWithin(somebody.folder, [...args, '--server', system.addresses.registry], somebody.env);
+const run = (...args: string[]) => typed('run', ...args);
 const yaml = (content: string | Uint8Array) => () => somebody.put('holdfast.yaml', content);
 const at = (place: string) => `holdfast.yaml:${place}`;
 const inCircle =
@@ -154,8 +156,7 @@ describe('holdfast run', () => {
     const knob = (name: string) =>
       `knob: ${name}\ntype: number\ndefault: 0.1\nrange: { min: 0, max: 1 }\ndescription: A rate\n`;
     somebody.put('rate.yaml', knob('rate'));
-    const declare = [bin, 'knob', 'declare', 'rate.yaml', '--server', system.addresses.registry];
-    expect(await somebody.run(process.execPath, [...declare, '--reason', 'r'])).toMatchObject({ status: 0 });
+    expect(await typed('knob', 'declare', 'rate.yaml', '--reason', 'r')).toMatchObject({ status: 0 });
     yaml(text({ knobs: '{ rate: 5 }' }))();
     const before = await system.eventStore.head();
     const said = await run();

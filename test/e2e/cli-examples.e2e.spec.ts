@@ -1,29 +1,47 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { verbs } from '#apps/cli/verbs';
-import { bin, newcomer, python, type Newcomer, type Said } from '../support/command-line.js';
+import { bin, newcomer, python, type Newcomer } from '../support/command-line.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
+import { typedWithin, wordsOf } from '../support/typed-within.js';
 
 let system: System;
 let somebody: Newcomer;
 
-/** As typed into a shell in which `holdfast` is installed. */
-const shell = (line: string, folder = '.'): Promise<Said> =>
-  somebody.run(
-    'bash',
-    [
-      '-c',
-      `PATH="$HOME/bin:$PATH"; HOLDFAST_SERVER=${system.addresses.registry}; export PATH HOLDFAST_SERVER; ${line}`,
-    ],
-    join(somebody.folder, folder),
-  );
+/** As typed into a shell in which `holdfast` is installed. What needs no shell is read within this process. */
+function shell(line: string, folder = '.') {
+  const [cwd, server] = [join(somebody.folder, folder), system.addresses.registry];
+  const [program, ...args] = wordsOf(line) ?? [];
+  if (program === 'holdfast') return typedWithin(cwd, args, { ...somebody.env, HOLDFAST_SERVER: server });
+  const installed = `PATH="$HOME/bin:$PATH"; HOLDFAST_SERVER=${server}; export PATH HOLDFAST_SERVER`;
+  return somebody.run('bash', ['-c', `${installed}; ${line}`], cwd);
+}
 async function worked(line: string): Promise<string> {
   const said = await shell(line);
   if (said.status !== 0) throw new Error(`${line}: ${said.status}\n${said.stdout}\n${said.stderr}`);
   return said.stdout.trim();
 }
+
+const steps = `  train: { run: [node, train.mjs], in: { raw: data.penguins }, out: { model: model.json }, each: fold }
+  report: { run: [node, report.mjs], in: { folds: train }, out: { report: report.html } }
+`;
+const sources: Readonly<Record<string, string>> = {
+  // So many epochs last until the run is cancelled.
+  'train.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
+const { knobs } = JSON.parse(readFileSync('params.json', 'utf8'));
+writeFileSync('outputs/model.json', JSON.stringify(knobs));
+if (knobs.epochs > 20_000) setTimeout(() => {}, 100_000);
+`,
+  'report.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+const { knobs } = JSON.parse(readFileSync('params.json', 'utf8'));
+const value = 1 - 1 / (2 + knobs.epochs * knobs.learningRate);
+writeFileSync('outputs/report.html', '<p>' + value + '</p>');
+for (const name of ['accuracy', 'balanced_accuracy', 'log_loss', 'brier'])
+  appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name, value }) + '\\n');
+`,
+};
 
 /** What somebody has who has worked with Holdfast for a while, under the names that the examples use. */
 async function prepare(): Promise<void> {
@@ -32,8 +50,11 @@ async function prepare(): Promise<void> {
   mkdirSync(join(home, '.zfunc'));
   symlinkSync(bin, join(home, 'bin/holdfast'));
   cpSync(at('data/penguins.csv'), at('penguins.csv'));
-  // Fewer folds, less to wait for.
-  put('holdfast.yaml', read('holdfast.yaml').replace('k: 5', 'k: 2'));
+  // The examples are about the command line: steps of the same names that train nothing, in fewer folds.
+  const declared = read('holdfast.yaml').replace('k: 5', 'k: 2');
+  put('holdfast.yaml', declared.replace(/^steps:\n( .*\n)+/m, `steps:\n${steps}`));
+  rmSync(at('src'), { recursive: true });
+  Object.entries(sources).forEach(([name, text]) => put(`src/${name}`, text));
   cpSync(at('src'), at('experiments/src'), { recursive: true });
   put('experiments/wide.yaml', read('holdfast.yaml').replace('species', 'wide'));
   put('script/train.mjs', 'const RATE = 0.5;\nconsole.log("loss:", RATE);\n');
@@ -60,8 +81,8 @@ async function prepare(): Promise<void> {
 
 /** Ids stand for themselves in an example; here they are those of what there is. */
 const idOf: Readonly<Record<string, string>> = {
-  drift: 'holdfast drift -q | head -n 1',
-  sweeps: 'holdfast sweeps -q | head -n 1',
+  drift: 'holdfast drift -q',
+  sweeps: 'holdfast sweeps -q',
   cordon: 'holdfast executors -q',
   uncordon: 'holdfast executors -q',
 };

@@ -1,0 +1,1 @@
+export { withinProcess, type Said } from './cli.js';
