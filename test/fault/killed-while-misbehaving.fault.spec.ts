@@ -61,33 +61,25 @@ async function assertAsBefore(server: ServerProcess, orphans: Awaited<ReturnType
 }
 
 describe.each(['process', 'auto'])('a server with HOLDFAST_SANDBOX=%s that is killed', (sandbox) => {
-  const env = { HOLDFAST_SANDBOX: sandbox };
+  const env = { HOLDFAST_SANDBOX: sandbox, HOLDFAST_SLOTS: '2' };
 
-  it('while a step has left children: they are ended, and the run is repeated to its own end', async () => {
+  it('while steps have left children and are deaf to signals: they are ended; a run is repeated if it may be', async () => {
     const first = await start(env);
-    const run = await underWay(first, harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
+    const once = await underWay(first, harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
+    const parent = await underWay(first, harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
     const orphans = await recorded(dataDir);
-    expect(orphans).toHaveLength(1);
+    expect(orphans).toHaveLength(2);
     await first.end('SIGKILL');
     const second = await start(env);
-    const { status, failure, attempts } = await ended(second, run);
-    expect({ status, class: failure?.failureClass }).toEqual({ status: RUN_STATUS_FAILED, class: 'timeout' });
-    expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
-    await assertAsBefore(second, orphans);
-  }, 60_000);
-
-  it('while a step is deaf to signals, and the run may not be repeated: it has failed with its executor', async () => {
-    const first = await start(env);
-    const run = await underWay(first, harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
-    const orphans = await recorded(dataDir);
-    await first.end('SIGKILL');
-    const second = await start(env);
-    const { status, failure, attempts } = await ended(second, run);
-    expect({ status, class: failure?.failureClass }).toEqual({
+    const failed = await ended(second, once);
+    expect({ status: failed.status, class: failed.failure?.failureClass }).toEqual({
       status: RUN_STATUS_FAILED,
       class: 'executor-lost',
     });
-    expect(attempts).toHaveLength(1);
+    expect(failed.attempts).toHaveLength(1);
+    const { status, failure, attempts } = await ended(second, parent);
+    expect({ status, class: failure?.failureClass }).toEqual({ status: RUN_STATUS_FAILED, class: 'timeout' });
+    expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
     await assertAsBefore(second, orphans);
   }, 60_000);
 });

@@ -41,7 +41,7 @@ describe.each(levels)('at level %s a run whose step', (level) => {
   const watch = async () => {
     while (!watching.signal.aborted) {
       for (const record of await recorded(system.dataDir)) steps.set(record.marker, record);
-      await systemClock.sleep(5);
+      await systemClock.sleep(15);
     }
   };
   beforeAll(async () => {
