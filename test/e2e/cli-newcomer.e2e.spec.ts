@@ -1,15 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  bin,
-  checkout,
-  newcomer,
-  olderNode,
-  python,
-  type Newcomer,
-  type Said,
-} from '../support/command-line.js';
+import { bin, checkout, newcomer, olderNode, type Newcomer } from '../support/command-line.js';
+import { toldOfRun, verdict, worked, wroteLock } from '../support/first-run.js';
 
 let somebody: Newcomer;
 const comes = (example?: string) => void (somebody = newcomer(example));
@@ -19,42 +12,22 @@ afterEach(() => {
   somebody.remove();
 });
 
-const worked = (said: Said): Said => {
-  if (said.status !== 0) throw new Error(`status ${said.status}\n${said.stdout}\n${said.stderr}`);
-  return said;
-};
-
-/** What every first run ends with: a verdict, what proves it, and what to do next. */
-const verdict = (metrics: string) =>
-  new RegExp(
-    `^completed {2}default/train {2}run ([0-9a-f]{8}) {2}in [^\\n]+\\n\\n${metrics}\\n` +
-      ' {2}key +sha256:[0-9a-f]{64}\\n {2}bundle +sha256:[0-9a-f]{64}\\n {2}isolation +\\w+[^]*' +
-      'holdfast reproduce \\1\\n[^]*holdfast bundle \\1 --out \\1\\.holdfast\\n$',
-  );
-
-/** From a script to a verdict, and on to everything that a verdict offers, without an edit. */
+/** From a script to a verdict, and on to everything that a verdict offers, without an edit and without a server. */
 async function wholeWay(script: string, metrics: string): Promise<void> {
   const { holdfast } = somebody;
   worked(await holdfast('init', script));
   const first = worked(await holdfast('run'));
   expect(first.stdout).toMatch(verdict(metrics));
-  expect(first.stderr).toMatch(
-    /^wrote holdfast\.lock[^]*\n {2}data\.penguins +sha256:[^]*no server was running/,
-  );
+  expect(first.stderr).toMatch(wroteLock);
   expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
   const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
   worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
   expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
-  expect(worked(await holdfast('why', run)).stdout).toMatch(/person [0-9a-f]{8} said: holdfast run\n$/);
-  const history = worked(await holdfast('history', run, '-o', 'jsonl'))
-    .stdout.trim()
-    .split('\n');
-  expect(history.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual([
-    ...['RunSubmitted', 'RunAdmitted', 'RunClaimed', 'RunStarted', 'StepCompleted', 'RunCompleted'],
-    'BundleSealed',
-  ]);
+  const stop = await somebody.up();
+  await toldOfRun(somebody, run);
   // The bundle lies beside the script now, and is no code.
   expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+  await stop();
 }
 
 describe('the first two commands, and those that they lead to', () => {
@@ -62,16 +35,6 @@ describe('the first two commands, and those that they lead to', () => {
     comes('scripts');
     await wholeWay('train.mjs', ' {2}accuracy +[01](\\.\\d+)? +maximize\\n');
   }, 120_000);
-
-  (python === undefined ? it.skip : it)(
-    'for a script for Python, with a virtual environment',
-    async () => {
-      comes('python');
-      worked(await somebody.run(python as string, ['-m', 'venv', '--without-pip', '.venv']));
-      await wholeWay('train.py', ' {2}accuracy +0\\.9\\d* +maximize\\n {2}log_loss +0\\.1\\d* +minimize\\n');
-    },
-    120_000,
-  );
 
   it('say what is missing instead of failing later', async () => {
     comes('scripts');

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,6 +46,8 @@ export interface Newcomer {
   run(program: string, args: readonly string[], cwd?: string): Promise<Said>;
   /** `holdfast` as it is installed, started by an older Node where there is one. */
   holdfast(...args: readonly string[]): Promise<Said>;
+  /** `holdfast up` until the end of it is asked for: what is not about being without a server need not start one each time. */
+  up(): Promise<() => Promise<void>>;
   /** Environment of all of this. */
   readonly env: Readonly<Record<string, string>>;
   /** Processes that still know the home of this newcomer. */
@@ -65,6 +67,7 @@ export function newcomer(example?: string): Newcomer {
   if (example !== undefined) cpSync(join(checkout, 'examples', example), folder, { recursive: true });
   const env = { PATH: pathOfUser, HOME: home, LANG: 'C.UTF-8' };
   const at = (name: string) => join(folder, name);
+  const servers = new Set<ChildProcess>();
   const run = async (program: string, args: readonly string[], cwd = folder): Promise<Said> => {
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
@@ -81,10 +84,28 @@ export function newcomer(example?: string): Newcomer {
     },
     read: (name) => readFileSync(at(name), 'utf8'),
     holdfast: (...args) => run(olderNode ?? process.execPath, [bin, ...args]),
+    async up() {
+      const child = spawn(process.execPath, [bin, 'up'], {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      servers.add(child);
+      const ended = once(child, 'close').then(() => void servers.delete(child));
+      await once(child.stdout, 'data');
+      return async () => {
+        child.kill('SIGINT');
+        await ended;
+      };
+    },
     processes: () =>
       spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
         .stdout.split('\n')
         .filter((line) => line.includes(root)),
-    remove: () => rmSync(root, { recursive: true, force: true }),
+    remove() {
+      // Left over by a test that failed.
+      servers.forEach((child) => child.kill('SIGTERM'));
+      rmSync(root, { recursive: true, force: true });
+    },
   };
 }
