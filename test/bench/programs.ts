@@ -1,6 +1,18 @@
+import { append } from './programs/append.js';
 import { bubblewrapRuns } from './programs/bubblewrap.js';
+import { growth } from './programs/growth.js';
+import { hashing } from './programs/hashing.js';
+import { install } from './programs/install.js';
+import { job } from './programs/job.js';
+import { materialise } from './programs/materialise.js';
+import { metrics } from './programs/metrics.js';
 import { orchestration } from './programs/orchestration.js';
+import { pages } from './programs/page.js';
 import { processRuns } from './programs/process.js';
+import { rebuild } from './programs/rebuild.js';
+import { replay } from './programs/replay.js';
+import { start } from './programs/start.js';
+import { store } from './programs/store.js';
 import { syncs } from './programs/syncs.js';
 
 /** By the first part of their figures' names. */
@@ -9,4 +21,16 @@ export const programs = {
   bubblewrap: bubblewrapRuns,
   orchestration,
   syncs,
+  job,
+  append,
+  replay,
+  rebuild,
+  growth,
+  hashing,
+  materialise,
+  metrics,
+  page: pages,
+  start,
+  install,
+  store,
 } as const;

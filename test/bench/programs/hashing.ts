@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { hashFile, hashTree } from '#evidence/files';
+import type { Program } from '../harness/figure.js';
+import { temporaryFolder } from '../support/folder.js';
+import { residentMb } from '../support/process-use.js';
+
+const files = 2000;
+const fileBytes = 64 * 1024;
+const pieceBytes = 2 ** 20;
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (performance.now() - startedAt) / 1000;
+}
+
+async function openssl(paths: readonly string[]): Promise<void> {
+  const child = spawn('openssl', ['dgst', '-sha256', ...paths], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [status] = (await once(child, 'exit')) as [number];
+  if (status !== 0) throw new Error('openssl is not here');
+}
+
+/** Memory at most while something is done, more than before. */
+async function memoryOf(work: () => Promise<unknown>): Promise<number> {
+  globalThis.gc?.();
+  const before = residentMb(process.pid);
+  let most = before;
+  const look = setInterval(() => (most = Math.max(most, residentMb(process.pid))), 20);
+  await work();
+  clearInterval(look);
+  return Math.max(most, residentMb(process.pid)) - before;
+}
+
+export const hashing: Program = async (full) => {
+  const largeMb = full ? 1024 : 128;
+  const folder = await temporaryFolder('hashing');
+  const [tree, large] = [folder.at('tree'), folder.at('large')];
+  mkdirSync(tree);
+  const paths = Array.from({ length: files }, (_, i) => folder.at('tree', `f${i}`));
+  for (const path of paths) writeFileSync(path, randomFillSync(Buffer.alloc(fileBytes)));
+  const piece = randomFillSync(Buffer.alloc(pieceBytes));
+  const file = openSync(large, 'w');
+  for (let i = 0; i < largeMb; i++) writeSync(file, piece);
+  closeSync(file);
+  const treeMb = (files * fileBytes) / 2 ** 20;
+  const cores = availableParallelism();
+  const share = Array.from({ length: cores }, (_, core) => paths.filter((_, i) => i % cores === core));
+  const readThrough = () => {
+    const buffer = Buffer.alloc(pieceBytes);
+    const opened = openSync(large, 'r');
+    while (readSync(opened, buffer) > 0);
+    closeSync(opened);
+    return Promise.resolve();
+  };
+  const statAll = () => Promise.resolve(paths.forEach((path) => statSync(path, { bigint: true })));
+  return {
+    async ours() {
+      const first = await seconds(() => hashTree(tree));
+      const again = await seconds(() => hashTree(tree));
+      let alone = 0;
+      const memory = await memoryOf(async () => (alone = await seconds(() => hashFile(large))));
+      return {
+        'hashing.tree': treeMb / first,
+        'hashing.file': largeMb / alone,
+        'hashing.again': first / again,
+        'hashing.memory': memory,
+      };
+    },
+    async bare() {
+      const first = await seconds(() => Promise.all(share.map(openssl)));
+      const alone = await seconds(() => openssl([large]));
+      return {
+        'hashing.tree': treeMb / first,
+        'hashing.file': largeMb / alone,
+        'hashing.again': first / (await seconds(statAll)),
+        'hashing.memory': Math.max(await memoryOf(readThrough), 1),
+      };
+    },
+    ...(full
+      ? {}
+      : { smaller: { 'hashing.file': `${largeMb} MiB`, 'hashing.memory': `a file of ${largeMb} MiB` } }),
+    close: () => folder.remove(),
+  };
+};
