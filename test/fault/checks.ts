@@ -19,7 +19,9 @@ export async function forgotten(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const [{ name, look }, known] of answers) {
-    const seen = await look(connection, known).catch(String);
+    const seen = await look(connection, known).catch((cause: unknown) => {
+      throw new Error(`${name}: ${String(known.answer)} was answered, now: ${String(cause)}`, { cause });
+    });
     if (seen !== known.answer)
       found.push(`${name}: ${String(known.answer)} was answered, now it is ${String(seen)}`);
   }

@@ -43,23 +43,31 @@ export async function live(
   let [rounds, wholeAt, told] = [0, wholeAfter, 0];
   let server: ServerProcess | undefined;
 
-  const say = (findings: readonly string[]) => {
+  /** What was found since all was last well; kept when the server is killed while there is more to look at. */
+  const found: string[] = [];
+
+  const say = (): boolean => {
     const how = `killed in turn at HOLDFAST_FAULT_POINTS=${killed.join()}, which repeats it`;
-    for (const fault of untold) tell(fault, findings.length === 0 ? [] : [how, ...findings]);
+    for (const fault of untold) tell(fault, found.length === 0 ? [] : [how, ...found]);
     told += untold.splice(0).length;
-    return findings.length === 0;
+    return found.length === 0;
   };
-  const check = async (one: ServerProcess, last: boolean): Promise<string[]> => {
+  const check = async (one: ServerProcess, last: boolean): Promise<void> => {
     const { connection } = one;
     const whole = last || killed.length >= wholeAt;
     const known = whole ? [...answers] : [...answers].filter(([command]) => sent.includes(command));
-    const found = await forgotten(connection, known);
+    found.push(...(await forgotten(connection, known)));
     found.push(...(await sendAgain(connection, sent, answers)));
     found.push(...(await unsettled(one, dataDir, expectedAfter(rounds), orphans)));
     if (whole) found.push(...(await unsound(connection, dataDir)));
     if (whole) wholeAt = killed.length + wholeAfter;
     sent = [];
-    return found;
+  };
+  const stop = async (one: ServerProcess): Promise<boolean> => {
+    const { status, stderr } = await one.end('SIGTERM');
+    if (status !== 0) found.push(`a server ended with ${status}: ${stderr}`);
+    found.push(...(await traces(dataDir, orphans)));
+    return say();
   };
   const work = async (one: ServerProcess) => {
     for (let round = 0; round < mostRounds; round++) {
@@ -75,15 +83,17 @@ export async function live(
     for (const fault of faults) {
       if (untold.length === mostUntold) {
         server = await startServer(dataDir);
-        if (!say(await check(server, false))) return told;
-        await server.end('SIGTERM');
+        await check(server, false);
+        if (!(await stop(server))) return told;
       }
-      server = await startServer(dataDir, { HOLDFAST_FAULT: fault }).catch(killedAsItStarts);
+      server = undefined;
       try {
-        if (server) {
-          if (untold.length > 0 && !say(await check(server, false))) return told;
-          await work(server);
+        server = await startServer(dataDir, { HOLDFAST_FAULT: fault }).catch(killedAsItStarts);
+        if (server && untold.length > 0) {
+          await check(server, false);
+          if (!say()) return told;
         }
+        if (server) await work(server);
       } catch (error) {
         const enough = new AbortController();
         const end = await Promise.race([server?.exited, systemClock.sleep(patienceMs, enough.signal)]);
@@ -93,6 +103,7 @@ export async function live(
           if (untold.length === 0) untold.push(fault);
           throw error;
         }
+        if (found.length > 0 && !say()) return told;
       }
       await server?.end('SIGKILL');
       killed.push(fault);
@@ -100,12 +111,11 @@ export async function live(
       orphans.push(...(await recorded(dataDir)));
     }
     server = await startServer(dataDir);
-    const found = await check(server, true);
-    const { status, stderr } = await server.end('SIGTERM');
-    if (status !== 0) found.push(`the last server ended with ${status}: ${stderr}`);
-    say([...found, ...(await traces(dataDir, orphans))]);
+    await check(server, true);
+    await stop(server);
   } catch (error) {
-    say([error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+    found.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    say();
   } finally {
     await server?.end('SIGKILL');
     await rm(dataDir, { recursive: true, force: true });
