@@ -92,7 +92,7 @@ bothWays('drift', (system) => {
     expect(baseline).toMatchObject({ n: 8, method: expect.stringMatching(/tolerance.interval/) });
     expect(baseline.falseAlarmRate).toBeGreaterThan(0);
     expect(baseline.sd).toBeGreaterThan(0);
-    const same = await Promise.all([101, 102, 103, 104].map((seed) => draw(seed)));
+    const same = await Promise.all([101, 102].map((seed) => draw(seed)));
     for (const run of same)
       expect(told(await found(run)).filter((one) => one.startsWith('result'))).toEqual([]);
     const shifted = await found(await draw(105, 20));
@@ -100,6 +100,6 @@ bothWays('drift', (system) => {
     expect(shifted[0]).toMatchObject({ n: 8, falseAlarmRate: baseline.falseAlarmRate });
     expect(shifted[0]?.suspects.map(({ what }) => what)).toContain('knobs.shift');
     const { baseline: counted } = await auditor().getBaseline({ namespace: 'noises', id: baseline.id });
-    expect(counted).toMatchObject({ compared: 5, drifted: 1 });
+    expect(counted).toMatchObject({ compared: 3, drifted: 1 });
   }, 90_000);
 });
