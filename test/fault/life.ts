@@ -47,7 +47,7 @@ export async function live(
   const found: string[] = [];
 
   const say = (): boolean => {
-    const how = `killed in turn at HOLDFAST_FAULT_POINTS=${killed.join()}, which repeats it`;
+    const how = `killed in turn at HOLDFAST_FAULT_POINTS=${[...new Set([...killed, ...untold])].join()}, which repeats it`;
     for (const fault of untold) tell(fault, found.length === 0 ? [] : [how, ...found]);
     told += untold.splice(0).length;
     return found.length === 0;
