@@ -12,7 +12,7 @@ afterEach(() => {
   somebody.remove();
 });
 
-/** From a script to a verdict, and on to everything that a verdict offers, without an edit and without a server. */
+/** From a script to a verdict, and on to everything that a verdict offers, without an edit; first without a server, then with one. */
 async function wholeWay(script: string, metrics: string): Promise<void> {
   const { holdfast } = somebody;
   worked(await holdfast('init', script));
@@ -21,9 +21,9 @@ async function wholeWay(script: string, metrics: string): Promise<void> {
   expect(first.stderr).toMatch(wroteLock);
   expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
   const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
+  const stop = await somebody.up();
   worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
   expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
-  const stop = await somebody.up();
   await toldOfRun(somebody, run);
   // The bundle lies beside the script now, and is no code.
   expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
