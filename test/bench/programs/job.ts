@@ -12,6 +12,7 @@ const example = fileURLToPath(new URL('../../../../examples/penguins/', import.m
 const code = join(example, 'src');
 const csv = readFileSync(join(example, 'data/penguins.csv'), 'utf8');
 const folds = { k: 2, seed: 11, stratify: 'species' };
+const assignedBy = { algorithm: 'stratified-k-fold/1', ...folds };
 const files = Object.fromEntries(
   readdirSync(code).map((name) => [name, readFileSync(join(code, name), 'utf8')]),
 );
@@ -44,10 +45,10 @@ export const job: Program = async (full) => {
   const [header = '', ...lines] = csv.trimEnd().split('\n');
   const known = lines.filter((line) => line.split(',')[6] !== 'NA');
   const labels = known.map((line) => line.split(',')[0] ?? '');
-  const assigned = assignFolds(folds as never, { count: known.length, labels } as never);
+  const assigned = assignFolds(assignedBy, { count: known.length, labels });
   const [raw, assignment] = [folder.at('raw.csv'), folder.at('folds.json')];
   writeFileSync(raw, `${[header, ...known].join('\n')}\n`);
-  writeFileSync(assignment, [...foldsText(folds as never, assigned)].join(''));
+  writeFileSync(assignment, [...foldsText(assignedBy, assigned)].join(''));
 
   let seed = 0;
   async function tracked(): Promise<void> {

@@ -36,11 +36,12 @@ export const materialise: Program = async (full) => {
   const { digest } = await store.put(randomBytes(sizeMb));
   const original = folder.at('original');
   await pipeline(store.get(digest), createWriteStream(original));
-  const environment = await nodeEnvironment(process.execPath);
+  const { digest: nodeDigest } = await nodeEnvironment(process.execPath);
   let sandboxes = 0;
 
   const spec = (withData: boolean): StepSpec => ({
-    ...{ step: 'use', fold: null, argv: ['./run.sh'], code: tree, environment, params: Buffer.from('{}') },
+    ...{ step: 'use', fold: null, argv: ['./run.sh'], code: tree, params: Buffer.from('{}') },
+    environment: { kind: 'node', nodePath: process.execPath, digest: nodeDigest },
     inputs: withData ? [{ path: 'data', blob: digest }] : [],
     ...{ outputs: {}, network: false, runKey: none, seed: '0'.repeat(64), sourceDateEpoch: 0 },
     limits: { timeoutMs: 60_000, memoryBytes: 2 ** 30, cpu: 1, pids: 64, diskBytes: 2 ** 28 },

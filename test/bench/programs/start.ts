@@ -7,7 +7,7 @@ import { untilIdle } from '../support/until-idle.js';
 
 /** From starting the process to the line that says where it answers, when every service is ready. */
 export const start: Program = async (full) => {
-  const runs = full ? 10_000 : 500;
+  const runs = full ? 10_000 : 300;
   const folder = await temporaryFolder('start');
   await fillStore(folder.at('filled'), runs);
   const first = await startServer({ dataDir: folder.at('filled') });

@@ -11,15 +11,15 @@ import { askForPage } from './page.js';
 const fewRuns = 60;
 
 async function latencies({ connection }: Server): Promise<Readings> {
-  const one = await pace(600, 1, () => runTrivial(connection));
+  const one = await pace(400, 1, () => runTrivial(connection));
   const get = await pace(150, 1, () => connection.scheduler.getRun({ namespace: 'bench', id: 'last' }));
-  const page = await pace(250, 1, () => askForPage(connection));
+  const page = await pace(150, 1, () => askForPage(connection));
   return { 'store.run': one.p50Ms, 'store.get': get.p50Ms, 'store.page': page.p50Ms };
 }
 
 /** The same questions to an installation with many runs and to one with hardly any, by turns. */
 export const store: Program = async (full) => {
-  const runs = full ? 10_000 : 1000;
+  const runs = full ? 10_000 : 600;
   const folder = await temporaryFolder('store');
   async function open(name: string, count: number): Promise<Server> {
     await fillStore(folder.at(name), count);
