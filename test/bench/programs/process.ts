@@ -9,7 +9,7 @@ const clients = 8;
 
 /** Tracked runs with a process at level `process`, from submit to the end that a client has seen. */
 export const processRuns: Program = async (full) => {
-  const forMs = full ? 4000 : 700;
+  const forMs = full ? 4000 : 400;
   const folder = await temporaryFolder('process');
   const server = await startServer({ dataDir: folder.at('data') });
   const bare = bareScript(folder.at('bare'));

@@ -14,7 +14,7 @@ const restMs = 300;
 
 /** The scheduler's runs are built anew while somebody turns pages. */
 export const rebuild: Program = async (full) => {
-  const runs = full ? 150_000 : 1500;
+  const runs = full ? 150_000 : 1200;
   const folder = await temporaryFolder('rebuild');
   const perRun = await fillStore(folder.at('data'), runs);
   const { p99Ms, ...watched } = watchedLoop(folder.at('delay'));
