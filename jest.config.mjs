@@ -20,5 +20,6 @@ export default {
   transform: {},
   cacheDirectory: '<rootDir>/.cache/jest',
   maxWorkers: 2,
-  testTimeout: 15_000,
+  // An end for what hangs, with room for a busy machine.
+  testTimeout: 60_000,
 };
