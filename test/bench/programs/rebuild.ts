@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Program } from '../harness/figure.js';
 import { fillStore } from '../support/filled-store.js';
 import { temporaryFolder } from '../support/folder.js';
+import { forgetPeak } from '../support/process-use.js';
 import { startServer } from '../support/server.js';
 import { untilIdle } from '../support/until-idle.js';
 import { watchedLoop } from '../support/watched-loop.js';
@@ -35,6 +36,7 @@ export const rebuild: Program = async (full) => {
   return {
     async ours() {
       await p99Ms(server.pid);
+      forgetPeak(server.pid);
       const startedAt = performance.now();
       await whileAsking(rebuildRuns());
       const seconds = (performance.now() - startedAt) / 1000;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Of the kernel, in every Linux there is. */
 const ticksPerSecond = 100;
@@ -31,9 +31,12 @@ export function cpuMs(pid: number): number {
   return (ticks.reduce((sum, more) => sum + more, 0) * 1000) / ticksPerSecond;
 }
 
-/** Resident memory of one process now, or at most so far. */
+/** Resident memory of one process now, or at most since its start or {@link forgetPeak}. */
 export function residentMb(pid: number, which: 'now' | 'most' = 'now'): number {
   const field = which === 'now' ? 'VmRSS' : 'VmHWM';
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
 }
+
+/** What is at most resident is counted from now on. */
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5');
