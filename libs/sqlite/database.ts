@@ -5,6 +5,11 @@ import { DomainError } from '#kernel';
 
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
+  /**
+   * For what can be made again from elsewhere: a commit outlives the process when it returns, but the last ones may be lost with the
+   * power (`synchronous=NORMAL`). The file stays whole, each commit there or not.
+   */
+  readonly mirror?: boolean;
   /** Pages of 4 KiB that the file may grow to; for tests of a full disk. */
   readonly maxPages?: number;
 }
@@ -14,7 +19,7 @@ export const busyMs = 2000;
 const walBytesKept = 64 * 2 ** 20;
 
 /**
- * Opens a database in WAL mode in which a commit is on disk when it returns (`synchronous=FULL`). Damage in a page is
+ * Opens a database in WAL mode in which a commit is on disk when it returns (`synchronous=FULL`), unless it is a mirror. Damage in a page is
  * an error, not a wrong answer.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): DatabaseSync {
@@ -25,7 +30,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
   );
   if (options.readOnly) return database;
   database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${walBytesKept};`,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.mirror ? 'NORMAL' : 'FULL'}; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${walBytesKept};`,
   );
   if (options.maxPages !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);

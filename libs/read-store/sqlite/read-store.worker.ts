@@ -7,7 +7,7 @@ const { path, options, fault } = workerData as { path: string; options: Database
 
 serveThread(() => {
   const lock = lockFor(path);
-  const database = openDatabase(path, options);
+  const database = openDatabase(path, { ...options, mirror: true });
   createTables(database);
   return {
     operations: openOperations(database, killAt(fault)) as unknown as Record<
