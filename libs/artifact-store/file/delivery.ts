@@ -1,11 +1,9 @@
-import { createWriteStream } from 'node:fs';
-import { chmod, open, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { open, rm } from 'node:fs/promises';
 import { DomainError, type Digest } from '#kernel';
 import { createDigester } from '#evidence';
 import type { BlobRange } from '../artifact-store.js';
 import { corrupt, isMissing, notFound, toDomainError } from './errors.js';
-import { pieceBytes } from './source.js';
+import { pieceBytes, writeAll } from './source.js';
 
 /**
  * Streams a blob. A whole one is hashed on the way and its last piece is held back until the hash is right, so that
@@ -63,15 +61,18 @@ export async function writeOut(
   path: string,
   executable: boolean,
 ): Promise<void> {
+  const file = await open(path, 'wx').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw toDomainError(error);
+    throw new DomainError('already-exists', 'PATH_TAKEN', `${path} is there already`, { cause: error });
+  });
   try {
-    await pipeline(deliver(blob, digest), createWriteStream(path, { flags: 'wx' }));
-    await chmod(path, executable ? 0o755 : 0o644);
+    for await (const bytes of deliver(blob, digest)) await writeAll(file, bytes);
+    await file.chmod(executable ? 0o755 : 0o644);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new DomainError('already-exists', 'PATH_TAKEN', `${path} is there already`, { cause: error });
-    }
     await rm(path, { force: true }).catch(() => undefined);
     throw toDomainError(error);
+  } finally {
+    await file.close();
   }
 }
 

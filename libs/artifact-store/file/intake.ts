@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { chmod, copyFile, open, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { chmod, copyFile, open, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError, type Digest } from '#kernel';
 import { createDigester } from '#evidence';
 import type { BlobStat, PutOptions } from '../artifact-store.js';
 import { cancelled, toDomainError } from './errors.js';
 import { settle, type Place } from './settle.js';
-import { pieceBytes, pieces, SourceFailed } from './source.js';
+import { pieceBytes, pieces, SourceFailed, writeAll } from './source.js';
 
 /**
  * Writes bytes beside the blobs, hashing them on the way, and names them only when they are whole and on disk. A crash
@@ -91,12 +91,6 @@ function checkSize(sizeBytes: number, { maxBytes }: PutOptions): void {
   throw new DomainError('exhausted', 'BLOB_TOO_LARGE', `more than the ${maxBytes} bytes allowed here`, {
     facts: { maxBytes },
   });
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    offset += (await file.write(bytes, offset, bytes.length - offset)).bytesWritten;
-  }
 }
 
 function unreadable(path: string, cause: unknown): never {
