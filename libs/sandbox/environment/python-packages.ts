@@ -2,7 +2,8 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#kernel';
 import { digestBytes, treeDigest, treeOf, type TreeEntry } from '#evidence';
-import { fileDigest, identityOf } from './file-digest.js';
+import { fileDigest } from './file-digest.js';
+import { identityOf, isSettled } from './file-fact.js';
 
 /** Written by installers, with paths and times of this one installation; no interpreter reads them to run code. */
 const bookkeeping = new Set(['RECORD', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'uv_cache.json']);
@@ -18,9 +19,13 @@ const parallel = 8;
  */
 export async function packagesDigest(roots: readonly string[]): Promise<Digest> {
   const files: { readonly at: string; readonly path: string; readonly identity: string }[] = [];
+  let settled = true;
   for (const [index, root] of roots.entries()) {
-    for await (const { at, path } of walk(root, `${index}`))
-      files.push({ at, path, identity: identityOf(await lstat(at, { bigint: true })) });
+    for await (const { at, path } of walk(root, `${index}`)) {
+      const stats = await lstat(at, { bigint: true });
+      settled &&= isSettled(stats);
+      files.push({ at, path, identity: identityOf(stats) });
+    }
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const signature = digestBytes(files.map(({ path, identity }) => `${path}\0${identity}\n`).join(''));
@@ -35,7 +40,7 @@ export async function packagesDigest(roots: readonly string[]): Promise<Digest> 
   };
   await Promise.all(Array.from({ length: parallel }, work));
   const digest = treeDigest(treeOf(entries));
-  known.set(key, { signature, digest });
+  if (settled) known.set(key, { signature, digest });
   return digest;
 }
 

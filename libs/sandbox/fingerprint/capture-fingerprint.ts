@@ -10,7 +10,7 @@ import {
   memorySection,
   osSection,
 } from './host-sections.js';
-import { packagesSection, runtimeSection } from './environment-sections.js';
+import { environmentSections } from './environment-sections.js';
 
 /** In this order in lists; a difference is named by its section. */
 export const sectionNames = [
@@ -35,23 +35,22 @@ export interface Fingerprint {
   readonly sections: Readonly<Record<FingerprintSection, Digest>>;
 }
 
-/** Captures the host and the environment as steps of it find them. Digests of large files are computed once per process. */
+/**
+ * Captures the host and the environment as steps of it find them. What a tool has to be asked for and
+ * digests of files are found out once per process, for as long as their files stay the same.
+ */
 export async function captureFingerprint({
   environment,
 }: {
   readonly environment: EnvironmentSpec;
 }): Promise<Fingerprint> {
-  const [os, cpu, memory, libraries, runtime, packages, gpu, clock] = await Promise.all([
-    osSection(),
-    cpuSection(),
-    memorySection(),
+  const [libraries, { runtime, packages }, gpu] = await Promise.all([
     librariesSection(),
-    runtimeSection(environment),
-    packagesSection(environment),
+    environmentSections(environment),
     gpuSection(),
-    clockSection(),
   ]);
-  const sections = { os, cpu, memory, libraries, runtime, packages, gpu, locale: localeSection(), clock };
+  const host = { os: osSection(), cpu: cpuSection(), memory: memorySection(), libraries };
+  const sections = { ...host, runtime, packages, gpu, locale: localeSection(), clock: clockSection() };
   const document: JsonObject = { holdfast: 'fingerprint/1', sections };
   const digests = Object.fromEntries(sectionNames.map((name) => [name, digestValue(sections[name])]));
   return { document, digest: digestValue(document), sections: digests as Record<FingerprintSection, Digest> };

@@ -8,8 +8,18 @@ export async function gpuSection(): Promise<JsonObject> {
   const nodes = await readdir('/dev').catch(() => []);
   const devices = nodes.filter((name) => /^(nvidia\d+|kfd)$/.test(name)).sort();
   const tool = driver === '' ? undefined : await findTool('nvidia-smi');
-  if (tool === undefined) return { devices, driver: driver.trim() };
+  const section = { devices, driver: driver.trim() };
+  return tool === undefined ? section : { ...section, listed: await listed(tool, JSON.stringify(section)) };
+}
+
+let last: { readonly of: string; readonly lines: string[] } | undefined;
+
+/** What the driver's tool says takes a second; it is asked again when the devices or their driver are others. */
+async function listed(tool: string, of: string): Promise<string[]> {
+  if (last?.of === of) return last.lines;
   const query = ['--query-gpu=name,driver_version,vbios_version,memory.total', '--format=csv,noheader'];
   const { ok, text } = await tryTool(tool, query);
-  return { devices, driver: driver.trim(), listed: ok ? text.split('\n').map((line) => line.trim()) : [] };
+  if (!ok) return [];
+  last = { of, lines: text.split('\n').map((line) => line.trim()) };
+  return last.lines;
 }

@@ -1,18 +1,29 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFileSync, realpathSync } from 'node:fs';
 import { cpus, endianness, machine, release, totalmem, type as osType, version } from 'node:os';
 import type { JsonObject } from '#kernel';
 import { digestBytes } from '#evidence';
 import { fileDigest } from '../environment/index.js';
 
-/** A small file of the system; empty when it is not there. */
-const textOf = (path: string): Promise<string> =>
-  readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
+/** What an attempt could find changed is read anew, blocking: these files are small, and handing them over costs more. */
+const textOf = (path: string): string => valueOf(() => readFileSync(path, 'utf8').trim());
 
-export async function osSection(): Promise<JsonObject> {
-  const about = await textOf('/etc/os-release');
+/** Empty when it is not there. */
+function valueOf(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
+}
+
+/** For what a host keeps until it is started again. */
+function once<T>(find: () => T): () => T {
+  let found: { readonly value: T } | undefined;
+  return () => (found ??= { value: find() }).value;
+}
+
+export function osSection(): JsonObject {
+  const about = textOf('/etc/os-release');
   const value = (name: string) => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(about)?.[1] ?? '';
   return {
     kernel: osType(),
@@ -24,8 +35,8 @@ export async function osSection(): Promise<JsonObject> {
 }
 
 /** Instruction sets decide which code paths numeric libraries take, so every flag counts. */
-export async function cpuSection(): Promise<JsonObject> {
-  const info = await textOf('/proc/cpuinfo');
+export const cpuSection = once((): JsonObject => {
+  const info = textOf('/proc/cpuinfo');
   const [first = ''] = info.split('\n\n');
   const value = (name: string) => new RegExp(`^${name}\\s*:\\s*(.*)$`, 'm').exec(first)?.[1]?.trim() ?? '';
   const flags = (value('flags') || value('Features')).split(' ').filter(Boolean).sort();
@@ -39,23 +50,27 @@ export async function cpuSection(): Promise<JsonObject> {
     flags: digestBytes(flags.join(' ')),
     vectors: flags.filter((flag) => /^(sse|avx|fma|asimd|sve|neon)/.test(flag)),
   };
-}
+});
 
-export const memorySection = async (): Promise<JsonObject> => ({
+export const memorySection = (): JsonObject => ({
   totalBytes: totalmem(),
-  transparentHugePages: await textOf('/sys/kernel/mm/transparent_hugepage/enabled'),
+  transparentHugePages: textOf('/sys/kernel/mm/transparent_hugepage/enabled'),
 });
 
 const named = /\/(libc|libm|libstdc\+\+|libgcc_s|libpthread|ld-linux[^/]*|ld-musl[^/]*)[-.][^/]*$/;
 
+const loadedLibraries = once(() => {
+  const lines = textOf('/proc/self/maps').split('\n');
+  return [...new Set(lines.map((line) => line.slice(line.indexOf('/'))))]
+    .filter((path) => named.test(path))
+    .sort();
+});
+
 /** The C and C++ libraries that this process and steps load, by the digest of the files. */
 export async function librariesSection(): Promise<JsonObject> {
-  const maps = await textOf('/proc/self/maps');
-  const paths = [...new Set(maps.split('\n').map((line) => line.slice(line.indexOf('/'))))].filter((path) =>
-    named.test(path),
-  );
   const digests: Record<string, string> = {};
-  for (const path of paths.sort()) digests[path.slice(path.lastIndexOf('/') + 1)] = await fileDigest(path);
+  for (const path of loadedLibraries())
+    digests[path.slice(path.lastIndexOf('/') + 1)] = await fileDigest(path);
   return { files: digests };
 }
 
@@ -71,9 +86,9 @@ export function localeSection(): JsonObject {
   };
 }
 
-export async function clockSection(): Promise<JsonObject> {
-  const zone = await realpath('/etc/localtime').catch(() => '');
-  const source = await textOf('/sys/devices/system/clocksource/clocksource0/current_clocksource');
+export function clockSection(): JsonObject {
+  const zone = valueOf(() => realpathSync('/etc/localtime'));
+  const source = textOf('/sys/devices/system/clocksource/clocksource0/current_clocksource');
   return {
     pinned: 'UTC',
     hostTimeZone: zone.replace(/^.*zoneinfo\//, ''),

@@ -28,8 +28,12 @@ export const uidCount = 2 ** 28;
 const isRoot = (): boolean => process.getuid?.() === 0;
 const no = (why: string): Finding => ({ available: false, why });
 
-/** Tries each thing for real, in about 20 ms. */
-export async function probeIsolation(): Promise<IsolationProbe> {
+let found: Promise<IsolationProbe> | undefined;
+
+/** Tries each thing for real, in about 20 ms, once per process: what is installed later counts after a restart. */
+export const probeIsolation = (): Promise<IsolationProbe> => (found ??= probe());
+
+async function probe(): Promise<IsolationProbe> {
   const [setpriv, cgroups, unprivilegedUser] = await Promise.all([
     findTool('setpriv'),
     openCgroups(),

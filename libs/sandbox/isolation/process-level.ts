@@ -22,10 +22,7 @@ export async function processLevel(options: {
 }): Promise<Level> {
   const { setpriv, runtimeDir } = options;
   const isRoot = process.getuid?.() === 0;
-  const lowers =
-    isRoot &&
-    setpriv !== undefined &&
-    (await tryTool(setpriv, [...plainUser, '--', '/bin/sh', '-c', ':'])).ok;
+  const lowers = isRoot && setpriv !== undefined && (await canLower(setpriv));
   return {
     name: 'process',
     ownProcesses: 0,
@@ -73,6 +70,11 @@ export async function processLevel(options: {
     readExit: (exit) => ({ ...exit, began: true }),
   };
 }
+
+let lowering: Promise<boolean> | undefined;
+/** Tried once per process. */
+const canLower = (setpriv: string): Promise<boolean> =>
+  (lowering ??= tryTool(setpriv, [...plainUser, '--', '/bin/sh', '-c', ':']).then(({ ok }) => ok));
 
 const allReachable = async (paths: readonly string[]): Promise<boolean> =>
   (await Promise.all(paths.map(othersMayReach))).every(Boolean);

@@ -1,0 +1,41 @@
+import { stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { epochMs, systemClock, type Clock } from '#kernel';
+
+/** Changes this close together may have the same time, so a file that fresh is asked about again. */
+const settledMs = 2_000;
+
+/** Tells one state of a file from every other as long as nobody sets the clock back. */
+export const identityOf = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');
+
+/** Whether a later change of the file would show in its identity. */
+export const isSettled = ({ mtimeMs, ctimeMs }: BigIntStats, clock: Clock = systemClock): boolean =>
+  Math.max(Number(mtimeMs), Number(ctimeMs)) < epochMs(clock.now()) - settledMs;
+
+/**
+ * What follows from the bytes of a file alone, links followed: asked for once per process while the file stays the same, by
+ * whoever comes first.
+ */
+export function factOfFile<T>(
+  ask: (path: string) => Promise<T>,
+  clock: Clock = systemClock,
+): (path: string) => Promise<T> {
+  const known = new Map<string, { readonly identity: string; readonly fact: Promise<T> }>();
+  return async (path) => {
+    const before = await stat(path, { bigint: true });
+    const identity = identityOf(before);
+    const cached = known.get(path);
+    if (cached?.identity === identity) return cached.fact;
+    const fact = ask(path);
+    if (!isSettled(before, clock)) return fact;
+    const entry = { identity, fact };
+    known.set(path, entry);
+    const forget = () => {
+      if (known.get(path) === entry) known.delete(path);
+    };
+    const stayed = async () => identityOf(await stat(path, { bigint: true })) === identity;
+    fact.then(stayed).then((same) => (same ? undefined : forget()), forget);
+    return fact;
+  };
+}
