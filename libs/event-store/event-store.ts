@@ -15,6 +15,7 @@ export interface EventToAppend {
   readonly bytes: Uint8Array;
 }
 
+/** For reading only, its bytes as well: several readers may be given the same one. */
 export interface StoredEvent extends EventToAppend {
   readonly stream: StreamId;
   /** 0-based within the stream, dense. */
@@ -42,7 +43,10 @@ export interface ReadAllOptions {
 
 export type SubscriptionItem =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
-  /** History has been delivered; sent each time the subscription reaches the head. `position` is the head of ALL events looked at, also of those the filter dropped. */
+  /**
+   * History has been delivered; sent each time the subscription reaches the head, a moment later where only events have come that the
+   * filter drops. `position` is the head of ALL events looked at, also of those.
+   */
   | { readonly kind: 'caught-up'; readonly position: Position | undefined };
 
 /**

@@ -149,17 +149,21 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     }
   }
 
+  /** Events that this model does not read must not keep its readers waiting. */
+  async function passOthers(): Promise<void> {
+    const head = await eventStore.head();
+    if (head && !watermark.passed(head) && !(await folder.isBehind(checkpoint, signal)))
+      watermark.advance(head);
+  }
+
   /** Without the lease this instance only answers; it learns how far the writer is from the store. */
   async function follow(): Promise<void> {
     state = 'following';
-    const head = await eventStore.head();
     active = await activeGeneration(readStore, name);
     if (active) {
       checkpoint = await readStore.checkpoint(collectionOf(name, active));
       if (checkpoint) watermark.advance(checkpoint.position as Position);
-      // Events that this model does not read must not keep its readers waiting.
-      if (head && !watermark.passed(head) && !(await folder.isBehind(checkpoint, signal)))
-        watermark.advance(head);
+      await passOthers();
     }
     await clock.sleep(followEveryMs, signal);
   }
@@ -238,7 +242,11 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     projection: options.projection,
     view: openView<Doc>(readStore, `${name}@${version}`, collection),
     ready: () => state === 'live' || (state === 'following' && active !== undefined),
-    waitFor: watermark.reached,
+    waitFor(position, deadlineMs, abandoned) {
+      // The subscription hears of other kinds a moment later; who waits does not.
+      if (state === 'live' && !watermark.passed(position)) passOthers().catch(() => undefined);
+      return watermark.reached(position, deadlineMs, abandoned);
+    },
     rebuild,
     async status() {
       const documents = active ? await readStore.count(collectionOf(name, active)).catch(() => 0) : 0;

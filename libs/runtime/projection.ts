@@ -37,7 +37,7 @@ export interface Projection<Doc extends Document = Document> {
 }
 
 /** Per kind of stream, what reads its events. Events of other kinds are given as they were stored. */
-export type EventDecoders = Readonly<Record<string, Pick<EventCodec<{ readonly type: string }>, 'decode'>>>;
+export type EventDecoders = Readonly<Record<string, Pick<EventCodec<{ readonly type: string }>, 'read'>>>;
 
 /** @throws UNKNOWN_EVENT (unavailable) for an event that this release's decoder does not know; EVENT_CORRUPT */
 export function projectedEvent(
@@ -48,15 +48,9 @@ export function projectedEvent(
   const { stream, revision, eventId, type, bytes } = stored;
   const kind = streamKind(stream);
   const { metadata, data } = Object.hasOwn(decoders, kind)
-    ? decoded(decoders[kind] as EventDecoders[string], stored)
+    ? (decoders[kind] as EventDecoders[string]).read(type, bytes)
     : decodeEnvelope(bytes);
   return { stream, kind, revision, eventId, type, data, metadata, bytes, index };
-}
-
-function decoded(decoder: EventDecoders[string], { type, bytes }: StoredEvent) {
-  const { event, metadata } = decoder.decode(type, bytes);
-  const { type: _, ...data } = event as { readonly type: string } & JsonObject;
-  return { data, metadata };
 }
 
 /** The event as its domain writes it, for a `switch` over its type; safe where the kind has a decoder. */

@@ -9,6 +9,9 @@ export type EventSchema = { readonly version: number; readonly upcasts?: Readonl
 
 export type Decoded<Event> = { readonly event: Event; readonly metadata: EventMetadata };
 
+/** An event's data in the present version of its type. */
+export type Present = { readonly data: JsonObject; readonly metadata: EventMetadata };
+
 /** Stored bytes to domain events and back, for one kind of stream. */
 export interface EventCodec<Event extends { readonly type: string }> {
   /** The present version of every type. */
@@ -19,6 +22,8 @@ export interface EventCodec<Event extends { readonly type: string }> {
    * and stays unready, losing nothing
    */
   decode(type: string, bytes: Uint8Array): Decoded<Event>;
+  /** The same without an object of its own for the event; for reading only. @throws as `decode` */
+  read(type: string, bytes: Uint8Array): Present;
 }
 
 /** A codec from a table that must name every type of the union. */
@@ -32,6 +37,24 @@ export function eventCodec<Event extends { readonly type: string }>(
   const versions = Object.fromEntries(
     Object.entries<EventSchema>(schemas).map(([type, { version }]) => [type, version]),
   ) as Record<Event['type'], number>;
+
+  function read(type: string, bytes: Uint8Array): Present {
+    const schema = schemaOf(type);
+    const envelope = decodeEnvelope(bytes);
+    const { metadata } = envelope;
+    if (metadata.schemaVersion === schema.version) return envelope;
+    if (metadata.schemaVersion > schema.version || metadata.schemaVersion < 1) {
+      throw unknown(type, `version ${metadata.schemaVersion}`);
+    }
+    let { data } = envelope;
+    for (let version = metadata.schemaVersion; version < schema.version; version++) {
+      const upcast = schema.upcasts?.[version];
+      if (upcast === undefined) throw unknown(type, `version ${version}`);
+      data = upcast(data);
+    }
+    return { data, metadata };
+  }
+
   return {
     versions,
     encode({ type, ...data }, metadata) {
@@ -39,19 +62,10 @@ export function eventCodec<Event extends { readonly type: string }>(
       return encodeEnvelope({ metadata: { ...metadata, schemaVersion }, data: data as JsonObject });
     },
     decode(type, bytes) {
-      const schema = schemaOf(type);
-      const { metadata, data } = decodeEnvelope(bytes);
-      if (metadata.schemaVersion > schema.version || metadata.schemaVersion < 1) {
-        throw unknown(type, `version ${metadata.schemaVersion}`);
-      }
-      let current = data;
-      for (let version = metadata.schemaVersion; version < schema.version; version++) {
-        const upcast = schema.upcasts?.[version];
-        if (upcast === undefined) throw unknown(type, `version ${version}`);
-        current = upcast(current);
-      }
-      return { event: { ...current, type } as unknown as Event, metadata };
+      const { data, metadata } = read(type, bytes);
+      return { event: { ...data, type } as unknown as Event, metadata };
     },
+    read,
   };
 }
 

@@ -30,11 +30,23 @@ export type Envelope = { readonly metadata: EventMetadata; readonly data: JsonOb
 /** The exact bytes that are stored and hashed: canonical JSON of `{metadata, data}`. */
 export const encodeEnvelope = (envelope: Envelope): Uint8Array => canonicalBytes(envelope as unknown as Json);
 
+/** Stored bytes never change, so whoever is given the same ones is given the same envelope: an event is parsed once for all its readers. */
+const known = new WeakMap<Uint8Array, Envelope>();
+
 /**
- * Reads stored bytes. They were written canonical by us, so `JSON.parse` suffices; what cannot be read is damage.
+ * Reads stored bytes, which were written canonical by us, so `JSON.parse` suffices; what cannot be read is damage. The envelope is for
+ * reading only: others may have the same one.
  * @throws EVENT_CORRUPT
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const envelope = parse(bytes);
+  known.set(bytes, envelope);
+  return envelope;
+}
+
+function parse(bytes: Uint8Array): Envelope {
   let envelope: Partial<Envelope> | null;
   try {
     envelope = JSON.parse(decoder.decode(bytes)) as Partial<Envelope> | null;

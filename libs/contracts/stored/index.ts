@@ -1,4 +1,11 @@
-export { eventCodec, type Decoded, type EventCodec, type EventSchema, type Upcast } from './codec.js';
+export {
+  eventCodec,
+  type Decoded,
+  type EventCodec,
+  type EventSchema,
+  type Present,
+  type Upcast,
+} from './codec.js';
 export {
   artifactCodec,
   baselineCodec,

@@ -4,9 +4,7 @@ import { openNames } from './names.js';
 import { uuidToBytes, type AppendCall, type Appended } from './rows.js';
 
 /** What became of one append within the transaction. */
-export type Outcome =
-  | { readonly appended: Appended; /** Absent for a repeat. */ readonly kind?: string }
-  | { readonly refused: DomainError };
+export type Outcome = { readonly appended: Appended } | { readonly refused: DomainError };
 
 interface StoredRow {
   readonly seq: number;
@@ -75,7 +73,7 @@ export function openAppender(database: DatabaseSync): Appender {
     if (last && before.length === call.events.length)
       return { appended: { revision: last.revision, seq: last.seq } };
     if (actual !== call.expected) return { refused: wrongRevision(call, actual) };
-    return { appended: insert(call), kind: call.stream.slice(0, call.stream.indexOf('-')) };
+    return { appended: insert(call) };
   }
 
   return {

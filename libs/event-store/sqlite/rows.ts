@@ -1,21 +1,17 @@
+import type { StreamId } from '#kernel';
+
 /** One append as it goes to the writing thread. */
 export interface AppendCall {
-  readonly stream: string;
+  readonly stream: StreamId;
   /** −1 when the stream must not exist. */
   readonly expected: number;
   readonly events: readonly { readonly eventId: string; readonly type: string; readonly bytes: Uint8Array }[];
 }
 
+/** Of the last event; a repeat gets the first one's. */
 export interface Appended {
   readonly revision: number;
   readonly seq: number;
-}
-
-/** What the writing thread tells after each commit, before it answers the appends in it. */
-export interface Committed {
-  readonly head: number;
-  /** Of the streams that have grown. */
-  readonly kinds: readonly string[];
 }
 
 /** One read of one chunk: of a stream by revision, or of everything by sequence number. */

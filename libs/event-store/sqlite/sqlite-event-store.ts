@@ -1,9 +1,10 @@
-import { DomainError } from '#kernel';
+import { DomainError, streamKind } from '#kernel';
 import { startThread, type Thread } from '#sqlite';
 import type { EventStore } from '../event-store.js';
 import { checkAppend, checkStream, firstAfter, position, sequence } from './checks.js';
 import { chunkReader } from './chunks.js';
-import type { AppendCall, Appended, Committed } from './rows.js';
+import { openRecent, type Recent } from './recent.js';
+import type { AppendCall, Appended } from './rows.js';
 import { subscription } from './subscription.js';
 import { openTail, type Tail } from './tail.js';
 
@@ -30,31 +31,41 @@ export async function openSqliteEventStore({
   const writer = await startThread(
     new URL('./writer.worker.js', import.meta.url),
     { path, options: maxPages === undefined ? {} : { maxPages }, fault },
-    { notice: (commit: Committed) => tail?.committed(commit), end },
+    { end },
   );
   try {
     const head = await writer.call<number>('head');
     const reader = await startThread(new URL('./reader.worker.js', import.meta.url), { path }, { end });
-    return storeOn(writer, reader, (tail = openTail(head)));
+    return storeOn(writer, reader, (tail = openTail(head)), openRecent(head));
   } catch (error) {
     await writer.close();
     throw error;
   }
 }
 
-function storeOn(writer: Thread, reader: Thread, tail: Tail): EventStore {
-  const read = chunkReader(reader);
+function storeOn(writer: Thread, reader: Thread, tail: Tail, recent: Recent): EventStore {
+  const read = chunkReader(reader, recent);
+
+  /** Answers come in the order of the commit, each once; nobody is woken before all that came together are here. */
+  function appended(call: AppendCall, result: Appended): void {
+    if (result.seq <= tail.head()) return;
+    recent.add(call, result);
+    tail.moveTo(result.seq, streamKind(call.stream));
+  }
+
   return {
     async append(stream, expected, events) {
       checkAppend(stream, expected, events);
       tail.assertOpen();
-      const { revision, seq } = await writer.call<Appended>('append', {
+      const call: AppendCall = {
         stream,
         expected: expected === 'none' ? -1 : expected,
-        // A copy: a view would take the whole buffer behind it across.
+        // A copy: a view would take the whole buffer behind it across, and what is kept must stay as it is.
         events: events.map(({ eventId, type, bytes }) => ({ eventId, type, bytes: new Uint8Array(bytes) })),
-      } satisfies AppendCall);
-      return { revision, position: position(seq) };
+      };
+      const result = await writer.call<Appended>('append', call);
+      appended(call, result);
+      return { revision: result.revision, position: position(result.seq) };
     },
     async *readStream(stream, { from = 0, limit = Infinity, signal } = {}) {
       checkStream(stream);
@@ -66,7 +77,8 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail): EventStore {
       return (async function* () {
         tail.assertOpen();
         const from = firstAfter(after, upTo);
-        yield* read({ from, upTo, limit, ...(kinds ? { kinds } : {}) }, signal);
+        const last = tail.mayHold(kinds, from) ? upTo : from - 1;
+        yield* read({ from, upTo: last, limit, ...(kinds ? { kinds } : {}) }, signal);
       })();
     },
     subscribe: (options) => subscription(read, tail, options),

@@ -15,21 +15,26 @@ export async function* subscription(
   tail.assertOpen();
   let from = firstAfter(after, tail.head());
   let told = -1;
-  while (!signal?.aborted) {
-    const upTo = Math.max(tail.head(), from - 1);
-    if (from <= upTo && tail.mayHold(kinds, from)) {
-      const call = { from, upTo, limit: Infinity, ...(kinds ? { kinds } : {}) };
-      for await (const events of read(call)) {
-        if (signal?.aborted) return;
-        yield { kind: 'events', events };
-        if (signal?.aborted) return;
-        tail.assertOpen();
+  const follower = tail.follow(kinds, signal);
+  try {
+    while (!signal?.aborted) {
+      const upTo = Math.max(tail.head(), from - 1);
+      if (from <= upTo && tail.mayHold(kinds, from)) {
+        const call = { from, upTo, limit: Infinity, ...(kinds ? { kinds } : {}) };
+        for await (const events of read(call)) {
+          if (signal?.aborted) return;
+          yield { kind: 'events', events };
+          if (signal?.aborted) return;
+          tail.assertOpen();
+        }
       }
+      from = upTo + 1;
+      if (tail.head() > upTo) continue;
+      if (told !== upTo) yield { kind: 'caught-up', position: upTo === 0 ? undefined : position(upTo) };
+      told = upTo;
+      await follower.moved(upTo);
     }
-    from = upTo + 1;
-    if (tail.head() > upTo) continue;
-    if (told !== upTo) yield { kind: 'caught-up', position: upTo === 0 ? undefined : position(upTo) };
-    told = upTo;
-    await tail.moved(upTo, signal);
+  } finally {
+    follower.leave();
   }
 }

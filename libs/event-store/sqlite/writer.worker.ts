@@ -10,17 +10,16 @@ import {
 } from '#sqlite';
 import { openAppender, type Outcome } from './appender.js';
 import { format } from './schema.js';
-import type { AppendCall, Committed } from './rows.js';
+import type { AppendCall } from './rows.js';
 
 const { path, options, fault } = workerData as { path: string; options: DatabaseOptions; fault?: string };
 
-serveThread((notify) => {
+serveThread(() => {
   const lock = lockFor(path);
   const reach = killAt(fault) ?? (() => undefined);
   const database = openDatabase(path, options);
   ensureFormat(database, format);
   const appender = openAppender(database);
-  const head = () => appender.head();
 
   function commit(calls: readonly AppendCall[]): Outcome[] {
     const outcomes = inTransaction(database, () => {
@@ -29,8 +28,6 @@ serveThread((notify) => {
       return done;
     });
     reach('event-store:after-commit');
-    const kinds = outcomes.flatMap((outcome) => ('kind' in outcome ? [outcome.kind] : []));
-    notify({ head: head(), kinds: [...new Set(kinds)] } satisfies Committed);
     return outcomes;
   }
 
@@ -56,7 +53,7 @@ serveThread((notify) => {
   }
 
   return {
-    operations: { head },
+    operations: { head: () => appender.head() },
     batch: { operation: 'append', run: (calls) => appendAll(calls as readonly AppendCall[]) },
     close() {
       database.close();

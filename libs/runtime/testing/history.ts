@@ -24,8 +24,15 @@ export function written<Event extends { readonly type: string }>(
     const eventId = nameId('event', stream, String(revision));
     const bytes = codec.encode(event, { ...fixed, ...metadata });
     const position = `p${revision}` as Parameters<typeof projectedEvent>[0]['position'];
-    return projectedEvent({ stream, revision, eventId, type: event.type, bytes, position }, revision);
+    return frozen(projectedEvent({ stream, revision, eventId, type: event.type, bytes, position }, revision));
   });
+}
+
+/** Readers share events: one that writes into them is found here. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
 }
 
 /** The documents of a read model over a history, by id. */
