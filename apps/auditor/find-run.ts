@@ -1,5 +1,5 @@
 import type { View } from '#runtime';
-import { inside } from '#service';
+import { inside, listed } from '#service';
 import { findById } from './find-by-id.js';
 import type { RunDocument } from './runs.projection.js';
 
@@ -9,8 +9,7 @@ export async function findRun(
   namespace: string,
   given: string,
 ): Promise<RunDocument | undefined> {
-  const where = inside(namespace);
-  if (given !== 'last') return findById(view, given.replace(/^run-/, ''), where);
+  if (given !== 'last') return findById(view, given.replace(/^run-/, ''), inside(namespace));
   const sort = { field: 'order', direction: 'desc' } as const;
-  return (await view.query({ where, sort, limit: 1 }))[0];
+  return (await view.query({ where: listed(namespace), sort, limit: 1 }))[0];
 }

@@ -1,6 +1,6 @@
 import { DomainError } from '#kernel';
 import type { View } from '#runtime';
-import { inside, insideText } from '#service';
+import { insideText, listed } from '#service';
 import { uuidPattern } from './run-request.js';
 import type { RunDocument } from './run.projection.js';
 
@@ -32,7 +32,7 @@ async function candidates(
   id: string,
 ): Promise<readonly RunDocument[]> {
   if (id === 'last') {
-    return view.query({ where: inside(namespace), sort: { field: 'order', direction: 'desc' }, limit: 1 });
+    return view.query({ where: listed(namespace), sort: { field: 'order', direction: 'desc' }, limit: 1 });
   }
   if (uuidPattern.test(id)) {
     const run = await view.get(id);

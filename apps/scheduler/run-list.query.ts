@@ -4,7 +4,7 @@ import { grammars } from '#domain/declaration';
 import type { Condition, Query } from '#read-store';
 import { pageSize } from '#platform';
 import type { Page, View } from '#runtime';
-import { nameProblems } from '#service';
+import { listed, nameProblems } from '#service';
 import { metricField } from './metric-field.js';
 import { statusesOf } from './run.mapper.js';
 import type { RunDocument } from './run.projection.js';
@@ -22,7 +22,7 @@ export async function listRuns(
   const size = pageSize(request.pageSize);
   const sort = sortOf(orderBy);
   const wanted: readonly (Condition | undefined)[] = [
-    namespace === '' ? undefined : { field: 'namespace', is: namespace },
+    ...listed(namespace),
     blueprint === undefined ? undefined : blueprintIs(blueprint),
     sweep === undefined ? undefined : { field: 'sweep', is: sweep },
     reproducibilityKey === undefined ? undefined : { field: 'reproducibilityKey', is: reproducibilityKey },

@@ -14,6 +14,8 @@ export type FieldPath = string;
 
 export type Condition =
   | { readonly field: FieldPath; readonly is: Scalar | readonly Scalar[] }
+  /** Anything else, or missing. */
+  | { readonly field: FieldPath; readonly isNot: string }
   | { readonly field: FieldPath; readonly prefix: string }
   | {
       readonly field: FieldPath;

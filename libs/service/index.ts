@@ -11,6 +11,7 @@ export {
   inside,
   insideProblems,
   insideText,
+  listed,
   nameProblems,
   namespaceOf,
   reasonProblems,

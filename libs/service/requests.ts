@@ -1,5 +1,5 @@
 import type { Problem } from '#kernel';
-import { grammars, textProblem } from '#domain/declaration';
+import { grammars, measuringNamespace, textProblem } from '#domain/declaration';
 import { missing } from '#platform';
 import type { Condition } from '#read-store';
 
@@ -11,6 +11,10 @@ export const namespaceOf = (given: string): string => (given === '' ? defaultNam
 /** Things that are found by id: without a namespace those of every one. */
 export const inside = (namespace: string): readonly Condition[] =>
   namespace === '' ? [] : [{ field: 'namespace', is: namespace }];
+
+/** What people list, and the newest of it: without a namespace everything but what the installation measures itself with. */
+export const listed = (namespace: string): readonly Condition[] =>
+  namespace === '' ? [{ field: 'namespace', isNot: measuringNamespace }] : inside(namespace);
 
 /** What is wrong with a namespace that may be left out, which is then not {@link defaultNamespace} but any. */
 export const insideProblems = (namespace: string): readonly Problem[] =>

@@ -1,6 +1,7 @@
 export { found, looksSecret } from './found.js';
 export { digestText, grammars, written, type Grammar } from './grammar.js';
 export { inFlow, jsonSchemaOf } from './json-schema.js';
+export { measuringNamespace } from './measuring-namespace.js';
 export { nearest } from './nearest.js';
 export {
   checkSchema,

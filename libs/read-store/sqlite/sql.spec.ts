@@ -21,6 +21,7 @@ describe('a page', () => {
     ['a range', [{ field: 'n', from: 3 }]],
     ['a range of both sides', [{ field: 'n', from: 3, to: 8, exclusive: true }]],
     ['a prefix', [{ field: 'n', prefix: 'a' }]],
+    ['all but something', [{ field: 'other', isNot: 'x' }]],
     [
       'a range, filtered by something else',
       [

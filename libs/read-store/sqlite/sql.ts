@@ -64,6 +64,7 @@ function conditionOf(condition: Condition): Sql {
     );
     return { text: each.join(' OR '), values: wanted.filter((item) => item !== null).map(plain) };
   }
+  if ('isNot' in condition) return { text: `${value} IS NOT ? OR ${rank} <> 2`, values: [condition.isNot] };
   if ('prefix' in condition) {
     const { prefix } = condition;
     if (prefix === '') return { text: `${rank} = 2`, values: [] };

@@ -15,6 +15,7 @@ const bound = fc.constantFrom(
 const field = fc.constantFrom('key', 'deep.key', 'absent');
 const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ field, is: fc.oneof(scalar, fc.array(scalar, { maxLength: 4 })) }),
+  fc.record({ field, isNot: fc.constantFrom('', 'a', '1', 'true', '\u{1f600}', "'", '%') }),
   fc.record({ field, prefix: fc.constantFrom('', 'a', 'ab', '%', '_', '*', '\u{1f600}', "'", '\\', '0') }),
   fc.record({ field, from: bound, to: bound, exclusive: fc.boolean() }, { requiredKeys: ['field'] }),
 );

@@ -74,6 +74,7 @@ export function compareScalars(a: Scalar, b: Scalar): number {
 export function meets(document: Document, condition: Condition): boolean {
   const value = fieldAt(document, condition.field);
   if ('is' in condition) return [condition.is].flat().some((item) => item === value);
+  if ('isNot' in condition) return value !== condition.isNot;
   if ('prefix' in condition) return typeof value === 'string' && value.startsWith(condition.prefix);
   const { from, to, exclusive = false } = condition;
   const within = (bound: string | number, sign: 1 | -1): boolean => {
