@@ -1,13 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import { scheduler } from '#contracts';
 import { openServers, untilRun, type Servers } from './testing/servers.js';
 
 const { RUN_STATUS_COMPLETED, RUN_STATUS_QUEUED, RUN_STATUS_RUNNING } = scheduler.RunStatus;
-jest.setTimeout(60_000);
 let servers: Servers;
 let elsewhere: string;
 beforeEach(async () => {

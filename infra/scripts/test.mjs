@@ -29,7 +29,7 @@ const checks = [
 async function jest() {
   mkdirSync(inRoot('.cache'), { recursive: true });
   rmSync(report, { force: true });
-  const flags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning'];
+  const flags = ['--no-warnings=ExperimentalWarning'];
   const args = [
     'node_modules/jest/bin/jest.js',
     '--json',

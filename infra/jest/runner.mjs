@@ -1,0 +1,31 @@
+// Jest's own test runner, but a spec is loaded as Node loads any module: what one spec has loaded, the next one in the same
+// worker has too. Jest would load and compile all of it anew for each spec, in a context of its own.
+import { createRequire, registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import jestCircus from 'jest-circus/runner';
+import { use } from './globals.mjs';
+
+const require = createRequire(import.meta.url);
+const globals = new URL('./globals.mjs', import.meta.url).href;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === '@jest/globals' ? { url: globals, shortCircuit: true } : next(specifier, context),
+});
+
+/** In place of what Jest's runtime does to load a module. */
+const loading = {
+  /** The framework keeps the tests of one spec, so each spec has its own. */
+  requireInternalModule(path) {
+    globalThis[Symbol.for('EVENT_HANDLERS')] = undefined;
+    delete require.cache[path];
+    return require(path);
+  },
+  setGlobalsForRuntime: use,
+  unstable_shouldLoadAsEsm: () => true,
+  unstable_importModule: (path) => import(pathToFileURL(path).href),
+};
+
+export default (globalConfig, config, environment, runtime, ...rest) => {
+  const native = Object.assign(Object.create(runtime), loading);
+  return jestCircus.default(globalConfig, config, environment, native, ...rest);
+};
