@@ -10,13 +10,16 @@ export const maxDepth = 200;
  *   nesting beyond {@link maxDepth}; facts name the path
  */
 export function canonicalize(value: Json): string {
-  return write(value, '$', 0);
+  return write(value, []);
 }
 
 export const canonicalBytes = (value: Json): Uint8Array => new TextEncoder().encode(canonicalize(value));
 
-function write(value: unknown, path: string, depth: number): string {
-  if (depth > maxDepth) throw refused(path, `is nested deeper than ${maxDepth}`);
+/** Keys and indexes down to a value, for the message only. */
+type Path = (string | number)[];
+
+function write(value: unknown, path: Path): string {
+  if (path.length > maxDepth) throw refused(path, `is nested deeper than ${maxDepth}`);
   switch (typeof value) {
     case 'string':
       if (!value.isWellFormed()) throw refused(path, 'has a lone surrogate');
@@ -28,30 +31,39 @@ function write(value: unknown, path: string, depth: number): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? writeArray(value, path, depth) : writeObject(value, path, depth);
+      return Array.isArray(value) ? writeArray(value, path) : writeObject(value, path);
     default:
       throw refused(path, `is a ${typeof value}`);
   }
 }
 
-function writeArray(items: readonly unknown[], path: string, depth: number): string {
-  const parts: string[] = [];
-  for (let i = 0; i < items.length; i++) parts.push(write(items[i], `${path}[${i}]`, depth + 1));
-  return `[${parts.join(',')}]`;
+function writeArray(items: readonly unknown[], path: Path): string {
+  let text = '[';
+  for (let i = 0; i < items.length; i++) {
+    path.push(i);
+    text += i === 0 ? write(items[i], path) : `,${write(items[i], path)}`;
+    path.pop();
+  }
+  return `${text}]`;
 }
 
-function writeObject(object: object, path: string, depth: number): string {
+function writeObject(object: object, path: Path): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) throw refused(path, 'is not a plain object');
-  const keys = Object.keys(object).sort();
-  const members = keys.map((key) => {
+  let text = '{';
+  for (const key of Object.keys(object).sort()) {
     if (!key.isWellFormed()) throw refused(path, 'has a key with a lone surrogate');
-    return `${JSON.stringify(key)}:${write((object as Record<string, unknown>)[key], `${path}.${key}`, depth + 1)}`;
-  });
-  return `{${members.join(',')}}`;
+    path.push(key);
+    const member = `${JSON.stringify(key)}:${write((object as Record<string, unknown>)[key], path)}`;
+    text += text === '{' ? member : `,${member}`;
+    path.pop();
+  }
+  return `${text}}`;
 }
 
-const refused = (path: string, what: string): DomainError =>
-  new DomainError('invalid', 'NOT_CANONICAL', `${path} ${what}: it has no canonical JSON`, {
+function refused(keys: Path, what: string): DomainError {
+  const path = `$${keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}`;
+  return new DomainError('invalid', 'NOT_CANONICAL', `${path} ${what}: it has no canonical JSON`, {
     facts: { path },
   });
+}

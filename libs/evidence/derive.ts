@@ -1,15 +1,13 @@
-import { createHash, hkdfSync } from 'node:crypto';
+import { hash, hkdfSync } from 'node:crypto';
+
+const hexDigits = '0123456789abcdef';
 
 /** UUID version 5 (RFC 9562 §5.5): the same namespace and name give the same id everywhere. */
 export function uuidV5(namespace: string, name: string): string {
-  const sha1 = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name)
-    .digest();
-  sha1[6] = ((sha1[6] as number) & 0x0f) | 0x50;
-  sha1[8] = ((sha1[8] as number) & 0x3f) | 0x80;
-  const hex = sha1.toString('hex', 0, 16);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const named = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]);
+  const hex = hash('sha1', named);
+  const variant = hexDigits[(Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8] as string;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The namespace under which all names of Holdfast become ids; fixed for ever. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Json } from '#kernel';
 import {
   canonicalize,
+  comparePaths,
   digestBytes,
   nameId,
   parseJson,
@@ -10,6 +12,7 @@ import {
   treeManifest,
   treeOf,
   uuidV5,
+  type Tree,
 } from './index.js';
 
 describe('canonical JSON (RFC 8785)', () => {
@@ -145,6 +148,48 @@ describe('trees', () => {
 
   it('refuse another order', () => {
     expect(() => parseTree(treeManifest({ entries: ['b', 'a'].map(entry) }))).toThrow(/problem/);
+  });
+
+  it('are in canonical JSON, whatever the paths', () => {
+    const entries = fc.array(
+      fc.record({
+        path: fc.string({ unit: 'grapheme' }),
+        sizeBytes: fc.nat(),
+        digest: fc.constant(digestBytes('x')),
+        mode: fc.constantFrom('100644', '100755'),
+      }),
+    );
+    const link = {
+      path: 'l',
+      sizeBytes: 1,
+      digest: digestBytes('"'),
+      mode: '120000',
+      target: '"\u2028é',
+    } as const;
+    fc.assert(
+      fc.property(entries, (some) => {
+        const tree = { entries: [...some, link] } as Tree;
+        expect(Buffer.from(treeManifest(tree)).toString()).toBe(
+          canonicalize({ holdfast: 'tree/1', entries: tree.entries as unknown as Json }),
+        );
+      }),
+    );
+  });
+
+  it('compare paths by their bytes', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 4 });
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(comparePaths(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }),
+      {
+        examples: [
+          ['\u{1f600}', '\ufb33'],
+          ['a', 'ab'],
+          ['ä', 'z'],
+        ],
+      },
+    );
   });
 
   it('paths in ordinary use are fine', () => {

@@ -1,5 +1,5 @@
 import { DomainError, isDigest, type Digest, type Json, type JsonObject, type Problem } from '#kernel';
-import { canonicalBytes } from './canonical-json.js';
+import { canonicalize } from './canonical-json.js';
 import { digestBytes } from './digest.js';
 import { parseJson } from './parse-json.js';
 import { pathProblem } from './path.js';
@@ -27,8 +27,16 @@ const format = 'tree/1';
 
 /** Orders paths by their UTF-8 bytes, which is code point order. */
 export function comparePaths(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (x === y) continue;
+    // Half of a pair stands for a code point above all others, though its own number is not above theirs.
+    return isHalf(x) === isHalf(y) ? x - y : isHalf(x) ? 1 : -1;
+  }
+  return a.length - b.length;
 }
+
+const isHalf = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 export const treeOf = (entries: readonly TreeEntry[]): Tree => ({
   entries: [...entries].sort((a, b) => comparePaths(a.path, b.path)),
@@ -36,7 +44,13 @@ export const treeOf = (entries: readonly TreeEntry[]): Tree => ({
 
 /** The blob that stands for the tree: canonical JSON that begins with `{"entries":` and holds `"holdfast":"tree/1"`. */
 export const treeManifest = ({ entries }: Tree): Uint8Array =>
-  canonicalBytes({ holdfast: format, entries: entries.map((entry) => ({ ...entry })) as unknown as Json });
+  Buffer.from(`{"entries":[${entries.map(entryText).join(',')}],"holdfast":${JSON.stringify(format)}}`);
+
+/** Canonical by hand, since a tree may have a hundred thousand files: members in order, texts as `JSON.stringify` writes them. */
+function entryText({ digest, mode, path, sizeBytes, target }: TreeEntry): string {
+  const link = target === undefined ? '' : `,"target":${canonicalize(target)}`;
+  return `{"digest":"${digest}","mode":"${mode}","path":${canonicalize(path)},"sizeBytes":${canonicalize(sizeBytes)}${link}}`;
+}
 
 export const treeDigest = (tree: Tree): Digest => digestBytes(treeManifest(tree));
 export const treeSizeBytes = ({ entries }: Tree): number =>

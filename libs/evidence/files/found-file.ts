@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { TreeMode } from '#evidence';
 
 /** A file of a tree as the walk saw it. */
-export interface FoundFile {
+export interface FoundFile extends FileState {
   /** Below the root, `/` between names. */
   readonly path: string;
   /** Where it is on this disk. */
@@ -11,10 +11,21 @@ export interface FoundFile {
   readonly mode: TreeMode;
   /** Only of a symbolic link. */
   readonly target?: string;
+}
+
+/** One state of a file. */
+export interface FileState {
   /** Tells this state of the file from every other as long as nobody sets the clock back. */
   readonly identity: string;
+  /** The later of modification and change time, in milliseconds since 1970. */
+  readonly changedAtMs: number;
 }
 
 /** Inode, size and times of the kernel: what moves whenever the bytes do. */
 export const identityOf = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
-  [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');
+  `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`;
+
+export const stateOf = (stat: BigIntStats): FileState => ({
+  identity: identityOf(stat),
+  changedAtMs: Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n),
+});

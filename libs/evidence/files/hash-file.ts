@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import type { Digest, Problem } from '#kernel';
-import { identityOf } from './found-file.js';
+import type { DigestCache } from './digest-cache.js';
+import { stateOf } from './found-file.js';
 import { hashFiles, type HashOptions } from './hash-files.js';
 import { hashProblem } from './hash-tree.js';
 import type { Hashed } from './read-digest.js';
@@ -15,7 +16,7 @@ export interface HashedFile {
 /** Hashes one file, links followed; why it cannot be, when it cannot. */
 export async function hashFile(
   path: string,
-  options: HashOptions = {},
+  options: HashOptions & { readonly cache?: DigestCache } = {},
 ): Promise<{ readonly hashed?: HashedFile; readonly problem?: Problem }> {
   const at = await realpath(path).catch(() => undefined);
   const stat = at === undefined ? undefined : await lstat(at, { bigint: true }).catch(() => undefined);
@@ -26,8 +27,13 @@ export async function hashFile(
     };
   }
   const sizeBytes = Number(stat.size);
-  const [result] = await hashFiles([{ at, sizeBytes, identity: identityOf(stat) }], options);
+  const state = stateOf(stat);
+  const known = options.cache?.below(at);
+  const remembered = known?.digestOf('', state);
+  if (remembered !== undefined) return { hashed: { digest: remembered, sizeBytes, at } };
+  const [result] = await hashFiles([{ at, sizeBytes, ...state }], options);
   const hashed = result as Hashed;
-  if ('digest' in hashed) return { hashed: { digest: hashed.digest, sizeBytes, at } };
-  return { problem: hashProblem('', hashed) };
+  if ('failed' in hashed) return { problem: hashProblem('', hashed) };
+  known?.replace([{ path: '', ...state, digest: hashed.digest }]);
+  return { hashed: { digest: hashed.digest, sizeBytes, at } };
 }

@@ -1,79 +1,120 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { openHashQueue, turnBytes, type HashQueue } from './hash-queue.js';
 import type { Batch, FromHashThread } from './hash-thread.js';
-import { readDigest, type Hashed, type ToHash } from './read-digest.js';
+import { newPiece, readDigest, type Hashed, type ToHash } from './read-digest.js';
 
 export interface HashOptions {
   readonly signal?: AbortSignal;
   /** Bytes hashed since the last call. */
   readonly onBytes?: (bytes: number) => void;
-  /** Threads at most; default: one for each core. */
+  /** Threads at most, the caller's among them; default: one for each core. */
   readonly threads?: number;
 }
 
-/** Less than this is hashed sooner than a thread has started. */
-const inlineBytes = 1024 * 1024;
-const inlineFiles = 64;
-const batchBytes = 8 * 1024 * 1024;
-const batchFiles = 128;
+interface Work extends HashOptions {
+  readonly files: readonly ToHash[];
+  readonly queue: HashQueue;
+  readonly results: Hashed[];
+  /** Ends threads that were not there yet when nothing was left. */
+  readonly lateThreads: Set<() => void>;
+}
 
-/** Hashes files off the event loop, on every core when there are many; results in the order of the files. */
+/**
+ * Hashes files on every core when there is much to do; results in the order of the files. The caller's thread takes part with small
+ * files, in turns of a millisecond.
+ */
 export async function hashFiles(
   files: readonly ToHash[],
   options: HashOptions = {},
 ): Promise<readonly Hashed[]> {
-  const { signal, onBytes } = options;
-  signal?.throwIfAborted();
-  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (files.length <= inlineFiles && total <= inlineBytes)
-    return files.map((file) => readDigest(file, onBytes ? { onBytes } : {}));
-  const batches = batchesOf(files);
-  const threads = Math.min(options.threads ?? availableParallelism(), batches.length);
-  const results: (readonly Hashed[])[] = [];
-  const queue = batches.entries();
-  await Promise.all(
-    Array.from({ length: threads }, async () => {
-      const worker = new Worker(new URL('./hash-thread.js', import.meta.url));
-      try {
-        for (const [index, batch] of queue) results[index] = await give(worker, batch, options);
-      } finally {
-        await worker.terminate();
+  options.signal?.throwIfAborted();
+  const queue = openHashQueue(files, options.threads ?? availableParallelism());
+  const work: Work = { ...options, files, queue, results: [], lateThreads: new Set() };
+  const others = Array.from({ length: queue.lanes - 1 }, () => hashThere(work));
+  const here = hashHere(work).then(async () => {
+    if (!queue.isEmpty()) await hashThere(work);
+    work.lateThreads.forEach((end) => end());
+  });
+  await Promise.all([here, ...others]).finally(() => queue.clear());
+  return work.results;
+}
+
+/** On this thread, giving way to others between turns. */
+async function hashHere({ files, queue, results, signal, onBytes }: Work): Promise<void> {
+  let taken = queue.here();
+  if (taken.length === 0) return;
+  const buffer = newPiece();
+  let thisTurn = 0;
+  const spend = async (bytes: number) => {
+    onBytes?.(bytes);
+    thisTurn += bytes;
+    if (thisTurn < turnBytes) return;
+    thisTurn = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  };
+  for (; taken.length > 0; taken = queue.here())
+    for (const index of taken) results[index] = await readInTurns(files[index] as ToHash, buffer, spend);
+}
+
+async function readInTurns(
+  file: ToHash,
+  buffer: Buffer,
+  spend: (bytes: number) => Promise<void>,
+): Promise<Hashed> {
+  const reading = readDigest(file, buffer);
+  let unspent = file.sizeBytes;
+  try {
+    for (;;) {
+      const { done, value } = reading.next();
+      if (done) {
+        await spend(unspent);
+        return value;
       }
-    }),
-  );
-  return results.flat();
-}
-
-/** Large files alone, so that the cores end together; small ones in heaps, so that messages do not cost more than hashing. */
-function batchesOf(files: readonly ToHash[]): Batch[] {
-  const batches: Batch[] = [];
-  let [batch, bytes]: [ToHash[], number] = [[], 0];
-  for (const file of files) {
-    if (batch.length > 0 && (batch.length >= batchFiles || bytes + file.sizeBytes > batchBytes)) {
-      batches.push(batch);
-      [batch, bytes] = [[], 0];
+      unspent -= value;
+      await spend(value);
     }
-    batch.push(file);
-    bytes += file.sizeBytes;
+  } finally {
+    // Given up half-way it still closes the file.
+    reading.return({ failed: 'unreadable', why: 'given up' });
   }
-  return batch.length > 0 ? [...batches, batch] : batches;
 }
 
-function give(worker: Worker, batch: Batch, { signal, onBytes }: HashOptions): Promise<readonly Hashed[]> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => settle(() => reject(signal?.reason as Error));
-    const onMessage = (message: FromHashThread) =>
-      'bytes' in message ? onBytes?.(message.bytes) : settle(() => resolve(message.hashed));
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(new Error('the hashing thread ended')));
-    const settle = (end: () => void) => {
-      signal?.removeEventListener('abort', onAbort);
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      end();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    worker.on('message', onMessage).once('error', onError).once('exit', onExit);
-    if (signal?.aborted) onAbort();
-    else worker.postMessage(batch);
+/** On a thread of its own, as long as anything is left. */
+function hashThere({ files, queue, results, lateThreads, signal, onBytes }: Work): Promise<void> {
+  const worker = new Worker(new URL('./hash-thread.js', import.meta.url));
+  let taken: readonly number[] = [];
+  let untold = 0;
+  const tell = (bytes: number) => {
+    untold -= bytes;
+    onBytes?.(bytes);
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = () => reject(signal?.reason as Error);
+  const giveMore = () => {
+    taken = queue.there();
+    if (taken.length === 0) return resolve();
+    const batch: Batch = taken.map((index) => files[index] as ToHash);
+    untold = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    worker.postMessage(batch);
+  };
+  lateThreads.add(resolve);
+  worker.on('message', (message: FromHashThread) => {
+    lateThreads.delete(resolve);
+    if ('bytes' in message) return tell(message.bytes);
+    if ('hashed' in message) {
+      taken.forEach((index, i) => (results[index] = message.hashed[i] as Hashed));
+      tell(untold);
+    }
+    giveMore();
+  });
+  worker.once('error', reject);
+  worker.once('exit', () => reject(new Error('the hashing thread ended')));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  return promise.finally(() => {
+    signal?.removeEventListener('abort', onAbort);
+    void worker.terminate();
   });
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -118,6 +118,8 @@ describe('a folder as a tree', () => {
 
   it('hashes many files on several threads as it does on none, and tells how far it is', async () => {
     for (let i = 0; i < 300; i++) await put(`d${i % 7}/f${i}`, `file ${i} `.repeat(i));
+    // Small ones for every thread, and large ones that are not for the caller's.
+    for (let i = 0; i < 60; i++) await truncate(join(root, `d${i % 7}/f${i}`), (i % 3) * 768 * 1024 + i);
     const inline = await Promise.all(
       Array.from({ length: 300 }, (_, i) => hashFile(join(root, `d${i % 7}/f${i}`))),
     );

@@ -1,6 +1,8 @@
+import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Digest, Problem } from '#kernel';
 import { digestBytes, treeManifest, treeOf, treeSizeBytes, type Tree, type TreeEntry } from '#evidence';
+import type { DigestCache } from './digest-cache.js';
 import type { FoundFile } from './found-file.js';
 import { hashFiles } from './hash-files.js';
 import type { Hashed } from './read-digest.js';
@@ -19,6 +21,8 @@ export interface HashTreeOptions {
   readonly onProgress?: (progress: HashProgress) => void;
   /** Threads at most; default: one for each core. */
   readonly threads?: number;
+  /** What is known from before; absent: every byte is read. */
+  readonly cache?: DigestCache;
 }
 
 export interface HashedTree {
@@ -48,7 +52,7 @@ export async function hashTree(
   const problems: Problem[] = [];
   const found = await walk(root, options, problems);
   const files = found.filter(({ mode }) => mode !== '120000');
-  const hashes = await hashFiles(files, { ...options, onBytes: counted(files, options.onProgress) });
+  const hashes = await hashesOf(root, files, options);
   const entries = [
     ...found.flatMap((link) => linkEntry(link)),
     ...files.flatMap((file, i) => fileEntry(file, hashes[i] as Hashed, problems)),
@@ -64,8 +68,34 @@ export async function hashTree(
   };
 }
 
+/** In the order of the files; only those are read of which nothing is known. */
+async function hashesOf(
+  root: string,
+  files: readonly FoundFile[],
+  options: HashTreeOptions,
+): Promise<readonly Hashed[]> {
+  const known = options.cache?.below(realpathSync(root));
+  const digests = files.map((file) => known?.digestOf(file.path, file));
+  const unknown = files.filter((_, i) => digests[i] === undefined);
+  const onBytes = counted(files, options.onProgress);
+  if (unknown.length < files.length) onBytes(bytesOf(files) - bytesOf(unknown));
+  const read = (await hashFiles(unknown, { ...options, onBytes })).values();
+  const hashes = digests.map((digest) => (digest === undefined ? (read.next().value as Hashed) : { digest }));
+  if (unknown.length === 0) return hashes;
+  known?.replace(
+    files.flatMap((file, i) => {
+      const hashed = hashes[i] as Hashed;
+      return 'digest' in hashed ? [{ ...file, digest: hashed.digest }] : [];
+    }),
+  );
+  return hashes;
+}
+
+const bytesOf = (files: readonly FoundFile[]): number =>
+  files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+
 function counted(files: readonly FoundFile[], onProgress: HashTreeOptions['onProgress']) {
-  const bytesTotal = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const bytesTotal = bytesOf(files);
   let bytesDone = 0;
   return (bytes: number) => {
     bytesDone += bytes;

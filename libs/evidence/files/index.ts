@@ -1,3 +1,4 @@
+export { openDigestCache, type DigestCache } from './digest-cache.js';
 export { hashFile, type HashedFile } from './hash-file.js';
 export type { HashOptions } from './hash-files.js';
 export { hashTree, type HashedTree, type HashProgress, type HashTreeOptions } from './hash-tree.js';

@@ -1,9 +1,8 @@
-import type { BigIntStats, Dirent } from 'node:fs';
-import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import type { Problem } from '#kernel';
 import { pathProblem } from '#evidence';
-import { identityOf, type FoundFile } from './found-file.js';
+import { stateOf, type FoundFile } from './found-file.js';
 
 export interface WalkOptions {
   /** Left out with everything below it. */
@@ -14,8 +13,8 @@ export interface WalkOptions {
 type Report = (code: string, path: string, message: string, fix: string) => void;
 type Entry = Dirent<Buffer> & { readonly text: string };
 
-/** Entries of one folder looked at together. */
-const together = 64;
+/** Entries looked at between two turns of the loop; asked for one by one the kernel is four times as fast as through threads. */
+const together = 256;
 
 /**
  * Every file below a folder, and everything that keeps it from being a tree. Links are recorded and not followed; what is neither
@@ -29,22 +28,23 @@ export async function walk(
   const report: Report = (code, path, message, fix) =>
     void problems.push({ code, field: printable(path), message, fix });
   const found: FoundFile[] = [];
-  const top = await realpath(root);
+  const top = realpathSync(root);
   const pending = [''];
+  let looked = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     signal?.throwIfAborted();
-    const entries = await entriesOf(join(root, folder), folder, report);
+    const entries = entriesOf(join(root, folder), folder, report);
     const kept = entries.filter((entry) => !ignores(below(folder, entry.text), entry.isDirectory()));
     checkNeighbours(folder, kept, report);
     const paths = kept
       .map((entry) => ({ path: below(folder, entry.text), isFolder: entry.isDirectory() }))
       .filter(({ path }) => isPath(path, report));
     pending.push(...paths.filter(({ isFolder }) => isFolder).map(({ path }) => path));
-    const others = paths.filter(({ isFolder }) => !isFolder);
-    for (let i = 0; i < others.length; i += together) {
-      const some = others.slice(i, i + together);
-      const files = await Promise.all(some.map(({ path }) => look(top, root, path, report)));
-      found.push(...files.filter((file) => file !== undefined));
+    for (const { path, isFolder } of paths) {
+      if (isFolder) continue;
+      const file = look(top, root, path, report);
+      if (file !== undefined) found.push(file);
+      if (++looked % together === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
   return found;
@@ -53,10 +53,10 @@ export async function walk(
 const below = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 /** Names as bytes, since a name that is no UTF-8 would come as another one. */
-async function entriesOf(at: string, folder: string, report: Report): Promise<Entry[]> {
+function entriesOf(at: string, folder: string, report: Report): Entry[] {
   let entries: Dirent<Buffer>[];
   try {
-    entries = await readdir(at, { withFileTypes: true, encoding: 'buffer' });
+    entries = readdirSync(at, { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     unreadable(folder, error, report);
     return [];
@@ -89,12 +89,12 @@ function isPath(path: string, report: Report): boolean {
   return wrong === undefined;
 }
 
-async function look(top: string, root: string, path: string, report: Report): Promise<FoundFile | undefined> {
+function look(top: string, root: string, path: string, report: Report): FoundFile | undefined {
   const at = join(root, ...path.split('/'));
   try {
-    const stat = await lstat(at, { bigint: true });
-    const file = { path, at, sizeBytes: Number(stat.size), identity: identityOf(stat) };
-    if (stat.isSymbolicLink()) return await lookAtLink(top, file, report);
+    const stat = lstatSync(at, { bigint: true });
+    const file = { path, at, sizeBytes: Number(stat.size), ...stateOf(stat) };
+    if (stat.isSymbolicLink()) return lookAtLink(top, file, report);
     if (stat.isFile()) return { ...file, mode: (stat.mode & 0o100n) === 0n ? '100644' : '100755' };
     report('FILE_KIND', path, `is a ${kindOf(stat)}`, 'remove it, or name it in .holdfastignore');
   } catch (error) {
@@ -104,14 +104,10 @@ async function look(top: string, root: string, path: string, report: Report): Pr
 }
 
 /** A link is its target's text; what it leads to must be of the tree, or a step elsewhere would see something else. */
-async function lookAtLink(
-  top: string,
-  file: Omit<FoundFile, 'mode'>,
-  report: Report,
-): Promise<FoundFile | undefined> {
-  const target = await readlink(file.at);
+function lookAtLink(top: string, file: Omit<FoundFile, 'mode'>, report: Report): FoundFile | undefined {
+  const target = readlinkSync(file.at);
   const end = posix.normalize(posix.join(posix.dirname(file.path), target));
-  const leads = await realpath(file.at).catch(() => undefined);
+  const leads = realOf(file.at);
   const outside = leads !== undefined && leads !== top && !leads.startsWith(top + sep);
   if (target.startsWith('/') || end === '..' || end.startsWith('../') || outside) {
     const fix = 'replace it by what it leads to, or name it in .holdfastignore';
@@ -119,6 +115,15 @@ async function lookAtLink(
     return undefined;
   }
   return { ...file, mode: '120000', target, sizeBytes: Buffer.byteLength(target) };
+}
+
+/** Where a path leads in the end; undefined when it leads nowhere. */
+function realOf(at: string): string | undefined {
+  try {
+    return realpathSync(at);
+  } catch {
+    return undefined;
+  }
 }
 
 function unreadable(path: string, error: unknown, report: Report): void {
