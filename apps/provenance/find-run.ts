@@ -1,6 +1,6 @@
 import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
 import type { CallContext } from '#platform';
-import { inside, insideProblems, insideText } from '#service';
+import { inside, insideProblems, insideText, listed } from '#service';
 import type { Provenance } from './provenance.js';
 
 export const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -51,7 +51,7 @@ export async function findRun(
 
 async function imported({ views }: Provenance, namespace: string, prefix: string, limit: number) {
   const documents = await views.bundles.query({
-    where: [...inside(namespace), ...(prefix === '' ? [] : [{ field: 'run', prefix }])],
+    where: prefix === '' ? listed(namespace) : [...inside(namespace), { field: 'run', prefix }],
     sort: { field: 'sealedAt', direction: 'desc' },
     limit,
   });

@@ -112,7 +112,7 @@ const before: readonly (readonly [RegExp, string])[] = [
 /** They wait for ctrl-c, or for a machine that is not ours; that commander reads them is tested with the table. */
 const notRun = /^holdfast up|research\.example|\| source$/;
 /** Exit status 4 says that something was found, which here is as it should be. */
-const finds = /^holdfast (diff|drift|doctor|lock|reproduce)\b/;
+const finds = /^holdfast (bench|diff|drift|doctor|lock|reproduce)\b/;
 const needsPython = /train\.py|--python/;
 const folderOf = (example: string) =>
   example === 'holdfast init' ? 'script' : example.startsWith('holdfast init') ? 'python' : '.';

@@ -5,9 +5,11 @@ import { bytes, duration } from '../output/units.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 const failBelowBytes = 256 * 2 ** 20;
-const warnBelowBytes = 2 * 2 ** 30;
+export const warnBelowBytes = 2 * 2 ** 30;
+export const freeSpaceFix =
+  'free some space: `holdfast du` shows who holds what, `holdfast gc --dry-run` what nobody needs';
 /** What the times of events may differ by across instances. */
-const clockBoundMs = 5_000;
+export const clockBoundMs = 5_000;
 const released = '2026-11-01T00:00:00.000Z';
 
 /** The folder of the embedded server: that it can be written, how much fits, and whether its clock is this machine's. */
@@ -45,13 +47,19 @@ async function tryWriting(
 }
 
 async function space(folder: string): Promise<Finding> {
-  const { bavail, bsize, ffree, files } = await statfs(folder);
-  const free = bavail * bsize;
-  const fix =
-    'free some space: `holdfast du` shows who holds what, `holdfast gc --dry-run` what nobody needs';
-  if (files > 0 && ffree < 10_000) return fail('free space', `only ${ffree} files more`, fix);
-  if (free < failBelowBytes) return fail('free space', bytes(free), fix);
-  return free < warnBelowBytes ? warn('free space', bytes(free), fix) : ok('free space', bytes(free));
+  const { ffree, files } = await statfs(folder);
+  const free = await freeBytes(folder);
+  if (files > 0 && ffree < 10_000) return fail('free space', `only ${ffree} files more`, freeSpaceFix);
+  if (free < failBelowBytes) return fail('free space', bytes(free), freeSpaceFix);
+  return free < warnBelowBytes
+    ? warn('free space', bytes(free), freeSpaceFix)
+    : ok('free space', bytes(free));
+}
+
+/** What this user may still write there. */
+export async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 function skew(ms: number, clock: Clock): Finding {

@@ -9,7 +9,7 @@ import { paint, printable, type Terminal } from '../output/terminal.js';
 import { nounOf } from '../output/units.js';
 import { retryAllParked } from '../view/parked.js';
 import { plain } from '../view/plain.js';
-import { runningServer } from '../server.js';
+import { isElsewhere, runningServer } from '../server.js';
 import { flag, text, type Action } from '../verb.js';
 
 /** Looks at an installation and says what is wrong with it and the way out; exit status 4 when something is. */
@@ -50,7 +50,3 @@ function findingsText(terminal: Terminal, findings: readonly Finding[]): string 
     ])
     .join('\n');
 }
-
-/** What a server on another machine stands on cannot be seen from here. */
-const isElsewhere = (address: string | undefined): boolean =>
-  address !== undefined && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address);

@@ -81,4 +81,12 @@ export const operationsRows: readonly Verb[] = [
     examples: ['holdfast doctor', 'holdfast doctor --server research.example:4653 -o json'],
     load: async () => (await import('./doctor.js')).doctor,
   },
+  {
+    usage: 'bench',
+    summary:
+      'how fast this installation is, what is healthy, and what to do; exit status 4 when something is not',
+    options: [{ flags: '--for <duration>', description: 'how long to measure, from 1s to 60s; default 6s' }],
+    examples: ['holdfast bench --for 1s', 'holdfast bench --server research.example:4653 -o json'],
+    load: async () => (await import('./bench.js')).bench,
+  },
 ];
