@@ -3,9 +3,6 @@ import { DomainError } from '#kernel';
 import { openNames } from './names.js';
 import { uuidToBytes, type AppendCall, type Appended } from './rows.js';
 
-/** What became of one append within the transaction. */
-export type Outcome = { readonly appended: Appended } | { readonly refused: DomainError };
-
 interface StoredRow {
   readonly seq: number;
   readonly stream: number;
@@ -13,6 +10,9 @@ interface StoredRow {
   readonly type: string;
   readonly bytes: Uint8Array;
 }
+
+/** What became of one append within the transaction. */
+export type Outcome = { readonly appended: Appended } | { readonly refused: DomainError };
 
 /** Appends within the transaction that the caller has begun; a refused append writes nothing. */
 export interface Appender {
@@ -27,8 +27,9 @@ export function openAppender(database: DatabaseSync): Appender {
     'SELECT seq, stream, revision, (SELECT name FROM names WHERE id = type) AS type, bytes FROM events WHERE event_id = ?',
   );
   const insertEvent = database.prepare(
-    'INSERT INTO events (seq, stream, revision, kind, type, event_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO events (seq, stream, revision, kind, type, event_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING',
   );
+  const removeAfter = database.prepare('DELETE FROM events WHERE seq > ?');
   const newest = database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM events');
   const lastSeq = () => (newest.get() as { seq: number }).seq;
   const names = openNames(database);
@@ -49,20 +50,33 @@ export function openAppender(database: DatabaseSync): Appender {
     });
   }
 
-  function insert(call: AppendCall): Appended {
+  /** Undefined, and nothing written, when one of the ids is there already. */
+  function insert(call: AppendCall): Appended | undefined {
     const stream = names.stream(call.stream) ?? names.createStream(call.stream);
+    const before = seq;
     for (const { eventId, type, bytes } of call.events) {
+      const [id, typeId] = [uuidToBytes(eventId), names.nameId(type)];
+      const { changes } = insertEvent.run(
+        ...([seq + 1, stream.id, stream.revision + 1, stream.kind, typeId, id, bytes] as const),
+      );
+      if (changes === 0) {
+        removeAfter.run(before);
+        stream.revision -= seq - before;
+        seq = before;
+        return undefined;
+      }
       seq++;
       stream.revision++;
-      const typeId = names.nameId(type);
-      insertEvent.run(seq, stream.id, stream.revision, stream.kind, typeId, uuidToBytes(eventId), bytes);
     }
     return { revision: stream.revision, seq };
   }
 
+  /** Ids are looked for only where something is amiss: at the revision that was expected, the index finds them. */
   function append(call: AppendCall): Outcome {
     const known = names.stream(call.stream);
     const actual = known?.revision ?? -1;
+    const appended = actual === call.expected ? insert(call) : undefined;
+    if (appended !== undefined) return { appended };
     let before: StoredRow[];
     try {
       before = present(call, known?.id);
@@ -72,8 +86,7 @@ export function openAppender(database: DatabaseSync): Appender {
     const last = before.at(-1);
     if (last && before.length === call.events.length)
       return { appended: { revision: last.revision, seq: last.seq } };
-    if (actual !== call.expected) return { refused: wrongRevision(call, actual) };
-    return { appended: insert(call) };
+    return { refused: wrongRevision(call, actual) };
   }
 
   return {

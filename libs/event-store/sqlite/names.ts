@@ -23,7 +23,7 @@ export function openNames(database: DatabaseSync): Names {
   const findName = database.prepare('SELECT id FROM names WHERE name = ?');
   const insertStream = database.prepare('INSERT INTO streams (name, kind) VALUES (?, ?) RETURNING id');
   const findStream = database.prepare(
-    'SELECT id, kind, (SELECT max(revision) FROM events WHERE stream = streams.id) AS revision FROM streams WHERE name = ?',
+    'SELECT id, kind, (SELECT coalesce(max(revision), -1) FROM events WHERE stream = streams.id) AS revision FROM streams WHERE name = ?',
   );
   const names = new Map<string, number>();
   const streams = new Map<string, KnownStream>();

@@ -60,7 +60,7 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail, recent: Recent): Ev
       const call: AppendCall = {
         stream,
         expected: expected === 'none' ? -1 : expected,
-        // A copy: a view would take the whole buffer behind it across, and what is kept must stay as it is.
+        // A copy: what is kept must stay as it is, and a view would keep the whole buffer behind it.
         events: events.map(({ eventId, type, bytes }) => ({ eventId, type, bytes: new Uint8Array(bytes) })),
       };
       const result = await writer.call<Appended>('append', call);

@@ -55,8 +55,8 @@ export function refusing(open: OpenUnderTest): void {
 
   it(
     'an event id at another place, with other bytes or another type',
-    check(async ({ store }) => {
-      const [stream, other, batch] = [newStream(), newStream(), events(2)];
+    check(async ({ store, reopen }) => {
+      const [stream, other, fresh, batch] = [newStream(), newStream(), newStream(), events(2)];
       const [first, second] = batch as [EventToAppend, EventToAppend];
       await store.append(stream, 'none', batch);
       await store.append(other, 'none', events(2));
@@ -64,7 +64,8 @@ export function refusing(open: OpenUnderTest): void {
       const refused: readonly (readonly [StreamId, ExpectedRevision, readonly EventToAppend[]])[] = [
         [stream, 1, batch],
         [other, 1, [first]],
-        [newStream(), 'none', batch],
+        [fresh, 'none', batch],
+        [fresh, 'none', [event(), first]],
         [stream, 'none', [second, first]],
         [stream, 'none', [{ ...first, bytes: sample(2) }, second]],
         [stream, 'none', [first, { ...second, type: 'Another' }]],
@@ -73,6 +74,10 @@ export function refusing(open: OpenUnderTest): void {
       for (const [where, expected, again] of refused)
         expect(await outcome(store.append(where, expected, again))).toEqual(reused);
       expect(await all(store.readAll())).toHaveLength(4);
+      const again = await reopen();
+      expect(await again.append(fresh, 'none', events(1))).toMatchObject({ revision: 0 });
+      expect(await again.append(stream, 1, events(1))).toMatchObject({ revision: 2 });
+      expect(await all(again.readAll())).toHaveLength(6);
     }),
   );
 
