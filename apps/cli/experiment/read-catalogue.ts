@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '#kernel';
-import { checkDeclaration } from '#domain/blueprint';
 import type { KnobDeclaration } from '#domain/knob';
-import { readSmallFile } from './read-small-file.js';
+import { readFilesOf } from './read-declarations.js';
 
 export const catalogueFolder = 'catalogue';
 
@@ -31,21 +30,15 @@ export async function catalogueFiles(folder: string): Promise<readonly string[] 
 export async function readCatalogue(folder: string): Promise<LocalCatalogue | undefined> {
   const files = await catalogueFiles(folder);
   if (files === undefined) return undefined;
+  const { read, problems } = await readFilesOf('knob', files);
   const knobs = new Map<string, KnobDeclaration>();
-  const problems: Problem[] = [];
-  for (const file of files) {
-    const { content, problem } = await readSmallFile(file);
-    if (content === undefined) {
-      if (problem) problems.push(problem);
-      continue;
-    }
-    const checked = checkDeclaration(content, { file });
-    problems.push(...checked.problems);
-    if (checked.kind !== 'knob' || checked.value === undefined) continue;
-    if (knobs.has(checked.value.knob)) problems.push(declaredTwice(checked.value.knob, file));
-    knobs.set(checked.value.knob, checked.value);
+  const twice: Problem[] = [];
+  for (const { file, value } of read) {
+    if (value === undefined) continue;
+    if (knobs.has(value.knob)) twice.push(declaredTwice(value.knob, file));
+    knobs.set(value.knob, value);
   }
-  return { knobs: Object.fromEntries(knobs), files, problems };
+  return { knobs: Object.fromEntries(knobs), files, problems: [...problems, ...twice] };
 }
 
 const declaredTwice = (knob: string, file: string): Problem => ({
