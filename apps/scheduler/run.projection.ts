@@ -76,7 +76,17 @@ export const runProjection: Projection<RunDocument> = {
   name: 'runs',
   version: 1,
   kinds: ['run'],
-  indexes: ['namespace', 'order', 'sweep', 'reproducibilityKey'],
+  // The first that fits a list is taken: what rules out most comes first.
+  indexes: [
+    ['sweep', 'order'],
+    ['reproducibilityKey', 'order'],
+    ['namespace', 'blueprintName', 'order'],
+    ['namespace', 'status', 'order'],
+    ['namespace', 'order'],
+    ['namespace', 'metricValues.*'],
+    ['metricValues.*'],
+    'order',
+  ],
   ids: ({ stream }) => [streamUuid(stream)],
   project(doc, stored, id) {
     const event = domainEvent<RunEvent>(stored);

@@ -64,8 +64,9 @@ export async function heldRuns(queue: Queue, executor?: string): Promise<readonl
     const after = held.at(-1);
     const page = await queue.query({
       where: [{ field: 'executor', ...by }],
+      sort: { field: 'executor', direction: 'asc' },
       limit: pageSize,
-      ...(after === undefined ? {} : { after: { value: null, id: after.id } }),
+      ...(after === undefined ? {} : { after: { value: after.executor, id: after.id } }),
     });
     held.push(...page);
     if (page.length < pageSize) return held;

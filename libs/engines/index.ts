@@ -1,6 +1,5 @@
 export {
   openBusAndArtifacts,
-  openReadStoreAt,
   openSharedEngines,
   type OpenOptions,
   type SharedEngines,

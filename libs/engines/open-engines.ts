@@ -6,7 +6,7 @@ import { openSqliteEventStore } from '#event-store/sqlite';
 import type { MessageBus } from '#message-bus';
 import { openMemoryBus } from '#message-bus/memory';
 import type { ReadStore } from '#read-store';
-import { openSqliteReadStore } from '#read-store/sqlite';
+import { sqliteReadStores, type SqliteReadStores } from '#read-store/sqlite';
 
 /** A place as settings write it, taken apart: `sqlite:data/events.sqlite` is `{ engine: 'sqlite', at: 'data/events.sqlite' }`. */
 export interface EnginePlace {
@@ -19,11 +19,16 @@ export interface OpenOptions {
   readonly fault?: string | undefined;
 }
 
-/** What all services of one installation share. The read store is each service's own. */
+/** What all services of one installation share. */
 export interface SharedEngines {
   readonly eventStore: EventStore;
   readonly bus: MessageBus;
   readonly artifacts: ArtifactStore;
+  /**
+   * A service's own read store; of those of one process, all that are files share a thread. Whoever opens it closes it.
+   * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT
+   */
+  openReadStore(place: EnginePlace, options?: OpenOptions): Promise<ReadStore>;
   /** Whoever opened them closes them, after every service that stands on them. */
   close(): Promise<void>;
 }
@@ -33,7 +38,9 @@ type Openers<Engine> = Readonly<Record<string, (at: string, options: OpenOptions
 const eventStores: Openers<EventStore> = {
   sqlite: (path, { fault }) => openSqliteEventStore({ path, fault }),
 };
-const readStores: Openers<ReadStore> = { sqlite: (path, { fault }) => openSqliteReadStore({ path, fault }) };
+const readStoresIn = (files: SqliteReadStores): Openers<ReadStore> => ({
+  sqlite: (path, { fault }) => files.open({ path, fault }),
+});
 const buses: Openers<MessageBus> = { memory: () => Promise.resolve(openMemoryBus()) };
 const artifactStores: Openers<ArtifactStore> = {
   file: (dir, { fault }) => openFileArtifactStore({ dir, fault }),
@@ -75,7 +82,12 @@ export async function openSharedEngines(
     const artifacts = await keep(
       open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options),
     );
-    return { eventStore, bus, artifacts, close };
+    const files = sqliteReadStores();
+    opened.unshift(files);
+    const readStores = readStoresIn(files);
+    const openReadStore = (place: EnginePlace, own = options) =>
+      open(readStores, place, 'HOLDFAST_READ_STORE', own);
+    return { eventStore, bus, artifacts, openReadStore, close };
   } catch (error) {
     await close();
     throw error;
@@ -89,7 +101,7 @@ export async function openSharedEngines(
 export async function openBusAndArtifacts(
   places: Readonly<Record<'messageBus' | 'artifactStore', EnginePlace>>,
   options: OpenOptions = {},
-): Promise<Omit<SharedEngines, 'eventStore'>> {
+): Promise<Omit<SharedEngines, 'eventStore' | 'openReadStore'>> {
   const bus = await open(buses, places.messageBus, 'HOLDFAST_MESSAGE_BUS', options);
   try {
     const artifacts = await open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options);
@@ -103,7 +115,3 @@ export async function openBusAndArtifacts(
     throw error;
   }
 }
-
-/** @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT */
-export const openReadStoreAt = (place: EnginePlace, options: OpenOptions = {}): Promise<ReadStore> =>
-  open(readStores, place, 'HOLDFAST_READ_STORE', options);

@@ -4,6 +4,7 @@ export type {
   Condition,
   Document,
   FieldPath,
+  Index,
   Lease,
   Query,
   ReadStore,

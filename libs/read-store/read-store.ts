@@ -34,11 +34,21 @@ export interface Query {
   readonly after?: { readonly value: Scalar; readonly id: string };
 }
 
+/**
+ * A field, or several: for queries that give the first ones a value, or a choice of some, and are sorted or limited by the last one, such
+ * as `['namespace', 'status', 'order']`. The last may be `metrics.*`, for whichever field directly below: then it serves queries that
+ * want a value there.
+ */
+export type Index = FieldPath | readonly FieldPath[];
+
 export interface CollectionSpec {
   /** Unique in the store: a projection's name and generation, e.g. `runs@3.1`. `[a-z0-9@._-]`. */
   readonly name: string;
-  /** Field paths that queries filter or sort by. */
-  readonly indexes: readonly FieldPath[];
+  /**
+   * What queries filter or sort by. A page that one of them fits MUST NOT take longer because there are more documents; of several,
+   * the first is to be taken, so what rules out most comes first. Any query is answered without one too, only slower.
+   */
+  readonly indexes: readonly Index[];
 }
 
 export type Write = { readonly put: Document } | { readonly delete: string };

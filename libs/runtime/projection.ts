@@ -1,7 +1,7 @@
 import { streamKind, type JsonObject, type StreamId } from '#kernel';
 import { decodeEnvelope, type EventCodec, type EventMetadata } from '#contracts/stored';
 import type { StoredEvent } from '#event-store';
-import type { Document, FieldPath } from '#read-store';
+import type { Document, Index } from '#read-store';
 
 /** An event as read models see it. Engine positions are left out on purpose: documents must not hold them. */
 export interface ProjectedEvent {
@@ -30,7 +30,7 @@ export interface Projection<Doc extends Document = Document> {
   readonly version: number;
   /** Kinds of streams it reads; every kind when absent. */
   readonly kinds?: readonly string[];
-  readonly indexes: readonly FieldPath[];
+  readonly indexes: readonly Index[];
   ids(event: ProjectedEvent): readonly string[];
   /** The document after the event; undefined removes it. */
   project(doc: Doc | undefined, event: ProjectedEvent, id: string): Doc | undefined;

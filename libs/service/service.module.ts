@@ -1,6 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
-import { openReadStoreAt, openSharedEngines, type SharedEngines } from '#engines';
+import { openSharedEngines, type SharedEngines } from '#engines';
 import {
   CHANCE,
   CLOCK,
@@ -8,6 +8,7 @@ import {
   Health,
   LOG,
   placesOf,
+  StopWork,
   type Log,
   type ServiceConfig,
 } from '#platform';
@@ -34,6 +35,8 @@ export interface Opening<Config extends ServiceConfig> {
   readonly chance: Chance;
   readonly log: Log;
   readonly health: Health;
+  /** What is to be done before the process stops answering. */
+  readonly stopWork: StopWork;
   /** Names this instance in leases; random. */
   readonly owner: string;
   /** Where tests kill the process. */
@@ -66,6 +69,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
   chance: Chance,
   log: Log,
   health: Health,
+  stopWork: StopWork,
 ): Promise<Life> {
   const { name, options, decoders } = spec;
   const { config, version, fault } = options;
@@ -77,7 +81,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
   try {
     const shared = options.shared ?? (await openSharedEngines(places, { fault }));
     if (options.shared === undefined) ends.push(() => shared.close());
-    const readStore = await openReadStoreAt(places.readStore, { fault });
+    const readStore = await shared.openReadStore(places.readStore, { fault });
     ends.push(() => readStore.close());
     const owner = chance.uuid();
     const reach = killAt(fault) ?? (() => undefined);
@@ -93,7 +97,8 @@ async function live<Config extends ServiceConfig, Service extends object>(
       onError: (part, error) => log.error(`a part of the ${name} failed`, { part, error }),
     });
     ends.push(() => runtime.close());
-    const service = await spec.open({ runtime, config, options, clock, chance, log, health, owner, reach });
+    const own = { config, options, clock, chance, log, health, stopWork, owner, reach };
+    const service = await spec.open({ runtime, ...own });
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
     return { service, onModuleDestroy: end };
@@ -113,9 +118,9 @@ export function serviceModule<Config extends ServiceConfig, Service extends obje
     providers: [
       {
         provide: LIFE,
-        inject: [CLOCK, CHANCE, LOG, Health],
-        useFactory: (clock: Clock, chance: Chance, log: Log, health: Health) =>
-          live(spec, clock, chance, log, health),
+        inject: [CLOCK, CHANCE, LOG, Health, StopWork],
+        useFactory: (clock: Clock, chance: Chance, log: Log, health: Health, stopWork: StopWork) =>
+          live(spec, clock, chance, log, health, stopWork),
       },
       { provide: spec.token, inject: [LIFE], useFactory: ({ service }: Life) => service },
     ],

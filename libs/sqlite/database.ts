@@ -17,6 +17,8 @@ export interface DatabaseOptions {
 /** How long a call waits for a program that holds SQLite's own write lock, such as a shell, before it fails. */
 export const busyMs = 2000;
 const walBytesKept = 64 * 2 ** 20;
+/** Pages of the log of a mirror after which it is folded back into the file, which takes two syncs. */
+const mirrorLogPages = 4096;
 
 /**
  * Opens a database in WAL mode in which a commit is on disk when it returns (`synchronous=FULL`), unless it is a mirror. Damage in a page is
@@ -25,16 +27,26 @@ const walBytesKept = 64 * 2 ** 20;
 export function openDatabase(path: string, options: DatabaseOptions = {}): DatabaseSync {
   if (!options.readOnly) mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
+  try {
+    prepare(database, options);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepare(database: DatabaseSync, options: DatabaseOptions): void {
   database.exec(
     `PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
   );
-  if (options.readOnly) return database;
+  if (options.readOnly) return;
   database.exec(
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.mirror ? 'NORMAL' : 'FULL'}; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = ${walBytesKept};`,
   );
+  if (options.mirror) database.exec(`PRAGMA wal_autocheckpoint = ${mirrorLogPages}`);
   if (options.maxPages !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
-  return database;
 }
 
 /** What a file is and which format it has, written into its header. */

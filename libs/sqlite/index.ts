@@ -9,4 +9,4 @@ export {
 export { toDomainError } from './errors.js';
 export { lockFor } from './lock.js';
 export { serveThread, type Served } from './serve.js';
-export { startThread, type Thread } from './thread.js';
+export { startSharedThread, startThread, type SharedThread, type Thread } from './thread.js';

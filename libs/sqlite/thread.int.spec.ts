@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DomainError } from '#kernel';
-import { startThread, type Thread } from './index.js';
-import type { ThreadEvents } from './thread.js';
+import { startSharedThread, startThread, type Thread } from './index.js';
+import type { ThreadEvents } from './mailbox.js';
 
 const script = new URL('./testing/odd.worker.js', import.meta.url);
 const start = (data: object = {}, on: ThreadEvents = {}): Promise<Thread> => startThread(script, data, on);
@@ -32,10 +32,19 @@ describe('a thread', () => {
 
   it('takes what was asked for together as one batch, in which one failure touches no other', async () => {
     const thread = await start();
-    const answers = await Promise.all([1, -1, 2, 3].map((n) => outcome(thread.call('add', n))));
-    expect(answers).toEqual([2, { kind: 'invalid', code: 'NEGATIVE' }, 3, 4]);
-    expect(await thread.call('batches')).toEqual([4]);
+    const answers = await Promise.all([1, -1, 2].map((n) => outcome(thread.call('add', n))));
+    expect(answers).toEqual([2, { kind: 'invalid', code: 'NEGATIVE' }, 3]);
+    expect(await thread.call('batches')).toEqual([3]);
     await thread.close();
+  });
+
+  it('makes batches no larger than the store says, and leaves nobody out when it is closed', async () => {
+    const thread = await start();
+    const add = () => Promise.all([1, 2, 3, 4, 5, 6, 7].map((n) => thread.call('add', n)));
+    expect(await add()).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(await thread.call('batches')).toEqual([3, 3, 1]);
+    const [last] = await Promise.all([add(), thread.close()]);
+    expect(last).toEqual([2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('refuses what cannot cross, and only that', async () => {
@@ -86,3 +95,39 @@ describe('a thread', () => {
     expect(ends).toEqual(['STORE_CLOSED']);
   });
 });
+
+describe('a thread for several stores', () => {
+  it('keeps them apart: each has its own answers, refusal and end', async () => {
+    const shared = startSharedThread(script);
+    const [one, other] = await Promise.all([shared.open({}), shared.open({})]);
+    expect(await outcome(shared.open({ refuse: true }))).toEqual({ kind: 'unavailable', code: 'REFUSED' });
+    expect(await Promise.all([one.call('add', 1), other.call('add', 5)])).toEqual([2, 6]);
+    expect(await Promise.all([one.call('batches'), other.call('batches')])).toEqual([[1], [1]]);
+    await one.close();
+    expect(await outcome(one.call('echo', 1))).toEqual(closed);
+    expect(await other.call('echo', 'still there')).toBe('still there');
+    await other.close();
+    await shared.close();
+    expect(await outcome(shared.open({}))).toEqual(closed);
+  });
+
+  it('fails every one of them when it crashes', async () => {
+    const shared = startSharedThread(script);
+    const ends: string[] = [];
+    const end = ({ code }: DomainError) => ends.push(code);
+    const [one, other] = await Promise.all([shared.open({}, { end }), shared.open({}, { end })]);
+    const waits = Promise.all([outcome(one.call('crash')), untilGone(other)]);
+    expect((await waits)[0]).toEqual({ kind: 'unavailable', code: 'CRASHING' });
+    expect(ends).toEqual(['STORE_FAILED', 'STORE_FAILED']);
+    await Promise.all([one.close(), other.close(), shared.close()]);
+  });
+});
+
+/** Asks until there is nobody to answer any more. */
+async function untilGone(thread: Thread): Promise<void> {
+  for (let answered = true; answered;)
+    answered = await thread.call('echo').then(
+      () => true,
+      () => false,
+    );
+}

@@ -1,111 +1,94 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { DomainError } from '#kernel';
-import { fromWire, toWire, type WireError } from './errors.js';
+import { openMailbox, type Mailbox, type ThreadEvents } from './mailbox.js';
 
-/** What the owner sends, as many at a time as were made in one turn of the event loop. */
-export interface Call {
-  readonly id: number;
-  readonly operation: string;
-  readonly payload: unknown;
-}
-export type Answer =
-  { readonly id: number; readonly ok: unknown } | { readonly id: number; readonly error: WireError };
-export type FromThread = { readonly answers: readonly Answer[] } | { readonly notice: unknown };
-
-/** A store's thread, as its owner sees it. */
+/** A store in a thread, as its owner sees it. */
 export interface Thread {
   call<T>(operation: string, payload?: unknown): Promise<T>;
-  /** Lets calls under way finish, then ends the thread. */
+  /** Lets calls under way finish, then closes the store. */
   close(): Promise<void>;
 }
 
-export interface ThreadEvents {
-  /** Something the thread tells unasked; comes before the answers that it sends afterwards. */
-  readonly notice?: (notice: never) => void;
-  /** The thread is gone, by `close` or by a fault; every call fails with this error from now on. */
-  readonly end?: (error: DomainError) => void;
+/** One worker that serves as many stores as are opened in it. */
+export interface SharedThread {
+  /**
+   * Waits until the store is open.
+   * @throws what its opening threw
+   */
+  open(data: unknown, on?: ThreadEvents): Promise<Thread>;
+  /** Ends the worker; whoever opened stores has closed them before. */
+  close(): Promise<void>;
 }
 
-/**
- * Starts a worker that was written with `serveThread`, and waits until it is open.
- * @throws what its opening threw
- */
-export async function startThread(script: URL, data: unknown, on: ThreadEvents = {}): Promise<Thread> {
-  const worker = new Worker(script, { workerData: data });
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  let outgoing: Call[] = [];
-  let next = 0;
-  let ended: DomainError | undefined;
+const closed = () => new DomainError('unavailable', 'STORE_CLOSED', 'the store is closed');
+const failed = (cause: Error) =>
+  new DomainError('unavailable', 'STORE_FAILED', `the store’s thread failed: ${cause.message}`, { cause });
 
+/**
+ * Starts a worker that was written with `serveThread`; it is given `workerData`, and for each store what it is opened with. A fault in it is the end of every store that it serves.
+ */
+export function startSharedThread(script: URL, workerData?: unknown): SharedThread {
+  const worker = new Worker(script, { workerData });
+  const mailboxes = new Set<Mailbox>();
+  let gone: DomainError | undefined;
   const end = (error: DomainError) => {
-    if (ended) return;
-    ended = error;
-    for (const { reject } of waiting.values()) reject(ended);
-    waiting.clear();
-    on.end?.(error);
+    gone ??= error;
+    for (const mailbox of mailboxes) mailbox.end(error);
   };
-  const settle = (answer: Answer) => {
-    const caller = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if ('error' in answer) caller?.reject(fromWire(answer.error));
-    else caller?.resolve(answer.ok);
-  };
-  worker.on('message', (message: FromThread) => {
-    if ('notice' in message) on.notice?.(message.notice as never);
-    else message.answers.forEach(settle);
-  });
-  worker.on('error', (error: Error) =>
-    end(
-      new DomainError('unavailable', 'STORE_FAILED', `the store’s thread failed: ${error.message}`, {
-        cause: error,
-      }),
-    ),
-  );
+  worker.on('error', (error: Error) => end(failed(error)));
   const exited = new Promise<void>((resolve) =>
     worker.once('exit', () => {
-      end(new DomainError('unavailable', 'STORE_CLOSED', 'the store is closed'));
+      end(closed());
       resolve();
     }),
   );
 
-  const flush = () => {
-    const calls = outgoing;
-    outgoing = [];
-    try {
-      worker.postMessage(calls);
-    } catch {
-      calls.forEach(postAlone);
-    }
-  };
-  /** One payload that cannot cross must not take the others with it. */
-  const postAlone = (call: Call) => {
-    try {
-      worker.postMessage([call]);
-    } catch (error) {
-      settle({ id: call.id, error: toWire(error) });
-    }
-  };
-
-  const call = <T>(operation: string, payload?: unknown): Promise<T> => {
-    if (ended) return Promise.reject(ended);
-    const id = next++;
-    const caller = Promise.withResolvers<unknown>();
-    waiting.set(id, caller);
-    if (outgoing.push({ id, operation, payload }) === 1) queueMicrotask(flush);
-    return caller.promise as Promise<T>;
-  };
-
-  try {
-    await call('open');
-  } catch (error) {
-    await exited;
-    throw error;
-  }
   return {
-    call,
+    async open(data, on = {}) {
+      if (gone) throw gone;
+      const { port1: port, port2 } = new MessageChannel();
+      const mailbox = openMailbox(port, on);
+      mailboxes.add(mailbox);
+      worker.postMessage({ port: port2, data }, [port2]);
+      const leave = () => {
+        mailbox.end(closed());
+        mailboxes.delete(mailbox);
+        port.close();
+      };
+      try {
+        await mailbox.call('open');
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      let closing: Promise<void> | undefined;
+      const close = async () => {
+        if (!mailbox.hasEnded()) await mailbox.call('close').catch(() => undefined);
+        leave();
+      };
+      return { call: mailbox.call.bind(mailbox), close: () => (closing ??= close()) };
+    },
     async close() {
-      if (!ended) await call('close').catch(() => undefined);
+      if (!gone) worker.postMessage('end');
       await exited;
     },
   };
+}
+
+/**
+ * A store in a thread of its own, which ends with it.
+ * @throws what its opening threw
+ */
+export async function startThread(script: URL, data: unknown, on?: ThreadEvents): Promise<Thread> {
+  const shared = startSharedThread(script, data);
+  try {
+    const thread = await shared.open(data, on);
+    return {
+      call: (operation, payload) => thread.call(operation, payload),
+      close: () => thread.close().then(() => shared.close()),
+    };
+  } catch (error) {
+    await shared.close();
+    throw error;
+  }
 }

@@ -1,9 +1,12 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DomainError, type FaultPoint } from '#kernel';
+import type { DatabaseSync } from 'node:sqlite';
+import type { FaultPoint } from '#kernel';
 import { inTransaction } from '#sqlite';
 import type { Checkpoint, Lease } from '../read-store.js';
+import { openCommits } from './commits.js';
+import { makeTables, readLayout, tableOf, wideTable, type Layout } from './layout.js';
 import type { Operations } from './operations.js';
-import { fieldOf, pageOf, tableOf, whereOf } from './sql.js';
+import { countOf, pageOf } from './sql.js';
+import { openStatements } from './statements.js';
 
 export function createTables(database: DatabaseSync): void {
   database.exec(`
@@ -17,14 +20,15 @@ export function createTables(database: DatabaseSync): void {
 
 /** Everything the store does, on one connection; each call is one transaction or one statement. */
 export function openOperations(database: DatabaseSync, reach: FaultPoint = () => {}): Operations {
-  const statements = new Map<string, StatementSync>();
-  const prepare = (sql: string): StatementSync => {
-    const known = statements.get(sql) ?? database.prepare(sql);
-    if (statements.size > 500) statements.clear();
-    statements.set(sql, known);
+  const prepare = openStatements(database);
+  const layouts = new Map<string, Layout>();
+  const docs = (rows: unknown[]): string[] => rows.map((row) => (row as { doc: string }).doc);
+
+  const layoutOf = (collection: string): Layout => {
+    const known = layouts.get(collection) ?? readLayout(database, collection);
+    layouts.set(collection, known);
     return known;
   };
-  const docs = (rows: unknown[]): string[] => rows.map((row) => (row as { doc: string }).doc);
 
   const checkpoint = (collection: string): Checkpoint | undefined =>
     prepare('SELECT position, events FROM checkpoints WHERE collection = ?').get(collection) as
@@ -38,25 +42,17 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
 
   return {
     ensureCollection({ name, indexes }) {
-      const table = tableOf(name);
-      inTransaction(database, () => {
-        database.exec(
-          `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT, WITHOUT ROWID`,
-        );
-        for (const path of indexes) {
-          const { rank, value } = fieldOf(path);
-          database.exec(
-            `CREATE INDEX IF NOT EXISTS "i:${name}:${path}" ON ${table} ((${rank}), (${value}), id)`,
-          );
-          database.exec(`CREATE INDEX IF NOT EXISTS "v:${name}:${path}" ON ${table} ((${value}), id)`);
-        }
-      });
+      tableOf(name);
+      layouts.delete(name);
+      inTransaction(database, () => makeTables(database, name, indexes));
     },
 
     dropCollection(name) {
       const table = tableOf(name);
-      statements.clear();
+      const { wide } = layoutOf(name);
+      layouts.delete(name);
       inTransaction(database, () => {
+        for (const fields of wide) database.exec(`DROP TABLE ${wideTable(name, fields)}`);
         database.exec(`DROP TABLE IF EXISTS ${table}`);
         prepare('DELETE FROM checkpoints WHERE collection = ?').run(name);
       });
@@ -69,6 +65,9 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
         .all()
         .map((row) => (row as { name: string }).name),
 
+    get: ({ collection, id }) =>
+      docs(prepare(`SELECT doc FROM ${tableOf(collection)} WHERE id = ?`).all(id))[0],
+
     getMany: ({ collection, ids }) =>
       docs(
         prepare(`SELECT doc FROM ${tableOf(collection)} WHERE id IN (SELECT value FROM json_each(?))`).all(
@@ -77,17 +76,15 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
       ),
 
     query({ collection, query }) {
-      const { text, values } = pageOf(collection, query);
+      tableOf(collection);
+      const { text, values } = pageOf(collection, layoutOf(collection), query);
       return docs(prepare(text).all(...values));
     },
 
     count({ collection, where }) {
-      const { text, values } = whereOf(where);
-      return (
-        prepare(`SELECT count(*) AS n FROM ${tableOf(collection)} WHERE ${text}`).get(...values) as {
-          n: number;
-        }
-      ).n;
+      tableOf(collection);
+      const { text, values } = countOf(collection, layoutOf(collection), where);
+      return (prepare(text).get(...values) as { n: number }).n;
     },
 
     scan({ collection, after, limit }) {
@@ -102,34 +99,7 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
 
     checkpoint,
 
-    commit({ collection, lease, expected, next, writes }) {
-      const table = tableOf(collection);
-      inTransaction(database, () => {
-        if (newestToken(lease.name) !== lease.token) {
-          throw new DomainError('conflict', 'LEASE_LOST', `another instance writes ${collection} now`);
-        }
-        const present = checkpoint(collection);
-        if (present?.position !== expected?.position || present?.events !== expected?.events) {
-          throw new DomainError(
-            'conflict',
-            'STALE_CHECKPOINT',
-            `${collection} is at another position than the writer thinks`,
-          );
-        }
-        for (const write of writes) {
-          if ('delete' in write) prepare(`DELETE FROM ${table} WHERE id = ?`).run(write.delete);
-          else
-            prepare(
-              `INSERT INTO ${table} (id, doc) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
-            ).run(write.id, write.doc);
-        }
-        reach('read-store:mid-commit');
-        prepare(
-          'INSERT INTO checkpoints (collection, position, events) VALUES (?, ?, ?) ON CONFLICT (collection) DO UPDATE SET position = excluded.position, events = excluded.events',
-        ).run(collection, next.position, next.events);
-      });
-      reach('read-store:after-commit');
-    },
+    commits: openCommits(database, prepare, { checkpoint, newestToken, layoutOf }, reach),
 
     getSetting,
 

@@ -1,1 +1,6 @@
-export { openSqliteReadStore, type SqliteReadStoreOptions } from './sqlite-read-store.js';
+export {
+  openSqliteReadStore,
+  sqliteReadStores,
+  type SqliteReadStoreOptions,
+  type SqliteReadStores,
+} from './sqlite-read-store.js';

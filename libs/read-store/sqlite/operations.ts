@@ -6,6 +6,7 @@ export interface Operations {
   ensureCollection(spec: CollectionSpec): void;
   dropCollection(name: string): void;
   collections(): string[];
+  get(call: { readonly collection: string; readonly id: string }): string | undefined;
   getMany(call: { readonly collection: string; readonly ids: readonly string[] }): string[];
   query(call: { readonly collection: string; readonly query: Query }): string[];
   count(call: { readonly collection: string; readonly where: readonly Condition[] }): number;
@@ -15,13 +16,8 @@ export interface Operations {
     readonly docs: string[];
   };
   checkpoint(collection: string): Checkpoint | undefined;
-  commit(call: {
-    readonly collection: string;
-    readonly lease: Lease;
-    readonly expected: Checkpoint | undefined;
-    readonly next: Checkpoint;
-    readonly writes: readonly ({ readonly id: string; readonly doc: string } | { readonly delete: string })[];
-  }): void;
+  /** Several at once, each with an outcome of its own. */
+  commits(calls: readonly CommitCall[]): readonly (() => void)[];
   getSetting(key: string): string | undefined;
   setSetting(call: {
     readonly key: string;
@@ -36,7 +32,15 @@ export interface Operations {
   releaseLease(lease: Lease): void;
 }
 
-export type WireWrite = Parameters<Operations['commit']>[0]['writes'][number];
+export type WireWrite = { readonly id: string; readonly doc: string } | { readonly delete: string };
+
+export interface CommitCall {
+  readonly collection: string;
+  readonly lease: Lease;
+  readonly expected: Checkpoint | undefined;
+  readonly next: Checkpoint;
+  readonly writes: readonly WireWrite[];
+}
 
 /** @throws DOCUMENT_ID for an id that UTF-8 cannot hold: two of them would become one */
 export function toWireWrite(write: Write): WireWrite {

@@ -1,22 +1,30 @@
-import { workerData } from 'node:worker_threads';
+import type { DatabaseSync } from 'node:sqlite';
 import { killAt } from '#kernel';
 import { lockFor, openDatabase, serveThread, type DatabaseOptions } from '#sqlite';
+import { fitting } from './commits.js';
 import { createTables, openOperations } from './documents.js';
 
-const { path, options, fault } = workerData as { path: string; options: DatabaseOptions; fault?: string };
+export interface OpenData {
+  readonly path: string;
+  readonly options: DatabaseOptions;
+  readonly fault: string | undefined;
+}
 
-serveThread(() => {
+serveThread((_, { path, options, fault }: OpenData) => {
   const lock = lockFor(path);
-  const database = openDatabase(path, { ...options, mirror: true });
-  createTables(database);
-  return {
-    operations: openOperations(database, killAt(fault)) as unknown as Record<
-      string,
-      (payload: never) => unknown
-    >,
-    close() {
-      database.close();
-      lock.release();
-    },
+  let database: DatabaseSync | undefined;
+  const close = () => {
+    database?.close();
+    lock.release();
   };
+  try {
+    database = openDatabase(path, { ...options, mirror: true });
+    createTables(database);
+    const { commits, ...operations } = openOperations(database, killAt(fault));
+    return { operations, batch: { operation: 'commit', fit: fitting, run: commits }, close };
+  } catch (error) {
+    // The thread lives on for other stores, and what is open in it stays open.
+    close();
+    throw error;
+  }
 });

@@ -1,6 +1,6 @@
-import { startThread } from '#sqlite';
+import { startSharedThread, type Thread } from '#sqlite';
 import type { Document, ReadStore } from '../read-store.js';
-import { toWireWrite, type Operations } from './operations.js';
+import { toWireWrite, type CommitCall, type Operations } from './operations.js';
 
 export interface SqliteReadStoreOptions {
   readonly path: string;
@@ -9,34 +9,64 @@ export interface SqliteReadStoreOptions {
   readonly fault?: string | undefined;
 }
 
+/** Read stores in one thread: each has a file of its own. */
+export interface SqliteReadStores {
+  /** @throws STORE_IN_USE, STORAGE_READ_ONLY, STORE_CORRUPT */
+  open(options: SqliteReadStoreOptions): Promise<ReadStore>;
+  /** After every store was closed. */
+  close(): Promise<void>;
+}
+
 const scanBatch = 500;
 
+/** The thread starts with the first store. */
+export function sqliteReadStores(): SqliteReadStores {
+  const start = () => startSharedThread(new URL('./read-store.worker.js', import.meta.url));
+  let shared: ReturnType<typeof start> | undefined;
+  return {
+    async open({ path, maxPages, fault }) {
+      shared ??= start();
+      const options = maxPages === undefined ? {} : { maxPages };
+      return storeIn(await shared.open({ path, options, fault }));
+    },
+    async close() {
+      await shared?.close();
+    },
+  };
+}
+
 /**
- * The embedded read store: one file and one thread of its own.
+ * One store with a thread of its own, which ends with it.
  * @throws STORE_IN_USE, STORAGE_READ_ONLY, STORE_CORRUPT
  */
-export async function openSqliteReadStore({
-  path,
-  maxPages,
-  fault,
-}: SqliteReadStoreOptions): Promise<ReadStore> {
-  const options = maxPages === undefined ? {} : { maxPages };
-  const thread = await startThread(new URL('./read-store.worker.js', import.meta.url), {
-    path,
-    options,
-    fault,
-  });
-  const call = <Name extends keyof Operations>(
+export async function openSqliteReadStore(options: SqliteReadStoreOptions): Promise<ReadStore> {
+  const stores = sqliteReadStores();
+  try {
+    const store = await stores.open(options);
+    return { ...store, close: () => store.close().then(() => stores.close()) };
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+type Calls = Omit<Operations, 'commits'> & { commit(call: CommitCall): void };
+
+function storeIn(thread: Thread): ReadStore {
+  const call = <Name extends keyof Calls>(
     name: Name,
-    payload?: Parameters<Operations[Name]>[0],
-  ): Promise<ReturnType<Operations[Name]>> => thread.call(name, payload);
+    payload?: Parameters<Calls[Name]>[0],
+  ): Promise<ReturnType<Calls[Name]>> => thread.call(name, payload);
   const parse = (docs: readonly string[]): Document[] => docs.map((doc) => JSON.parse(doc) as Document);
 
   return {
     ensureCollection: (spec) => call('ensureCollection', spec),
     dropCollection: (name) => call('dropCollection', name),
     collections: () => call('collections'),
-    get: async (collection, id) => parse(await call('getMany', { collection, ids: [id] }))[0],
+    async get(collection, id) {
+      const doc = await call('get', { collection, id });
+      return doc === undefined ? undefined : parse([doc])[0];
+    },
     getMany: async (collection, ids) => parse(await call('getMany', { collection, ids })),
     query: async (collection, query) => parse(await call('query', { collection, query })),
     count: (collection, where = []) => call('count', { collection, where }),

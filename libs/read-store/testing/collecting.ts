@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { Condition, ReadStore } from '../read-store.js';
 import { all, checkpointAt, filled, idsOf, leaseOf, outcome, put, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
@@ -34,6 +35,38 @@ export function collecting(open: OpenUnderTest): void {
       expect(await other.get(name, 'a')).toEqual({ id: 'a', n: 1 });
       expect(await store.collections()).toEqual([name]);
       expect(await (await reopen()).collections()).toEqual([name]);
+    }),
+  );
+
+  it(
+    'gain indexes that hold what was there before, and all that comes and goes afterwards',
+    check(async ({ store, reopen }) => {
+      const name = await filled(store, [
+        { id: 'a', of: 'x', m: { auc: 0.5, 'a.b': 1, list: [1] } },
+        { id: 'b', of: 'x', m: { auc: 0.7, flag: true } },
+        { id: 'c', of: 'y', m: { auc: 0.6 } },
+        { id: 'd', of: 'x', m: [3] },
+        { id: 'e', of: 'x', m: { auc: 0.1 } },
+      ]);
+      await store.ensureCollection({ name, indexes: [['of', 'm.*'], ['m.*'], ['of', 'm.auc']] });
+      await store.commit(name, await leaseOf(store), checkpointAt(1), checkpointAt(2), [
+        put({ id: 'b', of: 'x', m: { auc: 0.2 } }),
+        put({ id: 'f', of: 'x', m: { auc: 0.9, loss: 0.4 } }),
+        { delete: 'e' },
+      ]);
+      const best = async (from: ReadStore, field: string, ...where: Condition[]) => {
+        const has = { field, from: -1 };
+        const sort = { field, direction: 'desc' } as const;
+        return idsOf(await from.query(name, { where: [...where, has], sort, limit: 10 }));
+      };
+      const look = async (from: ReadStore) => {
+        expect(await best(from, 'm.auc', { field: 'of', is: 'x' })).toEqual(['f', 'a', 'b']);
+        expect(await best(from, 'm.auc')).toEqual(['f', 'c', 'a', 'b']);
+        expect(await best(from, 'm.loss')).toEqual(['f']);
+        for (const field of ['m.flag', 'm.a.b', 'm.0']) expect(await best(from, field)).toEqual([]);
+      };
+      await look(store);
+      await look(await reopen());
     }),
   );
 
@@ -77,7 +110,8 @@ export function collecting(open: OpenUnderTest): void {
       const name = await filled(store, [{ id: 'a' }]);
       const badPath = { kind: 'invalid', code: 'FIELD_PATH' };
       for (const field of badPaths) {
-        expect(await outcome(store.ensureCollection({ name, indexes: [field] }))).toEqual(badPath);
+        for (const index of [field, ['key', field], [`${field}.*`]])
+          expect(await outcome(store.ensureCollection({ name, indexes: [index] }))).toEqual(badPath);
         expect(await outcome(store.count(name, [{ field, is: 1 }]))).toEqual(badPath);
         const sort = { field, direction: 'asc' } as const;
         expect(await outcome(store.query(name, { sort, limit: 1 }))).toEqual(badPath);

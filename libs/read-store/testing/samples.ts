@@ -3,6 +3,7 @@ import type {
   Checkpoint,
   Condition,
   Document,
+  Index,
   Lease,
   Query,
   ReadStore,
@@ -37,7 +38,7 @@ export async function leaseOf(store: ReadStore, name = 'writer', owner = 'me'): 
 export async function filled(
   store: ReadStore,
   documents: readonly Document[],
-  indexes: readonly string[] = [],
+  indexes: readonly Index[] = [],
   name = 'things@1.1',
 ): Promise<string> {
   await store.ensureCollection({ name, indexes });

@@ -1,11 +1,8 @@
-import { workerData } from 'node:worker_threads';
 import { DomainError } from '#kernel';
 import { serveThread } from '../serve.js';
 
-const { refuse } = workerData as { refuse?: boolean };
-
-/** A thread that does what a store never should, when it is asked to. */
-serveThread((notify) => {
+/** A thread that does what a store never should, when it is asked to; at most three additions make a batch. */
+serveThread((notify, { refuse }: { readonly refuse?: boolean }) => {
   if (refuse) throw new DomainError('unavailable', 'REFUSED', 'not today', { facts: { why: 'a test' } });
   const batches: number[] = [];
   return {
@@ -26,6 +23,7 @@ serveThread((notify) => {
     },
     batch: {
       operation: 'add',
+      fit: (payloads) => Math.min(payloads.length, 3),
       run(payloads) {
         batches.push(payloads.length);
         return payloads.map((n: number) => () => {
