@@ -14,7 +14,11 @@ const host = {
 };
 
 const whole = { incremental: false, tsBuildInfoFile: undefined };
-const { fileNames, options, errors } = ts.getParsedCommandLineOfConfigFile(inRoot('tsconfig.json'), whole, host);
+const { fileNames, options, errors } = ts.getParsedCommandLineOfConfigFile(
+  inRoot('tsconfig.json'),
+  whole,
+  host,
+);
 // ESLint goes from a node to the one around it.
 const program = ts.createProgram(fileNames, options, ts.createCompilerHost(options, true));
 const problems = [...errors, ...ts.getPreEmitDiagnostics(program)];
