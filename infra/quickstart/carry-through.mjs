@@ -50,7 +50,9 @@ export async function carryThrough() {
   const short = ({ id }) => id.slice(0, 8);
   const lastRun = async () => short(await holdfast.ask('show', 'last'));
 
-  const stop = await holdfast.up();
+  console.log('\n$ holdfast up &');
+  const { address, stop } = await holdfast.up();
+  console.log(address);
   try {
     step('Declare: the data gets a version by its bytes, the lock pins everything the experiment names');
     await show(['dataset', 'add', 'palmer-penguins', 'data/penguins.csv', '--reason', 'first look']);

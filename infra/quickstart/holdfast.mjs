@@ -22,21 +22,24 @@ export function openHoldfast({ home, project }) {
   };
 
   return {
-    /** Resolves when the server answers. @returns {Promise<() => Promise<void>>} what stops it */
+    /** Resolves when the server answers. @returns {Promise<{ address: string, stop: () => Promise<void> }>} */
     async up() {
       const child = start(['up', '--port', '0'], ['ignore', 'pipe', 'pipe']);
       let said = '';
       const ready = new Promise((resolve, reject) => {
-        child.stdout.on('data', (chunk) => (String(chunk).includes(':') ? resolve() : undefined));
+        child.stdout.on('data', (chunk) => {
+          if (String(chunk).includes(':')) resolve(String(chunk).trim());
+        });
         child.stderr.on('data', (chunk) => (said += chunk));
         child.once('close', () => reject(new Error(`the server did not start\n${said}`)));
       });
-      await ready;
-      return async () => {
+      const address = await ready;
+      const stop = async () => {
         const end = ended(child);
         child.kill('SIGTERM');
         await end;
       };
+      return { address, stop };
     },
     /** Shows what the command shows. @returns {Promise<number>} its exit status */
     show: (...args) => ended(start(args, 'inherit')),

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { DomainError, type Json } from '#kernel';
 import { compareLock } from '#domain/blueprint';
 import type { KnobDeclaration } from '#domain/knob';
+import { isInCi } from '../ci.js';
 import type { Session } from '../session.js';
 import { askCatalogue } from './catalogue-questions.js';
 import { declareExperiment, type DeclaredBlueprint } from './declare-experiment.js';
@@ -73,7 +74,7 @@ export async function lockTarget(
     throw new DomainError('invalid', 'LOCK_INVALID', 'the lock cannot be read; run `holdfast lock`', {
       problems: earlier.problems,
     });
-  const isFrozen = frozen || !['', '0', 'false'].includes(env['CI'] ?? '');
+  const isFrozen = frozen || isInCi(env);
   if (!earlier.exists && isFrozen) {
     const why = frozen ? '--frozen' : 'CI is set';
     const message = `there is no ${lockFile} and none is written here (${why}); run \`holdfast lock\` and keep it with the code`;

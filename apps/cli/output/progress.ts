@@ -9,7 +9,8 @@ export interface Progress {
   end(): void;
 }
 
-const quietMs = 1000;
+/** What is over sooner shows nothing. */
+const quietMs = 400;
 const everyMs = 100;
 const plainEveryMs = 10_000;
 
@@ -24,7 +25,7 @@ export interface StatusLine {
 }
 
 /**
- * On stderr, for anything that takes longer than a second. On a terminal one line is redrawn; elsewhere a line is printed every ten
+ * On stderr, for anything that takes longer than a moment. On a terminal one line is redrawn; elsewhere a line is printed every ten
  * seconds, so that a CI log shows life without being flooded.
  */
 export function openStatusLine(terminal: Terminal, clock: Clock): StatusLine {

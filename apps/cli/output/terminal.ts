@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { isInCi } from '../ci.js';
 
 /** Where output goes and what it may contain. Machine output is alone on stdout; the rest goes to stderr. */
 export interface Terminal {
@@ -21,7 +22,7 @@ export function openTerminal(env: NodeJS.ProcessEnv, options: { readonly noColou
   const { stdout, stderr } = process;
   return {
     colour: stdout.isTTY && !options.noColour && (env['NO_COLOR'] ?? '') === '',
-    interactive: stderr.isTTY && env['CI'] === undefined,
+    interactive: stderr.isTTY && !isInCi(env),
     // Some terminals say that they are 0 wide.
     width: stdout.columns || stderr.columns || 120,
     isScreen: stdout.isTTY === true,

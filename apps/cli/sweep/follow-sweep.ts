@@ -1,16 +1,18 @@
-import type { scheduler } from '#contracts';
-import { openProgress } from '../output/progress.js';
+import { scheduler } from '#contracts';
+import type { Connection } from '#rpc';
 import { shortId } from '../output/units.js';
 import type { Session } from '../session.js';
+import { endedMembers, openSweepProgress } from './sweep-progress.js';
 
 type Sweep = scheduler.Sweep;
 
-const firstPauseMs = 100;
+const shortestPauseMs = 50;
 const longestPauseMs = 1000;
-
-/** Members whose run is over. */
-export const endedMembers = ({ completed, failed, cancelled }: Sweep): number =>
-  completed + failed + cancelled;
+/** Of the time gone: so much later at most is its end seen. */
+const pauseShare = 0.05;
+/** As many as are shown; more slots than these are rare. */
+const mostRunning = 200;
+const underWay = [scheduler.RunStatus.RUN_STATUS_CLAIMED, scheduler.RunStatus.RUN_STATUS_RUNNING];
 
 /** Nothing more will come of it: after a cancel that is when the members that were submitted are over. */
 export const hasEnded = (sweep: Sweep): boolean =>
@@ -19,15 +21,20 @@ export const hasEnded = (sweep: Sweep): boolean =>
 /** Asks how far a sweep is until it has ended, with progress; ctrl-c ends the following, not the sweep. */
 export async function followSweep(session: Session, id: string): Promise<Sweep> {
   const { terminal, clock, signal, namespace } = session;
-  const { scheduler } = await session.connection();
-  const progress = openProgress(terminal, clock, `sweep ${shortId(id)}`, 'runs');
+  const { scheduler: client } = await session.connection();
+  const progress = openSweepProgress(session);
+  const startedAt = clock.monotonicMs();
   try {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
-      const { sweep } = await scheduler.getSweep({ namespace, id, summary: true }, { repeatable: true });
+    for (;;) {
+      const { sweep } = await client.getSweep({ namespace, id, summary: true }, { repeatable: true });
       if (sweep === undefined) throw new Error('the server answered without a sweep');
-      progress.update(endedMembers(sweep), sweep.members);
+      progress.update(
+        sweep,
+        hasEnded(sweep) || !terminal.interactive ? [] : await membersUnderWay(client, sweep),
+      );
       if (hasEnded(sweep)) return sweep;
-      await clock.sleep(pauseMs, signal);
+      const share = (clock.monotonicMs() - startedAt) * pauseShare;
+      await clock.sleep(Math.min(longestPauseMs, Math.max(shortestPauseMs, share)), signal);
     }
   } catch (error) {
     if (signal.aborted) {
@@ -38,6 +45,14 @@ export async function followSweep(session: Session, id: string): Promise<Sweep> 
   } finally {
     progress.end();
   }
+}
+
+async function membersUnderWay(
+  client: Connection['scheduler'],
+  { namespace, id: sweep }: Sweep,
+): Promise<readonly scheduler.Run[]> {
+  const request = { namespace, sweep, statuses: underWay, pageSize: mostRunning, pageToken: '', orderBy: '' };
+  return (await client.listRuns(request, { repeatable: true })).runs;
 }
 
 function howToGoOn({ ownsServer, dataDir }: Session, id: string): string {
