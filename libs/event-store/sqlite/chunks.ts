@@ -1,37 +1,64 @@
-import { DomainError, type StreamId } from '#kernel';
+import { DomainError } from '#kernel';
 import type { Thread } from '#sqlite';
 import type { StoredEvent } from '../event-store.js';
-import { position } from './checks.js';
+import { unpack, type Chunk } from './chunk.js';
+import type { Ends } from './ends.js';
 import type { Found, Recent } from './recent.js';
-import type { Chunk, ReadCall, Row } from './rows.js';
+import type { ReadCall } from './rows.js';
+import type { Tail } from './tail.js';
 
-/** Pulls chunks up to `call.upTo`; the next is asked for when the last has been used. @throws CANCELLED */
+/** Pulls chunks up to `call.upTo`. @throws CANCELLED */
 export type ReadChunks = (
   call: ReadCall,
   signal?: AbortSignal,
 ) => AsyncGenerator<readonly StoredEvent[], void>;
 
-/** What is recent is taken from memory, all else from the reading thread. */
-export function chunkReader(reader: Thread, recent: Recent): ReadChunks {
-  async function fromDisk(call: ReadCall): Promise<Found> {
-    const { rows, end } = await reader.call<Chunk>('read', call);
-    const last = rows.at(-1);
-    const next = last === undefined ? call.from : (call.stream === undefined ? last.seq : last.revision) + 1;
-    return { events: rows.map(stored), end: end || last === undefined, next };
+const nothing: Found = { events: [], end: true, next: 0 };
+
+/**
+ * What is recent is taken from memory, all else from the reading thread, which has the next chunk at hand while this one is
+ * used: a reader that stops coming costs two.
+ */
+export function chunkReader(
+  reader: Thread,
+  { recent, ends, tail }: { readonly recent: Recent; readonly ends: Ends; readonly tail: Tail },
+): ReadChunks {
+  function fromMemory(call: ReadCall): Found | undefined {
+    if (call.stream !== undefined && ends.isBeyond(call.stream, call.from)) return nothing;
+    return recent.find(call);
   }
 
+  async function fromDisk(call: ReadCall): Promise<Found> {
+    const { stream, from, upTo } = call;
+    const chunk = await reader.call<Chunk>('read', call);
+    const of = stream === undefined ? chunk.seqs : chunk.revisions;
+    const next = (of.at(-1) ?? from - 1) + 1;
+    // Nothing was appended meanwhile, so this is where the stream ends.
+    if (stream !== undefined && chunk.end && tail.head() === upTo && (of.length > 0 || from === 0))
+      ends.set(stream, next - 1);
+    return { events: unpack(chunk), end: chunk.end || of.length === 0, next };
+  }
+
+  const find = (call: ReadCall) => fromMemory(call) ?? fromDisk(call);
+
   return async function* (call, signal) {
-    let { from, limit } = call;
     assertWanted(signal);
-    while (limit > 0 && (call.stream !== undefined || from <= call.upTo)) {
-      const asked = { ...call, from, limit };
-      const { events, end, next } = recent.find(asked) ?? (await fromDisk(asked));
+    if (call.limit <= 0 || (call.stream === undefined && call.from > call.upTo)) return;
+    let asked = call;
+    let found = find(asked);
+    for (;;) {
+      const { events, end, next } = await found;
       assertWanted(signal);
+      asked = { ...asked, from: next, limit: asked.limit - events.length };
+      const last = end || asked.limit <= 0 || (call.stream === undefined && next > call.upTo);
+      if (!last) {
+        found = find(asked);
+        // Whoever stops here does not wait for it.
+        if (found instanceof Promise) found.catch(() => undefined);
+      }
       if (events.length > 0) yield events;
-      if (end) return;
+      if (last) return;
       assertWanted(signal);
-      from = next;
-      limit -= events.length;
     }
   };
 }
@@ -40,9 +67,3 @@ export function chunkReader(reader: Thread, recent: Recent): ReadChunks {
 function assertWanted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the reader has gone');
 }
-
-const stored = ({ seq, stream, ...event }: Row): StoredEvent => ({
-  ...event,
-  stream: stream as StreamId,
-  position: position(seq),
-});

@@ -1,31 +1,48 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { chunkBytes, chunkEvents, uuidFromBytes, type Chunk, type ReadCall, type Row } from './rows.js';
+import { DomainError } from '#kernel';
+import { packer, type Chunk } from './chunk.js';
+import { chunkBytes, chunkEvents, type ReadCall } from './rows.js';
 
-const columns = `events.seq, streams.name AS stream, events.revision, events.event_id AS eventId,
-  (SELECT name FROM names WHERE id = events.type) AS type, events.bytes`;
+const columns = 'events.seq, events.stream, events.revision, events.event_id, events.type, events.bytes';
 
-const ofStream = `SELECT ${columns} FROM streams JOIN events ON events.stream = streams.id
-  WHERE streams.name = ? AND events.revision >= ? AND events.seq <= ? ORDER BY events.revision LIMIT ?`;
+const ofStream = `SELECT ${columns} FROM events
+  WHERE stream = (SELECT id FROM streams WHERE name = ?) AND revision >= ? AND seq <= ? ORDER BY revision LIMIT ?`;
 
-const ofAll = `SELECT ${columns} FROM events JOIN streams ON streams.id = events.stream
-  WHERE events.seq >= ? AND events.seq <= ? ORDER BY events.seq LIMIT ?`;
+const ofAll = `SELECT ${columns} FROM events WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT ?`;
 
 /** The index gives each kind in order and they are merged, so a chunk costs its own size however long the history is. */
 const ofKinds = (kinds: number): string => {
   const one = 'SELECT seq FROM events WHERE kind = ? AND seq >= ? AND seq <= ?';
   return `SELECT ${columns} FROM (${Array(kinds).fill(one).join(' UNION ALL ')} ORDER BY seq LIMIT ?) AS found
-    CROSS JOIN events ON events.seq = found.seq CROSS JOIN streams ON streams.id = events.stream ORDER BY found.seq`;
+    CROSS JOIN events ON events.seq = found.seq ORDER BY found.seq`;
 };
+
+/** Names looked up by number and kept. */
+const keptNames = 10_000;
+
+type Columns = readonly [
+  seq: number,
+  stream: number,
+  revision: number,
+  eventId: Uint8Array,
+  type: number,
+  bytes: Uint8Array,
+];
 
 /** Reads one chunk at a time; the caller asks for the next one when it has used this one up. */
 export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
-    const known = statements.get(sql) ?? database.prepare(sql);
-    statements.set(sql, known);
-    return known;
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const prepared = database.prepare(sql);
+    prepared.setReturnArrays(true);
+    statements.set(sql, prepared);
+    return prepared;
   };
   const findName = database.prepare('SELECT id FROM names WHERE name = ?');
+  const typeOf = lookup(database, 'SELECT name FROM names WHERE id = ?');
+  const streamOf = lookup(database, 'SELECT name FROM streams WHERE id = ?');
 
   function rows({ stream, kinds, from, upTo, limit }: ReadCall): Iterable<unknown> {
     if (stream !== undefined) return prepare(ofStream).iterate(stream, from, upTo, limit);
@@ -39,14 +56,31 @@ export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
 
   return (call) => {
     const limit = Math.min(call.limit, chunkEvents);
-    const chunk: Row[] = [];
-    let bytes = 0;
-    for (const found of rows({ ...call, limit })) {
-      const row = found as Omit<Row, 'eventId'> & { readonly eventId: Uint8Array };
-      chunk.push({ ...row, eventId: uuidFromBytes(row.eventId) });
-      bytes += row.bytes.length;
-      if (bytes >= chunkBytes) return { rows: chunk, end: false };
+    const chunk = packer();
+    for (const row of rows({ ...call, limit }) as Iterable<Columns>) {
+      const [seq, stream, revision, eventId, type, bytes] = row;
+      chunk.add({ seq, stream: streamOf(stream), revision, eventId, type: typeOf(type), bytes });
+      if (chunk.sizeBytes() >= chunkBytes) return chunk.close(false);
     }
-    return { rows: chunk, end: chunk.length < limit };
+    return chunk.close(chunk.count() < limit);
+  };
+}
+
+function lookup(database: DatabaseSync, sql: string): (id: number) => string {
+  const find = database.prepare(sql);
+  const names = new Map<number, string>();
+  return (id) => {
+    const known = names.get(id);
+    if (known !== undefined) return known;
+    const found = find.get(id) as { name: string } | undefined;
+    if (found === undefined)
+      throw new DomainError(
+        'integrity',
+        'STORE_CORRUPT',
+        'an event refers to what is not there; restore a backup',
+      );
+    if (names.size >= keptNames) names.clear();
+    names.set(id, found.name);
+    return found.name;
   };
 }

@@ -1,11 +1,8 @@
-import { workerData } from 'node:worker_threads';
 import { openDatabase, serveThread } from '#sqlite';
 import { openReader } from './reader.js';
 import type { ReadCall } from './rows.js';
 
-const { path } = workerData as { path: string };
-
-serveThread(() => {
+serveThread((_notify, { path }: { readonly path: string }) => {
   const database = openDatabase(path, { readOnly: true });
   const read = openReader(database);
   return {

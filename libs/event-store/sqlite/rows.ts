@@ -24,28 +24,8 @@ export interface ReadCall {
   readonly limit: number;
 }
 
-export interface Row {
-  readonly seq: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly eventId: string;
-  readonly type: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface Chunk {
-  readonly rows: readonly Row[];
-  /** Nothing more up to `upTo`. */
-  readonly end: boolean;
-}
-
 /** A chunk ends with whichever comes first. */
 export const chunkEvents = 1000;
 export const chunkBytes = 4 * 2 ** 20;
 
 export const uuidToBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex');
-
-export function uuidFromBytes(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}

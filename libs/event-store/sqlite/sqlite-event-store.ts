@@ -3,7 +3,8 @@ import { startThread, type Thread } from '#sqlite';
 import type { EventStore } from '../event-store.js';
 import { checkAppend, checkStream, firstAfter, position, sequence } from './checks.js';
 import { chunkReader } from './chunks.js';
-import { openRecent, type Recent } from './recent.js';
+import { openEnds } from './ends.js';
+import { openRecent } from './recent.js';
 import type { AppendCall, Appended } from './rows.js';
 import { subscription } from './subscription.js';
 import { openTail, type Tail } from './tail.js';
@@ -36,20 +37,22 @@ export async function openSqliteEventStore({
   try {
     const head = await writer.call<number>('head');
     const reader = await startThread(new URL('./reader.worker.js', import.meta.url), { path }, { end });
-    return storeOn(writer, reader, (tail = openTail(head)), openRecent(head));
+    return storeOn(writer, reader, (tail = openTail(head)), head);
   } catch (error) {
     await writer.close();
     throw error;
   }
 }
 
-function storeOn(writer: Thread, reader: Thread, tail: Tail, recent: Recent): EventStore {
-  const read = chunkReader(reader, recent);
+function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): EventStore {
+  const [recent, ends] = [openRecent(head), openEnds()];
+  const read = chunkReader(reader, { recent, ends, tail });
 
   /** Answers come in the order of the commit, each once; nobody is woken before all that came together are here. */
   function appended(call: AppendCall, result: Appended): void {
     if (result.seq <= tail.head()) return;
     recent.add(call, result);
+    ends.set(call.stream, result.revision);
     tail.moveTo(result.seq, streamKind(call.stream));
   }
 

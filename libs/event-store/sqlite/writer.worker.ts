@@ -1,4 +1,3 @@
-import { workerData } from 'node:worker_threads';
 import { killAt } from '#kernel';
 import {
   ensureFormat,
@@ -12,12 +11,26 @@ import { openAppender, type Outcome } from './appender.js';
 import { format } from './schema.js';
 import type { AppendCall } from './rows.js';
 
-const { path, options, fault } = workerData as { path: string; options: DatabaseOptions; fault?: string };
+interface Opened {
+  readonly path: string;
+  readonly options: DatabaseOptions;
+  readonly fault?: string;
+}
 
-serveThread(() => {
+/**
+ * Pages in the log before they go to the file, 16 MiB: the same pages are written there once for many commits. What was
+ * committed is on disk either way.
+ */
+const checkpointPages = 4000;
+/** Where more wait, half of them go first: their callers go on while the other half is written. */
+const wholeGroup = 32;
+
+serveThread((_notify, { path, options, fault }: Opened) => {
   const lock = lockFor(path);
   const reach = killAt(fault) ?? (() => undefined);
   const database = openDatabase(path, options);
+  // What a row refers to was looked up a moment ago, by this thread alone.
+  database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA foreign_keys = OFF`);
   ensureFormat(database, format);
   const appender = openAppender(database);
 
@@ -32,8 +45,8 @@ serveThread(() => {
   }
 
   /**
-   * Group commit: everything that waits goes to disk with one sync. A refused append writes nothing and does not touch
-   * the others; when the disk refuses the whole group, each one is tried alone, so that the small ones may still fit.
+   * Group commit: what waits goes to disk with one sync. A refused append writes nothing and does not touch the others;
+   * when the disk refuses the whole group, each one is tried alone, so that the small ones may still fit.
    */
   function appendAll(calls: readonly AppendCall[]): readonly (() => unknown)[] {
     try {
@@ -54,7 +67,11 @@ serveThread(() => {
 
   return {
     operations: { head: () => appender.head() },
-    batch: { operation: 'append', run: (calls) => appendAll(calls as readonly AppendCall[]) },
+    batch: {
+      operation: 'append',
+      fit: ({ length }) => Math.max(wholeGroup, Math.ceil(length / 2)),
+      run: (calls) => appendAll(calls as readonly AppendCall[]),
+    },
     close() {
       database.close();
       lock.release();
