@@ -1,4 +1,14 @@
 export { loadConfig } from './config/load-config.js';
+export {
+  Accepts,
+  anyText,
+  flag,
+  hostAndPort,
+  matching,
+  oneOf,
+  wholeNumber,
+  type Setting,
+} from './config/setting.js';
 export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
 export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
 export type { Call } from './grpc/live-call.js';
@@ -13,9 +23,8 @@ export {
 } from './grpc/streams.js';
 export { Health, type Unready } from './health/health.js';
 export { followReadiness } from './health/readiness.js';
-export type { Metrics } from './health/metrics.js';
 export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';
-export { CHANCE, CLOCK, LOG, METRICS } from './platform.module.js';
+export { CHANCE, CLOCK, LOG } from './platform.module.js';
 export { runMain, runService } from './run-service.js';
 export { startService, type Running, type StartOptions } from './start-service.js';
 export { StopWork } from './stop-work.js';

@@ -1,20 +1,17 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Clock, Chance } from '#kernel';
 import { Health } from './health/health.js';
-import type { Metrics } from './health/metrics.js';
 import type { Log } from './log/log.js';
 import { StopWork } from './stop-work.js';
 
 /** Tokens of what every module may ask for: `@Inject(LOG) log: Log`. `Health` and `StopWork` are their own tokens. */
 export const LOG = Symbol('Log');
-export const METRICS = Symbol('Metrics');
 export const CLOCK = Symbol('Clock');
 export const CHANCE = Symbol('Chance');
 
 export interface PlatformParts {
   readonly log: Log;
   readonly health: Health;
-  readonly metrics: Metrics;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly stopWork: StopWork;
@@ -24,11 +21,10 @@ export interface PlatformParts {
 @Global()
 @Module({})
 export class PlatformModule {
-  static of({ log, health, metrics, clock, chance, stopWork }: PlatformParts): DynamicModule {
+  static of({ log, health, clock, chance, stopWork }: PlatformParts): DynamicModule {
     const providers = [
       { provide: LOG, useValue: log },
       { provide: Health, useValue: health },
-      { provide: METRICS, useValue: metrics },
       { provide: CLOCK, useValue: clock },
       { provide: CHANCE, useValue: chance },
       { provide: StopWork, useValue: stopWork },

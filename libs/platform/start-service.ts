@@ -8,7 +8,7 @@ import { GrpcServer } from './grpc/grpc-server.js';
 import type { HostedService } from './grpc/service.js';
 import { Health } from './health/health.js';
 import { openHttpEndpoints } from './health/http-endpoints.js';
-import { createMetrics } from './health/metrics.js';
+import { createMetrics, noMetrics } from './health/metrics.js';
 import { createLog, type Log } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { PlatformModule } from './platform.module.js';
@@ -53,12 +53,13 @@ export async function startService(options: StartOptions): Promise<Running> {
   const { name, host, drainMs = 10_000, clock = systemClock, chance = systemChance } = options;
   const log = options.log ?? createLog({ service: name, clock });
   const health = new Health();
-  const metrics = createMetrics(name);
+  const metrics = options.httpPort === undefined ? undefined : await createMetrics(name);
   const stopWork = new StopWork();
-  const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, health, metrics, log });
+  const calls = { health, metrics: metrics ?? noMetrics, log };
+  const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, ...calls });
   const root: DynamicModule = {
     module: ProcessModule,
-    imports: [PlatformModule.of({ log, health, metrics, clock, chance, stopWork }), options.module],
+    imports: [PlatformModule.of({ log, health, clock, chance, stopWork }), options.module],
   };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
     strategy: server,
@@ -69,7 +70,7 @@ export async function startService(options: StartOptions): Promise<Running> {
     app.useGlobalFilters(new ErrorFilter());
     await app.listen();
     const http =
-      options.httpPort === undefined
+      options.httpPort === undefined || metrics === undefined
         ? undefined
         : await openHttpEndpoints({ host, port: options.httpPort }, health, metrics);
     let closing: Promise<void> | undefined;

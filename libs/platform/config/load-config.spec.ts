@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { IsIn } from 'class-validator';
 import type { DomainError } from '#kernel';
 import { loadConfig } from './load-config.js';
 import { placesOf, ServiceConfig } from './service-config.js';
+import { Accepts, flag, oneOf, wholeNumber } from './setting.js';
 
 class TestConfig extends ServiceConfig {
-  @IsIn(['fair', 'first'], { message: 'must be fair or first' })
+  @Accepts(oneOf(['fair', 'first']))
   queueOrder = 'fair';
+
+  @Accepts(flag)
+  patient = false;
 }
 
 const load = (env: Record<string, string>) => {
@@ -61,6 +64,18 @@ describe('configuration', () => {
       new Set(['HOLDFAST_GRPC_PORT', 'HOLDFAST_EVENT_STORE', 'HOLDFAST_LOG_LEVEL', 'HOLDFAST_WRITE_SCHEMA']),
     );
     expect(JSON.stringify(error)).not.toContain('hunter2');
+  });
+
+  it('takes numbers and flags only as they are written', () => {
+    expect(load({ HOLDFAST_PATIENT: '1', HOLDFAST_WRITE_SCHEMA: '7' }).config).toMatchObject({
+      ...{ patient: true, writeSchema: 7 },
+    });
+    expect(() => load({ HOLDFAST_PATIENT: 'yes' })).toThrow('must be 1 or 0');
+    const bytes = wholeNumber(0, 100, 'bytes');
+    expect(bytes.message).toBe('must be a whole number of bytes from 0 to 100');
+    expect(['0', '100', '-1', '101', '1.5', ' ', 'x', '1e1'].map((text) => bytes.read(text))).toEqual([
+      ...[0, 100, undefined, undefined, undefined, undefined, undefined, 10],
+    ]);
   });
 
   it('knows what a mistyped variable was meant to be', () => {

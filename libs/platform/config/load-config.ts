@@ -1,8 +1,6 @@
-import 'reflect-metadata';
-import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
 import { assertNoProblems, type Problem } from '#kernel';
 import { nearest } from './nearest.js';
+import { settingOf } from './setting.js';
 
 const prefix = 'HOLDFAST_';
 
@@ -14,8 +12,8 @@ const variableOf = (field: string): string =>
   prefix + field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
 /**
- * Reads `HOLDFAST_*` variables into a class whose fields carry class-validator decorators; `grpcPort` is
- * `HOLDFAST_GRPC_PORT`. An empty variable counts as absent. Every field needs a default or `@IsOptional()`.
+ * Reads `HOLDFAST_*` variables into a class whose fields say what they accept; `grpcPort` is `HOLDFAST_GRPC_PORT`. An empty variable
+ * counts as absent: then the field keeps its default.
  * `warn` hears of variables that nobody knows, with the nearest name that somebody does.
  * @throws INVALID_CONFIGURATION with every problem at once; values are never repeated
  */
@@ -24,33 +22,29 @@ export function loadConfig<T extends object>(
   env: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void = () => {},
 ): T {
-  const fields = Object.keys(new ConfigClass());
-  const given = Object.fromEntries(
-    fields.flatMap((field) => {
-      const value = env[variableOf(field)];
-      return value === undefined || value === '' ? [] : [[field, value]];
-    }),
-  );
+  const config = new ConfigClass();
+  const fields = Object.keys(config);
   const known = fields.map(variableOf);
   for (const name of Object.keys(env))
     if (name.startsWith(prefix) && !known.includes(name) && !otherVariables.test(name))
       warn(`${name} is not a setting${suggestion(name, known)}`);
-  const config = plainToInstance(ConfigClass, given, { exposeDefaultValues: true });
-  assertNoProblems(
-    validateSync(config, { validationError: { target: false, value: false } }).flatMap(toProblems),
-    'INVALID_CONFIGURATION',
-  );
+  const problems = fields.flatMap((field) => take(config, field, env[variableOf(field)] ?? ''));
+  assertNoProblems(problems, 'INVALID_CONFIGURATION');
   return config;
+}
+
+/** Sets a field; what is wrong with the text otherwise. */
+function take(config: object, field: string, text: string): readonly Problem[] {
+  const setting = settingOf(config, field);
+  if (text === '' || setting === undefined) return [];
+  const value = setting.read(text);
+  if (value === undefined)
+    return [{ code: 'INVALID_SETTING', field: variableOf(field), message: setting.message }];
+  Object.assign(config, { [field]: value });
+  return [];
 }
 
 const suggestion = (name: string, known: readonly string[]): string => {
   const near = nearest(name, known);
   return near === undefined ? '' : `; did you mean ${near}?`;
 };
-
-const toProblems = ({ property, constraints }: ValidationError): readonly Problem[] =>
-  Object.values(constraints ?? {}).map((message) => ({
-    code: 'INVALID_SETTING',
-    field: variableOf(property),
-    message,
-  }));

@@ -1,57 +1,43 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min } from 'class-validator';
 import { join } from 'node:path';
 import { logLevels, type LogLevel } from '../log/log.js';
+import { Accepts, anyText, matching, oneOf, wholeNumber } from './setting.js';
 
-const port = (from: number) => ({ message: `must be a whole number from ${from} to 65535` });
+const port = wholeNumber(0, 65535);
 
 /** What every service can be told; the defaults serve the embedded mode. Extend it for settings of one service. */
 export class ServiceConfig {
   /** Where everything lies that has no address of its own. */
-  @IsNotEmpty()
+  @Accepts(anyText)
   dataDir = '.holdfast';
 
-  @IsOptional()
-  @Matches(/^(sqlite:.+|esdb(\+discover)?:\/\/.+)$/, { message: 'must be sqlite:PATH or esdb://…' })
+  @Accepts(matching(/^(sqlite:.+|esdb(\+discover)?:\/\/.+)$/, 'must be sqlite:PATH or esdb://…'))
   eventStore: string | undefined = undefined;
 
-  @IsOptional()
-  @Matches(/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/, { message: 'must be sqlite:PATH or mongodb://…' })
+  @Accepts(matching(/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/, 'must be sqlite:PATH or mongodb://…'))
   readStore: string | undefined = undefined;
 
-  @Matches(/^(memory:|kafka:\/\/.+)$/, { message: 'must be memory: or kafka://HOST:PORT,…' })
+  @Accepts(matching(/^(memory:|kafka:\/\/.+)$/, 'must be memory: or kafka://HOST:PORT,…'))
   messageBus = 'memory:';
 
-  @IsOptional()
-  @Matches(/^(file:.+|s3:\/\/.+)$/, { message: 'must be file:PATH or s3://BUCKET/PREFIX' })
+  @Accepts(matching(/^(file:.+|s3:\/\/.+)$/, 'must be file:PATH or s3://BUCKET/PREFIX'))
   artifactStore: string | undefined = undefined;
 
-  @IsNotEmpty()
+  @Accepts(anyText)
   grpcHost = '127.0.0.1';
 
   /** 0 takes any free port. */
-  @Type(() => Number)
-  @IsInt(port(0))
-  @Min(0, port(0))
-  @Max(65535, port(0))
+  @Accepts(port)
   grpcPort = 4653;
 
   /** Health and metrics; absent means none, 0 takes any free port. */
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt(port(0))
-  @Min(0, port(0))
-  @Max(65535, port(0))
+  @Accepts(port)
   httpPort: number | undefined = undefined;
 
-  @IsIn(logLevels, { message: `must be one of ${logLevels.join(', ')}` })
+  @Accepts(oneOf(logLevels))
   logLevel: LogLevel = 'info';
 
   /** The newest event version that may be written; raised only when every reader knows it. */
-  @Type(() => Number)
-  @IsInt({ message: 'must be a whole number from 1 to 1000' })
-  @Min(1, { message: 'must be a whole number from 1 to 1000' })
-  @Max(1000, { message: 'must be a whole number from 1 to 1000' })
+  @Accepts(wholeNumber(1, 1000))
   writeSchema = 1;
 }
 

@@ -1,14 +1,14 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ChannelOptions } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
-import { HealthImplementation } from 'grpc-health-check';
 import { DomainError, systemChance, systemClock } from '#kernel';
 import { statusName } from '#rpc';
 import type { Health } from '../health/health.js';
 import type { Metrics } from '../health/metrics.js';
 import type { Log } from '../log/log.js';
+import { addHealth } from './health-service.js';
 import { rememberCall, type Call } from './live-call.js';
 import { addReflection } from './reflection.js';
-import { packageDefinition, packageOf, shortName, type HostedService } from './service.js';
+import { packageDefinition, packageOf, type HostedService } from './service.js';
 
 export interface GrpcServerOptions {
   readonly services: readonly HostedService[];
@@ -67,7 +67,7 @@ export class GrpcServer extends ServerGrpc {
     await this.bindEvents();
     const server = this.grpcClient as Server;
     addReflection(server, this.#options.services);
-    this.#stopHealth = this.#addHealth(server);
+    this.#stopHealth = addHealth(server, this.#options.services, this.#options.health);
     this.boundPort = await this.#bind(server);
     callback?.();
   }
@@ -118,25 +118,6 @@ export class GrpcServer extends ServerGrpc {
       end(error ? statusName(error.code ?? 13) : 'OK');
       callback(error, value);
     });
-  }
-
-  #addHealth(server: Server): () => void {
-    const { health, services } = this.#options;
-    const implementation = new HealthImplementation();
-    const tell = (stopped = false) => {
-      for (const service of services) {
-        const serving = !stopped && health.isReady(shortName(service));
-        implementation.setStatus(service.name, serving ? 'SERVING' : 'NOT_SERVING');
-      }
-      implementation.setStatus('', !stopped && health.isReady() ? 'SERVING' : 'NOT_SERVING');
-    };
-    tell();
-    const stopListening = health.onChange(tell);
-    implementation.addToServer(server);
-    return () => {
-      stopListening();
-      tell(true);
-    };
   }
 
   #bind(server: Server): Promise<number> {

@@ -1,65 +1,43 @@
-import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
-import { protoPath as healthProto } from 'grpc-health-check';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Server } from '@grpc/grpc-js';
+import type * as ProtoLoader from '@grpc/proto-loader';
+import type * as Reflection from '@grpc/reflection';
+import type * as HealthCheck from 'grpc-health-check';
+import { addLazily, whatIsAdded, type Described } from './lazy-service.js';
 import { packageOf, shortName, type HostedService } from './service.js';
 
 /** The proto files travel with the built code. */
 const protoFolder = fileURLToPath(new URL('../../../proto', import.meta.url));
 const versions = ['v1', 'v1alpha'] as const;
-const method = 'ServerReflectionInfo';
+const name = 'ServerReflectionInfo';
 
 /** `holdfast.registry.v1.Registry` is described in holdfast/registry/v1/registry.proto. */
 const fileOf = (service: HostedService): string =>
   `${packageOf(service).replaceAll('.', '/')}/${shortName(service)}.proto`;
 
-interface Described {
-  readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
-}
-
-/** What the package would register, in the order of {@link versions}. */
+/** In the order of {@link versions}. */
 function describe(services: readonly HostedService[]): readonly Described[] {
-  const packages = loadSync([...services.map(fileOf), healthProto], {
+  const require = createRequire(import.meta.url);
+  const { loadSync } = require('@grpc/proto-loader') as typeof ProtoLoader;
+  const { ReflectionService } = require('@grpc/reflection') as typeof Reflection;
+  const { protoPath } = require('grpc-health-check') as typeof HealthCheck;
+  const packages = loadSync([...services.map(fileOf), protoPath], {
     includeDirs: [protoFolder],
     keepCase: true,
   });
-  const described: Described[] = [];
-  const collector = {
-    addService: (definition: ServiceDefinition, implementation: UntypedServiceImplementation) =>
-      described.push({ definition, implementation }),
-  };
-  new ReflectionService(packages).addToServer(collector as unknown as Server);
-  return described;
+  return whatIsAdded((server) => new ReflectionService(packages).addToServer(server));
 }
 
 /**
- * Lets tools such as grpcurl ask what the server offers; knows health and reflection too. Proto files are read when somebody asks
- * for the first time: it takes 140 ms, more than a tenth of a start.
+ * Lets tools such as grpcurl ask what the server offers; knows health and reflection too. Packages and proto files are read when somebody
+ * asks for the first time: it takes 140 ms, more than a tenth of a start.
  */
 export function addReflection(server: Server, services: readonly HostedService[]): void {
   let known: readonly Described[] | undefined;
   for (const [index, version] of versions.entries()) {
+    const path = `/grpc.reflection.${version}.ServerReflection/${name}`;
     const real = () => (known ??= describe(services))[index] as Described;
-    const codec = () => real().definition[method] as ServiceDefinition[string];
-    const path = `/grpc.reflection.${version}.ServerReflection/${method}`;
-    const definition: ServiceDefinition = {
-      [method]: {
-        path,
-        requestStream: true,
-        responseStream: true,
-        requestSerialize: (value: unknown) => codec().requestSerialize(value),
-        requestDeserialize: (bytes: Buffer) => codec().requestDeserialize(bytes) as unknown,
-        responseSerialize: (value: unknown) => codec().responseSerialize(value),
-        responseDeserialize: (bytes: Buffer) => codec().responseDeserialize(bytes) as unknown,
-      },
-    };
-    const answer = (call: unknown) => {
-      const { implementation } = real();
-      const handle = implementation[method] ?? implementation['serverReflectionInfo'];
-      (handle as (call: unknown) => void)(call);
-    };
-    server.addService(definition, { [method]: answer } as UntypedServiceImplementation);
+    addLazily(server, [{ name, path, requestStream: true, responseStream: true }], real);
   }
 }

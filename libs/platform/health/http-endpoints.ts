@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from './health.js';
-import { collectProcessMetrics, type Metrics } from './metrics.js';
+import type { ReadableMetrics } from './metrics.js';
 
 export interface HttpEndpoints {
   readonly port: number;
@@ -20,7 +20,7 @@ const json = (status: number, body: unknown): Answer => ({
   body: `${JSON.stringify(body)}\n`,
 });
 
-async function answer(path: string, health: Health, metrics: Metrics): Promise<Answer> {
+async function answer(path: string, health: Health, metrics: ReadableMetrics): Promise<Answer> {
   switch (path) {
     case '/healthz':
       return json(200, { status: 'alive' });
@@ -39,9 +39,8 @@ async function answer(path: string, health: Health, metrics: Metrics): Promise<A
 export async function openHttpEndpoints(
   { host, port }: { host: string; port: number },
   health: Health,
-  metrics: Metrics,
+  metrics: ReadableMetrics,
 ): Promise<HttpEndpoints> {
-  collectProcessMetrics(metrics);
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const reply =

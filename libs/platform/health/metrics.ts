@@ -1,15 +1,24 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 /** The numbers of one service, apart from those of its neighbours in the process. */
 export interface Metrics {
-  readonly registry: Registry;
   /** Duration of a call in seconds; `code` as gRPC names it. */
   observeCall(method: string, code: string, seconds: number): void;
 }
 
-export function createMetrics(service: string): Metrics {
+/** Where somebody can read them: with those of the whole process, such as memory and event loop. */
+export interface ReadableMetrics extends Metrics {
+  readonly registry: Registry;
+}
+
+/** Nobody can read them. */
+export const noMetrics: Metrics = { observeCall: () => undefined };
+
+export async function createMetrics(service: string): Promise<ReadableMetrics> {
+  const { collectDefaultMetrics, Histogram, Registry } = await import('prom-client');
   const registry = new Registry();
   registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
   const calls = new Histogram({
     name: 'holdfast_grpc_call_seconds',
     help: 'Duration of gRPC calls handled, by method and status code.',
@@ -19,7 +28,3 @@ export function createMetrics(service: string): Metrics {
   });
   return { registry, observeCall: (method, code, seconds) => calls.observe({ method, code }, seconds) };
 }
-
-/** Memory, event loop and so on of the whole process; starts timers, so only where somebody can read them. */
-export const collectProcessMetrics = (metrics: Metrics): void =>
-  collectDefaultMetrics({ register: metrics.registry });
