@@ -241,8 +241,8 @@ describe('an attempt', () => {
     };
     const events = await carryOut({ files: { 'one.mjs': '' }, steps: { one: {} } });
     expect(events.map(({ type }) => type).slice(3)).toEqual(['RunStarted', 'StepCompleted', 'RunCompleted']);
-    expect(new Set(local.keys).size).toBe(3);
-    expect(local.keys).toHaveLength(7);
+    expect(new Set(local.keys.slice(0, 5)).size).toBe(1);
+    expect(local.keys).toHaveLength(new Set(local.keys).size + 4);
   });
 
   it('stops when a report is refused', async () => {

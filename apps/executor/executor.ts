@@ -1,5 +1,5 @@
 import type { Chance, Clock, FaultPoint } from '#kernel';
-import type { executor as api } from '#contracts';
+import type { executor as api, scheduler } from '#contracts';
 import type { MessageBus } from '#message-bus';
 import type { Log } from '#platform';
 import { endOrphans } from '#sandbox';
@@ -46,6 +46,8 @@ export interface ExecutorOptions {
   readonly reach: FaultPoint;
 }
 
+type Assignment = scheduler.Assignment;
+
 /** How long steps may take to end, and the scheduler to be told, once work has to stop. */
 const tellMs = 8_000;
 /** How long the answer to a claim may take once no other is made. */
@@ -81,6 +83,16 @@ export function openExecutor(options: ExecutorOptions): Executor {
       joinedAt: undefined,
     };
     const shared = { door, clock, chance, log, signal };
+    const takes = () => joined && !draining && mode !== 'draining' && mode !== 'cordoned';
+    const request = { executorId, pool, labels };
+    const begin = (assignment: Assignment): void =>
+      attempts.add(
+        startAttempt(
+          assignment,
+          { ...workplace, door },
+          { next: () => (takes() ? { ...request, freeSlots: 1, waitMs: 0 } : undefined), onNext: begin },
+        ),
+      );
     const membership = keepMembership({
       ...shared,
       join: { executor, address: await options.address },
@@ -100,12 +112,9 @@ export function openExecutor(options: ExecutorOptions): Executor {
       ...shared,
       enough: enough.signal,
       bell,
-      request: { executorId, pool, labels },
-      freeSlots: () =>
-        joined && !draining && mode !== 'draining' && mode !== 'cordoned'
-          ? slots - attempts.list().length
-          : 0,
-      begin: (assignment) => attempts.add(startAttempt(assignment, { ...workplace, door })),
+      request,
+      freeSlots: () => (takes() ? slots - attempts.list().length : 0),
+      begin,
     });
     await Promise.all([membership, claims]);
   };
@@ -153,6 +162,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
     }),
     drain() {
       draining = true;
+      enough.abort();
     },
     unready: () => (joined ? [] : [`pool ${pool}`]),
     close: (withinMs) => (ending ??= end(withinMs)),

@@ -12,25 +12,34 @@ interface Said {
 
 type Origin = Pick<CommandContext, 'correlationId' | 'causationId'>;
 
-/**
- * The context of what happens to an attempt: tied to the submission of its run, caused by its claim; the same whoever reports.
- * @throws RUN_NOT_FOUND
- */
-export type AttemptContexts = (run: string, epoch: number, said: Said) => Promise<CommandContext>;
+/** The context of what happens to an attempt: tied to the submission of its run, caused by its claim; the same whoever reports. */
+export interface AttemptContexts {
+  /** @throws RUN_NOT_FOUND */
+  of(run: string, epoch: number, said: Said): Promise<CommandContext>;
+  /** Of an attempt that was claimed here. */
+  remember(run: string, epoch: number, origin: Origin): void;
+}
 
 const mostRemembered = 1_000;
 
-/** Reads a run's own stream once for each attempt: what it looks for never changes. */
+/** What it looks for never changes: a run's own stream is read at most once for each attempt, and never where it was claimed. */
 export function openAttemptContexts(eventStore: EventStore): AttemptContexts {
   const origins = new Map<string, Origin>();
-  return async (run, epoch, said) => {
-    const name = `${run} ${epoch}`;
-    const origin = origins.get(name) ?? (await originOf(eventStore, run, epoch));
+  const nameOf = (run: string, epoch: number) => `${run} ${epoch}`;
+  const remember = (name: string, origin: Origin) => {
     origins.delete(name);
-    if (origin.causationId !== undefined) origins.set(name, origin);
+    origins.set(name, origin);
     const [oldest] = origins.keys();
     if (origins.size > mostRemembered && oldest !== undefined) origins.delete(oldest);
-    return { ...said, ...origin };
+  };
+  return {
+    remember: (run, epoch, origin) => remember(nameOf(run, epoch), origin),
+    async of(run, epoch, said) {
+      const name = nameOf(run, epoch);
+      const origin = origins.get(name) ?? (await originOf(eventStore, run, epoch));
+      if (origin.causationId !== undefined) remember(name, origin);
+      return { ...said, ...origin };
+    },
   };
 }
 

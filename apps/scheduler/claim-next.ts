@@ -3,51 +3,83 @@ import { uuidV5 } from '#evidence';
 import type { scheduler } from '#contracts';
 import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
-import { positionToken, type CommandContext } from '#runtime';
+import type { CommandContext } from '#runtime';
 import { nameProblems } from '#service';
 import { joinedExecutor } from './join-pool.js';
-import { suits } from './placement.js';
+import { canRun, hasLabels, suits } from './placement.js';
 import { arrange } from './queue-order.js';
 import type { QueueDocument } from './queue.projection.js';
 import type { Scheduler } from './scheduler.js';
-import { heldRuns, waitingRuns } from './waiting-runs.query.js';
+import { toldEvents } from './told-events.js';
 
-/** Times that the queue is read anew after every run of it was taken by others meanwhile. */
+/** The command that claims: the same one again gets the same run. */
+type Claim = Pick<CallContext, 'commandId' | 'receivedAt'>;
+type Joined = Awaited<ReturnType<typeof joinedExecutor>>;
+
+/** Times that the queue is looked at anew after every run of it was taken by others meanwhile. */
 const rounds = 3;
+const longestWaitMs = 30_000;
+/** The answer arrives before the caller gives up. */
+const answerMs = 500;
 
-/** The next run for an executor, leased to it; undefined when there is nothing for it to do. */
+/** The next run for an executor, leased to it; undefined when there is nothing for it to do and none came while it waited. */
 export async function claimNext(
   scheduler: Scheduler,
   request: scheduler.ClaimNextRequest,
   context: CallContext,
 ): Promise<scheduler.Assignment | undefined> {
-  const { executorId, pool, labels, freeSlots } = request;
+  const { present, clock } = scheduler;
+  const waitMs = Math.min(request.waitMs, longestWaitMs, context.deadlineMs - answerMs);
+  const until = clock.monotonicMs() + waitMs;
+  for (;;) {
+    const work = present.nextWork(request.pool);
+    try {
+      const answer = await claimNow(scheduler, request, context);
+      if (answer !== 'no work') return answer;
+      const leftMs = until - clock.monotonicMs();
+      if (leftMs <= 0 || !(await work.comes(leftMs, context.signal))) return undefined;
+    } finally {
+      work.forget();
+    }
+  }
+}
+
+/** The next run as things stand; undefined when the executor is to have none. */
+export async function claimNow(
+  scheduler: Scheduler,
+  { executorId, pool, labels, freeSlots }: scheduler.ClaimNextRequest,
+  claim: Claim,
+): Promise<scheduler.Assignment | 'no work' | undefined> {
   assertNoProblems(nameProblems('pool', pool), 'INVALID_REQUEST');
-  const { mode, facts } = await joinedExecutor(scheduler, executorId);
-  if (mode !== 'active' || freeSlots < 1) return undefined;
-  const claimEvent = uuidV5(context.commandId, '0');
-  const { queue } = scheduler.views;
+  const joined = await joinedExecutor(scheduler, executorId);
+  const runs = scheduler.present.runs();
+  const claimEvent = uuidV5(claim.commandId, '0');
+  const again = runs.held(executorId).find(({ cause }) => cause === claimEvent);
+  if (again !== undefined) return assignment(again, again.epoch, claimEvent);
+  if (joined.mode !== 'active' || freeSlots < 1) return undefined;
   for (let round = 1; round <= rounds; round++) {
-    // Before the read model is asked: what it shows later, it shows then or it is in here.
-    const claiming = new Map(scheduler.claiming);
-    const [waiting, shown, others] = await Promise.all([
-      waitingRuns(queue, pool),
-      heldRuns(queue),
-      otherPlaces(scheduler, pool, executorId),
-    ]);
-    const again = shown.find(({ cause, executor }) => cause === claimEvent && executor === executorId);
-    if (again !== undefined) return assignment(again, again.epoch, claimEvent);
-    const own = { ...facts, labels };
-    const open = waiting.filter(({ id, placement }) => !claiming.has(id) && suits(placement, own, others));
-    if (open.length === 0) return undefined;
-    const held = [...new Map([...claiming, ...shown.map((run) => [run.id, run] as const)]).values()];
-    const inPool = held.filter((run) => run.pool === pool);
-    for (const run of arrange(open, inPool, context.receivedAt)) {
-      const epoch = await claim(scheduler, run, { executor: executorId, release: facts.release }, context);
+    const open = await openFor(scheduler, pool, { ...joined.facts, labels }, executorId);
+    if (open.length === 0) return 'no work';
+    const inPool = runs.held().filter((run) => run.pool === pool);
+    for (const run of arrange(open, inPool, claim.receivedAt)) {
+      const by = { executor: executorId, release: joined.facts.release };
+      const epoch = await claimRun(scheduler, run, by, claim);
       if (epoch !== undefined) return assignment(run, epoch, claimEvent);
     }
   }
-  return undefined;
+  return 'no work';
+}
+
+/** Waiting runs that are for this executor rather than for another one. */
+async function openFor(scheduler: Scheduler, pool: string, own: Joined['facts'], id: string) {
+  const { present, claiming } = scheduler;
+  const open = present
+    .runs()
+    .waiting(pool)
+    .filter((run) => !claiming.has(run.id) && hasLabels(run.placement, own.labels));
+  if (open.every(({ placement }) => canRun(placement, own))) return open;
+  const others = await otherPlaces(scheduler, pool, id);
+  return open.filter(({ placement }) => suits(placement, own, others));
 }
 
 /** What the other executors of the pool are, as far as they could take a run. */
@@ -60,32 +92,32 @@ async function otherPlaces({ views, leases, config }: Scheduler, pool: string, o
 }
 
 /** The epoch of the lease; undefined when another scheduler or executor came first. */
-async function claim(
-  { runs, runtime, claiming }: Scheduler,
+async function claimRun(
+  { runs, claiming, present, attemptContext }: Scheduler,
   run: QueueDocument,
   by: { readonly executor: string; readonly release: string },
-  { commandId, receivedAt }: CallContext,
+  { commandId, receivedAt }: Claim,
 ): Promise<number | undefined> {
   const { id, correlationId, cause } = run;
   if (claiming.has(id)) return undefined;
-  claiming.set(id, run);
+  claiming.add(id);
   const context: CommandContext = {
     ...{ commandId, receivedAt, correlationId, causationId: cause },
     actor: { id: by.executor, type: 'executor', roles: [] },
   };
   const command = { type: 'ClaimRun', ...by, at: receivedAt } as const;
   try {
-    const { events, position } = await runs.execute(runStream(id), command, context);
-    void runtime
-      .reached({ minPosition: positionToken(position), projections: ['queue'] })
-      .catch(() => undefined)
-      .then(() => claiming.delete(id));
+    const { events, revision } = await runs.execute(runStream(id), command, context);
     const [claimed] = events;
-    return claimed?.type === 'RunClaimed' ? claimed.epoch : undefined;
+    if (claimed?.type !== 'RunClaimed') return undefined;
+    present.take(toldEvents(runStream(id), events, revision, context));
+    attemptContext.remember(id, claimed.epoch, { correlationId, causationId: uuidV5(commandId, '0') });
+    return claimed.epoch;
   } catch (error) {
-    claiming.delete(id);
     if (isDomainError(error) && lost.has(error.code)) return undefined;
     throw error;
+  } finally {
+    claiming.delete(id);
   }
 }
 

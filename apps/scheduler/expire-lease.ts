@@ -1,7 +1,7 @@
 import { nameId } from '#evidence';
 import { runStream, type LeaseEnd } from '#domain/run';
-import { positionToken } from '#runtime';
 import type { Scheduler } from './scheduler.js';
+import { toldEvents } from './told-events.js';
 
 export interface EndedLease {
   readonly run: string;
@@ -16,14 +16,16 @@ const self = { id: nameId('service', 'scheduler'), type: 'service', roles: [] } 
 
 /** Ends a lease and says in the same append what becomes of the run; nothing when the lease has ended already. */
 export async function expireLease(
-  scheduler: Pick<Scheduler, 'runs' | 'attemptContext' | 'wakeUps' | 'clock' | 'chance'>,
+  scheduler: Pick<Scheduler, 'runs' | 'attemptContext' | 'present' | 'wakeUps' | 'clock' | 'chance'>,
   { run, epoch, pool, cause, message }: EndedLease,
 ): Promise<void> {
-  const { runs, attemptContext, wakeUps, clock, chance } = scheduler;
+  const { runs, attemptContext, present, wakeUps, clock, chance } = scheduler;
   const receivedAt = clock.now();
   const said = { commandId: chance.uuid(), actor: self, receivedAt };
-  const context = await attemptContext(run, epoch, said);
+  const context = await attemptContext.of(run, epoch, said);
   const command = { type: 'ExpireLease', epoch, cause, message, at: receivedAt } as const;
-  const { events, position } = await runs.execute(runStream(run), command, context);
-  if (events.some(({ type }) => type === 'RunRetried')) wakeUps.wake(pool, positionToken(position));
+  const { events, revision } = await runs.execute(runStream(run), command, context);
+  if (!events.some(({ type }) => type === 'RunRetried')) return;
+  present.take(toldEvents(runStream(run), events, revision, context));
+  wakeUps.wake(pool);
 }

@@ -2,7 +2,6 @@ import { isHeld, runStream } from '#domain/run';
 import type { scheduler } from '#contracts';
 import { joinedExecutor } from './join-pool.js';
 import type { Scheduler } from './scheduler.js';
-import { hasWork } from './waiting-runs.query.js';
 import { uuidPattern } from './run-request.js';
 
 /** Keeps leases alive, and tells the executor which of them to give up. @throws EXECUTOR_NOT_JOINED */
@@ -10,7 +9,6 @@ export async function heartbeat(
   scheduler: Scheduler,
   { executorId, leases }: scheduler.HeartbeatRequest,
 ): Promise<scheduler.HeartbeatResponse> {
-  const { views } = scheduler;
   const { mode, facts } = await joinedExecutor(scheduler, executorId);
   const judged = await Promise.all(
     leases.map(async (lease) => ({ lease, says: await judge(scheduler, executorId, lease) })),
@@ -24,7 +22,7 @@ export async function heartbeat(
     cancel: judged.filter(({ says }) => says === 'cancel').map(({ lease }) => lease),
     abandon: judged.filter(({ says }) => says === 'abandon').map(({ lease }) => lease),
     mode,
-    workWaiting: mode === 'active' && (await hasWork(views.queue, facts.pool)),
+    workWaiting: mode === 'active' && scheduler.present.runs().hasWork(facts.pool),
   };
 }
 

@@ -7,6 +7,7 @@ import { nameProblems } from '#service';
 import { expireLease } from './expire-lease.js';
 import { uuidProblems } from './run-request.js';
 import type { Scheduler } from './scheduler.js';
+import { toldEvents } from './told-events.js';
 import { heldRuns } from './waiting-runs.query.js';
 
 const mostSlots = 1_000;
@@ -20,12 +21,13 @@ export async function joinPool(
   { executor, address }: scheduler.JoinPoolRequest,
   context: CommandContext,
 ): Promise<void> {
-  const { executors, leases } = scheduler;
+  const { executors, leases, present } = scheduler;
   const { id = '' } = executor ?? {};
   assertNoProblems([...uuidProblems('executor.id', id), ...factProblems(executor)], 'INVALID_REQUEST');
   const facts = factsOf(executor as scheduler.ExecutorInfo, address);
   const command = { type: 'JoinPool', facts, at: context.receivedAt } as const;
-  const { position } = await executors.execute(executorStream(id), command, context);
+  const { events, revision, position } = await executors.execute(executorStream(id), command, context);
+  present.take(toldEvents(executorStream(id), events, revision, context));
   await leases.beat({ executor: id, leases: [] });
   const message = 'the executor started again and holds nothing of what it held before';
   await endLeases(scheduler, id, positionToken(position), message);
@@ -37,10 +39,11 @@ export async function leavePool(
   { executorId: id }: scheduler.LeavePoolRequest,
   context: CommandContext,
 ): Promise<void> {
-  const { executors } = scheduler;
+  const { executors, present } = scheduler;
   await joinedExecutor(scheduler, id);
   const command = { type: 'LeavePool', at: context.receivedAt } as const;
-  const { position } = await executors.execute(executorStream(id), command, context);
+  const { events, revision, position } = await executors.execute(executorStream(id), command, context);
+  present.take(toldEvents(executorStream(id), events, revision, context));
   await endLeases(scheduler, id, positionToken(position), 'the executor left before the run had ended');
 }
 
@@ -80,9 +83,10 @@ const factsOf = (
 ): ExecutorFacts => ({ pool, labels: { ...labels }, slots, release, isolation, architecture, address });
 
 /** An executor that nobody knows, or that left, has to join first. @throws EXECUTOR_NOT_JOINED, INVALID_REQUEST */
-export async function joinedExecutor({ executors }: Scheduler, id: string) {
+export async function joinedExecutor({ executors, present }: Scheduler, id: string) {
   assertNoProblems(uuidProblems('executor_id', id), 'INVALID_REQUEST');
-  const { state } = await executors.load(executorStream(id));
+  const known = present.executor(executorStream(id));
+  const state = known?.status === 'joined' ? known : (await executors.load(executorStream(id))).state;
   if (state.status === 'joined') return state;
   throw new DomainError('rule', 'EXECUTOR_NOT_JOINED', 'this executor is in no pool; join one first');
 }

@@ -13,7 +13,6 @@ import {
 } from './heartbeats.js';
 import type { QueueDocument } from './queue.projection.js';
 import type { Scheduler } from './scheduler.js';
-import { heldRuns } from './waiting-runs.query.js';
 
 /** Longest that an executor has to say whether it still holds a lease. */
 const askForMs = 2_000;
@@ -35,7 +34,7 @@ const nameOf = ({ run, epoch }: Lease): string => `${run} ${epoch}`;
  * monotonic clock. Every scheduler watches; doubled endings are harmless, since the event store takes only the first.
  */
 export function watchLeases({ log }: Pick<Opening<SchedulerConfig>, 'log'>, parts: Parts): LeaseWatch {
-  const { runtime, views, config, clock } = parts;
+  const { runtime, config, clock } = parts;
   const { bus } = runtime.engines;
   const { leaseTtlMs, heartbeatMs } = config;
   const began = clock.monotonicMs();
@@ -56,7 +55,7 @@ export function watchLeases({ log }: Pick<Opening<SchedulerConfig>, 'log'>, part
   );
 
   async function look(): Promise<void> {
-    const held = await heldRuns(views.queue);
+    const held = parts.present.runs().held();
     const names = new Set(held.map(({ id, epoch }) => nameOf({ run: id, epoch })));
     for (const name of keptAlive.keys()) if (!names.has(name)) keptAlive.delete(name);
     const now = clock.monotonicMs();
@@ -108,7 +107,7 @@ export function watchLeases({ log }: Pick<Opening<SchedulerConfig>, 'log'>, part
         await clock.sleep(Math.min(heartbeatMs, leaseTtlMs / 4), signal);
         await look();
       } catch (error) {
-        // Also while the queue is being built for the first time.
+        // Also while the queue is being read for the first time.
         if (!signal.aborted) log.debug('leases could not be looked at', { error });
       }
     }

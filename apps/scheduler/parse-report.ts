@@ -4,18 +4,18 @@ import type { common, scheduler } from '#contracts';
 import type { BlobRef, Failure, Metric, Output, Report } from '#domain/run';
 import { problemsOf } from '#service';
 
-export interface ParsedReport {
-  readonly report: Report;
-  /** Blobs that the server must hold for the report to count. */
+export interface ParsedReports {
+  readonly reports: readonly Report[];
+  /** Blobs that the server must hold for the reports to count. */
   readonly digests: readonly Digest[];
 }
 
 /** @throws REPORT_INVALID with every problem */
-export function parseReport(given: scheduler.ReportAttemptRequest['report']): ParsedReport {
+export function parseReports(given: readonly scheduler.ReportAttemptRequest['report'][]): ParsedReports {
   const check = openCheck();
-  const report = reportOf(given, check);
+  const reports = given.map((report) => reportOf(report, check));
   assertNoProblems(check.problems, 'REPORT_INVALID');
-  return { report: report as Report, digests: [...new Set(check.digests)] };
+  return { reports: reports as Report[], digests: [...new Set(check.digests)] };
 }
 
 interface Check {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemChance } from '#kernel';
+import type { scheduler } from '#contracts';
 import { decodeEnvelope } from '#contracts/stored';
 import {
   digit,
@@ -85,6 +86,51 @@ describe('a run', () => {
         causationId: claimed?.eventId,
         actor: executor.id,
       });
+  });
+
+  it('goes to whoever waits for one, and with the end of one attempt to the next', async () => {
+    const pool = `p${systemChance.uuid().slice(0, 8)}`;
+    const executor = executorOn(one.client, bench);
+    await executor.join({ pool });
+    const [claim, waited] = [key(), executor.claim({ pool, waitMs: 20_000 })];
+    const submit = async () =>
+      (await one.client.scheduler.submitRun(submission({ manifest: await bench.manifest(), pool }), key()))
+        .run?.id;
+    const first = await submit();
+    const assignment = await waited;
+    expect(assignment?.runId).toBe(first);
+    const second = await submit();
+    const next = { executorId: executor.id, pool, labels: {}, freeSlots: 1, waitMs: 0 };
+    const failed = { $case: 'failed', value: { failureClass: 'timeout', message: '' } } as const;
+    const said = { runId: first ?? '', epoch: 1, executorId: executor.id, report: failed, reports: [], next };
+    const answer = await one.client.scheduler.reportAttempt(said, claim);
+    expect(answer.assignment).toMatchObject({ runId: second, epoch: 1 });
+    expect((await one.client.scheduler.reportAttempt(said, claim)).assignment).toEqual(answer.assignment);
+    expect(await executor.claim({ pool, waitMs: 1 })).toBeUndefined();
+  });
+
+  it('is told several things by one append, or none of them', async () => {
+    const { executor, claim, id } = await lone();
+    const { epoch } = await claim();
+    const { digest: fingerprint } = await bench.blob('{"os":"linux"}');
+    const started = {
+      $case: 'started',
+      value: { fingerprint, sections: {}, hostNotIsolated: true, isolation: Buffer.alloc(0) },
+    } as const;
+    const failed = { $case: 'failed', value: { failureClass: 'timeout', message: '' } } as const;
+    const completed: scheduler.AttemptReport['report'] = { $case: 'completed', value: { metrics: [] } };
+    const tell = (...all: scheduler.AttemptReport['report'][]) =>
+      one.client.scheduler.reportAttempt(
+        {
+          ...{ runId: id, epoch, executorId: executor.id, report: undefined },
+          ...{ reports: all.map((report) => ({ report })), next: undefined },
+        },
+        key(),
+      );
+    await expect(tell(started, completed)).rejects.toMatchObject({ code: 'STEPS_INCOMPLETE' });
+    expect((await stored(id)).map(({ type }) => type)).toEqual(['RunSubmitted', 'RunAdmitted', 'RunClaimed']);
+    await tell(started, failed);
+    expect((await stored(id)).map(({ type }) => type).slice(3)).toEqual(['RunStarted', 'RunFailed']);
   });
 
   it('is one run under one idempotency key, whoever sends it how often and at once', async () => {

@@ -9,6 +9,7 @@ import type { SchedulerConfig } from './config.js';
 import { executorProjection, type ExecutorDocument } from './executor.projection.js';
 import { watchLeases, type LeaseWatch } from './lease-watch.js';
 import { toPublic } from './outbound.js';
+import { openPresent, type Present } from './present.js';
 import { queueProjection, type QueueDocument } from './queue.projection.js';
 import { followRuns, type RunFeed } from './run-feed.js';
 import { runProjection, type RunDocument } from './run.projection.js';
@@ -42,14 +43,16 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   };
   readonly attemptContext: AttemptContexts;
   readonly registry: Peer;
-  /** Tells watchers that a run has got further. */
+  /** Open runs and executors as this instance knows them now. */
+  readonly present: Present;
+  /** Tells watchers what happens to a run. */
   readonly feed: RunFeed;
   /** Tells executors that there is work. */
   readonly wakeUps: WakeUps;
   /** Ends leases that nobody keeps alive. */
   readonly leases: LeaseWatch;
-  /** Runs that this instance has claimed or is claiming, and that the queue's read model may still show as waiting. */
-  readonly claiming: Map<string, QueueDocument>;
+  /** Runs that this instance is claiming. */
+  readonly claiming: Set<string>;
 }
 
 /** What the scheduler does, as a table: streams it writes, models it keeps, events it tells of, what it watches. */
@@ -64,6 +67,7 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     sweeps: runtime.project(sweepProjection),
     sweepMembers: runtime.project(sweepMemberProjection),
   };
+  const present = openPresent(clock);
   const parts = {
     ...{ runtime, config, clock, chance, views },
     runs: runtime.commands(run, runCodec),
@@ -71,10 +75,13 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     sweeps: runtime.commands(sweep, sweepCodec),
     attemptContext: openAttemptContexts(runtime.engines.eventStore),
     registry: peer({ caller: 'scheduler', address }),
-    feed: followRuns(opening),
-    wakeUps: startWakeUps(opening, views.queue),
-    claiming: new Map<string, QueueDocument>(),
+    present,
+    feed: followRuns(opening, present, views.queue, decoders),
+    wakeUps: startWakeUps(opening, present),
+    claiming: new Set<string>(),
   };
+  // A server that stops does not wait for whoever waits for work.
+  opening.stopWork.before(() => Promise.resolve(present.stopWaiting()));
   const scheduler = { ...parts, leases: watchLeases(opening, parts) };
   runtime.react(sweepReactor(scheduler));
   return scheduler;

@@ -8,6 +8,7 @@ import { withPresent } from './executor-list.query.js';
 import { executorProjection } from './executor.projection.js';
 import { uuidProblems } from './run-request.js';
 import { decoders, type Scheduler } from './scheduler.js';
+import { toldEvents } from './told-events.js';
 
 /** @throws EXECUTOR_NOT_FOUND, INVALID_REQUEST */
 export async function setExecutorMode(
@@ -15,14 +16,16 @@ export async function setExecutorMode(
   { id, mode, reason }: scheduler.SetExecutorModeRequest,
   context: CallContext,
 ): Promise<scheduler.SetExecutorModeResponse> {
-  const { executors, runtime } = scheduler;
+  const { executors, runtime, present } = scheduler;
   assertNoProblems(
     [...uuidProblems('id', id), ...modeProblems(mode), ...reasonProblems(reason)],
     'INVALID_REQUEST',
   );
   const stream = executorStream(id);
   const command = { type: 'SetMode', mode: mode as ExecutorMode, at: context.receivedAt } as const;
-  await executors.execute(stream, command, commandContext(context, reason));
+  const said = commandContext(context, reason);
+  const { events, revision } = await executors.execute(stream, command, said);
+  present.take(toldEvents(stream, events, revision, said));
   const { eventStore } = runtime.engines;
   const { commandId } = context;
   const { documents, position } = await carriedOut(

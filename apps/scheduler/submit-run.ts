@@ -1,13 +1,13 @@
 import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
 import { digestBytes, nameId } from '#evidence';
 import { stepOrder } from '#domain/manifest';
-import { run, runStream, type Admission, type RunCommand, type RunEvent } from '#domain/run';
+import { run, runStream, type Admission, type RunCommand } from '#domain/run';
 import { carriedOut, positionToken, type CommandContext } from '#runtime';
-import { imagined } from './imagined.js';
 import { resolveRun, type Resolution } from './resolve-run.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './run-request.js';
 import { runProjection, type RunDocument } from './run.projection.js';
 import { decoders, type Scheduler } from './scheduler.js';
+import { runOf, toldEvents } from './told-events.js';
 
 export interface SubmittedRun {
   /** Status `rejected` with every problem when admission refused. */
@@ -30,18 +30,21 @@ export async function submitRun(
   request: RunRequest,
   context: CommandContext,
 ): Promise<SubmittedRun> {
-  const { runs, runtime, wakeUps } = scheduler;
+  const { runs, runtime, present, wakeUps } = scheduler;
   const stream = runStream(runIdOf(context));
   const checked = checkRequest(request);
   const { state } = await runs.load(stream);
-  let created = false;
   if (state.status === 'absent' || state.status === 'submitted') {
     const resolution = await resolved(scheduler, request, checked, context);
     const command = submission(request, checked, resolution, context);
     if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
-    const { events, position } = await runs.execute(stream, command, context);
-    created = events.length > 0;
-    wakeUps.wake(command.submission.pool, positionToken(position));
+    const { events, revision, position } = await runs.execute(stream, command, context);
+    if (events.length > 0) {
+      const told = toldEvents(stream, events, revision, context);
+      present.take(told);
+      wakeUps.wake(command.submission.pool);
+      return { run: runOf(told), created: true, position: positionToken(position) };
+    }
   } else if (state.requestDigest !== checked.digest) {
     assertNoProblems(checked.problems, 'RUN_REQUEST_INVALID');
     throw new DomainError(
@@ -50,10 +53,10 @@ export async function submitRun(
       'this idempotency key was used for another request; take a new one',
     );
   }
-  return { ...(await submittedRun(scheduler, context)), created };
+  return { ...(await submittedBefore(scheduler, context)), created: false };
 }
 
-async function submittedRun({ runtime }: Scheduler, context: CommandContext) {
+async function submittedBefore({ runtime }: Scheduler, context: CommandContext) {
   const { eventStore } = runtime.engines;
   const stream = runStream(runIdOf(context));
   const { documents, position } = await carriedOut(
@@ -77,7 +80,7 @@ export async function tryRun(
   const checked = checkRequest(request);
   const resolution = await resolved(scheduler, request, checked, context);
   const events = run.decide(submission(request, checked, resolution, context), run.initial);
-  return imagined(runStream(runIdOf(context)), events as readonly RunEvent[], context);
+  return runOf(toldEvents(runStream(runIdOf(context)), events, events.length - 1, context));
 }
 
 async function resolved(

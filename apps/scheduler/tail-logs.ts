@@ -7,7 +7,7 @@ import { keptLogs } from './kept-logs.js';
 import { openMailbox } from './mailbox.js';
 import type { Scheduler } from './scheduler.js';
 import { openShownOutput } from './shown-output.js';
-import { runHistory, type RunStep } from './watch-run.js';
+import { runHistory, streamOf, type RunStep } from './watch-run.js';
 
 /** Where executors show what steps write, as they write it; the key is the run's stream. */
 const telemetryTopic = 'holdfast.telemetry.v1';
@@ -24,11 +24,13 @@ export async function* tailLogs(
   context: CallContext,
 ): AsyncGenerator<Piece> {
   const { runtime, views } = scheduler;
-  const { artifacts } = runtime.engines;
+  if (follow) {
+    yield* followed(scheduler, await streamOf(scheduler, { namespace, id }, context), context.signal);
+    return;
+  }
   await runtime.reached({ ...context, projections: ['runs'] });
-  const found = await findRun(views.runs, namespace, id);
-  if (follow) yield* followed(scheduler, found.stream, context.signal);
-  else yield* keptLogs(artifacts, found.steps, context.signal);
+  const { steps } = await findRun(views.runs, namespace, id);
+  yield* keptLogs(runtime.engines.artifacts, steps, context.signal);
 }
 
 async function* followed(scheduler: Scheduler, stream: StreamId, caller: AbortSignal): AsyncGenerator<Piece> {

@@ -1,19 +1,20 @@
 import { canonicalBytes } from '#evidence';
-import type { View } from '#runtime';
 import type { Opening } from '#service';
 import type { SchedulerConfig } from './config.js';
-import type { QueueDocument } from './queue.projection.js';
-import { poolsWithWork } from './waiting-runs.query.js';
+import type { Present } from './present.js';
 
 /** Where executors hear that a pool has work; the key is the pool. */
 export const wakeUpTopic = 'holdfast.wake-ups.v1';
 
 const repeatEveryMs = 2_000;
 
+/** A moment for those who wait for an answer already. */
+const afterMs = 5;
+
 /** What is said here says only that it is worth asking: it may be lost, doubled or late. */
 export interface WakeUps {
-  /** As soon as the queue holds what the position tells of. */
-  wake(pool: string, position: string): void;
+  /** Unless somebody who waited has taken the work by then. */
+  wake(pool: string): void;
   /** Tells one executor that there is something to hear about what it holds: it need not wait for its next heartbeat. */
   call(pool: string, executor: string): Promise<void>;
   close(): Promise<void>;
@@ -21,13 +22,12 @@ export interface WakeUps {
 
 export function startWakeUps(
   { runtime, clock, log }: Pick<Opening<SchedulerConfig>, 'runtime' | 'clock' | 'log'>,
-  queue: View<QueueDocument>,
+  present: Present,
 ): WakeUps {
   const { bus } = runtime.engines;
   const ended = new AbortController();
   const { signal } = ended;
-  /** The newest position that each pool waits for. */
-  const waiting = new Map<string, string>();
+  const soon = new Set<string>();
   const running = new Set<Promise<void>>();
 
   const publish = (pool: string) =>
@@ -41,15 +41,13 @@ export function startWakeUps(
   }
 
   async function wakeSoon(pool: string): Promise<void> {
-    for (let position = waiting.get(pool); position !== undefined; position = waiting.get(pool)) {
-      try {
-        await runtime.reached({ minPosition: position, projections: ['queue'], signal });
-        await publish(pool);
-      } catch (error) {
-        // It is said again before long.
-        if (!signal.aborted) log.debug('a wake-up was not sent', { pool, error });
-      }
-      if (waiting.get(pool) === position) waiting.delete(pool);
+    try {
+      await clock.sleep(afterMs, signal);
+      soon.delete(pool);
+      if (present.runs().hasWork(pool)) await publish(pool);
+    } catch (error) {
+      // It is said again before long.
+      if (!signal.aborted) log.debug('a wake-up was not sent', { pool, error });
     }
   }
 
@@ -57,7 +55,7 @@ export function startWakeUps(
     while (!signal.aborted) {
       try {
         await clock.sleep(repeatEveryMs, signal);
-        for (const pool of await poolsWithWork(queue)) await publish(pool);
+        for (const pool of present.runs().pools()) await publish(pool);
       } catch (error) {
         if (!signal.aborted) log.debug('wake-ups were not repeated', { error });
       }
@@ -67,12 +65,11 @@ export function startWakeUps(
   const repeating = repeat();
   return {
     call,
-    wake(pool, position) {
-      const alone = !waiting.has(pool);
-      waiting.set(pool, position);
-      if (!alone) return;
-      const soon = wakeSoon(pool).finally(() => running.delete(soon));
-      running.add(soon);
+    wake(pool) {
+      if (soon.has(pool)) return;
+      soon.add(pool);
+      const waking = wakeSoon(pool).finally(() => running.delete(waking));
+      running.add(waking);
     },
     async close() {
       ended.abort();

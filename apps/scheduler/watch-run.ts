@@ -1,18 +1,22 @@
 import type { StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
+import { runStream } from '#domain/run';
+import type { StoredEvent } from '#event-store';
 import type { CallContext } from '#platform';
 import { projectedEvent } from '#runtime';
 import { toEvent } from './event.mapper.js';
 import { findRun } from './find-run.js';
 import { ended, toRun } from './run.mapper.js';
+import { uuidPattern } from './run-request.js';
 import { runProjection, type RunDocument } from './run.projection.js';
 import { decoders, type Scheduler } from './scheduler.js';
-import type { StoredEvent } from '#event-store';
 
 export interface RunStep {
   readonly stored: StoredEvent;
   /** As the event left it. */
   readonly run: RunDocument;
+  /** False for an event that is not the last one of what was there already. */
+  readonly newest: boolean;
 }
 
 /**
@@ -21,19 +25,33 @@ export interface RunStep {
  */
 export async function* watchRun(
   scheduler: Scheduler,
-  { namespace, id, fromRevision }: scheduler.WatchRunRequest,
+  request: scheduler.WatchRunRequest,
   context: CallContext,
 ): AsyncGenerator<scheduler.WatchRunResponse> {
-  const { runtime, views } = scheduler;
-  await runtime.reached({ ...context, projections: ['runs'] });
-  const { stream, revision } = await findRun(views.runs, namespace, id);
-  const from = fromRevision ?? revision;
-  for await (const { stored, run } of runHistory(scheduler, stream, context.signal)) {
-    if (stored.revision > from) yield { event: toEvent(stored), run: toRun(run) };
-    else if (fromRevision === undefined && stored.revision === from)
+  const stream = await streamOf(scheduler, request, context);
+  let from = request.fromRevision;
+  for await (const { stored, run, newest } of runHistory(scheduler, stream, context.signal)) {
+    if (from !== undefined && stored.revision > from) yield { event: toEvent(stored), run: toRun(run) };
+    if (from === undefined && newest) {
+      from = stored.revision;
       yield { event: undefined, run: toRun(run) };
+    }
   }
 }
+
+/** A whole id names a stream by itself; only a run that is not there yet, or any other name, is looked for. */
+export async function streamOf(
+  { runtime, runs, views }: Scheduler,
+  { namespace, id }: { readonly namespace: string; readonly id: string },
+  context: CallContext,
+): Promise<StreamId> {
+  if (uuidPattern.test(id) && (await runs.load(runStream(id))).revision >= 0) return runStream(id);
+  await runtime.reached({ ...context, projections: ['runs'] });
+  return (await findRun(views.runs, namespace, id)).stream;
+}
+
+/** Events kept for a watcher that is slow; then it reads them again. */
+const mostHeard = 1_000;
 
 /** Every event of a run with what it made of the run: those that are there, then those to come, until the run has ended. */
 export async function* runHistory(
@@ -44,24 +62,40 @@ export async function* runHistory(
   const { eventStore } = runtime.engines;
   let run: RunDocument | undefined;
   let next = 0;
+  /** What came since the stream was read last; undefined when it has to be read again. */
+  let heard: StoredEvent[] | undefined;
   let changed = Promise.withResolvers<void>();
   const wake = () => changed.resolve();
-  const forget = feed.on(stream, wake);
+  const forget = feed.on(stream, (event) => {
+    if (event === undefined || heard === undefined || heard.length >= mostHeard) heard = undefined;
+    else heard.push(event);
+    wake();
+  });
   signal.addEventListener('abort', wake, { once: true });
+  const stepOf = (stored: StoredEvent, newest: boolean): RunStep | undefined => {
+    const event = projectedEvent(stored, 0, decoders);
+    const [id = ''] = runProjection.ids(event);
+    run = runProjection.project(run, event, id);
+    next = stored.revision + 1;
+    return run && { stored, run, newest };
+  };
+  const unread = async () => {
+    const events: StoredEvent[] = [];
+    heard = [];
+    for await (const batch of eventStore.readStream(stream, { from: next, signal })) events.push(...batch);
+    return events;
+  };
   try {
     while (!signal.aborted) {
       changed = Promise.withResolvers<void>();
-      for await (const batch of eventStore.readStream(stream, { from: next, signal })) {
-        for (const stored of batch) {
-          const event = projectedEvent(stored, 0, decoders);
-          const [id = ''] = runProjection.ids(event);
-          run = runProjection.project(run, event, id);
-          next = stored.revision + 1;
-          if (run !== undefined) yield { stored, run };
-        }
+      const given = heard?.splice(0) ?? (await unread());
+      const events = given.filter(({ revision }) => revision >= next);
+      for (const [i, stored] of events.entries()) {
+        const step = stepOf(stored, i === events.length - 1);
+        if (step) yield step;
       }
       if (run !== undefined && ended(run)) return;
-      await changed.promise;
+      if (heard === undefined || heard.length === 0) await changed.promise;
     }
   } finally {
     forget();

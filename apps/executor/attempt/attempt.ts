@@ -7,7 +7,7 @@ import type { Cores } from '../host/cores.js';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
 import { failureOf } from './failure-of.js';
 import { prepareAttempt, type Host, type Prepared } from './prepare-attempt.js';
-import { openReports, type Report, type Reports } from './reports.js';
+import { openReports, type Report, type Reports, type ReportsOptions } from './reports.js';
 import { runMetrics } from './run-metrics.js';
 import { runSteps, stoppedBy } from './run-steps.js';
 import { stepReport, toFailure, toMetric } from './step-report.js';
@@ -47,7 +47,16 @@ export interface Attempt {
   readonly ended: Promise<void>;
 }
 
-export function startAttempt(assignment: scheduler.Assignment, workplace: Workplace): Attempt {
+/** What the executor does when an attempt ends: it may go on with another run at once. */
+export type GoOn = Pick<ReportsOptions, 'next' | 'onNext'>;
+
+const nothingNext: GoOn = { next: () => undefined, onNext: () => undefined };
+
+export function startAttempt(
+  assignment: scheduler.Assignment,
+  workplace: Workplace,
+  goOn: GoOn = nothingNext,
+): Attempt {
   const { runId, epoch } = assignment;
   const log = workplace.log.with({ run: runId, epoch });
   const stopping = new AbortController();
@@ -62,6 +71,7 @@ export function startAttempt(assignment: scheduler.Assignment, workplace: Workpl
   };
   const reports = openReports({
     ...workplace,
+    ...goOn,
     assignment,
     silence: silence.signal,
     onCancel: () => stop('cancelled'),

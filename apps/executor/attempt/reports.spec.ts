@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { scheduler } from '#contracts';
 import { DomainError, systemChance, systemClock, type Clock, type ErrorKind } from '#kernel';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
 import { openReports, type Report } from './reports.js';
@@ -22,13 +23,13 @@ async function tell(kind: ErrorKind, times: number) {
   const door = {
     async reportAttempt(request, options) {
       calls.push([
-        request.report?.$case,
+        request.reports.map(({ report }) => report?.$case).join(),
         options?.idempotencyKey,
         options?.correlationId,
         options?.causationId,
       ]);
       if (calls.length <= times) throw new DomainError(kind, 'A_TEST', kind);
-      return Promise.resolve({ position: '', cancel: false });
+      return Promise.resolve({ position: '', cancel: false, assignment: undefined });
     },
   } as Partial<SchedulerDoor> as SchedulerDoor;
   const reports = openReports({
@@ -39,6 +40,8 @@ async function tell(kind: ErrorKind, times: number) {
     chance: systemChance,
     reach: () => undefined,
     silence: new AbortController().signal,
+    next: () => undefined,
+    onNext: () => undefined,
     onCancel: () => undefined,
     onRefused: (error) => void refused.push(error),
   });
@@ -68,6 +71,39 @@ describe('reports', () => {
       expect([told, calls.length, refused.length]).toEqual([false, 1, 1]);
     },
   );
+
+  it('wait a moment for each other and are told together, with what is next at the end', async () => {
+    const asked: scheduler.ReportAttemptRequest[] = [];
+    const ask = { executorId: 'x', pool: 'default', labels: {}, freeSlots: 1, waitMs: 0 };
+    const taken: unknown[] = [];
+    const door = {
+      reportAttempt(request) {
+        asked.push(request);
+        return Promise.resolve({ position: '', cancel: false, assignment: request.next && assignment });
+      },
+    } as Partial<SchedulerDoor> as SchedulerDoor;
+    const late: (() => void)[] = [];
+    const reports = openReports({
+      ...{ door, executorId: 'x', assignment, chance: systemChance, reach: () => undefined },
+      clock: { ...clock, after: (_, action) => (late.push(action), () => undefined) },
+      silence: new AbortController().signal,
+      ...{ next: () => ask, onNext: (next) => void taken.push(next) },
+      ...{ onCancel: () => undefined, onRefused: () => undefined },
+    });
+    const step = { $case: 'step' } as Report;
+    reports.send('step a', step);
+    late.pop()?.();
+    reports.send('step b', step);
+    expect(late).toEqual([]);
+    while (asked.length === 0) await systemClock.sleep(1);
+    reports.send('end', end);
+    expect(await reports.settled()).toBe(true);
+    expect(asked.map(({ reports, next }) => [reports.map(({ report }) => report?.$case), next])).toEqual([
+      [['step', 'step'], undefined],
+      [['completed'], ask],
+    ]);
+    expect(taken).toEqual([assignment]);
+  });
 
   it('outlast a fault of the scheduler that passes, and no other', async () => {
     expect(await tell('bug', 7)).toMatchObject({ told: true });

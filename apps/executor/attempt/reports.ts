@@ -2,9 +2,12 @@ import { isDomainError, type Chance, type Clock, type ErrorKind, type FaultPoint
 import type { scheduler } from '#contracts';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
 
-export type Report = NonNullable<scheduler.ReportAttemptRequest['report']>;
+export type Report = NonNullable<scheduler.AttemptReport['report']>;
 
-/** What an attempt tells the scheduler: in order, each until it is accepted or the lease is no longer this executor's. */
+/**
+ * What an attempt tells the scheduler: in order, each until it is accepted or the lease is no longer this executor's. What waits is
+ * told together; anything but the end waits a moment for what follows.
+ */
 export interface Reports {
   /** @param subject what it is about, the same for every repetition: `started`, `step train[2]`, `end` */
   send(subject: string, report: Report): void;
@@ -21,10 +24,19 @@ export interface ReportsOptions {
   readonly reach: FaultPoint;
   /** Ends the telling. */
   readonly silence: AbortSignal;
+  /** What is asked for with the end of the attempt; undefined when its slot is to stay free. */
+  next(): scheduler.ClaimNextRequest | undefined;
+  /** The run that the executor goes on with. */
+  onNext(assignment: scheduler.Assignment): void;
   /** The run is to be cancelled. */
   onCancel(): void;
   /** The scheduler takes no reports of this attempt any more. */
   onRefused(error: unknown): void;
+}
+
+interface Said {
+  readonly subject: string;
+  readonly report: Report;
 }
 
 /** Failures that another try may mend; every other answer is final. */
@@ -34,36 +46,67 @@ const mostFaults = 8;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const deadlineMs = 15_000;
+/** Longer than a step that does next to nothing, and too short for somebody who watches. */
+const togetherMs = 50;
+const mostTogether = 100;
+
+const isEnd = ({ report: { $case } }: Said): boolean => $case !== 'started' && $case !== 'step';
 
 export function openReports(options: ReportsOptions): Reports {
-  const { executorId, assignment, silence, reach } = options;
+  const { clock, silence } = options;
+  const waiting: Said[] = [];
   let accepted = true;
-  let last: Promise<void> = Promise.resolve();
+  let telling: Promise<void> | undefined;
+  let hurry = Promise.withResolvers<void>();
 
-  const tell = async (subject: string, report: Report): Promise<void> => {
-    if (!accepted || silence.aborted) return void (accepted = false);
-    const { runId, epoch } = assignment;
-    const request = { runId, epoch, executorId, report };
-    reach(`executor:before-report-${report.$case}`);
-    try {
-      const { cancel } = await untilAnswered(subject, request, options);
-      if (cancel) options.onCancel();
-    } catch (error) {
-      accepted = false;
-      if (!silence.aborted) options.onRefused(error);
+  async function tellAll(): Promise<void> {
+    while (waiting.length > 0) {
+      if (!waiting.some(isEnd)) await soon();
+      const batch = waiting.splice(0, mostTogether);
+      accepted = accepted && !silence.aborted && (await tell(batch, options));
     }
-    reach(`executor:after-report-${report.$case}`);
-  };
+    telling = undefined;
+  }
+  /** Whatever comes first: the end, or a moment. */
+  async function soon(): Promise<void> {
+    hurry = Promise.withResolvers<void>();
+    const stop = clock.after(togetherMs, hurry.resolve);
+    await hurry.promise;
+    stop();
+  }
 
   return {
     send(subject, report) {
-      last = last.then(() => tell(subject, report));
+      waiting.push({ subject, report });
+      telling ??= tellAll();
+      if (waiting.some(isEnd)) hurry.resolve();
     },
     async settled() {
-      await last;
+      hurry.resolve();
+      await telling;
       return accepted;
     },
   };
+}
+
+/** @returns whether it was accepted */
+async function tell(batch: readonly Said[], options: ReportsOptions): Promise<boolean> {
+  const { executorId, assignment, silence, reach } = options;
+  const { runId, epoch } = assignment;
+  const next = batch.some(isEnd) ? options.next() : undefined;
+  const reports = batch.map(({ report }) => ({ report }));
+  for (const { report } of batch) reach(`executor:before-report-${report.$case}`);
+  try {
+    const request = { runId, epoch, executorId, report: undefined, reports, next };
+    const answer = await untilAnswered(batch[0]?.subject ?? '', request, options);
+    if (answer.cancel) options.onCancel();
+    if (answer.assignment !== undefined) options.onNext(answer.assignment);
+  } catch (error) {
+    if (!silence.aborted) options.onRefused(error);
+    return false;
+  }
+  for (const { report } of batch) reach(`executor:after-report-${report.$case}`);
+  return true;
 }
 
 async function untilAnswered(

@@ -6,7 +6,7 @@ import type { Bell } from './wake.js';
 
 export interface ClaimsOptions {
   readonly door: SchedulerDoor;
-  readonly request: Omit<scheduler.ClaimNextRequest, 'freeSlots'>;
+  readonly request: Omit<scheduler.ClaimNextRequest, 'freeSlots' | 'waitMs'>;
   /** Attempts that may be begun now; 0 when this executor is full, drains or has not joined. */
   freeSlots(): number;
   begin(assignment: scheduler.Assignment): void;
@@ -21,25 +21,28 @@ export interface ClaimsOptions {
 }
 
 const pollMs = 2_000;
-const deadlineMs = 10_000;
+/** How long the scheduler is to wait for work before it says that there is none. */
+const waitMs = 20_000;
+const answerMs = 10_000;
 
 /**
- * Asks for work whenever the bell rings and every few seconds, as long as there are free slots and work. A claim without an answer
- * is asked again as it was, so that a lease is not lost on the way. Ends when it is enough.
+ * Waits for work at the scheduler as long as there are free slots; where that does not wait, asks whenever the bell rings and every
+ * few seconds. A claim without an answer is asked again as it was, so that a lease is not lost on the way. Ends when it is enough.
  */
 export async function keepClaiming(options: ClaimsOptions): Promise<void> {
-  const { bell, chance, enough, log, freeSlots, begin } = options;
+  const { bell, chance, clock, enough, log, freeSlots, begin } = options;
   let failing = false;
   let open: { readonly key: string; readonly freeSlots: number } | undefined;
   while (!enough.aborted) {
     try {
       while (!enough.aborted && freeSlots() > 0) {
         open ??= { key: chance.uuid(), freeSlots: freeSlots() };
+        const askedAt = clock.monotonicMs();
         const assignment = await claim(options, open);
         open = undefined;
         failing = false;
-        if (assignment === undefined) break;
-        begin(assignment);
+        if (assignment !== undefined) begin(assignment);
+        else if (clock.monotonicMs() - askedAt < waitMs / 2) break;
       }
     } catch (error) {
       if (!failing && !enough.aborted) log.warn('work cannot be claimed; trying on', { error });
@@ -50,9 +53,17 @@ export async function keepClaiming(options: ClaimsOptions): Promise<void> {
 }
 
 async function claim(
-  { door, request, signal }: ClaimsOptions,
+  { door, request, enough, signal }: ClaimsOptions,
   { key, freeSlots }: { readonly key: string; readonly freeSlots: number },
 ): Promise<scheduler.Assignment | undefined> {
-  const call = { idempotencyKey: key, deadlineMs, retryForMs: 1_000, signal };
-  return (await door.claimNext({ ...request, freeSlots }, call)).assignment;
+  const call = { idempotencyKey: key, retryForMs: 1_000 };
+  try {
+    const waiting = { ...call, deadlineMs: waitMs + answerMs, signal: AbortSignal.any([signal, enough]) };
+    return (await door.claimNext({ ...request, freeSlots, waitMs }, waiting)).assignment;
+  } catch (error) {
+    if (!enough.aborted || signal.aborted) throw error;
+  }
+  // Who hangs up may have been given a run already; without a free slot the same claim gives no other one.
+  const last = { ...call, deadlineMs: answerMs, signal };
+  return (await door.claimNext({ ...request, freeSlots: 0, waitMs: 0 }, last)).assignment;
 }

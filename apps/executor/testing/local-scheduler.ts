@@ -16,7 +16,7 @@ export interface LocalScheduler {
   expire(runId: string): void;
   state(runId: string): RunState;
   events(runId: string): readonly RunEvent[];
-  /** Called before each report is taken; throws what the executor is to see. */
+  /** Called with each report before any of its request is taken; throws what the executor is to see. */
   onReport: (request: scheduler.ReportAttemptRequest) => void;
   /** Idempotency keys of reports, in the order they came. */
   readonly keys: string[];
@@ -48,6 +48,13 @@ export function openLocalScheduler(): LocalScheduler {
   const carryOut = (id: string, command: Parameters<typeof run.decide>[0]) => {
     const { events } = kept(id);
     events.push(...run.decide(command, fold(run, events)));
+  };
+  const next = (key: string, { executorId, freeSlots }: scheduler.ClaimNextRequest) => {
+    if (!claims.has(key) && freeSlots > 0) {
+      const first = [...runs.keys()].find((id) => local.state(id).status === 'queued');
+      claims.set(key, first === undefined ? undefined : local.claim(first, executorId));
+    }
+    return claims.get(key);
   };
   const held = (status: string) => ['claimed', 'running', 'cancelling'].includes(status);
   const here = (method: keyof SchedulerDoor) => {
@@ -102,14 +109,9 @@ export function openLocalScheduler(): LocalScheduler {
         local.left.push(executorId);
         return Promise.resolve({});
       },
-      async claimNext({ executorId }, options) {
+      async claimNext(request, options) {
         here('claimNext');
-        const asked = options?.idempotencyKey ?? '';
-        if (!claims.has(asked)) {
-          const next = [...runs.keys()].find((id) => local.state(id).status === 'queued');
-          claims.set(asked, next === undefined ? undefined : local.claim(next, executorId));
-        }
-        return Promise.resolve({ assignment: claims.get(asked) });
+        return Promise.resolve({ assignment: next(options?.idempotencyKey ?? '', request) });
       },
       async heartbeat(request) {
         here('heartbeat');
@@ -128,24 +130,20 @@ export function openLocalScheduler(): LocalScheduler {
       async reportAttempt(request, options) {
         here('reportAttempt');
         local.keys.push(options?.idempotencyKey ?? '');
-        local.onReport(request);
-        const { runId, epoch, executorId } = request;
-        carryOut(runId, {
-          type: 'ReportAttempt',
-          epoch,
-          executor: executorId,
-          report: toReport(request),
-          at,
-        });
+        const { runId, epoch, executorId, reports } = request;
+        for (const { report } of reports) local.onReport({ ...request, report });
+        const all = { reports: reports.map(toReport), at };
+        carryOut(runId, { type: 'ReportAttempt', epoch, executor: executorId, ...all });
         const cancel = local.state(runId).status === 'cancelling';
-        return Promise.resolve({ position: '', cancel });
+        const assignment = request.next && next(`${local.keys.at(-1)} next`, request.next);
+        return Promise.resolve({ position: '', cancel, assignment });
       },
     },
   };
   return local;
 }
 
-function toReport({ report }: scheduler.ReportAttemptRequest): Report {
+function toReport({ report }: scheduler.AttemptReport): Report {
   const failureOf = ({ failureClass, ...failure }: scheduler.Failure) => ({
     class: failureClass,
     ...failure,

@@ -183,7 +183,7 @@ export function executorOn(client: Connection, bench: Pick<Bench, 'blob'>, id = 
   const { scheduler } = client;
   const report = (assignment: scheduler.Assignment, said: scheduler.ReportAttemptRequest['report']) =>
     scheduler.reportAttempt(
-      { runId: assignment.runId, epoch: assignment.epoch, executorId: id, report: said },
+      { runId: assignment.runId, epoch: assignment.epoch, executorId: id, report: said, reports: [] },
       key(),
     );
   const executor = {
@@ -201,7 +201,7 @@ export function executorOn(client: Connection, bench: Pick<Bench, 'blob'>, id = 
         key(),
       ),
     async claim(more: Partial<scheduler.ClaimNextRequest> = {}, options = key()) {
-      const request = { executorId: id, pool: 'default', labels: {}, freeSlots: 1, ...more };
+      const request = { executorId: id, pool: 'default', labels: {}, freeSlots: 1, waitMs: 0, ...more };
       return (await scheduler.claimNext(request, options)).assignment;
     },
     beat: (...leases: { runId: string; epoch: number }[]) =>

@@ -40,7 +40,8 @@ export type RunCommand =
       readonly type: 'ReportAttempt';
       readonly epoch: number;
       readonly executor: string;
-      readonly report: Report;
+      /** In the order they came about; all of them are taken or none. */
+      readonly reports: readonly Report[];
       readonly at: Instant;
     }
   | {

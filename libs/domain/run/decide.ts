@@ -26,7 +26,7 @@ export const run: Decider<RunCommand, RunState, RunEvent> = {
       case 'ClaimRun':
         return claim(command, state);
       case 'ReportAttempt':
-        return report(command, state);
+        return reports(command, state);
       case 'ExpireLease':
         return expire(command, state);
       case 'CancelRun':
@@ -56,7 +56,22 @@ function claim({ executor, release, at }: Command<'ClaimRun'>, state: RunState):
   return [{ type: 'RunClaimed', epoch: epochOf(state) + 1, executor, release, at }];
 }
 
-function report({ epoch, executor, report, at }: Command<'ReportAttempt'>, state: RunState): RunEvent[] {
+function reports({ reports, ...said }: Command<'ReportAttempt'>, before: RunState): RunEvent[] {
+  const events: RunEvent[] = [];
+  let state = before;
+  for (const report of reports) {
+    const more = taken(report, said, state);
+    state = more.reduce(evolve, state);
+    events.push(...more);
+  }
+  return events;
+}
+
+function taken(
+  report: Report,
+  { epoch, executor, at }: Omit<Command<'ReportAttempt'>, 'reports'>,
+  state: RunState,
+): RunEvent[] {
   if (state.status === 'absent') throw refused.runNotFound();
   const attempt = newestAttempt(state);
   const newest = attempt?.epoch ?? 0;

@@ -41,7 +41,7 @@ const expire = (epoch: number, cause: 'lease-expired' | 'executor-lost' = 'lease
   ...{ type: 'ExpireLease', epoch, cause, message: 'gone', at },
 });
 const report = (report: Report, epoch = 1, executor = 'x', when = at): RunCommand => ({
-  ...{ type: 'ReportAttempt', epoch, executor, report, at: when },
+  ...{ type: 'ReportAttempt', epoch, executor, reports: [report], at: when },
 });
 const started: Report = {
   ...{ kind: 'started', fingerprint: digest('5'), sections: { os: digest('6') } },
@@ -251,6 +251,25 @@ describe('an attempt', () => {
     expect(() => then(...stopped, report(completed))).toThrow(code('STALE_EPOCH'));
   });
 
+  it('may say several things at once: each is judged as it would be alone, and all are taken or none', () => {
+    const all = [started, step('prepare'), step('train'), completed];
+    const together = (reports: readonly Report[]): RunCommand => ({
+      type: 'ReportAttempt',
+      epoch: 1,
+      executor: 'x',
+      reports,
+      at,
+    });
+    const one = history(submit, claim(), ...all.map((each) => report(each)));
+    expect(history(submit, claim(), together(all))).toEqual(one);
+    expect(then(submit, claim(), together(all), together(all))).toEqual([]);
+    expect(history(submit, claim(), report(started), together(all))).toEqual(one);
+    expect(() => then(submit, claim(), together([started, completed]))).toThrow(code('STEPS_INCOMPLETE'));
+    expect(() => then(submit, claim(), together([started, failed('command-failed'), step('train')]))).toThrow(
+      code('STALE_EPOCH'),
+    );
+  });
+
   it('completes only with every step, each counted once', () => {
     const one = [submit, claim(), report(started), report(step('prepare')), report(step('prepare'))];
     expect(() => then(...one, report(completed))).toThrow(code('STEPS_INCOMPLETE'));
@@ -353,9 +372,11 @@ describe('whatever happens', () => {
 
 function describeCommand(command: RunCommand): string {
   if (command.type === 'ReportAttempt') {
-    const { report, epoch, executor } = command;
-    const of = report.kind === 'failed' ? ` ${report.failure.class}` : '';
-    return `report ${report.kind}${of} of attempt ${epoch} by ${executor}`;
+    const { reports, epoch, executor } = command;
+    const what = reports.map((report) =>
+      report.kind === 'failed' ? `failed ${report.failure.class}` : report.kind,
+    );
+    return `report ${what.join(', ')} of attempt ${epoch} by ${executor}`;
   }
   return command.type === 'ExpireLease' ? `${command.cause} of attempt ${command.epoch}` : command.type;
 }

@@ -18,7 +18,7 @@ const retry = { attempts: 1, on: [] };
 const admitted = { manifest: digest, reproducibilityKey: digest, stepsTotal: 0, retry };
 const claim = { type: 'ClaimRun', executor: 'x', release: '1', at } as const;
 const reported = (report: { kind: 'completed'; metrics: [] } | { kind: 'cancelled'; message: string }) =>
-  ({ type: 'ReportAttempt', epoch: 1, executor: 'x', report, at }) as const;
+  ({ type: 'ReportAttempt', epoch: 1, executor: 'x', reports: [report], at }) as const;
 const last = (admission: object, ...commands: Parameters<typeof run.decide>[0][]) => {
   const submit = { type: 'SubmitRun', submission, admission, at } as Parameters<typeof run.decide>[0];
   const events: RunEvent[] = [];

@@ -7,9 +7,10 @@ import { bundlesOf, settled } from '../support/settled.js';
 import { declareTrivial } from '../support/trivial-run.js';
 
 const clients = 32;
-const callsOfARun = 5;
+/** Submitted, claimed, reported. */
+const callsOfARun = 3;
 
-/** Everything but the process: submit, claim and three reports of each run, its bundle and its audit. */
+/** Everything but the process: submit, claim and report of each run, its bundle and its audit. */
 export const orchestration: Program = async (full) => {
   const count = full ? 1000 : 40;
   const folder = await temporaryFolder('orchestration');

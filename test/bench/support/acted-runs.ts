@@ -8,14 +8,12 @@ export async function actedRuns(connection: Connection, clients: number) {
   /** @returns runs a second, from the first submission to the last end on disk */
   return async (count: number, steps = 1): Promise<number> => {
     const startedAt = performance.now();
-    let [toSubmit, toAct] = [count, count];
+    let toSubmit = count;
+    const taken = { left: count, none: new AbortController() };
     const submit = async () => {
       while (toSubmit-- > 0) await submitTrivial(connection, { pool, steps });
     };
-    const acting = async () => {
-      while (toAct-- > 0) await act(steps);
-    };
-    await Promise.all(Array.from({ length: clients }, () => Promise.all([submit(), acting()])));
+    await Promise.all(Array.from({ length: clients }, () => Promise.all([submit(), act(taken, steps)])));
     return (count * 1000) / (performance.now() - startedAt);
   };
 }

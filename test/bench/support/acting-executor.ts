@@ -5,7 +5,6 @@ import type { Connection } from '#rpc';
 import { key } from '../../support/experiment.js';
 
 const pool = 'acting';
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const metric = (name: string): scheduler.Metric => ({
   ...{ name, value: 0.5, count: 1, min: 0.5, max: 0.5, folds: 0 },
 });
@@ -37,9 +36,8 @@ export async function actingExecutor(connection: Connection, slots: number) {
     },
     key(),
   );
-  const tell = ({ runId, epoch }: scheduler.Assignment, report: scheduler.ReportAttemptRequest['report']) =>
-    scheduler.reportAttempt({ runId, epoch, executorId, report }, key());
-  const started: scheduler.ReportAttemptRequest['report'] = {
+  const ask = { executorId, pool, labels: {}, freeSlots: 1 };
+  const started: scheduler.AttemptReport['report'] = {
     $case: 'started',
     value: {
       ...{ fingerprint: fingerprint.digest, sections: { os: fingerprint.digest }, hostNotIsolated: true },
@@ -52,15 +50,29 @@ export async function actingExecutor(connection: Connection, slots: number) {
     ...{ stdout: empty, stderr: empty, metrics: empty, summary: metrics, seed: 'ab'.repeat(32) },
   });
 
-  /** Claims one run, acts out its steps and tells its end. */
-  async function act(steps: number): Promise<void> {
-    const claim = { executorId, pool, labels: {}, freeSlots: 1 };
+  /**
+   * One slot: takes runs, acts out their steps and tells all of it at once, with what is next, as an executor does whose steps take
+   * no time. Ends when so many runs have been taken by all slots.
+   */
+  async function act(taken: { left: number; readonly none: AbortController }, steps: number): Promise<void> {
+    const first = () =>
+      scheduler
+        .claimNext({ ...ask, waitMs: 20_000 }, { ...key(), signal: taken.none.signal })
+        .catch(() => ({ assignment: undefined }));
     let assignment: scheduler.Assignment | undefined;
-    while ((assignment = (await scheduler.claimNext(claim, key())).assignment) === undefined) await pause(1);
-    await tell(assignment, started);
-    for (let i = 0; i < steps; i++)
-      await tell(assignment, { $case: 'step', value: stepOf(assignment.epoch, i) });
-    await tell(assignment, { $case: 'completed', value: { metrics } });
+    while (assignment !== undefined || taken.left > 0) {
+      if ((assignment ??= (await first()).assignment) === undefined) continue;
+      if (--taken.left === 0) taken.none.abort();
+      const { runId, epoch } = assignment;
+      const all: scheduler.AttemptReport['report'][] = [
+        started,
+        ...Array.from({ length: steps }, (_, i) => ({ $case: 'step', value: stepOf(epoch, i) }) as const),
+        { $case: 'completed', value: { metrics } },
+      ];
+      const next = taken.left > 0 ? { ...ask, waitMs: 0 } : undefined;
+      const said = { report: undefined, reports: all.map((report) => ({ report })), next };
+      ({ assignment } = await scheduler.reportAttempt({ runId, epoch, executorId, ...said }, key()));
+    }
   }
   return { pool, act };
 }

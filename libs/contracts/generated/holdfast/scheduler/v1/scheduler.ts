@@ -473,6 +473,8 @@ export interface ClaimNextRequest {
   pool: string;
   labels: { [key: string]: string };
   freeSlots: number;
+  /** How long to wait for work when there is none; at most 30 s are. Default 0: the answer comes at once. */
+  waitMs: number;
 }
 
 export interface ClaimNextRequest_LabelsEntry {
@@ -529,6 +531,20 @@ export interface ReportAttemptRequest {
     | { $case: "failed"; value: Failure }
     | { $case: "cancelled"; value: AttemptCancelled }
     | undefined;
+  /** In place of `report`: several, in this order, all recorded by one append or none. */
+  reports: AttemptReport[];
+  /** With the end of an attempt: what the executor would do next with its slot. Answered as ClaimNext would, without waiting. */
+  next?: ClaimNextRequest | undefined;
+}
+
+export interface AttemptReport {
+  report:
+    | { $case: "started"; value: AttemptStarted }
+    | { $case: "step"; value: Step }
+    | { $case: "completed"; value: AttemptCompleted }
+    | { $case: "failed"; value: Failure }
+    | { $case: "cancelled"; value: AttemptCancelled }
+    | undefined;
 }
 
 export interface AttemptStarted {
@@ -562,6 +578,8 @@ export interface ReportAttemptResponse {
   position: string;
   /** The run is to be cancelled: stop and report that. */
   cancel: boolean;
+  /** Where the request said what is next: a run leased to the executor, empty when there is none for it. */
+  assignment?: Assignment | undefined;
 }
 
 export interface ListProjectionsRequest {
@@ -4537,7 +4555,7 @@ export const LeavePoolResponse: MessageFns<LeavePoolResponse> = {
 };
 
 function createBaseClaimNextRequest(): ClaimNextRequest {
-  return { executorId: "", pool: "", labels: {}, freeSlots: 0 };
+  return { executorId: "", pool: "", labels: {}, freeSlots: 0, waitMs: 0 };
 }
 
 export const ClaimNextRequest: MessageFns<ClaimNextRequest> = {
@@ -4553,6 +4571,9 @@ export const ClaimNextRequest: MessageFns<ClaimNextRequest> = {
     });
     if (message.freeSlots !== 0) {
       writer.uint32(32).int32(message.freeSlots);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(40).int32(message.waitMs);
     }
     return writer;
   },
@@ -4605,6 +4626,14 @@ export const ClaimNextRequest: MessageFns<ClaimNextRequest> = {
             message.freeSlots = reader.int32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.waitMs = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4634,6 +4663,7 @@ export const ClaimNextRequest: MessageFns<ClaimNextRequest> = {
       {},
     );
     message.freeSlots = object.freeSlots ?? 0;
+    message.waitMs = object.waitMs ?? 0;
     return message;
   },
 };
@@ -5123,7 +5153,7 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
 };
 
 function createBaseReportAttemptRequest(): ReportAttemptRequest {
-  return { runId: "", epoch: 0, executorId: "", report: undefined };
+  return { runId: "", epoch: 0, executorId: "", report: undefined, reports: [], next: undefined };
 }
 
 export const ReportAttemptRequest: MessageFns<ReportAttemptRequest> = {
@@ -5153,6 +5183,12 @@ export const ReportAttemptRequest: MessageFns<ReportAttemptRequest> = {
       case "cancelled":
         AttemptCancelled.encode(message.report.value, writer.uint32(66).fork()).join();
         break;
+    }
+    for (const v of message.reports) {
+      AttemptReport.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.next !== undefined) {
+      ClaimNextRequest.encode(message.next, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -5234,6 +5270,22 @@ export const ReportAttemptRequest: MessageFns<ReportAttemptRequest> = {
             message.report = { $case: "cancelled", value: AttemptCancelled.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reports.push(AttemptReport.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.next = ClaimNextRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5254,6 +5306,142 @@ export const ReportAttemptRequest: MessageFns<ReportAttemptRequest> = {
     message.runId = object.runId ?? "";
     message.epoch = object.epoch ?? 0;
     message.executorId = object.executorId ?? "";
+    switch (object.report?.$case) {
+      case "started": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "started", value: AttemptStarted.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "step": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "step", value: Step.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "completed": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "completed", value: AttemptCompleted.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "failed": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "failed", value: Failure.fromPartial(object.report.value) };
+        }
+        break;
+      }
+      case "cancelled": {
+        if (object.report?.value !== undefined && object.report?.value !== null) {
+          message.report = { $case: "cancelled", value: AttemptCancelled.fromPartial(object.report.value) };
+        }
+        break;
+      }
+    }
+    message.reports = object.reports?.map((e) => AttemptReport.fromPartial(e)) || [];
+    message.next = (object.next !== undefined && object.next !== null)
+      ? ClaimNextRequest.fromPartial(object.next)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAttemptReport(): AttemptReport {
+  return { report: undefined };
+}
+
+export const AttemptReport: MessageFns<AttemptReport> = {
+  encode(message: AttemptReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.report?.$case) {
+      case "started":
+        AttemptStarted.encode(message.report.value, writer.uint32(10).fork()).join();
+        break;
+      case "step":
+        Step.encode(message.report.value, writer.uint32(18).fork()).join();
+        break;
+      case "completed":
+        AttemptCompleted.encode(message.report.value, writer.uint32(26).fork()).join();
+        break;
+      case "failed":
+        Failure.encode(message.report.value, writer.uint32(34).fork()).join();
+        break;
+      case "cancelled":
+        AttemptCancelled.encode(message.report.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AttemptReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAttemptReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.report = { $case: "started", value: AttemptStarted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.report = { $case: "step", value: Step.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.report = { $case: "completed", value: AttemptCompleted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.report = { $case: "failed", value: Failure.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.report = { $case: "cancelled", value: AttemptCancelled.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AttemptReport>): AttemptReport {
+    return AttemptReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AttemptReport>): AttemptReport {
+    const message = createBaseAttemptReport();
     switch (object.report?.$case) {
       case "started": {
         if (object.report?.value !== undefined && object.report?.value !== null) {
@@ -5582,7 +5770,7 @@ export const AttemptCancelled: MessageFns<AttemptCancelled> = {
 };
 
 function createBaseReportAttemptResponse(): ReportAttemptResponse {
-  return { position: "", cancel: false };
+  return { position: "", cancel: false, assignment: undefined };
 }
 
 export const ReportAttemptResponse: MessageFns<ReportAttemptResponse> = {
@@ -5592,6 +5780,9 @@ export const ReportAttemptResponse: MessageFns<ReportAttemptResponse> = {
     }
     if (message.cancel !== false) {
       writer.uint32(16).bool(message.cancel);
+    }
+    if (message.assignment !== undefined) {
+      Assignment.encode(message.assignment, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -5625,6 +5816,14 @@ export const ReportAttemptResponse: MessageFns<ReportAttemptResponse> = {
             message.cancel = reader.bool();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.assignment = Assignment.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5644,6 +5843,9 @@ export const ReportAttemptResponse: MessageFns<ReportAttemptResponse> = {
     const message = createBaseReportAttemptResponse();
     message.position = object.position ?? "";
     message.cancel = object.cancel ?? false;
+    message.assignment = (object.assignment !== undefined && object.assignment !== null)
+      ? Assignment.fromPartial(object.assignment)
+      : undefined;
     return message;
   },
 };

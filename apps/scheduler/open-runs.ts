@@ -1,0 +1,108 @@
+import type { ProjectedEvent } from '#runtime';
+import { laneOf, queueProjection, type QueueDocument } from './queue.projection.js';
+
+/** Runs that are not over, in memory: what is asked for every claim, without a question to a store. */
+export interface OpenRuns {
+  /** What the queue's read model holds. */
+  begin(documents: readonly QueueDocument[]): void;
+  /** An event of a run, by the fold of the read model; one that was taken before changes nothing. */
+  take(event: ProjectedEvent): void;
+  get(run: string): QueueDocument | undefined;
+  /** The oldest runs of each lane of a pool: whoever is next is among them. */
+  waiting(pool: string): readonly QueueDocument[];
+  hasWork(pool: string): boolean;
+  /** Pools with work. */
+  pools(): readonly string[];
+  /** Every run that an executor holds, or one executor's. */
+  held(executor?: string): readonly QueueDocument[];
+}
+
+interface Entry {
+  readonly run: QueueDocument;
+  /** Of the newest event that is in it; −1 when only the read model knows. */
+  readonly revision: number;
+}
+interface Lane {
+  /** In recorded order. */
+  runs: Map<string, QueueDocument>;
+  /** The highest order that was ever in it. */
+  newest: number;
+}
+
+/** Runs looked at in each lane, so that losing a race leaves others to try. */
+const headsOfLane = 8;
+/** Recorded order goes on behind everything that the read model has numbered. */
+const firstOrder = 100_000_000_000;
+
+export function openOpenRuns(): OpenRuns {
+  const entries = new Map<string, Entry>();
+  /** By pool, then lane, then recorded order. */
+  const lanes = new Map<string, Map<string, Lane>>();
+  const heldBy = new Map<string, Map<string, QueueDocument>>();
+  let nextOrder = firstOrder;
+
+  function remove({ id, pool, place, executor }: QueueDocument): void {
+    if (place !== null) {
+      const ofPool = lanes.get(pool);
+      const lane = ofPool?.get(laneOf(place));
+      lane?.runs.delete(id);
+      if (lane?.runs.size === 0) ofPool?.delete(laneOf(place));
+      if (ofPool?.size === 0) lanes.delete(pool);
+    } else if (executor !== null) {
+      const own = heldBy.get(executor);
+      own?.delete(id);
+      if (own?.size === 0) heldBy.delete(executor);
+    }
+  }
+
+  function add(run: QueueDocument): void {
+    const { id, pool, place, executor } = run;
+    if (place !== null) {
+      const ofPool = lanes.get(pool) ?? new Map<string, Lane>();
+      const lane = ofPool.get(laneOf(place)) ?? { runs: new Map<string, QueueDocument>(), newest: -1 };
+      insert(lane, run);
+      lanes.set(pool, ofPool.set(laneOf(place), lane));
+    } else if (executor !== null) {
+      heldBy.set(executor, (heldBy.get(executor) ?? new Map<string, QueueDocument>()).set(id, run));
+    }
+  }
+
+  function put(id: string, run: QueueDocument | undefined, revision: number): void {
+    const before = entries.get(id)?.run;
+    if (before !== undefined) remove(before);
+    if (run === undefined) return void entries.delete(id);
+    entries.set(id, { run, revision });
+    add(run);
+  }
+
+  return {
+    begin(documents) {
+      for (const run of [...documents].sort((a, b) => a.order - b.order)) put(run.id, run, -1);
+    },
+    take(event) {
+      const [id = ''] = queueProjection.ids(event);
+      const known = entries.get(id);
+      if ((known?.revision ?? -1) >= event.revision) return;
+      if (known === undefined && event.type !== 'RunSubmitted') return;
+      const index = known?.run.order ?? nextOrder++;
+      const run = queueProjection.project(known?.run, { ...event, index }, id);
+      put(id, run, event.revision);
+    },
+    get: (run) => entries.get(run)?.run,
+    waiting: (pool) =>
+      [...(lanes.get(pool)?.values() ?? [])].flatMap((lane) => [...lane.runs.values().take(headsOfLane)]),
+    hasWork: (pool) => lanes.has(pool),
+    pools: () => [...lanes.keys()],
+    held: (executor) =>
+      executor === undefined
+        ? [...heldBy.values()].flatMap((own) => [...own.values()])
+        : [...(heldBy.get(executor)?.values() ?? [])],
+  };
+}
+
+/** A new run is the last of its lane; one that is repeated keeps its place. */
+function insert(lane: Lane, run: QueueDocument): void {
+  lane.runs.set(run.id, run);
+  if (run.order < lane.newest) lane.runs = new Map([...lane.runs].sort(([, a], [, b]) => a.order - b.order));
+  else lane.newest = run.order;
+}
