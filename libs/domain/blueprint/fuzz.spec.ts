@@ -1,29 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import type { Json } from '#kernel';
+import type { Json, Problem } from '#kernel';
 import { parseManifest } from '#domain/manifest';
 import { canonicalize } from '#evidence';
 import { checkBlueprint, checkLock, resolve, serializeLock, type CatalogueAnswers } from './index.js';
 import { golden, knobs, penguinsAnswers, penguinsLock, readGood } from './testing/examples.js';
 
-/** Longer than any text here needs on a busy machine, and far shorter than an explosion. */
+/** Longer than any text here needs on a slow machine, and far shorter than an explosion; of this thread's own work, however busy the machine. */
 const boundMs = 3000;
+const workedMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+};
 const catalogue = { knobs, datasets: ['palmer-penguins@1'], environments: ['node-26'] };
+
+const shown = ({ code, message, found = '', fix, place }: Problem): boolean =>
+  /^[A-Z0-9_]+$/.test(code) &&
+  message.length > 0 &&
+  found.length <= 140 &&
+  (code === 'PROBLEMS_OMITTED' || (fix !== undefined && place?.line !== undefined));
 
 /** Reports, never throws, in bounded time; every problem can be shown and acted on. */
 const check = (text: string) => {
-  const started = performance.now();
+  const started = workedMs();
   const { blueprint, problems } = checkBlueprint(text, { file: 'f.yaml', catalogue });
-  expect(performance.now() - started).toBeLessThan(boundMs);
+  expect(workedMs() - started).toBeLessThan(boundMs);
   expect(blueprint === undefined).toBe(problems.length > 0);
   expect(problems.length).toBeLessThanOrEqual(101);
-  for (const { code, message, found, fix, place } of problems) {
-    expect(code).toMatch(/^[A-Z0-9_]+$/);
-    expect(message.length).toBeGreaterThan(0);
-    expect((found ?? '').length).toBeLessThanOrEqual(140);
-    if (code !== 'PROBLEMS_OMITTED') expect([fix?.length, place?.line]).not.toContain(undefined);
-  }
+  expect(problems.filter((problem) => !shown(problem))).toEqual([]);
   return blueprint;
 };
 
@@ -141,7 +146,7 @@ describe('any text', () => {
         expect(manifest === undefined).toBe(problems.length > 0);
         if (manifest !== undefined) expect(parseManifest(canonicalize(manifest))).toEqual(manifest);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) =>
@@ -179,8 +184,8 @@ describe('a megabyte of hostility', () => {
       `steps:\n${Array.from({ length: 18_000 }, (_, i) => ` k${i}: {in: {a: q${i}}}`).join('\n')}`,
     ],
   ])('%s is read in seconds', (_, text) => {
-    const started = performance.now();
+    const started = workedMs();
     expect(checkBlueprint(text, { file: 'f' }).problems.length).toBeGreaterThan(0);
-    expect(performance.now() - started).toBeLessThan(boundMs);
+    expect(workedMs() - started).toBeLessThan(boundMs);
   });
 });
