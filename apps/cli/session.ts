@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import type { Connection } from '#rpc';
 import { systemClock, type Clock } from '#kernel';
+import type { DigestCache } from '#evidence/files';
 import type { Format } from './output/format.js';
 import { openTerminal, type Terminal } from './output/terminal.js';
 import { runningServer, startServer, type EmbeddedServer } from './server.js';
 import { settle } from './settle.js';
-import { dataDirOf, namespaceHere, pseudonym } from './settings.js';
+import { cacheDirOf, dataDirOf, namespaceHere, pseudonym } from './settings.js';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {
@@ -15,6 +17,8 @@ export interface GlobalOptions {
   readonly namespace?: string;
   readonly color?: boolean;
   readonly yes?: boolean;
+  /** False after `--no-cache`, which only verbs that hash what is submitted take. */
+  readonly cache?: boolean;
 }
 
 /** A server that restarts is waited for; one that is not there is told of soon. */
@@ -36,6 +40,8 @@ export interface Session {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   connection(): Promise<Connection>;
+  /** Digests of files that did not change since an earlier command; undefined after `--no-cache`. Never for what verifies. */
+  digests(): Promise<DigestCache | undefined>;
   /** True when the server lives only as long as this command. */
   readonly ownsServer: boolean;
   /** Whether there is a server that goes on after this command; asks nobody, starts nothing. */
@@ -90,6 +96,11 @@ export function openSession(
         const metadata = { 'holdfast-actor': pseudonym(env), 'holdfast-actor-type': 'person' };
         return connect(target, { defaults: { metadata, signal, retryForMs } });
       })()),
+    digests: async () => {
+      if (options.cache === false) return undefined;
+      const { openDigestCache } = await import('#evidence/files');
+      return openDigestCache(join(cacheDirOf(env), 'digests'), systemClock);
+    },
     get ownsServer() {
       return owned !== undefined;
     },

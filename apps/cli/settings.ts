@@ -12,6 +12,9 @@ const home = (env: Env, variable: string, fallback: string): string =>
 export const dataDirOf = (env: Env, given?: string): string =>
   resolve(given ?? (env['HOLDFAST_DATA_DIR'] || home(env, 'XDG_DATA_HOME', '.local/share')));
 
+/** Where what can be computed again is kept for this user (XDG). */
+export const cacheDirOf = (env: Env): string => home(env, 'XDG_CACHE_HOME', '.cache');
+
 /** The namespace of `holdfast.yaml` in the current folder, as far as a glance tells. */
 export function namespaceHere(): string | undefined {
   try {

@@ -13,6 +13,12 @@ export interface VerbOption {
   readonly many?: boolean;
 }
 
+/** Of verbs that hash what they submit; `session.digests` heeds it. */
+export const noCache: VerbOption = {
+  flags: '--no-cache',
+  description: 'read every byte again, also of files that did not change since they were last hashed',
+};
+
 /** One row of the table that the command line is made of. */
 export interface Verb {
   /** `run [FILE|REF]`; a verb of a group has the group first: `knob list`. */

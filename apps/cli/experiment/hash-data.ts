@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { assertNoProblems, type Digest, type Problem } from '#kernel';
-import { hashFile, hashTree } from '#evidence/files';
+import { hashFile, hashTree, type DigestCache } from '#evidence/files';
 import type { DataFormat } from '#domain/manifest';
 import { openProgress } from '../output/progress.js';
 import { bytes, nounOf } from '../output/units.js';
@@ -18,11 +18,17 @@ export interface HashedData {
 }
 
 /**
- * Hashes a file or a folder, with progress. A folder is a tree, `.csv` a table, all else bytes, unless `format` says so.
+ * Hashes a file or a folder, with progress. A folder is a tree, `.csv` a table, all else bytes, unless `format` says so. Without
+ * a cache every byte is read.
  * @throws DATA_INVALID with every problem
  */
-export async function hashData(session: Session, path: string, format?: DataFormat): Promise<HashedData> {
-  const { signal } = session;
+export async function hashData(
+  session: Session,
+  path: string,
+  format?: DataFormat,
+  cache?: DigestCache,
+): Promise<HashedData> {
+  const hashing = { signal: session.signal, ...(cache ? { cache } : {}) };
   const found = await stat(path).catch(() => undefined);
   const isFolder = found?.isDirectory() === true;
   const as = format ?? (isFolder ? 'tree' : /\.csv$/i.test(path) ? 'csv' : 'file');
@@ -30,7 +36,7 @@ export async function hashData(session: Session, path: string, format?: DataForm
   try {
     if (as === 'tree') {
       const onProgress = (done: Parameters<typeof progress.update>[1]) => progress.update(path, done);
-      const { hashed, problems } = await hashTree(path, { signal, onProgress });
+      const { hashed, problems } = await hashTree(path, { ...hashing, onProgress });
       refuse(path, problems);
       if (hashed === undefined) throw new Error('a tree without problems was hashed');
       const { tree, manifest, digest, sizeBytes, places } = hashed;
@@ -44,7 +50,7 @@ export async function hashData(session: Session, path: string, format?: DataForm
     let bytesDone = 0;
     const onBytes = (more: number) =>
       progress.update(path, { bytesDone: (bytesDone += more), bytesTotal: found?.size ?? 0, filesTotal: 1 });
-    const { hashed, problem } = await hashFile(path, { signal, onBytes });
+    const { hashed, problem } = await hashFile(path, { ...hashing, onBytes });
     refuse(path, problem ? [isFolder ? { ...problem, fix: 'say --as tree' } : problem] : []);
     if (hashed === undefined) throw new Error('a file without problems was hashed');
     const { digest, sizeBytes, at } = hashed;

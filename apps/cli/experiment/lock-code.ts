@@ -6,6 +6,7 @@ import {
   hashTree,
   ignoreFile,
   parseIgnore,
+  type DigestCache,
   type HashedTree,
   type HashProgress,
 } from '#evidence/files';
@@ -23,6 +24,8 @@ export interface LockOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   readonly onProgress?: (what: string, progress: HashProgress) => void;
+  /** Absent: every byte is read. */
+  readonly cache?: DigestCache;
 }
 
 /** Where a step finds its inputs, parameters and outputs: the code must leave these names free. */
@@ -45,7 +48,9 @@ export async function lockCode(
     if (problem) problems.push(placed(experiment, ['code'], problem));
     return { close: async () => {} };
   }
-  const hashed = await hashCode(checkout.folder, code.path ?? '.', experiment, problems, options);
+  // Laid out a moment ago at a place of its own: nothing can be known of it.
+  const { cache: _, ...afresh } = options;
+  const hashed = await hashCode(checkout.folder, code.path ?? '.', experiment, problems, afresh);
   return { ...locked(hashed, checkout.committedAt, code.commit), close: checkout.close };
 }
 
@@ -60,7 +65,7 @@ async function hashCode(
   path: string,
   experiment: Experiment,
   problems: Problem[],
-  { signal, onProgress }: LockOptions,
+  { signal, onProgress, cache }: LockOptions,
 ): Promise<HashedTree | undefined> {
   const root = join(folder, path);
   const above = relative(folder, root).split('\\').join('/');
@@ -69,6 +74,7 @@ async function hashCode(
   const { hashed, problems: found } = await hashTree(root, {
     ignores: (inside, isFolder) => ignore.ignores(above === '' ? inside : `${above}/${inside}`, isFolder),
     ...(signal ? { signal } : {}),
+    ...(cache ? { cache } : {}),
     onProgress: (progress) => onProgress?.('code', progress),
   });
   problems.push(...found.map((problem) => atFile(experiment, above, problem)));

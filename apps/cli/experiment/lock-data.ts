@@ -55,7 +55,7 @@ async function hashLocal(
   name: string,
   data: Extract<Declared, { readonly path: string }>,
   problems: Problem[],
-  { signal, onProgress }: LockOptions,
+  { signal, onProgress, cache }: LockOptions,
 ): Promise<LocalData | undefined> {
   const report = (problem: Problem) => {
     const field = problem.field === '' ? `data.${name}.path` : `data.${name}.path: ${problem.field}`;
@@ -73,7 +73,7 @@ async function hashLocal(
     () => false,
   );
   const format = data.format ?? formatOf(data.path, isFolder);
-  const hashing = { ...(signal ? { signal } : {}) };
+  const hashing = { ...(signal ? { signal } : {}), ...(cache ? { cache } : {}) };
   if (format === 'tree') {
     const { hashed, problems: found } = await hashTree(at, {
       ...hashing,

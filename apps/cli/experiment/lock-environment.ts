@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDomainError, type Problem } from '#kernel';
-import { hashFile } from '#evidence/files';
+import { hashFile, type DigestCache } from '#evidence/files';
 import type { Lock } from '#domain/blueprint';
 import { nearest } from '#domain/declaration';
 import { hostPythonDigest, type EnvironmentDeclaration } from '#domain/environment';
@@ -25,6 +25,7 @@ export async function lockEnvironment(
   experiment: Experiment,
   findEnvironments: FindEnvironments,
   problems: Problem[],
+  cache?: DigestCache,
 ): Promise<LockedEnvironment | undefined> {
   const { environment, architecture: wanted } = experiment.blueprint;
   const here = architectures.find((known) => known === (process.arch as string));
@@ -39,7 +40,7 @@ export async function lockEnvironment(
   }
   if (typeof environment === 'string') {
     if (environment === builtIn)
-      return architecture === here ? node(architecture) : elsewhere(report, architecture);
+      return architecture === here ? node(architecture, cache) : elsewhere(report, architecture);
     return named(environment, architecture, findEnvironments, report);
   }
   if ('image' in environment) {
@@ -61,8 +62,8 @@ const builtIn = `node-${process.versions.node.split('.')[0]}`;
 let ownNode: ReturnType<typeof hashFile> | undefined;
 
 /** This installation's own Node. */
-async function node(architecture: Architecture): Promise<LockedEnvironment> {
-  const { hashed } = await (ownNode ??= hashFile(process.execPath));
+async function node(architecture: Architecture, cache?: DigestCache): Promise<LockedEnvironment> {
+  const { hashed } = await (ownNode ??= hashFile(process.execPath, cache ? { cache } : {}));
   if (hashed === undefined) throw new Error(`${process.execPath} cannot be read`);
   const pin = { name: builtIn, kind: 'node', digest: hashed.digest } as const;
   return {

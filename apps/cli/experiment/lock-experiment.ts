@@ -36,7 +36,7 @@ export async function lockExperiment(
   const found = await Promise.allSettled([
     lockCode(experiment, problems, options),
     lockData(experiment, earlier, catalogue.findDataset, problems, options),
-    lockEnvironment(experiment, catalogue.findEnvironments, problems),
+    lockEnvironment(experiment, catalogue.findEnvironments, problems, options.cache),
   ]);
   const [code, data, environment] = found;
   const close = code.status === 'fulfilled' ? code.value.close : async () => {};

@@ -14,6 +14,7 @@ export async function lockHere(
   const { env, signal } = session;
   const progress = hashingProgress(session);
   const catalogue = askCatalogue(() => session.connection(), experiment.namespace);
-  const options = { env, signal, onProgress: progress.update };
+  const cache = await session.digests();
+  const options = { env, signal, onProgress: progress.update, ...(cache ? { cache } : {}) };
   return lockExperiment(experiment, earlier, catalogue, options).finally(() => progress.end());
 }

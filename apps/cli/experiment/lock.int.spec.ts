@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
 import { parseLock } from '#domain/blueprint';
@@ -38,6 +38,26 @@ describe('holdfast lock', () => {
     const first = folder.read('holdfast.lock');
     expect((await lock()).stdout).toMatch(/holdfast\.lock unchanged\n$/);
     expect(folder.read('holdfast.lock')).toBe(first);
+  });
+
+  it('does not hash again what did not change, unless --no-cache is said', async () => {
+    folder.put('holdfast.yaml', blueprintText());
+    const env = { HOME: folder.path, XDG_CACHE_HOME: folder.at('cache') };
+    const command = (...args: string[]) => holdfast(['lock', folder.path, ...args], { env });
+    await command();
+    const [file = '', ...others] = readdirSync(folder.at('cache/holdfast/digests'));
+    // All else was written a moment ago.
+    expect(others).toEqual([]);
+    const text = folder.read(`cache/holdfast/digests/${file}`);
+    const { digest } = locked().environment;
+    expect(text).toContain(digest);
+    const forged = text.slice(text.indexOf('\n') + 1).replace(digest, digestBytes('another Node'));
+    const first = `holdfast-digests/1 ${digestBytes(forged).slice('sha256:'.length)}`;
+    folder.put(`cache/holdfast/digests/${file}`, `${first}\n${forged}`, 0o600);
+    const believed = await command('--check');
+    expect(believed.status).toBe(4);
+    expect(believed.stdout).toContain('environment.digest');
+    expect((await command('--check', '--no-cache')).status).toBe(0);
   });
 
   it('shows what moved; with --check it writes nothing and ends with 4', async () => {

@@ -5,6 +5,8 @@ import { runCommandLine } from '../command-line.js';
 
 const actor = '6f1c5f0e-0b0a-4b0e-9c56-000000000001';
 const main = new URL('../main.js', import.meta.url).pathname;
+/** Digests of what does not change from test to test, such as Node itself; apart from this user's. */
+const cache = new URL('../../../../.cache/tests', import.meta.url).pathname;
 
 export interface Said {
   readonly status: number;
@@ -51,7 +53,7 @@ export function watch(args: readonly string[], options: ProcessOptions = {}) {
 const start = (args: readonly string[], { cwd = process.cwd(), env }: ProcessOptions) =>
   spawn(process.execPath, ['--enable-source-maps', main, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, ...env },
+    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, XDG_CACHE_HOME: cache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
@@ -64,7 +66,7 @@ export async function withinProcess(
 ): Promise<Said> {
   let [stdout, stderr] = ['', ''];
   const status = await runCommandLine(args, {
-    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, ...env },
+    env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, XDG_CACHE_HOME: cache, ...env },
     signal: new AbortController().signal,
     terminal: {
       colour: false,

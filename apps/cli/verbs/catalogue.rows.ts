@@ -1,5 +1,5 @@
 import { pageOptions } from '../output/pages.js';
-import type { Verb } from '../verb.js';
+import { noCache, type Verb } from '../verb.js';
 
 const reason = { flags: '--reason <text>', description: 'why, kept with it for ever' };
 const needed = { ...reason, required: true };
@@ -26,6 +26,7 @@ export const catalogueRows: readonly Verb[] = [
         description: 'version it was made from; may be repeated',
         many: true,
       },
+      noCache,
       { flags: '--transformation <text>', description: 'how it was made from them' },
       reason,
     ],

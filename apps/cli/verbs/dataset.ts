@@ -18,7 +18,7 @@ type Version = registry.DatasetVersion;
 export const add: Action = async (session, [name = '', path = ''], options) => {
   const { terminal, format, quiet, namespace } = session;
   const { hashData, uploadData } = await import('../experiment/hash-data.js');
-  const data = await hashData(session, path, formatOf(options));
+  const data = await hashData(session, path, formatOf(options), await session.digests());
   await uploadData(session, data.blobs);
   const { registry } = await session.connection();
   const { version, created } = await registry.addDatasetVersion(

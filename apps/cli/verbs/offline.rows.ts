@@ -1,4 +1,4 @@
-import type { Verb } from '../verb.js';
+import { noCache, type Verb } from '../verb.js';
 
 export const offlineRows: readonly Verb[] = [
   {
@@ -14,7 +14,10 @@ export const offlineRows: readonly Verb[] = [
   {
     usage: 'lock [file]',
     summary: 'pin everything that a blueprint names by digest, and show what moved; default holdfast.yaml',
-    options: [{ flags: '--check', description: 'write nothing; exit status 4 when the lock would change' }],
+    options: [
+      { flags: '--check', description: 'write nothing; exit status 4 when the lock would change' },
+      noCache,
+    ],
     examples: ['holdfast lock', 'holdfast lock --check', 'holdfast lock experiments/wide.yaml -o json'],
     load: async () => (await import('./lock.js')).lock,
   },

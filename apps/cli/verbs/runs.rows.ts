@@ -1,5 +1,5 @@
 import { pageOptions } from '../output/pages.js';
-import type { Verb } from '../verb.js';
+import { noCache, type Verb } from '../verb.js';
 
 export const runsRows: readonly Verb[] = [
   {
@@ -14,6 +14,7 @@ export const runsRows: readonly Verb[] = [
         flags: '--frozen',
         description: 'never write a lock; refuse when it is missing (also when CI is set)',
       },
+      noCache,
       { flags: '--priority <n>', description: '−100 to 100, higher first; default 0' },
       { flags: '--pool <name>', description: "pool of executors; default: the blueprint's" },
       { flags: '--dry-run', description: 'say what would be declared and whether it would be admitted' },

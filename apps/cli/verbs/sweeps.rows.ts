@@ -1,5 +1,5 @@
 import { pageOptions } from '../output/pages.js';
-import type { Verb } from '../verb.js';
+import { noCache, type Verb } from '../verb.js';
 
 const by = {
   flags: '--by <metric>',
@@ -25,6 +25,7 @@ export const sweepsRows: readonly Verb[] = [
         flags: '--frozen',
         description: 'never write a lock; refuse when it is missing (also when CI is set)',
       },
+      noCache,
     ],
     examples: [
       'holdfast sweep holdfast.yaml learningRate=0.01,0.1 "epochs=range(100,400,100)"',
