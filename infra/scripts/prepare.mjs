@@ -27,9 +27,12 @@ async function install() {
   }
   console.log('installing what package-lock.json names …');
   const npm = process.env.npm_execpath;
-  const { status, output, tookMs } = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
-    : await run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund']);
+  const [command, ...args] = npm?.endsWith('.js')
+    ? [process.execPath, npm]
+    : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+  // On a terminal npm itself shows that it is at work.
+  const show = process.stderr.isTTY ? 'progress' : false;
+  const { status, output, tookMs } = await run(command, [...args, 'ci', '--no-audit', '--no-fund'], { show });
   if (status !== 0 || !hasNode26()) throw new Error(`npm ci failed\n${output}`);
   console.log(`installed in ${seconds(tookMs)}`);
 }
@@ -38,6 +41,7 @@ async function install() {
 export async function prepare() {
   if (!existsSync(inRoot('package-lock.json'))) throw new Error(`no package-lock.json in ${root}`);
   if (!isInstalled()) await install();
+  if (!existsSync(inRoot('dist'))) console.log('building …');
   const { status, output, tookMs } = await runScript('build.mjs', []);
   if (status !== 0) throw new Error(output);
   console.log(`${output.trim()}, ${seconds(tookMs)}`);
