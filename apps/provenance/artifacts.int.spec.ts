@@ -1,8 +1,8 @@
-import { chmod, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, systemClock, epochMs, type Digest } from '#kernel';
 import { digestBytes } from '#evidence';
+import { damageOnDisk, storedLongAgo } from '#artifact-store/testing';
 import { artifactCodec } from '#contracts/stored';
 import { openBench, until, type Bench } from './testing/bench.js';
 import { declare, keep, keepTree, writeRun } from './testing/written-runs.js';
@@ -17,14 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const pathOf = (digest: Digest) => {
-  const hex = digest.slice('sha256:'.length);
-  return join(bench.dir, 'artifacts', 'blobs', 'sha256', hex.slice(0, 2), hex.slice(2, 4), hex);
-};
+const dirOf = () => join(bench.dir, 'artifacts');
 /** As if it had come two days ago. */
 async function age(...digests: Digest[]): Promise<void> {
-  const then = new Date(epochMs(systemClock.now()) - 2 * dayMs);
-  for (const digest of digests) await utimes(pathOf(digest), then, then);
+  for (const digest of digests) await storedLongAgo(dirOf(), digest, epochMs(systemClock.now()) - 2 * dayMs);
 }
 async function ageAll(): Promise<void> {
   for await (const { digest } of bench.engines.artifacts.list()) await age(digest);
@@ -169,8 +165,7 @@ describe('a scrub', () => {
     await sealedRun();
     expect(await scrub()).toMatchObject({ done: true, corrupt: [], missing: [] });
     const [model, code] = [digestBytes('{"weights":[1,2]}'), digestBytes('console.log(1)\n')];
-    await chmod(pathOf(model), 0o644);
-    await writeFile(pathOf(model), '{"weights":[6,6]}');
+    await damageOnDisk(dirOf(), model, 'flipped');
     await bench.engines.artifacts.delete(code);
     const found = await scrub();
     expect(found).toMatchObject({ done: true, corrupt: [model], missing: [code] });

@@ -1,5 +1,6 @@
-import type { Digest } from '#kernel';
+import { isDomainError, type Digest } from '#kernel';
 import type { provenance as proto } from '#contracts';
+import type { ArtifactStore, BlobStat } from '#artifact-store';
 import { artifactStream, maxDigests } from '#domain/artifact';
 import type { CommandContext } from '#runtime';
 import { openBlobGraph } from './blob-graph.js';
@@ -29,7 +30,7 @@ export async function* scrub(
   const { signal, inBackground = false } = context;
   const expected = await expectedBlobs(provenance, signal);
   let blobsTotal = 0;
-  for await (const _ of artifacts.list()) blobsTotal++;
+  for await (const _ of readable(artifacts)) blobsTotal++;
   const [corrupt, missing]: [Digest[], Digest[]] = [[], []];
   let [blobsDone, bytesDone] = [0, 0];
   const progress = (done: boolean): proto.ScrubResponse => ({
@@ -40,7 +41,7 @@ export async function* scrub(
     missing: done ? missing.slice(0, maxDigests) : [],
     done,
   });
-  for await (const { digest, sizeBytes } of artifacts.list()) {
+  for await (const { digest, sizeBytes } of readable(artifacts)) {
     if (signal.aborted) throw signal.reason;
     const startedMs = clock.monotonicMs();
     if ((await artifacts.verify(digest)) === 'corrupt') corrupt.push(digest);
@@ -50,7 +51,10 @@ export async function* scrub(
     if (inBackground) await clock.sleep((clock.monotonicMs() - startedMs) * restPerWork, signal);
     if (blobsDone % together === 0) yield progress(false);
   }
-  missing.push(...(await artifacts.missing([...expected].sort())));
+  for (const digest of [...expected].sort()) {
+    const state = await artifacts.verify(digest);
+    if (state !== 'intact') (state === 'corrupt' ? corrupt : missing).push(digest);
+  }
   const result = {
     blobs: blobsDone,
     bytes: bytesDone,
@@ -65,6 +69,15 @@ export async function* scrub(
     context,
   );
   yield progress(true);
+}
+
+/** What a damaged list still tells; what is behind the damage shows when it is looked for by name. */
+async function* readable(artifacts: ArtifactStore): AsyncGenerator<BlobStat, void> {
+  try {
+    yield* artifacts.list();
+  } catch (error) {
+    if (!isDomainError(error) || error.code !== 'STORE_CORRUPT') throw error;
+  }
 }
 
 /** Blobs that must be here: those that events name as such, and the files of lists among them. */

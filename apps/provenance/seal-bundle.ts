@@ -1,5 +1,5 @@
 import { DomainError, type Digest } from '#kernel';
-import { parseTree, treeManifest, treeSizeBytes, type Tree } from '#evidence';
+import { digestBytes, parseTree, treeManifest, treeSizeBytes, type Tree } from '#evidence';
 import { blueprintCodec } from '#contracts/stored';
 import { blueprintStream } from '#domain/blueprint';
 import { coreTree, historyBytes, type BundleEvent, type Content } from '#domain/bundle';
@@ -27,11 +27,14 @@ export async function sealBundle(
   const { state: known } = await bundles.load(stream);
   if (known.status === 'sealed') return known.bundle;
   const history = await readRun(provenance, run);
-  const { core, manifest } = await makeCore(provenance, history);
+  const lines = historyBytes(history.lines);
+  const { core, manifest } = await makeCore(provenance, history, lines);
   const bytes = treeManifest(core);
   // A list that no reader would take must not be sealed either.
   parseTree(bytes);
-  const { digest } = await runtime.engines.artifacts.put(bytes);
+  const { artifacts } = runtime.engines;
+  provenance.reach('provenance:mid-seal');
+  const [{ digest }] = await Promise.all([artifacts.put(bytes), artifacts.put(lines)]);
   const { state } = await bundles.execute(
     stream,
     {
@@ -58,6 +61,7 @@ export async function sealBundle(
 async function makeCore(
   provenance: Provenance,
   history: RunHistory,
+  lines: Uint8Array,
 ): Promise<{ readonly core: Tree; readonly manifest: Digest }> {
   const { artifacts } = provenance.runtime.engines;
   const { manifest, digest, sizeBytes } = await manifestOf(provenance, history);
@@ -80,11 +84,10 @@ async function makeCore(
     readTree(provenance, manifest.pinned.code.tree),
     outputTrees(provenance, steps),
   ]);
-  const stored = await artifacts.put(historyBytes(history.lines));
-  provenance.reach('provenance:mid-seal');
+  const written = { digest: digestBytes(lines), sizeBytes: lines.length };
   const core = coreTree({
     manifest: { digest, sizeBytes },
-    history: { digest: stored.digest, sizeBytes: stored.sizeBytes },
+    history: written,
     ...(blueprint ? { blueprint } : {}),
     ...(fingerprint ? { fingerprint } : {}),
     ...(folds ? { folds } : {}),
@@ -94,6 +97,7 @@ async function makeCore(
   });
   const files = core.entries.filter(({ target }) => target === undefined);
   const absent = new Set(await artifacts.missing([...new Set(files.map((file) => file.digest))]));
+  absent.delete(written.digest);
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);
   return { core, manifest: digest };

@@ -7,7 +7,6 @@ import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal
 import { removeFolder } from './folder/remove-folder.js';
 import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
 import { diskUse, strayPaths } from './process/disk-use.js';
-import { putSmall } from './result/capture-log.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
 import { secretBytes } from './result/secret-bytes.js';
@@ -62,10 +61,11 @@ export async function runStep(
   return outcome;
 
   async function notRun(failure: StepFailure): Promise<StepOutcome> {
-    const empty = await putSmall(new Uint8Array(), workshop.store).catch(() => emptyBlob);
-    const log: LogBlob = { ...empty, totalBytes: 0, truncated: false };
+    // What cannot be kept now is known all the same.
+    await workshop.store.put(new Uint8Array()).catch(() => undefined);
+    const log: LogBlob = { ...emptyBlob, totalBytes: 0, truncated: false };
     const nothing = { outputs: [], undeclared: [], undeclaredOmitted: 0, usage: { durationMs: 0 } };
-    const metrics: StepMetrics = { ...empty, summary: [] };
+    const metrics: StepMetrics = { ...emptyBlob, summary: [] };
     const isolation = isolationOf(uid, spec.network, workshop);
     return { status: 'failed', failure, ...nothing, stdout: log, stderr: log, metrics, isolation };
   }
@@ -81,12 +81,11 @@ async function assess(
 ) {
   const tampered = await tampering(seal, folder, level.name === 'process' ? uid : null);
   const own = ran.failure ?? tampered ?? (await ownFailure(ran, folder, spec));
-  const { metrics, failure: badMetrics } = await readMetrics(
-    folder.metrics,
-    store,
-    secretBytes(spec.secrets),
-  );
-  const collected = await collect(own, folder, spec, store);
+  // Together, so that they go to disk together.
+  const [{ metrics, failure: badMetrics }, collected] = await Promise.all([
+    readMetrics(folder.metrics, store, secretBytes(spec.secrets)),
+    collect(own, folder, spec, store),
+  ]);
   const failure = own ?? collected.failure ?? badMetrics;
   const { outputs, undeclared, undeclaredOmitted } = collected;
   return {

@@ -1,7 +1,8 @@
-import { readdir, writeFile, chmod } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { systemClock, type Digest } from '#kernel';
+import { damageOnDisk } from '#artifact-store/testing';
 import type { provenance } from '#contracts';
 import { isSealed, runOf } from '../support/outcomes.js';
 import { key, reason, type Experiment } from '../support/experiment.js';
@@ -15,11 +16,9 @@ const experiment = (namespace: string): Experiment => ({
   },
   blueprint: { steps: { main: { run: ['node', 'main.mjs'], out: { model: 'model' } } } },
 });
-const pathOf = async (dataDir: string, digest: string): Promise<string> => {
-  const name = digest.slice('sha256:'.length);
-  const found = (await readdir(dataDir, { recursive: true })).find((path) => path.endsWith(name));
-  if (found === undefined) throw new Error(`no file holds ${digest}`);
-  return join(dataDir, found);
+const storeIn = (dataDir: string): string => {
+  const both = ['artifacts', 'shared/artifacts'].map((path) => join(dataDir, path));
+  return both.find((path) => existsSync(path)) ?? dataDir;
 };
 
 bothWays(
@@ -74,11 +73,7 @@ bothWays(
       const digest = model?.digest as Digest;
       expect(await scrubbed()).toMatchObject({ corrupt: [], missing: [], done: true });
       const whole = await system().artifacts.read(digest);
-      const path = await pathOf(system().dataDir, digest);
-      const bytes = Buffer.from(whole);
-      bytes[7] = (bytes[7] as number) ^ 1;
-      await chmod(path, 0o644);
-      await writeFile(path, bytes);
+      await damageOnDisk(storeIn(system().dataDir), digest, 'flipped');
       expect(await scrubbed()).toMatchObject({ corrupt: [digest], missing: [] });
       await expect(Array.fromAsync(client().getBlob({ digest, offset: 0 }))).rejects.toMatchObject({
         kind: 'integrity',

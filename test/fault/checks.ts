@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#kernel';
 import { digestBytes } from '#evidence';
+import { digestsOnDisk } from '#artifact-store/testing';
 import type { Connection } from '#rpc';
 import { rebuildAll } from '../support/rebuild-all.js';
 import { findingsIn, historyWhen, type Expected } from './history.js';
@@ -65,15 +65,14 @@ export async function unsettled(
 export async function unsound(connection: Connection, dataDir: string): Promise<string[]> {
   await rebuildAll(connection);
   const found: string[] = [];
-  const files = await readdir(join(dataDir, 'artifacts'), { recursive: true });
-  const digests = files.flatMap((path) => /[0-9a-f]{64}$/.exec(path.replaceAll('/', ''))?.[0] ?? []);
+  const digests = await digestsOnDisk(join(dataDir, 'artifacts'));
   if (digests.length === 0) found.push('no blob is there');
-  for (const hex of new Set(digests)) {
+  for (const digest of digests) {
     const parts: Buffer[] = [];
-    for await (const { data } of connection.provenance.getBlob({ digest: `sha256:${hex}`, offset: 0 }))
+    for await (const { data } of connection.provenance.getBlob({ digest, offset: 0 }))
       parts.push(Buffer.from(data));
     const served = digestBytes(Buffer.concat(parts));
-    if (served !== `sha256:${hex}`) found.push(`sha256:${hex} is served as ${served}`);
+    if (served !== digest) found.push(`${digest} is served as ${served}`);
   }
   for await (const { corrupt, missing } of connection.provenance.scrub({}))
     found.push(...[...corrupt, ...missing].map((digest) => `the scrub found ${digest} wrong`));

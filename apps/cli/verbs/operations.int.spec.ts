@@ -1,7 +1,7 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
+import { damageOnDisk } from '#artifact-store/testing';
 import { dataText, writeExperiment } from '../testing/experiment.js';
 import { connect } from '#rpc';
 import { holdfast, watch } from '../testing/cli.js';
@@ -163,17 +163,11 @@ describe('the artifact store', () => {
       stdout: expect.stringContaining('all of them hold'),
     });
     const digest = digestBytes(dataText);
-    const hex = digest.slice('sha256:'.length);
-    const path = join(server.dataDir, 'artifacts', 'blobs', 'sha256', hex.slice(0, 2), hex.slice(2, 4), hex);
-    const bytes = await readFile(path);
-    await chmod(path, 0o600);
-    await writeFile(
-      path,
-      bytes.map((byte, i) => (i === 2 ? byte ^ 1 : byte)),
-    );
+    const flip = () => damageOnDisk(join(server.dataDir, 'artifacts'), digest, 'flipped');
+    await flip();
     const said = await server.run('scrub');
     expect(said).toMatchObject({ status: 5, stdout: expect.stringContaining(`corrupt  ${digest}`) });
-    await writeFile(path, bytes);
+    await flip();
   });
 });
 

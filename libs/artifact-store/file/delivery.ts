@@ -5,18 +5,34 @@ import type { BlobRange } from '../artifact-store.js';
 import { corrupt, isMissing, notFound, toDomainError } from './errors.js';
 import { pieceBytes, writeAll } from './source.js';
 
+/** Where the bytes of a blob are: here already, and hashed, or in a file, if there is one. */
+export type Located = { readonly bytes: Uint8Array; readonly intact: boolean } | { readonly path: string };
+
 /**
  * Streams a blob. A whole one is hashed on the way and its last piece is held back until the hash is right, so that
  * corrupt bytes never arrive complete.
  */
 export async function* deliver(
-  path: string,
+  located: Located,
   digest: Digest,
   range?: BlobRange,
 ): AsyncGenerator<Uint8Array, void> {
   const { offset = 0, length = Infinity } = range ?? {};
   checkRange(offset, length);
-  const digester = range === undefined ? createDigester() : undefined;
+  if ('path' in located) return yield* fromFile(located.path, digest, offset, length, range === undefined);
+  if (range === undefined && !located.intact) throw corrupt(digest);
+  const part = located.bytes.subarray(offset, offset + length);
+  if (part.length > 0) yield part;
+}
+
+async function* fromFile(
+  path: string,
+  digest: Digest,
+  offset: number,
+  length: number,
+  whole: boolean,
+): AsyncGenerator<Uint8Array, void> {
+  const digester = whole ? createDigester() : undefined;
   let held: Uint8Array | undefined;
   for await (const bytes of rawBytes(path, digest, offset, length)) {
     digester?.update(bytes);
@@ -56,7 +72,7 @@ export async function* rawBytes(
 
 /** @throws PATH_TAKEN and what {@link deliver} throws; leaves nothing at the path then */
 export async function writeOut(
-  blob: string,
+  located: Located,
   digest: Digest,
   path: string,
   executable: boolean,
@@ -66,7 +82,7 @@ export async function writeOut(
     throw new DomainError('already-exists', 'PATH_TAKEN', `${path} is there already`, { cause: error });
   });
   try {
-    for await (const bytes of deliver(blob, digest)) await writeAll(file, bytes);
+    for await (const bytes of deliver(located, digest)) await writeAll(file, bytes);
     await file.chmod(executable ? 0o755 : 0o644);
   } catch (error) {
     await rm(path, { force: true }).catch(() => undefined);

@@ -1,22 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFile,
-  chmod,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Digest } from '#kernel';
-import { artifactStoreContract, type Damage } from '../testing/index.js';
+import { artifactStoreContract, damageOnDisk } from '../testing/index.js';
 import { openFileArtifactStore } from './index.js';
 import { blobPath } from './layout.js';
 
@@ -24,17 +13,6 @@ const filesIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
-
-async function damage(path: string, how: Damage): Promise<void> {
-  await chmod(path, 0o644);
-  const bytes = await readFile(path);
-  if (how === 'shortened') return truncate(path, bytes.length - 1);
-  if (how === 'emptied') return truncate(path, 0);
-  if (how === 'lengthened') return appendFile(path, 'x');
-  const at = bytes.length >> 1;
-  bytes[at] = (bytes[at] as number) ^ 1;
-  await writeFile(path, bytes);
-}
 
 artifactStoreContract('file', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-artifacts-'));
@@ -46,7 +24,7 @@ artifactStoreContract('file', async () => {
       stores.push(store);
       return store;
     },
-    damage: (digest, how) => damage(blobPath(dir, digest), how),
+    damage: (digest, how) => damageOnDisk(dir, digest, how),
     leftovers: async () => (await filesIn(join(dir, 'incoming'))).length,
     async dispose() {
       await Promise.all(stores.map((store) => store.close()));
@@ -115,7 +93,7 @@ describe('artifact store in a folder', () => {
 
   it('keeps blobs as files that nobody may write, and passes over strangers', async () => {
     const store = await openFileArtifactStore({ dir });
-    const { digest } = await store.put(new Uint8Array(3));
+    const { digest } = await store.put(new Uint8Array(70_000));
     expect((await stat(blobPath(dir, digest))).mode & 0o777).toBe(0o444);
     await writeFile(join(dir, 'blobs', 'sha256', '.DS_Store'), 'x');
     await writeFile(join(dir, 'blobs', 'sha256', 'aa'), 'x');

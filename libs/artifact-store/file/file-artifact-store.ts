@@ -1,13 +1,16 @@
 import { mkdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DomainError, killAt } from '#kernel';
-import { digestStream } from '#evidence';
 import type { ArtifactStore } from '../artifact-store.js';
-import { deliver, rawBytes, writeOut } from './delivery.js';
+import { deliver, writeOut } from './delivery.js';
 import { isMissing, notFound, toDomainError } from './errors.js';
+import { openBlobFolders, syncFolder } from './folders.js';
 import { closeIncoming, openIncoming } from './incoming.js';
 import { takeIn, takeInFile } from './intake.js';
 import { blobPath, blobRoot } from './layout.js';
-import { listBlobs, statBlob } from './listing.js';
+import { listBlobs, statBlob, statFile } from './listing.js';
+import { locate, verifyBlob } from './locate.js';
+import { openPack } from './pack.js';
 import type { Place } from './settle.js';
 
 export interface FileArtifactStoreOptions {
@@ -25,9 +28,8 @@ const together = 64;
  * @throws STORAGE_READ_ONLY, STORAGE_FULL
  */
 export async function openFileArtifactStore(options: FileArtifactStoreOptions): Promise<ArtifactStore> {
-  const { dir, fault } = options;
-  const place = await openPlace(dir, fault);
-  const at = (digest: Parameters<ArtifactStore['stat']>[0]) => blobPath(dir, digest);
+  const { dir } = options;
+  const place = await openPlace(options);
   const pending = new Set<Promise<unknown>>();
   let closed = false;
   const assertOpen = () => {
@@ -51,77 +53,81 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
     },
     async *get(digest, range) {
       assertOpen();
-      yield* deliver(at(digest), digest, range);
+      yield* deliver(await locate(place, digest), digest, range);
     },
     async read(digest, maxBytes = readLimitBytes) {
       assertOpen();
-      const found = await statBlob(dir, digest);
-      if (found === undefined) throw notFound(digest);
-      if (found.sizeBytes > maxBytes) {
-        const message = `${digest} has ${found.sizeBytes} bytes; at most ${maxBytes} here`;
+      const located = await locate(place, digest);
+      const sizeBytes = 'bytes' in located ? located.bytes.length : (await statFile(dir, digest))?.sizeBytes;
+      if (sizeBytes === undefined) throw notFound(digest);
+      if (sizeBytes > maxBytes) {
+        const message = `${digest} has ${sizeBytes} bytes; at most ${maxBytes} here`;
         throw new DomainError('exhausted', 'BLOB_TOO_LARGE', message);
       }
-      const parts = await Array.fromAsync(deliver(at(digest), digest));
+      const parts = await Array.fromAsync(deliver(located, digest));
       return parts.length === 1 ? (parts[0] as Uint8Array) : new Uint8Array(Buffer.concat(parts));
     },
     async materialise(digest, path, { executable = false } = {}) {
       assertOpen();
-      await writeOut(at(digest), digest, path, executable);
+      await writeOut(await locate(place, digest), digest, path, executable);
     },
     async stat(digest) {
       assertOpen();
-      return statBlob(dir, digest);
+      return statBlob(place, digest);
     },
     async missing(digests) {
       assertOpen();
       const absent = [];
       for (let i = 0; i < digests.length; i += together) {
         const some = digests.slice(i, i + together);
-        const found = await Promise.all(some.map((digest) => statBlob(dir, digest)));
+        const found = await Promise.all(some.map((digest) => statBlob(place, digest)));
         absent.push(...some.filter((_, j) => found[j] === undefined));
       }
       return absent;
     },
     async *list({ after } = {}) {
       assertOpen();
-      yield* listBlobs(dir, after);
+      yield* listBlobs(place, after);
     },
     async verify(digest) {
       assertOpen();
-      const found = await statBlob(dir, digest);
-      if (found === undefined) return 'missing';
-      try {
-        return (await digestStream(rawBytes(at(digest), digest))).digest === digest ? 'intact' : 'corrupt';
-      } catch (error) {
-        if (error instanceof DomainError && error.code === 'BLOB_NOT_FOUND') return 'missing';
-        // Bytes that the disk cannot give back are as bad as wrong ones.
-        return 'corrupt';
-      }
+      return verifyBlob(place, digest);
     },
     async delete(digest) {
       assertOpen();
-      try {
-        await unlink(at(digest));
-        return true;
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw toDomainError(error);
-      }
+      const path = blobPath(dir, digest);
+      const wasPacked = place.pack.remove(digest);
+      const wasFile = await unlink(path).then(
+        () => true,
+        (error: unknown) => {
+          if (isMissing(error)) return false;
+          throw toDomainError(error);
+        },
+      );
+      return wasPacked || wasFile;
     },
     async close() {
       if (closed) return;
       closed = true;
       await Promise.all(pending);
+      await place.pack.close();
       await closeIncoming(place.incoming);
     },
   };
 }
 
-async function openPlace(dir: string, fault: string | undefined): Promise<Place> {
+async function openPlace({ dir, fault }: FileArtifactStoreOptions): Promise<Place> {
+  const reach = killAt(fault) ?? (() => undefined);
   try {
-    await mkdir(blobRoot(dir), { recursive: true });
+    const root = blobRoot(dir);
+    if ((await mkdir(root, { recursive: true })) !== undefined) await syncFolder(dirname(root));
     const incoming = await openIncoming(dir);
-    return { dir, incoming, durable: new Set(), reach: killAt(fault) ?? (() => undefined) };
+    const pack = await openPack(dir, { reach }).catch(async (error: unknown) => {
+      await closeIncoming(incoming);
+      throw error;
+    });
+    await syncFolder(dir);
+    return { dir, incoming, folders: openBlobFolders(dir), pack, reach };
   } catch (error) {
     throw toDomainError(error);
   }

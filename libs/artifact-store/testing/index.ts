@@ -1,2 +1,3 @@
 export { artifactStoreContract } from './artifact-store.contract.js';
+export { damageOnDisk, digestsOnDisk, storedLongAgo } from './on-disk.js';
 export type { ArtifactStoreUnderTest, Damage } from './under-test.js';

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { digestBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { openMask, type SecretBytes } from './secret-bytes.js';
 import type { LogBlob } from '../step.js';
@@ -27,24 +26,12 @@ export async function captureLog(
       head.push(next.value);
       if (seen.kept > inMemoryBytes) break;
     }
-    const { digest } = next.done
-      ? await putSmall(Buffer.concat(head), store)
-      : await store.put(chain(head, pieces));
+    const { digest } = await store.put(next.done ? Buffer.concat(head) : chain(head, pieces));
     return { digest, sizeBytes: seen.kept, totalBytes: seen.total, truncated: seen.total > seen.kept };
   } catch (error) {
     stream.resume();
     throw error;
   }
-}
-
-/** Empty and repeated logs are common: one look instead of one write. */
-export async function putSmall(
-  bytes: Uint8Array,
-  store: ArtifactStore,
-): Promise<Pick<LogBlob, 'digest' | 'sizeBytes'>> {
-  const digest = digestBytes(bytes);
-  if ((await store.stat(digest)) === undefined) await store.put(bytes, { expected: digest });
-  return { digest, sizeBytes: bytes.length };
 }
 
 /** Everything that the stream gives, secrets replaced. */

@@ -5,7 +5,6 @@ import { isDomainError, type Json } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import type { StepFailure } from '../failure.js';
 import type { MetricSummary, StepMetrics } from '../step.js';
-import { putSmall } from './capture-log.js';
 import { findSecret, type SecretBytes } from './secret-bytes.js';
 
 const maxLineBytes = 4096;
@@ -85,10 +84,11 @@ const keep = async (
   summaries: ReadonlyMap<string, MetricSummary>,
   bytes: Uint8Array,
   store: ArtifactStore,
-): Promise<StepMetrics> => ({
-  ...(await putSmall(bytes, store)),
-  summary: [...summaries.values()].sort((a, b) => comparePaths(a.name, b.name)),
-});
+): Promise<StepMetrics> => {
+  const { digest, sizeBytes } = await store.put(bytes);
+  const summary = [...summaries.values()].sort((a, b) => comparePaths(a.name, b.name));
+  return { digest, sizeBytes, summary };
+};
 
 const add = (was: MetricSummary | undefined, { name, value }: Point): MetricSummary => ({
   name,

@@ -1,0 +1,170 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
+import type { Digest, FaultPoint } from '#kernel';
+import { ensureFormat, inTransaction, openDatabase, toDomainError } from '#sqlite';
+import { carryOver } from './carry-over.js';
+import { packPath } from './layout.js';
+import { openLogSync, type Datasync } from './log-sync.js';
+import { format, openPackTable, type Packed, type PackTable } from './pack-table.js';
+
+/** Small blobs in one database, which several processes may have open at once. */
+export interface Pack extends Pick<PackTable, 'find' | 'read' | 'page' | 'remove'> {
+  /** Resolves when the bytes are on disk. All that wait go there with one sync. */
+  put(digest: Digest, bytes: Uint8Array): Promise<Packed>;
+  /** Resolves when what was found is on disk: another client may be just about to write it. */
+  settled(found: Packed): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PackOptions {
+  readonly reach: FaultPoint;
+  readonly datasync?: Datasync | undefined;
+  /** Pages of the log after which it is carried over into the database. */
+  readonly logPages?: number | undefined;
+}
+
+interface Waiting {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  readonly caller: PromiseWithResolvers<Packed>;
+}
+type Kept = readonly [Waiting, Packed];
+
+const pageBytes = 4096;
+/** Pages that a blob changes besides those of its own bytes. */
+const pagesBeside = 3;
+/** What goes into one transaction: a few milliseconds of the event loop. */
+const groupLimit = { puts: 64, bytes: 512 * 1024 };
+
+/**
+ * A transaction runs on the event loop, for it only writes into the system's memory: some 50 µs, and 30 µs a blob. What may take long
+ * does not: the log is synced in the thread pool, and carried over into the database by a thread that lives only for that.
+ * @throws STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT, STORE_FORMAT
+ */
+export async function openPack(dir: string, options: PackOptions): Promise<Pack> {
+  const { reach, datasync, logPages = 4096 } = options;
+  const path = packPath(dir);
+  const database = asked(() => openFile(path));
+  const table = openPackTable(database);
+  const log = await openLogSync(`${path}-wal`, () => table.lastPlace(), datasync);
+  const waiting: Waiting[] = [];
+  let working: Promise<void> | undefined;
+  let pagesLogged = 0;
+
+  function keep(group: readonly Waiting[]): readonly Kept[] {
+    const kept = inTransaction(database, () => {
+      const done = group.map((one) => {
+        const packed = table.keep(one.digest, one.bytes, Date.now());
+        reach('artifact-store:mid-write');
+        return [one, packed] as const;
+      });
+      reach('artifact-store:before-commit');
+      return done;
+    });
+    reach('artifact-store:after-commit');
+    for (const { bytes } of group) pagesLogged += pagesBeside + Math.ceil(bytes.length / pageBytes);
+    return kept;
+  }
+
+  /** When the disk refuses all of them, each is tried alone: the small ones may still fit. */
+  function keepOrRefuse(group: readonly Waiting[]): readonly Kept[] {
+    try {
+      return keep(group);
+    } catch (error) {
+      const refusal = toDomainError(error);
+      if (group.length > 1 && refusal.kind !== 'unavailable')
+        return group.flatMap((one) => keepOrRefuse([one]));
+      for (const { caller } of group) caller.reject(refusal);
+      return [];
+    }
+  }
+
+  async function settle(kept: readonly Kept[]): Promise<void> {
+    const unsettled = kept.filter(([, { place }]) => !log.isDurable(place));
+    for (const [{ caller }, packed] of kept) if (log.isDurable(packed.place)) caller.resolve(packed);
+    if (unsettled.length === 0) return;
+    try {
+      await log.settle();
+      for (const [{ caller }, packed] of unsettled) caller.resolve(packed);
+    } catch (error) {
+      for (const [{ caller }] of unsettled) caller.reject(error);
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (waiting.length > 0) {
+      const round = waiting.splice(0);
+      const kept: Kept[] = [];
+      for (const group of groupsOf(round)) {
+        if (kept.length > 0) await setImmediate();
+        kept.push(...keepOrRefuse(group));
+      }
+      await settle(kept);
+      if (pagesLogged < logPages) continue;
+      await carryOver(path);
+      pagesLogged = 0;
+    }
+    working = undefined;
+  }
+
+  return {
+    find: (digest) => asked(() => table.find(digest)),
+    read: (digest) => asked(() => table.read(digest)),
+    page: (after, count) => asked(() => table.page(after, count)),
+    remove: (digest) => asked(() => inTransaction(database, () => table.remove(digest))),
+    put(digest, bytes) {
+      const caller = Promise.withResolvers<Packed>();
+      waiting.push({ digest, bytes, caller });
+      // What is put in one turn of the event loop goes together.
+      working ??= setImmediate().then(work);
+      return caller.promise;
+    },
+    async settled({ place }) {
+      if (!log.isDurable(place)) await log.settle();
+    },
+    async close() {
+      await working;
+      await log.close();
+      database.close();
+    },
+  };
+}
+
+function asked<T>(ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    throw toDomainError(error);
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  const database = openDatabase(path);
+  try {
+    ensureFormat(database, format);
+    database.exec(
+      'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0',
+    );
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function* groupsOf(round: readonly Waiting[]): Generator<readonly Waiting[], void> {
+  let group: Waiting[] = [];
+  let bytes = 0;
+  for (const one of round) {
+    if (
+      group.length === groupLimit.puts ||
+      (group.length > 0 && bytes + one.bytes.length > groupLimit.bytes)
+    ) {
+      yield group;
+      [group, bytes] = [[], 0];
+    }
+    group.push(one);
+    bytes += one.bytes.length;
+  }
+  if (group.length > 0) yield group;
+}
