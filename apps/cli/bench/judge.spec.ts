@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { figures, type Figure } from './figures.js';
 import { durationReading, isFinding, judge, percentile, type Reading } from './judge.js';
-import { rangeText, valueText } from './show-figures.js';
+import type { Terminal } from '../output/terminal.js';
+import { rangeText, showFigures, valueText } from './show-figures.js';
 
 const figure = (healthy: Figure['healthy'], elsewhere?: Figure['healthy']): Figure => ({
   ...{ name: 'f', what: 'a figure', unit: 'ms', healthy, because: 'so', otherwise: 'slow', hint: 'do it' },
@@ -65,5 +66,44 @@ describe('the figures', () => {
       ...['0.123 ms', '12.3 ms', '1235 ms', 'process'],
     ]);
     expect(valueText(judge(most, { skipped: 'elsewhere' }, true))).toBe('–');
+  });
+});
+
+describe('a table of figures', () => {
+  const terminal = (lines: string[]): Terminal => ({
+    ...{ colour: false, interactive: false, isScreen: false, width: 120 },
+    ...{ write: () => {}, drained: () => Promise.resolve(), note: () => {} },
+    out: (text) => void lines.push(...text.split('\n')),
+  });
+  const named = (name: string, reading: Reading) => judge({ ...most, name }, reading, false);
+  const judged = [
+    named('a', { value: 1 }),
+    named('b', { failed: 'no executor' }),
+    named('c', { value: 9 }),
+    named('d', { failed: 'no executor' }),
+    named('e', { skipped: 'elsewhere' }),
+  ];
+
+  it('says once what is said of several', async () => {
+    const lines: string[] = [];
+    await showFigures(terminal(lines), 'table', judged, false);
+    expect(lines.slice(judged.length + 1)).toEqual([
+      'b, d: no executor → `holdfast doctor` says what is wrong',
+      'c: → do it',
+      'e: elsewhere',
+      '3 findings',
+    ]);
+    expect(lines[3]).toMatch(/^c +a figure +9 ms +≤ 5 ms +slow$/);
+  });
+
+  it('is for scripts the names of what is not healthy, or objects', async () => {
+    const [quiet, json]: [string[], string[]] = [[], []];
+    await showFigures(terminal(quiet), 'table', judged, true);
+    expect(quiet).toEqual(['b', 'c', 'd']);
+    await showFigures(terminal(json), 'json', judged, false);
+    expect(JSON.parse(json.join('\n'))).toMatchObject([
+      { name: 'a', value: 1, unit: 'ms', healthy: { atMost: 5 }, verdict: 'ok', ok: true },
+      ...[{ verdict: 'failed', why: 'no executor', ok: false }, { verdict: 'slow', hint: 'do it' }, {}, {}],
+    ]);
   });
 });

@@ -19,16 +19,21 @@ export async function showFigures(
   await showOne(terminal, format, json, () =>
     [
       table(judged, columns, format === 'wide'),
-      ...judged.flatMap((one) => explained(terminal, one)),
+      ...explained(terminal, judged),
       findings.length === 0 ? 'healthy' : `${nounOf(findings.length, 'finding')}`,
     ].join('\n'),
   );
 }
 
-function explained(terminal: Terminal, { name, verdict, why, hint }: Judged): string[] {
-  if (verdict === 'ok') return [];
-  const said = [why, hint && `→ ${hint}`].filter((part) => part !== undefined).join(' ');
-  return [`${paint(terminal, verdict === 'skipped' ? 'dim' : 'yellow', name)}: ${printable(said)}`];
+/** A line for each thing to say, with every figure that it is said of. */
+function explained(terminal: Terminal, judged: readonly Judged[]): string[] {
+  const others = judged.filter(({ verdict }) => verdict !== 'ok');
+  const saidOf = ({ why, hint }: Judged) =>
+    [why, hint && `→ ${hint}`].filter((part) => part !== undefined).join(' ');
+  return [...Map.groupBy(others, saidOf)].map(([said, of]) => {
+    const names = of.map(({ name }) => name).join(', ');
+    return `${paint(terminal, of.some(isFinding) ? 'yellow' : 'dim', names)}: ${printable(said)}`;
+  });
 }
 
 const columns: readonly Column<Judged>[] = [

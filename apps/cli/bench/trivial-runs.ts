@@ -109,7 +109,7 @@ const slow = ({ id }: Run): DomainError =>
   new DomainError(
     'timeout',
     'RUN_SLOW',
-    `run ${shortId(id)} did nothing for longer than ${patienceMs / 1000} s: does an executor take runs?`,
+    `run ${shortId(id)}, which does nothing, has not ended within ${patienceMs / 1000} s: does an executor take runs?`,
   );
 
 function notCompleted(run: Run | undefined): DomainError {
