@@ -1,23 +1,25 @@
 // The main job, step by step, with the real command line: what it shows is what a user would see.
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { inRoot } from '../scripts/toolchain.mjs';
 import { openHoldfast } from './holdfast.mjs';
 
-const folder = inRoot('.holdfast', 'quickstart');
-const project = join(folder, 'penguins');
-const home = join(folder, 'data');
 const bold = (text) => (process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[1m${text}\x1b[0m` : text);
 
+const usual = inRoot('.holdfast', 'quickstart');
+const placesIn = (folder) => ({ folder, project: join(folder, 'penguins'), home: join(folder, 'data') });
+
 /** A copy of the example in a folder of its own: the checkout stays clean, and every time begins at the beginning. */
-function layOut() {
+function layOut({ folder, project, home }) {
+  if (folder !== usual && existsSync(folder))
+    throw new Error(`${folder} is there already; name a new folder`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   cpSync(inRoot('examples', 'penguins'), project, { recursive: true });
 }
 
 /** One digit of one measurement of the first bird: a byte that nobody would notice. */
-function changeOneByte() {
+function changeOneByte(project) {
   const path = join(project, 'data', 'penguins.csv');
   const bytes = readFileSync(path);
   const at = bytes.indexOf('39.1,');
@@ -26,23 +28,36 @@ function changeOneByte() {
   writeFileSync(path, bytes);
 }
 
-function edit(path, from, to) {
-  const text = readFileSync(join(project, path), 'utf8');
-  if (!text.includes(from)) throw new Error(`${path} no longer has ${from}: adapt infra/quickstart`);
-  writeFileSync(join(project, path), text.replace(from, to));
+/**
+ * @param {string} folder for everything that comes of it
+ * @returns {Promise<number>} exit status
+ */
+export async function carryThrough(folder = usual) {
+  const places = placesIn(folder);
+  layOut(places);
+  try {
+    return await tell(places);
+  } finally {
+    if (process.exitCode === 130) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-/** @returns {Promise<number>} exit status */
-export async function carryThrough() {
+async function tell({ folder, project, home }) {
   const startedAt = performance.now();
-  layOut();
   const holdfast = openHoldfast({ home, project });
+  const edit = (path, from, to) => {
+    const text = readFileSync(join(project, path), 'utf8');
+    if (!text.includes(from)) throw new Error(`${path} no longer has ${from}: adapt infra/quickstart`);
+    writeFileSync(join(project, path), text.replace(from, to));
+  };
   let count = 0;
   const step = (headline) => console.log(`\n${bold(`${++count}. ${headline}`)}`);
   /** Runs one command as a user would and holds it to the exit status that the story needs. */
   const show = async (args, expected = 0) => {
     console.log(`\n$ holdfast ${args.map(quoted).join(' ')}`);
     const status = await holdfast.show(...args);
+    // The command may have heard of ctrl-c before we did.
+    if (status === 130) process.exitCode = 130;
     if (process.exitCode === 130) throw new Error('interrupted: the server has been stopped');
     if (status !== expected) throw new Error(`ended with status ${status}, expected ${expected}`);
     if (status === 4) console.log('(exit status 4: there is a difference)');
@@ -81,7 +96,7 @@ export async function carryThrough() {
     ]);
 
     step('Change one byte of the data: who did it is computed, not guessed');
-    changeOneByte();
+    changeOneByte(project);
     await show(['dataset', 'add', 'palmer-penguins', 'data/penguins.csv', '--reason', 'somebody touched it']);
     edit('holdfast.yaml', 'palmer-penguins@1', 'palmer-penguins@2');
     edit('holdfast.yaml', 'l2: 0.001', `l2: ${best.knobs.l2}`);
@@ -104,17 +119,17 @@ export async function carryThrough() {
     await stop();
   }
   appendFileSync(join(folder, 'README'), 'Made by `npm run quickstart`; may be deleted.\n');
-  sayWhatNext(performance.now() - startedAt);
+  sayWhatNext(relative(inRoot(), folder), performance.now() - startedAt);
   return 0;
 }
 
 const quoted = (arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`);
 
-function sayWhatNext(tookMs) {
+function sayWhatNext(place, tookMs) {
   console.log(`
-${bold(`Done in ${(tookMs / 1000).toFixed(1)} s.`)} Everything lies in .holdfast/quickstart, the checkout is as it was. What to try next:
+${bold(`Done in ${(tookMs / 1000).toFixed(1)} s.`)} Everything lies in ${place}, the checkout is as it was. What to try next:
 
-  cd .holdfast/quickstart/penguins && export HOLDFAST_DATA_DIR=../data
+  cd ${place}/penguins && export HOLDFAST_DATA_DIR=../data
   npx holdfast runs                         every run, with its verdict
   npx holdfast history last                 each event of the last one: who, what, when, why
   npx holdfast show last                    steps, folds, outputs, environment
