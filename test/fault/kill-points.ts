@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 /** A place at which a server ends itself, and how often it may have passed there before since it was started. */
 export interface KillPoint {
   readonly point: string;
-  /** The n of the n-th passing is drawn from here up to `upTo`; default 1. The workload goes on until it comes. */
-  readonly from?: number;
+  /** The n of the n-th passing is drawn from 1 up to this. The workload goes on until it comes. */
   readonly upTo: number;
 }
 
+/** So many of the points are tried each time; every one comes up, over the seeds. */
+const tried = 20;
+
 /** Where the server is killed, by what is being done there. The README says what each name means. */
 export const killPoints: readonly KillPoint[] = [
-  { point: 'event-store:before-commit', upTo: 6 },
-  { point: 'event-store:before-commit', from: 7, upTo: 24 },
+  { point: 'event-store:before-commit', upTo: 24 },
   { point: 'event-store:after-commit', upTo: 24 },
   { point: 'artifact-store:mid-write', upTo: 12 },
   { point: 'artifact-store:before-commit', upTo: 12 },
@@ -42,9 +43,13 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'auditor:before-append-BaselineHeld', upTo: 1 },
 ];
 
-/** The same for the same seed: `point#n` for each point. */
-export const drawn = (seed: string): string[] =>
-  killPoints.map(({ point, from = 1, upTo }, index) => {
-    const hash = createHash('sha256').update(`${seed} ${index}`).digest();
-    return `${point}#${from + (hash.readUInt32BE() % (upTo - from + 1))}`;
-  });
+/** The same for the same seed: `point#n` for each point that it draws, in the order of the table. */
+export function drawn(seed: string): string[] {
+  const draw = (what: string): number =>
+    createHash('sha256').update(`${seed} ${what}`).digest().readUInt32BE();
+  const lots = killPoints.map(({ point }) => draw(point));
+  const last = lots.toSorted((a, b) => a - b)[tried - 1] as number;
+  return killPoints
+    .filter((_, index) => (lots[index] as number) <= last)
+    .map(({ point, upTo }) => `${point}#${1 + (draw(`${point}#`) % upTo)}`);
+}
