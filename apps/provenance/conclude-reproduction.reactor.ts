@@ -14,6 +14,7 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
   name: 'conclude-reproductions',
   kinds: ['run'],
   types: [...terminalTypes, 'RunRejected'],
+  atOnce: 8,
   async handle(event) {
     const run = streamUuid(event.stream);
     const cause = await causeOfRepeat(provenance, run);

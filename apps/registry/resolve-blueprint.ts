@@ -1,7 +1,7 @@
 import type { Json, Problem } from '#kernel';
-import { canonicalBytes, parseJson } from '#evidence';
+import { canonicalBytes } from '#evidence';
 import type { registry } from '#contracts';
-import { checkDocument, parseLock, resolve } from '#domain/blueprint';
+import { resolve } from '#domain/blueprint';
 import { reproducibilityKey, requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { toProblem } from '#rpc';
@@ -9,6 +9,7 @@ import { missingBlobProblems, problemsOf, readOverrides } from '#service';
 import { toBlueprint } from './blueprint.mapper.js';
 import { findBlueprint, parseBlueprintRef } from './blueprint-ref.js';
 import { askCatalogue } from './catalogue.query.js';
+import { readDeclared } from './read-declared.js';
 import type { Registry } from './registry.js';
 
 /**
@@ -27,13 +28,7 @@ export async function resolveBlueprint(
   const { value: overrides, problems: unreadable } = problemsOf(() => readOverrides(request.overrides));
   await runtime.reached(context);
   const declared = await findBlueprint(views.blueprints, ref);
-  const [documentBytes, lockBytes] = await Promise.all([
-    artifacts.read(declared.document),
-    artifacts.read(declared.lock),
-  ]);
-  const document = parseJson(documentBytes);
-  const lock = parseLock(lockBytes);
-  const { blueprint, problems: outdated } = checkDocument(document);
+  const { document, lock, blueprint, problems: outdated } = await readDeclared(artifacts, declared);
   const refused = (problems: readonly Problem[]): registry.ResolveResponse => ({
     manifest: Buffer.alloc(0),
     reproducibilityKey: '',

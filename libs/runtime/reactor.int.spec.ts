@@ -90,6 +90,40 @@ describe('reactor', () => {
   );
 
   it(
+    'handles several streams at once where it may, those of one stream in order, and tells what it cannot',
+    onBench(async (bench) => {
+      const commands = bench.handler();
+      for (const name of ['a', 'b', 'c', 'd'])
+        for (const by of [1, 2]) await commands.execute(streamOf(name), { by }, contextOf());
+      const begun: string[] = [];
+      const ended: string[] = [];
+      const all = Promise.withResolvers<void>();
+      const reactor = startReactor(
+        {
+          ...{ name: 'recorder', kinds: ['counter'], maxTries: 1, atOnce: 3 },
+          async handle(event) {
+            const name = `${event.stream} ${byOf(event)}`;
+            begun.push(name);
+            if (begun.length === 3) all.resolve();
+            await all.promise;
+            if (name === `${streamOf('b')} 1`) throw new Error('no such thing');
+            ended.push(name);
+          },
+        },
+        optionsOf(bench),
+      );
+      await until(() => ended.length === 7);
+      const [a, b, c] = [streamOf('a'), streamOf('b'), streamOf('c')];
+      expect(begun.slice(0, 3)).toEqual([`${a} 1`, `${b} 1`, `${c} 1`]);
+      for (const stream of [a, c, streamOf('d')])
+        expect(ended.filter((name) => name.startsWith(stream))).toEqual([`${stream} 1`, `${stream} 2`]);
+      await until(async () => (await reactor.parked()).length === 1);
+      expect(await reactor.parked()).toMatchObject([{ stream: b, revision: 0 }]);
+      await reactor.close();
+    }),
+  );
+
+  it(
     'reacts in one instance at a time; another takes over',
     onBench(async (bench) => {
       const [one, two]: [number[], number[]] = [[], []];

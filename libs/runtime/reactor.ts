@@ -14,6 +14,8 @@ export interface Reactor {
   handle(event: ProjectedEvent, signal: AbortSignal): Promise<void>;
   /** Tries before an event is parked; default 8. Errors of kind unavailable, timeout, conflict and exhausted are retried for ever. */
   readonly maxTries?: number;
+  /** Streams whose events are handled at the same time, those of one stream in order; default 1: everything in order. */
+  readonly atOnce?: number;
 }
 
 export interface RunningReactor {
@@ -43,7 +45,7 @@ export interface ReactorOptions {
 const waitsFor = new Set(['unavailable', 'timeout', 'conflict', 'exhausted']);
 const longestBackoffMs = 5000;
 const followEveryMs = 1000;
-/** Handled events after which the position is stored at the latest: so many may be handled again after a crash. */
+/** Handled events after which the position is stored, or else at the end: so many may be handled again after a crash. */
 const storeEveryHandled = 32;
 /** Uninteresting events that may pass before the position is stored anyway. */
 const storeEveryPassed = 1000;
@@ -55,6 +57,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
   const parking = openParking(readStore, reactor.name, clock);
   const ended = new AbortController();
   const types = reactor.types && new Set(reactor.types);
+  const { atOnce = 1 } = reactor;
   let failing: string | undefined;
   let caughtUp = false;
 
@@ -83,29 +86,59 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     }
   }
 
+  const isWanted = ({ type }: StoredEvent) => !types || types.has(type);
+  /** In turn, each with one event that is wanted, or as many as may be handled between two positions. */
+  function* taken(events: readonly StoredEvent[]): Generator<readonly StoredEvent[]> {
+    let [some, wanted]: [StoredEvent[], number] = [[], 0];
+    for (const event of events) {
+      some.push(event);
+      if (!isWanted(event) || ++wanted < (atOnce === 1 ? 1 : storeEveryHandled)) continue;
+      yield some;
+      [some, wanted] = [[], 0];
+    }
+    if (some.length > 0) yield some;
+  }
+
+  /** When one cannot go on, the others under way are waited for. */
+  async function handleAll(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+    const lanes = atOnce === 1 ? [events] : [...Map.groupBy(events, ({ stream }) => stream).values()];
+    const next = lanes.values();
+    const worker = async () => {
+      for (const lane of next)
+        for (const event of lane) await handle(projectedEvent(event, 0, decoders), signal);
+    };
+    const workers = await Promise.allSettled(Array.from({ length: Math.min(atOnce, lanes.length) }, worker));
+    for (const end of workers) if (end.status === 'rejected') throw end.reason;
+  }
+
   async function work(_lease: unknown, signal: AbortSignal): Promise<void> {
     let stored = await readStore.getSetting(key);
+    let reached: Position | undefined;
     let [handled, passed] = [0, 0];
-    const store = async (position: Position) => {
-      if (!(await readStore.setSetting(key, stored, position))) throw moved(key);
-      stored = position;
+    const store = async () => {
+      if (reached === undefined) return;
+      if (!(await readStore.setSetting(key, stored, reached))) throw moved(key);
+      stored = reached;
       handled = passed = 0;
     };
+    const take = async (events: readonly StoredEvent[]) => {
+      const wanted = events.filter(isWanted);
+      await handleAll(wanted, signal);
+      handled += wanted.length;
+      passed += events.length - wanted.length;
+      reached = events.at(-1)?.position;
+      if (handled >= storeEveryHandled || passed >= storeEveryPassed) await store();
+    };
     const after = stored === undefined ? {} : { after: stored as Position };
-    for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
-      caughtUp = item.kind === 'caught-up';
-      if (item.kind === 'caught-up') {
-        failing = undefined;
-        continue;
+    try {
+      for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
+        caughtUp = item.kind === 'caught-up';
+        if (item.kind === 'caught-up') failing = undefined;
+        else for (const events of taken(item.events)) await take(events);
       }
-      for (const event of item.events) {
-        if (!types || types.has(event.type)) {
-          await handle(projectedEvent(event, 0, decoders), signal);
-          handled++;
-        } else passed++;
-        if (handled >= storeEveryHandled || passed >= storeEveryPassed) await store(event.position);
-      }
-      if (handled > 0) await store((item.events.at(-1) as StoredEvent).position);
+    } finally {
+      // Whoever goes on from here need not do it again; without it, no more than after a crash.
+      if (handled > 0) await store().catch(() => undefined);
     }
   }
 

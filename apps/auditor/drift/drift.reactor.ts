@@ -25,6 +25,7 @@ export function driftReactor({ runtime, baselines, drifts, clock }: DriftReactor
     name: 'drift',
     kinds: ['run'],
     types: ['RunCompleted'],
+    atOnce: 8,
     async handle({ stream, eventId, metadata }, signal) {
       const run = await runFacts(eventStore, stream, signal);
       if (run === undefined) return;

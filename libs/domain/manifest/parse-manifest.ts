@@ -1,5 +1,5 @@
-import { assertNoProblems, DomainError, type Problem } from '#kernel';
-import { canonicalize, parseJson, pathProblem } from '#evidence';
+import { assertNoProblems, DomainError, type Digest, type Problem } from '#kernel';
+import { canonicalize, digestBytes, parseJson, pathProblem } from '#evidence';
 import { checkSchema, fieldOf } from '#domain/declaration';
 import { manifestSchema } from './manifest-schema.js';
 import type { InputSource, Manifest, PinnedStep } from './manifest.js';
@@ -13,6 +13,23 @@ const maxBytes = 4 * 2 ** 20;
  * @throws JSON_INVALID, JSON_TOO_LARGE (4 MiB), MANIFEST_INVALID with every problem, MANIFEST_NOT_CANONICAL
  */
 export function parseManifest(bytes: Uint8Array | string): Manifest {
+  if (bytes.length > longestRemembered) return parsed(bytes);
+  const digest = digestBytes(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
+  const known = remembered.get(digest);
+  if (known !== undefined) return known;
+  const manifest = parsed(bytes);
+  remembered.set(digest, manifest);
+  const [oldest] = remembered.keys();
+  if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest);
+  return manifest;
+}
+
+/** The same bytes are the same manifest for ever; admission, execution and sealing read them one after another. */
+const remembered = new Map<Digest, Manifest>();
+const mostRemembered = 256;
+const longestRemembered = 64 * 2 ** 10;
+
+function parsed(bytes: Uint8Array | string): Manifest {
   const json = parseJson(bytes, { maxBytes, file: 'manifest' });
   const { value, problems } = checkSchema(manifestSchema, json);
   if (value === undefined) assertNoProblems(problems, 'MANIFEST_INVALID');
