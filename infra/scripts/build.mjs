@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleFolder, isStale, makeBundle } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'dist');
@@ -75,7 +76,7 @@ export async function build() {
 
   let removed = 0;
   for (const path of [...filesUnder(out)]) {
-    if (wanted.has(path)) continue;
+    if (wanted.has(path) || path.startsWith(join(root, bundleFolder))) continue;
     rmSync(path);
     removed += 1;
   }
@@ -94,6 +95,7 @@ export async function build() {
     }),
   );
   if (failures.length > 0) throw new Error(`build failed\n${failures.join('\n')}`);
+  if (isStale(work.map(({ target }) => relative(root, target)))) await makeBundle();
   return { compiled: work.length, removed, total: wanted.size };
 }
 
