@@ -20,10 +20,12 @@ describe('settings of an executor', () => {
       HOLDFAST_SLOTS: '7',
       HOLDFAST_SANDBOX: 'bubblewrap',
       HOLDFAST_SANDBOX_REQUIRED: '1',
+      HOLDFAST_INPUT_CACHE_MIB: '0',
       HOLDFAST_SECRETS_DIR: '/run/secrets',
       HOLDFAST_SCHEDULER_ADDRESS: 'scheduler:4653',
     });
     expect(config).toMatchObject({ pool: 'gpu', slots: 7, sandbox: 'bubblewrap', sandboxRequired: true });
+    expect(config.inputCacheMib).toBe(0);
     expect(labelsOf(config)).toEqual({ gpu: 'a100', site: 'north/2' });
   });
 
@@ -34,6 +36,7 @@ describe('settings of an executor', () => {
     ['HOLDFAST_SLOTS', '0'],
     ['HOLDFAST_SANDBOX', 'docker'],
     ['HOLDFAST_SANDBOX_REQUIRED', 'yes'],
+    ['HOLDFAST_INPUT_CACHE_MIB', '4Gi'],
     ['HOLDFAST_SCHEDULER_ADDRESS', 'http://scheduler'],
   ])('%s cannot be %s', (name, value) => {
     expect(() => load({ [name]: value })).toThrow(expect.objectContaining({ code: 'INVALID_CONFIGURATION' }));

@@ -34,6 +34,10 @@ export class ExecutorConfig extends ServiceConfig {
   @Accepts(flag)
   sandboxRequired = false;
 
+  /** Copies of large inputs kept for the steps that read them next, at each level, in MiB; `0`: none. */
+  @Accepts(wholeNumber(0, 2 ** 30, 'MiB'))
+  inputCacheMib = 4096;
+
   /** Holds the secrets of this host, one file for each: `vault:research/api@3` is `vault/research/api@3`. */
   @Accepts(anyText)
   secretsDir: string | undefined = undefined;

@@ -3,6 +3,7 @@ import type { Clock, FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { removeGroups, type Cgroups, type StepCgroup } from './cgroup/index.js';
 import { StepFailed, toFailure, type StepFailure } from './failure.js';
+import type { InputCache } from './inputs/input-cache.js';
 import type { Level, StepPlace } from './isolation/level.js';
 import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
 import { endProcesses } from './process/end-processes.js';
@@ -24,6 +25,7 @@ export interface Workshop {
   readonly level: Level;
   readonly cgroups: Cgroups | undefined;
   readonly store: ArtifactStore;
+  readonly inputs: InputCache;
   readonly clock: Clock;
   readonly scratchDir: string;
   readonly graceMs: number;

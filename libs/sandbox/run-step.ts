@@ -6,6 +6,7 @@ import { materialise } from './folder/materialise.js';
 import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal.js';
 import { removeFolder } from './folder/remove-folder.js';
 import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
+import type { Loan } from './inputs/input-cache.js';
 import { diskUse, strayPaths } from './process/disk-use.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
@@ -36,6 +37,7 @@ export async function runStep(
 ): Promise<StepOutcome> {
   let uid = step.uid;
   let folder: StepFolder | undefined;
+  let loan: Loan | undefined;
   let outcome: StepOutcome;
   try {
     if (call.signal.aborted)
@@ -44,11 +46,13 @@ export async function runStep(
     uid = await workshop.level.userFor(environment, step.uid);
     await mkdir(step.steps, { recursive: true });
     folder = await createStepFolder(join(step.steps, step.id), uid);
-    await materialise(spec, folder, workshop.store);
+    // Elsewhere the step could write to what others read.
+    if (uid !== null || workshop.level.name === 'bubblewrap') loan = workshop.inputs.lend();
+    await materialise(spec, folder, { store: workshop.store, loan });
     const place = { spec, folder, environment, uid };
     await workshop.level.prepare(place);
     const command = await resolveCommand(place, workshop.level);
-    const seal = await sealInputs(folder, uid === null);
+    const seal = await sealInputs(folder, uid === null, loan);
     workshop.reach('sandbox:laid-out');
     const ran = await runProcess(step.id, place, command, workshop, call);
     const assessed = await assess(ran, seal, folder, uid, spec, workshop);
@@ -56,7 +60,7 @@ export async function runStep(
   } catch (error) {
     outcome = await notRun(toFailure(error));
   } finally {
-    if (folder) await clean(folder);
+    if (folder) await clean(folder, loan);
   }
   return outcome;
 
@@ -160,8 +164,9 @@ async function collect(
   }
 }
 
-async function clean(folder: StepFolder): Promise<void> {
+async function clean(folder: StepFolder, loan: Loan | undefined): Promise<void> {
   await unsealFolders(folder);
+  loan?.giveBack();
   await removeStepFolder(folder);
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemChance, DomainError, type Chance, type Clock, type FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { checkStep } from './check-step.js';
@@ -9,6 +10,7 @@ import { processLevel } from './isolation/process-level.js';
 import { findTool } from './isolation/tools.js';
 import { locateEnvironment, type EnvironmentSpec } from './environment/index.js';
 import { toFailure, type StepFailure } from './failure.js';
+import { openInputCache } from './inputs/input-cache.js';
 import { isolationOf, runStep, type StepCall } from './run-step.js';
 import type { Workshop } from './run-process.js';
 import type { StepIsolation, StepOutcome, StepSpec } from './step.js';
@@ -23,6 +25,8 @@ export interface SandboxOptions {
   readonly scratchDir: string;
   readonly store: ArtifactStore;
   readonly clock: Clock;
+  /** Copies of large inputs kept for steps that read them again, in bytes; 0: none. Default 4 GiB. */
+  readonly inputCacheBytes?: number;
   /** Between asking a step to end and forcing it; default 5 s. */
   readonly graceMs?: number;
   readonly chance?: Chance;
@@ -58,6 +62,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     store,
     clock,
     chance = systemChance,
+    inputCacheBytes = 4 * 2 ** 30,
     graceMs = 5_000,
     reach = () => undefined,
   } = options;
@@ -66,7 +71,8 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const drops = probe.unprivilegedUser.available;
   const root = await openWorkRoot(scratchDir, drops && name === 'process');
   const [level, cgroups] = await Promise.all([openLevel(name, root.runtime), openCgroups()]);
-  const workshop: Workshop = { level, cgroups, store, clock, scratchDir, graceMs, reach };
+  const inputs = openInputCache(join(root.inputs, chance.uuid()), store, clock, inputCacheBytes);
+  const workshop: Workshop = { level, cgroups, store, inputs, clock, scratchDir, graceMs, reach };
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 
@@ -95,6 +101,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       closing.abort();
       await Promise.allSettled(running);
+      await inputs.close();
       await root.close();
     },
   };

@@ -10,6 +10,8 @@ import { othersMayReach } from './isolation/tools.js';
 export interface WorkRoot {
   readonly steps: string;
   readonly runtime: string;
+  /** Holds one folder for each sandbox. */
+  readonly inputs: string;
   /** Removes what is empty or can be made again. */
   close(): Promise<void>;
 }
@@ -29,6 +31,7 @@ export async function openWorkRoot(scratchDir: string, otherUser: boolean): Prom
   return {
     steps,
     runtime: join(root, 'runtime'),
+    inputs: join(root, 'inputs'),
     async close() {
       // Another sandbox on the same folder may still have steps.
       if (
@@ -39,6 +42,7 @@ export async function openWorkRoot(scratchDir: string, otherUser: boolean): Prom
       )
         return;
       await removeFolder(join(root, 'runtime'));
+      await rmdir(join(root, 'inputs')).catch(() => undefined);
       if (outside) await rmdir(root).catch(() => undefined);
     },
   };

@@ -19,18 +19,24 @@ export interface SandboxesOptions {
   readonly scratchDir: string;
   readonly store: ArtifactStore;
   readonly clock: Clock;
+  /** Default: the sandbox's own. */
+  readonly inputCacheMib?: number;
   readonly graceMs?: number;
   readonly reach?: FaultPoint;
 }
 
 /** @throws SANDBOX_UNAVAILABLE when this host offers nothing that the settings allow */
 export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
-  const { scratchDir, store, clock, graceMs, reach } = options;
+  const { scratchDir, store, clock, inputCacheMib, graceMs, reach } = options;
   const probe = await probeIsolation();
   const offered = offeredLevels(options, probe);
   if (offered.length === 0) throw nothingOffered(options, probe);
   const open = new Map<SandboxLevel, Promise<Sandbox>>();
-  const more = { ...(graceMs === undefined ? {} : { graceMs }), ...(reach ? { reach } : {}) };
+  const more = {
+    ...(inputCacheMib === undefined ? {} : { inputCacheBytes: inputCacheMib * 2 ** 20 }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(reach ? { reach } : {}),
+  };
   return {
     probe,
     offered,

@@ -1,28 +1,38 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Digest } from '#kernel';
-import { parseTree, type Tree } from '#evidence';
+import { parseTree, treeSizeBytes, type Tree } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { StepFailed } from '../failure.js';
+import type { Loan, Placed } from '../inputs/input-cache.js';
 import type { StepInput, StepSpec } from '../step.js';
 import { reservedNames, type StepFolder } from './step-folder.js';
 
 const manifestBytes = 64 * 2 ** 20;
+/** Code, or an input, of less than this is copied sooner than kept. */
+const lentFromBytes = 2 ** 20;
+
+/** Where bytes come from: the store, or what has been taken from it before. */
+interface Sources {
+  readonly store: ArtifactStore;
+  /** undefined where the step could write to it. */
+  readonly loan: Loan | undefined;
+}
 
 /** Lays out code, inputs and parameters, each byte checked against its digest on the way, everything read-only. */
 export async function materialise(
   spec: Pick<StepSpec, 'code' | 'inputs' | 'params'>,
   folder: StepFolder,
-  store: ArtifactStore,
+  sources: Sources,
 ): Promise<void> {
-  if (spec.code !== null) await placeCode(spec.code, folder, store);
-  for (const input of spec.inputs) await placeInput(input, folder, store);
+  if (spec.code !== null) await placeCode(spec.code, folder, sources);
+  for (const input of spec.inputs) await placeInput(input, folder, sources);
   await writeFile(folder.params, spec.params, { flag: 'wx', mode: 0o444 });
   await chmod(folder.params, 0o444);
 }
 
-async function placeCode(digest: Digest, folder: StepFolder, store: ArtifactStore): Promise<void> {
-  const tree = await readTree(digest, store);
+async function placeCode(digest: Digest, folder: StepFolder, sources: Sources): Promise<void> {
+  const tree = await readTree(digest, sources);
   const taken = new Set(tree.entries.map(({ path }) => path.split('/')[0] as string));
   const clash = reservedNames.filter((name) => taken.has(name));
   if (clash.length > 0) {
@@ -32,43 +42,48 @@ async function placeCode(digest: Digest, folder: StepFolder, store: ArtifactStor
       `the code has ${names} at its top, where the step finds its inputs, parameters and outputs; rename or ignore it`,
     );
   }
-  await placeTree(tree, folder.work, store);
+  await placeTree(tree, folder.work, sources);
 }
 
-async function placeInput(input: StepInput, folder: StepFolder, store: ArtifactStore): Promise<void> {
+async function placeInput(input: StepInput, folder: StepFolder, sources: Sources): Promise<void> {
   const path = join(folder.inputs, ...input.path.split('/'));
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   if ('tree' in input) {
     await mkdir(path, { mode: 0o755 });
-    await placeTree(await readTree(input.tree, store), path, store);
+    await placeTree(await readTree(input.tree, sources), path, sources);
   } else if ('blob' in input) {
-    await placeBlob(input.blob, path, input.executable === true, store);
+    const { blob: digest, executable = false } = input;
+    const sizeBytes = sources.loan && (await sources.store.stat(digest))?.sizeBytes;
+    await placeBlob({ digest, executable, sizeBytes: sizeBytes ?? 0 }, path, lendingFrom(sources, sizeBytes));
   } else {
     await writeFile(path, input.bytes, { flag: 'wx' });
     await chmod(path, 0o444);
   }
 }
 
-const readTree = async (digest: Digest, store: ArtifactStore): Promise<Tree> =>
+const readTree = async (digest: Digest, { store }: Sources): Promise<Tree> =>
   parseTree(await store.read(digest, manifestBytes));
 
-async function placeTree(tree: Tree, root: string, store: ArtifactStore): Promise<void> {
+const lendingFrom = ({ store, loan }: Sources, sizeBytes = 0): Sources => ({
+  store,
+  loan: sizeBytes >= lentFromBytes ? loan : undefined,
+});
+
+async function placeTree(tree: Tree, root: string, sources: Sources): Promise<void> {
   const made = new Set([root]);
-  for (const { path, digest, mode, target } of tree.entries) {
+  const lending = lendingFrom(sources, treeSizeBytes(tree));
+  for (const { path, digest, sizeBytes, mode, target } of tree.entries) {
     const at = join(root, ...path.split('/'));
     if (!made.has(dirname(at))) await mkdir(dirname(at), { recursive: true, mode: 0o755 });
     made.add(dirname(at));
     if (mode === '120000') await placeLink(path, target ?? '', at);
-    else await placeBlob(digest, at, mode === '100755', store);
+    else await placeBlob({ digest, sizeBytes, executable: mode === '100755' }, at, lending);
   }
 }
 
-async function placeBlob(
-  digest: Digest,
-  path: string,
-  executable: boolean,
-  store: ArtifactStore,
-): Promise<void> {
+async function placeBlob(blob: Placed, path: string, { store, loan }: Sources): Promise<void> {
+  if (await loan?.place(blob, path)) return;
+  const { digest, executable } = blob;
   await store.materialise(digest, path, { executable });
   await chmod(path, executable ? 0o555 : 0o444);
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Digest } from '#kernel';
 import { digestStream } from '#evidence';
+import type { Loan } from '../inputs/input-cache.js';
 import type { StepFolder } from './step-folder.js';
 
 /** What the step was given, noted before it starts: one text per path that no unprivileged process can restore. */
@@ -10,25 +11,28 @@ export interface Seal {
   readonly entries: ReadonlyMap<string, string>;
   /** Set when the step runs as this server's own user, which could do more. */
   readonly digests: ReadonlyMap<string, Digest> | undefined;
+  /** Knows of what was lent, whose change time moves with other steps. */
+  readonly loan: Loan | undefined;
 }
 
 /**
  * Takes away the right to write and notes what is there. The change time of a file is set by the kernel alone, so an
  * equal one means equal bytes; a step of the same user has its files hashed again all the same.
  */
-export async function sealInputs(folder: StepFolder, ownUid: boolean): Promise<Seal> {
+export async function sealInputs(folder: StepFolder, ownUid: boolean, loan: Loan | undefined): Promise<Seal> {
   for (const path of await foldersOf(folder)) await chmod(path, 0o555);
-  const entries = await noteAll(folder);
-  return { entries, digests: ownUid ? undefined : await digestAll(folder, entries.keys()) };
+  const entries = await noteAll(folder, loan);
+  return { entries, digests: ownUid ? undefined : await digestAll(folder, entries.keys()), loan };
 }
 
 /** Paths below the working folder that are no longer what they were, at most ten, in byte order. */
 export async function brokenSeals(folder: StepFolder, seal: Seal): Promise<string[]> {
-  const now = await noteAll(folder);
+  const now = await noteAll(folder, seal.loan);
   const broken = new Set(
     [...seal.entries].filter(([path, was]) => now.get(path) !== was).map(([path]) => path),
   );
   for (const path of now.keys()) if (!seal.entries.has(path)) broken.add(path);
+  for (const path of (await seal.loan?.broken()) ?? []) broken.add(relative(folder.work, path));
   if (seal.digests !== undefined && broken.size === 0) {
     const again = await digestAll(folder, seal.digests.keys());
     for (const [path, was] of seal.digests) if (again.get(path) !== was) broken.add(path);
@@ -47,9 +51,13 @@ async function foldersOf(folder: StepFolder): Promise<string[]> {
   return [...found, folder.work];
 }
 
-async function noteAll(folder: StepFolder): Promise<Map<string, string>> {
+async function noteAll(folder: StepFolder, loan: Loan | undefined): Promise<Map<string, string>> {
   const notes = new Map<string, string>();
   for await (const { path, isFolder } of walk(folder.work, folder.outputs)) {
+    if (loan?.has(path)) {
+      notes.set(relative(folder.work, path), 'lent');
+      continue;
+    }
     const { dev, ino, mode, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
     const identity = isFolder ? [dev, ino, mode, mtimeNs] : [dev, ino, mode, size, mtimeNs, ctimeNs];
     notes.set(relative(folder.work, path), identity.join(' '));
