@@ -16,7 +16,8 @@ export function openGate(): Gate {
   return {
     whileClosed,
     async hold(work) {
-      await whileClosed();
+      // No step between looking and beginning, so that nobody closes it in between.
+      while (closing) await closing.catch(() => undefined);
       turn = work();
       await turn;
     },

@@ -4,7 +4,8 @@ import { systemChance, systemClock } from '#kernel';
 import { canonicalize } from '#evidence';
 import { encodeEnvelope } from '#contracts/stored';
 import type { Position } from '#event-store';
-import { foldInto } from './fold-into.js';
+import type { Checkpoint } from '#read-store';
+import { collectionWriter } from './collection-writer.js';
 import { contextOf, onBench, openBench, streamOf, totals, type Bench } from './testing/bench.js';
 
 const stream = streamOf('a');
@@ -120,8 +121,13 @@ describe('projection runner', () => {
       await readStore.ensureCollection({ name: 'totals@1.1', indexes: ['total'] });
       const old = (await readStore.acquireLease('projection:totals', 'old', 0))!;
       const [events] = await Array.fromAsync(eventStore.readAll());
-      const fold = (lease: typeof old, from = undefined as Parameters<typeof foldInto>[4]) =>
-        foldInto(readStore, totals() as never, 'totals@1.1', lease, from, events!);
+      const fold = async (lease: typeof old, from = undefined as Checkpoint | undefined) => {
+        const target = { collection: 'totals@1.1', lease, from };
+        const writer = collectionWriter(target, { readStore, projection: totals() as never });
+        await writer.fold(events!);
+        await writer.settled();
+        return writer.at();
+      };
       const taken = (await readStore.acquireLease('projection:totals', 'new', 60_000))!;
       expect(taken.token).toBeGreaterThan(old.token);
       const at = await fold(taken);

@@ -1,8 +1,9 @@
 import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
+import { collectionWriter, type CollectionWriter } from './collection-writer.js';
 import { compareCollections, digestOfCollection, type Comparison } from './compare-collections.js';
-import { openFolder } from './fold-history.js';
+import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
 import { openWatermark } from './watermark.js';
@@ -69,7 +70,6 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   const projection = options.projection as unknown as Projection;
   const { name, version, kinds } = projection;
   const filter = kinds ? { kinds } : {};
-  const folder = openFolder(eventStore, readStore, projection, options.decoders);
   const ended = new AbortController();
   const { signal } = ended;
   const gate = openGate();
@@ -78,7 +78,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   let failure: string | undefined;
   let active: Generation | undefined;
   let checkpoint: Checkpoint | undefined;
-  let writing: Lease | undefined;
+  let writing: { readonly lease: Lease; readonly live: CollectionWriter } | undefined;
   let rebuilding: Promise<RebuildResult> | undefined;
   /** Ends the live subscription so that it starts again on the collection that is active then. */
   let restart = new AbortController();
@@ -108,10 +108,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       state = found === undefined ? 'catching-up' : 'rebuilding';
       const next = await create((found?.number ?? 0) + 1);
       if (found !== undefined)
-        await folder.foldHistory(
-          { collection: collectionOf(name, next), lease, from: undefined },
-          { signal },
-        );
+        await foldHistory(eventStore, projection, writerOf(next, lease, undefined), { signal });
       if (!(await activate(readStore, name, found, next))) throw leaseLost(name);
       active = next;
     }
@@ -119,32 +116,51 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
   }
 
+  const writerOf = (
+    to: Generation,
+    lease: Lease,
+    from: Checkpoint | undefined,
+    onCommitted: (checkpoint: Checkpoint) => void = () => undefined,
+  ) =>
+    collectionWriter(
+      { collection: collectionOf(name, to), lease, from },
+      { readStore, projection, decoders: options.decoders, onCommitted },
+    );
+
   async function feed(lease: Lease, signal: AbortSignal): Promise<void> {
     await prepare(lease, signal);
-    writing = lease;
     while (!signal.aborted) {
       restart = new AbortController();
       if (state !== 'live') state = 'catching-up';
-      const after = checkpoint ? { after: checkpoint.position as Position } : {};
-      const subscription = eventStore.subscribe({
-        ...after,
-        ...filter,
-        signal: AbortSignal.any([signal, restart.signal]),
+      const live = writerOf(active as Generation, lease, checkpoint, (committed) => {
+        checkpoint = committed;
+        watermark.advance(committed.position as Position);
       });
-      for await (const item of subscription) {
+      writing = { lease, live };
+      try {
+        await follow(live, AbortSignal.any([signal, restart.signal]));
+      } finally {
+        await live.settled().catch(() => undefined);
+      }
+    }
+  }
+
+  /** What is delivered is folded while the commit before is under way; at the head there is none. */
+  async function follow(live: CollectionWriter, signal: AbortSignal): Promise<void> {
+    const after = checkpoint ? { after: checkpoint.position as Position } : {};
+    for await (const item of eventStore.subscribe({ ...after, ...filter, signal })) {
+      if (item.kind === 'events') {
+        // What was delivered while the gate was closed is folded already.
+        await gate.hold(async () => {
+          if (!restart.signal.aborted) await live.fold(item.events);
+        });
+      } else {
         await gate.whileClosed();
+        await live.settled();
         if (restart.signal.aborted) break;
-        if (item.kind === 'events') {
-          await gate.hold(async () => {
-            const target = collectionOf(name, active as Generation);
-            checkpoint = await folder.fold({ collection: target, lease, from: checkpoint }, item.events);
-          });
-          watermark.advance(checkpoint?.position as Position);
-        } else {
-          state = 'live';
-          failure = undefined;
-          if (item.position !== undefined) watermark.advance(item.position);
-        }
+        state = 'live';
+        failure = undefined;
+        if (item.position !== undefined) watermark.advance(item.position);
       }
     }
   }
@@ -152,12 +168,12 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   /** Events that this model does not read must not keep its readers waiting. */
   async function passOthers(): Promise<void> {
     const head = await eventStore.head();
-    if (head && !watermark.passed(head) && !(await folder.isBehind(checkpoint, signal)))
+    if (head && !watermark.passed(head) && !(await isBehind(eventStore, projection, checkpoint, signal)))
       watermark.advance(head);
   }
 
   /** Without the lease this instance only answers; it learns how far the writer is from the store. */
-  async function follow(): Promise<void> {
+  async function followWriter(): Promise<void> {
     state = 'following';
     active = await activeGeneration(readStore, name);
     if (active) {
@@ -173,7 +189,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       try {
         const wrote = await asOneWriter(readStore, clock, `projection:${name}`, owner, signal, feed);
         writing = undefined;
-        if (!wrote) await follow();
+        if (!wrote) await followWriter();
         failures = 0;
       } catch (error) {
         writing = undefined;
@@ -194,7 +210,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       const message = `${name} is not written by this instance now; try again`;
       throw new DomainError('unavailable', 'NOT_THE_WRITER', message);
     }
-    rebuilding = rebuildBeside(writing, active, onProgress);
+    rebuilding = rebuildBeside(writing.lease, active, onProgress);
     try {
       return await rebuilding;
     } finally {
@@ -208,21 +224,25 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     onProgress?: (events: number) => void,
   ): Promise<RebuildResult> {
     const next = await create(previous.number + 1);
-    const [live, target] = [collectionOf(name, previous), collectionOf(name, next)];
+    const [old, target] = [collectionOf(name, previous), collectionOf(name, next)];
+    const writer = writerOf(next, lease, undefined);
+    const rebuildUntil = (until?: Position) =>
+      foldHistory(eventStore, projection, writer, { signal, until, onProgress });
     try {
-      const rebuild = (from: Checkpoint | undefined, until?: Position) =>
-        folder.foldHistory({ collection: target, lease, from }, { signal, until, onProgress });
-      let rebuilt = await rebuild(undefined);
+      await rebuildUntil();
       return await gate.closed(async () => {
         try {
-          checkpoint = await folder.foldHistory({ collection: live, lease, from: checkpoint }, { signal });
-          if (checkpoint) rebuilt = await rebuild(rebuilt, checkpoint.position as Position);
-          const comparison = await compareCollections(readStore, live, target);
+          const live = writing?.live;
+          if (live?.collection !== old) throw leaseLost(name);
+          await live.settled();
+          await foldHistory(eventStore, projection, live, { signal });
+          if (checkpoint) await rebuildUntil(checkpoint.position as Position);
+          const comparison = await compareCollections(readStore, old, target);
           const digest = await digestOfCollection(readStore, target);
           if (!(await activate(readStore, name, previous, next))) throw leaseLost(name);
           active = next;
-          checkpoint = rebuilt;
-          if (rebuilt) watermark.advance(rebuilt.position as Position);
+          checkpoint = writer.at();
+          if (checkpoint) watermark.advance(checkpoint.position as Position);
           await dropOthers(readStore, name, next);
           return { ...comparison, digest };
         } finally {

@@ -16,6 +16,8 @@ export interface Reactor {
   readonly maxTries?: number;
   /** Streams whose events are handled at the same time, those of one stream in order; default 1: everything in order. */
   readonly atOnce?: number;
+  /** Rest after events were handled, in milliseconds, so that what comes meanwhile is handled together; default 0. */
+  readonly restMs?: number;
 }
 
 export interface RunningReactor {
@@ -57,7 +59,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
   const parking = openParking(readStore, reactor.name, clock);
   const ended = new AbortController();
   const types = reactor.types && new Set(reactor.types);
-  const { atOnce = 1 } = reactor;
+  const { atOnce = 1, restMs = 0 } = reactor;
   let failing: string | undefined;
   let caughtUp = false;
 
@@ -135,6 +137,8 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
         caughtUp = item.kind === 'caught-up';
         if (item.kind === 'caught-up') failing = undefined;
         else for (const events of taken(item.events)) await take(events);
+        if (restMs > 0 && item.kind === 'events' && item.events.some(isWanted))
+          await clock.sleep(restMs, signal).catch(() => undefined);
       }
     } finally {
       // Whoever goes on from here need not do it again; without it, no more than after a crash.
