@@ -7,7 +7,8 @@ import type { InputCache } from './inputs/input-cache.js';
 import type { Level, StepPlace } from './isolation/level.js';
 import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
 import { endProcesses } from './process/end-processes.js';
-import { launch, type Launched, type Ulimits } from './process/launch.js';
+import type { Launched, Ulimits } from './process/launch.js';
+import type { Launcher } from './process/launcher.js';
 import { sendSignal, threadsOfUid } from './process/proc.js';
 import { limitHit, supervise } from './process/supervise.js';
 import { captureLog } from './result/capture-log.js';
@@ -24,6 +25,7 @@ export interface OutputPiece {
 export interface Workshop {
   readonly level: Level;
   readonly cgroups: Cgroups | undefined;
+  readonly launcher: Launcher;
   readonly store: ArtifactStore;
   readonly inputs: InputCache;
   readonly clock: Clock;
@@ -54,12 +56,12 @@ export async function runProcess(
   workshop: Workshop,
   call: { readonly signal: AbortSignal; readonly onOutput?: ((piece: OutputPiece) => void) | undefined },
 ): Promise<Ran> {
-  const { level, cgroups, clock } = workshop;
+  const { level, cgroups, launcher, clock } = workshop;
   const { limits } = place.spec;
   const pids = limits.pids + level.ownProcesses;
   const group = await cgroups?.create(`holdfast-${id}`, { ...limits, pids });
   try {
-    const launched = await launch({
+    const launched = await launcher.launch({
       ...level.wrap(place, command),
       env: stepVariables(place.spec, level.pathsOf(place)),
       reports: level.reports,

@@ -13,6 +13,7 @@ import { toFailure, type StepFailure } from './failure.js';
 import { openInputCache } from './inputs/input-cache.js';
 import { isolationOf, runStep, type StepCall } from './run-step.js';
 import type { Workshop } from './run-process.js';
+import { openLauncher } from './process/launcher.js';
 import type { StepIsolation, StepOutcome, StepSpec } from './step.js';
 import { openWorkRoot } from './work-root.js';
 
@@ -71,8 +72,12 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const drops = probe.unprivilegedUser.available;
   const root = await openWorkRoot(scratchDir, drops && name === 'process');
   const [level, cgroups] = await Promise.all([openLevel(name, root.runtime), openCgroups()]);
+  const launcher = openLauncher();
   const inputs = openInputCache(join(root.inputs, chance.uuid()), store, clock, inputCacheBytes);
-  const workshop: Workshop = { level, cgroups, store, inputs, clock, scratchDir, graceMs, reach };
+  const workshop: Workshop = {
+    ...{ level, cgroups, launcher, store, inputs },
+    ...{ clock, scratchDir, graceMs, reach },
+  };
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
 
@@ -101,6 +106,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       closing.abort();
       await Promise.allSettled(running);
+      await launcher.close();
       await inputs.close();
       await root.close();
     },

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { StepFailed } from '../failure.js';
-import { processInfo, sendSignal } from './proc.js';
+import type { Readable } from 'node:stream';
+import type { StepFailure } from '../failure.js';
 
-/** Everything about a process before it exists: plain data, so that another process may start it for us. */
+/** Everything about a process before it exists: plain data, since another process starts it for us. */
 export interface LaunchPlan {
   /** Absolute path and its arguments. */
   readonly argv: readonly [string, ...string[]];
@@ -35,7 +33,14 @@ export interface Launched {
   /** Lets it go. Until then it runs nothing of the step's; when this server dies first, it ends. */
   release(): void;
   /** Once, when it ends. */
-  readonly exited: Promise<{ readonly exitCode: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<LaunchedExit>;
+}
+
+export interface LaunchedExit {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Set when nobody could see how it ended. */
+  readonly lost?: StepFailure;
 }
 
 /**
@@ -49,51 +54,13 @@ ulimit -c 0
 ulimit -n "$1" 2>/dev/null
 ulimit -f "$2" 2>/dev/null
 if [ -n "$BASH_VERSION" ]; then ulimit -u "$3"; else ulimit -p "$3"; fi 2>/dev/null
-[ "$4" = reports ] || exec 4>&-
-shift 4
+shift 3
 exec "$@"
 `;
 
-/** The one place where sandboxed processes are started. */
-export async function launch({ argv, env, cwd, uid, reports, ulimits }: LaunchPlan): Promise<Launched> {
+/** What is started for a plan: a shell that waits, and becomes the command. */
+export function gated({ argv, ulimits }: LaunchPlan): readonly [string, ...string[]] {
   const { openFiles, fileBytes, threads } = ulimits;
-  const bounds = [openFiles, Math.ceil(fileBytes / 512), threads]
-    .map(String)
-    .concat(reports ? 'reports' : 'silent');
-  const child = spawn('/bin/sh', ['-c', gate, 'sh', ...bounds, ...argv], {
-    cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-    ...(uid === null ? {} : { uid, gid: uid }),
-  });
-  const exited = new Promise<Awaited<Launched['exited']>>((resolve) => {
-    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
-    child.once('error', () => resolve({ exitCode: 126, signal: null }));
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (error) =>
-      reject(
-        new StepFailed('sandbox-unavailable', `a process could not be started: ${error.message}`, error),
-      ),
-    );
-  });
-  const pid = child.pid as number;
-  const door = child.stdio[3] as Writable;
-  door.on('error', () => undefined);
-  const info = await processInfo(pid);
-  if (info === undefined) {
-    sendSignal(pid, 'SIGKILL');
-    throw new StepFailed('sandbox-unavailable', 'steps need a Linux host with /proc');
-  }
-  return {
-    pid,
-    startTime: info.startTime,
-    stdout: child.stdout as Readable,
-    stderr: child.stderr as Readable,
-    report: child.stdio[4] as Readable,
-    release: () => door.end('go\n'),
-    exited,
-  };
+  const bounds = [openFiles, Math.ceil(fileBytes / 512), threads].map(String);
+  return ['/bin/sh', '-c', gate, 'sh', ...bounds, ...argv];
 }

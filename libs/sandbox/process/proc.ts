@@ -14,9 +14,7 @@ export interface ProcessInfo {
 /** Undefined when there is no such process. */
 export async function processInfo(pid: number): Promise<ProcessInfo | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses is chosen by the process and may hold anything, so count from the last one.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const fields = fieldsOf(await readFile(`/proc/${pid}/stat`, 'utf8'));
     return {
       pid,
       state: fields[0] ?? '',
@@ -28,6 +26,12 @@ export async function processInfo(pid: number): Promise<ProcessInfo | undefined>
     return undefined;
   }
 }
+
+/** From the third on. The name in parentheses is chosen by the process and may hold anything, so count from the last one. */
+const fieldsOf = (stat: string): string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+
+/** {@link ProcessInfo.startTime} in the text of a `/proc/<pid>/stat`. */
+export const startTimeIn = (stat: string): number => Number(fieldsOf(stat)[19]);
 
 export const isGone = (info: ProcessInfo | undefined): boolean =>
   info === undefined || info.state === 'Z' || info.state === 'X';
@@ -103,10 +107,12 @@ export async function residentBytes(pids: readonly number[]): Promise<number> {
   return bytes;
 }
 
+let boot: string | undefined;
+
 /** Changes with every boot; empty where there is no such thing. */
 export function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   } catch {
     return '';
   }

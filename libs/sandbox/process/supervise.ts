@@ -98,7 +98,8 @@ export function supervise(watch: Watch): Supervision {
     for (const cancel of timers) cancel();
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
     await looking;
-    return { ...exit, stopped, durationMs };
+    const { exitCode, signal: endedBy, lost } = exit;
+    return { exitCode, signal: endedBy, stopped: stopped ?? lost, durationMs };
   };
   return { ended: follow(), stop };
 }

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { systemClock } from '#kernel';
+import { openBench, type StepBench } from '../testing/step-bench.js';
+import type { LaunchPlan } from './launch.js';
+import { openLauncher, type Launcher } from './launcher.js';
+import { allPids, isGone, processInfo } from './proc.js';
+
+const plan = (script: string, over: Partial<LaunchPlan> = {}): LaunchPlan => ({
+  argv: ['/bin/sh', '-c', script],
+  env: { GREETING: 'hello' },
+  cwd: '/',
+  uid: null,
+  reports: false,
+  ulimits: { fileBytes: 2 ** 20, threads: 10_000, openFiles: 100 },
+  ...over,
+});
+
+async function launchers(): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of await allPids()) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
+    const info = await processInfo(pid);
+    if (command.startsWith('holdfast-launcher') && info?.ppid === process.pid && !isGone(info))
+      found.push(pid);
+  }
+  return found;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await systemClock.sleep(5);
+}
+
+describe('the launcher', () => {
+  let launcher: Launcher;
+  beforeEach(() => {
+    launcher = openLauncher();
+  });
+  afterEach(() => launcher.close());
+
+  it('starts what it is told to, which waits until it is let go', async () => {
+    const launched = await launcher.launch(
+      plan('echo $GREETING; echo aside >&2; echo told >&4; ulimit -n; pwd; exit 3', {
+        reports: true,
+        cwd: '/usr',
+      }),
+    );
+    const info = await processInfo(launched.pid);
+    expect(info).toMatchObject({ startTime: launched.startTime, pgid: launched.pid });
+    expect(info?.ppid).toBe((await launchers())[0]);
+    launched.release();
+    const all = [launched.stdout, launched.stderr, launched.report].map((stream) => text(stream));
+    expect(await Promise.all(all)).toEqual(['hello\n100\n/usr\n', 'aside\n', 'told\n']);
+    expect(await launched.exited).toEqual({ exitCode: 3, signal: null });
+  });
+
+  it('makes a process wait that writes faster than it is read, and loses nothing', async () => {
+    const launched = await launcher.launch(plan('head -c 3000000 /dev/zero; kill -TERM $$'));
+    launched.release();
+    let bytes = 0;
+    for await (const piece of launched.stdout as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      await systemClock.sleep(1);
+    }
+    expect(bytes).toBe(3_000_000);
+    expect(await launched.exited).toEqual({ exitCode: null, signal: 'SIGTERM' });
+  });
+
+  it('starts several at once, each with streams of its own', async () => {
+    const said = Array.from({ length: 8 }, async (_, i) => {
+      const launched = await launcher.launch(plan(`echo ${i}`));
+      launched.release();
+      return text(launched.stdout);
+    });
+    expect(await Promise.all(said)).toEqual(Array.from({ length: 8 }, (_, i) => `${i}\n`));
+    expect(await launchers()).toHaveLength(1);
+  });
+
+  it('says what could not be started', async () => {
+    await expect(launcher.launch(plan('', { cwd: '/nowhere' }))).rejects.toMatchObject({
+      failure: { class: 'sandbox-unavailable', message: expect.stringContaining('could not be started') },
+    });
+    const long = plan('', { argv: ['/bin/sh', 'x'.repeat(4 * 2 ** 20)] });
+    await expect(launcher.launch(long)).rejects.toMatchObject({ failure: { class: 'sandbox-unavailable' } });
+  });
+
+  it('leaves nothing waiting when it is closed or killed before a process was let go', async () => {
+    const first = await launcher.launch(plan('sleep 1000'));
+    await launcher.close();
+    await until(async () => isGone(await processInfo(first.pid)));
+    const second = await launcher.launch(plan('sleep 1000'));
+    process.kill((await launchers())[0] as number, 'SIGKILL');
+    expect(await second.exited).toMatchObject({ lost: { class: 'internal' } });
+    second.release();
+    expect(await launchers()).toEqual([]);
+  });
+});
+
+describe('a step whose launcher is killed', () => {
+  let bench: StepBench;
+  beforeEach(async () => {
+    bench = await openBench('process');
+  });
+  afterEach(() => bench.close());
+
+  it('is ended and says so, and the next one is started by another launcher', async () => {
+    const spec = await bench.spec({ 'main.cjs': `console.log('under way'); setInterval(() => {}, 1000);` });
+    const outcome = await bench.sandbox.runStep(spec, {
+      onOutput: () => void launchers().then(([pid]) => process.kill(pid as number, 'SIGKILL')),
+    });
+    expect(outcome).toMatchObject({ status: 'failed', failure: { class: 'internal' } });
+    expect(await bench.traces([outcome.isolation.uid])).toEqual([]);
+    const next = await bench.sandbox.runStep(await bench.spec({ 'main.cjs': '' }));
+    expect(next).toMatchObject({ status: 'completed' });
+  });
+});
