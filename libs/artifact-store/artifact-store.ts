@@ -21,14 +21,20 @@ export interface PutOptions {
   /** MUST refuse (`exhausted`, BLOB_TOO_LARGE) and keep nothing beyond this many bytes. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * For a caller that puts several things one after another: `put` may resolve when the bytes are taken in, though a crash could still
+   * take them away. Nothing may rely on them before `settle` has resolved: one sync for all of them.
+   */
+  readonly settleLater?: boolean;
 }
 
 /**
  * Content-addressed bytes. A digest counts only when this store holds the bytes and has hashed them itself.
  *
- * - `put` MUST be atomic: a reader sees all bytes or none, after a crash too; durable before it resolves.
- * - `put` of bytes already there MUST succeed without a second copy, renew `storedAt`, and heal a blob that had been
- *   damaged; concurrent puts of the same bytes too.
+ * - `put` MUST be atomic: a reader sees all bytes or none, after a crash too; durable before it resolves, unless it is to be settled later.
+ * - `put` of bytes already there MUST succeed without a second copy, renew `storedAt` unless that is less than a second old, and
+ *   heal a blob that had been damaged; concurrent puts of the same bytes too. That another client is just putting the same
+ *   bytes MUST NOT let it resolve before they are durable, nor may `stat` or `missing` count them so.
  * - An error of the source MUST come out as it was thrown; an aborted signal is `cancelled` CANCELLED, at once, also
  *   when the source gives nothing. Neither leaves anything behind.
  * - `get` of a whole blob MUST verify while it streams and fail with `integrity` BLOB_CORRUPT before it ends
@@ -46,6 +52,8 @@ export interface ArtifactStore {
    * @throws FILE_UNREADABLE (invalid) when it is not a regular file that can be read
    */
   putFile(path: string, options?: PutOptions): Promise<BlobStat>;
+  /** Resolves when everything is durable whose `put` has resolved. */
+  settle(): Promise<void>;
   get(digest: Digest, range?: BlobRange): AsyncIterable<Uint8Array>;
   /** The whole blob, verified; refuses (`exhausted`) more than `maxBytes`, default 16 MiB. */
   read(digest: Digest, maxBytes?: number): Promise<Uint8Array>;

@@ -85,11 +85,14 @@ async function assess(
 ) {
   const tampered = await tampering(seal, folder, level.name === 'process' ? uid : null);
   const own = ran.failure ?? tampered ?? (await ownFailure(ran, folder, spec));
-  // Together, so that they go to disk together.
-  const [{ metrics, failure: badMetrics }, collected] = await Promise.all([
-    readMetrics(folder.metrics, store, secretBytes(spec.secrets)),
-    collect(own, folder, spec, store),
-  ]);
+  const { metrics, failure: badMetrics } = await readMetrics(
+    folder.metrics,
+    store,
+    secretBytes(spec.secrets),
+  );
+  const collected = await collect(own, folder, spec, store);
+  // Logs, metrics and outputs together.
+  await store.settle();
   const failure = own ?? collected.failure ?? badMetrics;
   const { outputs, undeclared, undeclaredOmitted } = collected;
   return {

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Digest } from '#kernel';
-import { artifactStoreContract, damageOnDisk } from '../testing/index.js';
+import { digestBytes } from '#evidence';
+import { artifactStoreContract, damageOnDisk, storedLongAgo } from '../testing/index.js';
 import { openFileArtifactStore } from './index.js';
 import { blobPath } from './layout.js';
 
@@ -33,17 +34,21 @@ artifactStoreContract('file', async () => {
   };
 });
 
-/** A process of its own that puts one blob of 3 MB; killed at a point when one is given. */
-async function putInChild(dir: string, fault: string | undefined) {
+/** A process of its own that puts blobs of these sizes at once; killed at a point when one is given. */
+async function putInChild(dir: string, fault: string | undefined, ...sizes: readonly number[]) {
   const script = `
     import { openFileArtifactStore } from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
     const store = await openFileArtifactStore({ dir: process.argv[1], fault: process.argv[2] || undefined });
-    const { digest } = await store.put(new Uint8Array(3_000_000).fill(7));
-    process.stdout.write(digest);
+    const kept = await Promise.all(process.argv.slice(3).map((size) => store.put(new Uint8Array(Number(size)).fill(7))));
+    process.stdout.write(kept.map(({ digest }) => digest).join(' '));
     await store.close();`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir, fault ?? ''], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', script, dir, fault ?? '', ...sizes.map(String)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let out = '';
   child.stdout.on('data', (text: Buffer) => (out += text.toString()));
   const [, signal] = (await once(child, 'close')) as [number | null, string | null];
@@ -58,10 +63,10 @@ describe('artifact store in a folder', () => {
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
   it.each(['mid-write', 'mid-write#5', 'before-rename', 'after-rename'])(
-    'killed at %s leaves a whole blob or none, and the next start tidies up',
+    'killed at %s leaves a whole file or none, and the next start tidies up',
     async (point) => {
-      const expected = (await putInChild(join(dir, 'other'), undefined)).out as Digest;
-      const { signal, out } = await putInChild(dir, `artifact-store:${point}`);
+      const expected = (await putInChild(join(dir, 'other'), undefined, 3_000_000)).out as Digest;
+      const { signal, out } = await putInChild(dir, `artifact-store:${point}`, 3_000_000);
       expect([signal, out]).toEqual(['SIGKILL', '']);
       expect((await filesIn(join(dir, 'incoming'))).length).toBe(point === 'after-rename' ? 0 : 1);
       const store = await openFileArtifactStore({ dir });
@@ -69,9 +74,59 @@ describe('artifact store in a folder', () => {
       expect(await store.verify(expected)).toBe(point === 'after-rename' ? 'intact' : 'missing');
       expect(await Array.fromAsync(store.list())).toHaveLength(point === 'after-rename' ? 1 : 0);
       await store.close();
-      expect((await putInChild(dir, undefined)).out).toBe(expected);
+      expect((await putInChild(dir, undefined, 3_000_000)).out).toBe(expected);
     },
   );
+
+  it.each(['mid-write', 'mid-write#2', 'before-commit', 'after-commit'])(
+    'killed at %s leaves all small blobs that were put together or none',
+    async (point) => {
+      const { signal, out } = await putInChild(dir, `artifact-store:${point}`, 0, 100, 65_536);
+      expect([signal, out]).toEqual(['SIGKILL', '']);
+      const store = await openFileArtifactStore({ dir });
+      const left = await Array.fromAsync(store.list());
+      expect(left).toHaveLength(point === 'after-commit' ? 3 : 0);
+      for (const { digest } of left) expect(await store.verify(digest)).toBe('intact');
+      const again = (await putInChild(dir, undefined, 0, 100, 65_536)).out.split(' ') as Digest[];
+      expect(await store.missing(again)).toEqual([]);
+      await store.close();
+    },
+  );
+
+  it('is opened by many processes at the same time, which keep the same and other blobs', async () => {
+    const sizes = Array.from({ length: 4 }, (_, i) => [1, 1000, 70_000, 2000 + i, 80_000 + i]);
+    const ends = await Promise.all(sizes.map((some) => putInChild(dir, undefined, ...some)));
+    const digests = [...new Set(ends.flatMap(({ out }) => out.split(' ') as Digest[]))].sort();
+    expect(digests).toHaveLength(11);
+    const store = await openFileArtifactStore({ dir });
+    expect((await Array.fromAsync(store.list())).map(({ digest }) => digest)).toEqual(digests);
+    for (const digest of digests) expect(await store.verify(digest)).toBe('intact');
+    await store.close();
+  });
+
+  it('that has small blobs as files, from before there was a pack, is served; they come once in the list', async () => {
+    const bytes = Array.from({ length: 20 }, (_, i) => Buffer.from(`kept long ago ${i}`));
+    const digests = bytes.map(digestBytes).sort();
+    for (const one of bytes) {
+      const path = blobPath(dir, digestBytes(one));
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, one, { mode: 0o444 });
+    }
+    const store = await openFileArtifactStore({ dir });
+    const [again] = bytes as [Buffer];
+    await storedLongAgo(dir, digestBytes(again), 0);
+    const { storedAt } = await store.put(again);
+    const listed = await Array.fromAsync(store.list());
+    expect(listed.map(({ digest }) => digest)).toEqual(digests);
+    expect(listed.find(({ digest }) => digest === digestBytes(again))?.storedAt).toBe(storedAt);
+    for (const one of bytes) {
+      const digest = digestBytes(one);
+      expect(Buffer.from(await store.read(digest))).toEqual(one);
+      expect(await store.delete(digest)).toBe(true);
+      expect(await store.verify(digest)).toBe('missing');
+    }
+    await store.close();
+  });
 
   it('opening it again does not take away what another is just writing', async () => {
     const first = await openFileArtifactStore({ dir });

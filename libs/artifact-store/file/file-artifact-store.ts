@@ -51,6 +51,10 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
       assertOpen();
       return tracked(takeInFile(place, path, putOptions));
     },
+    async settle() {
+      assertOpen();
+      await place.pack.settle();
+    },
     async *get(digest, range) {
       assertOpen();
       yield* deliver(await locate(place, digest), digest, range);

@@ -57,7 +57,7 @@ async function pack(place: Place, bytes: Uint8Array, options: PutOptions): Promi
   const digest = digestBytes(bytes);
   checkExpected(digest, options);
   try {
-    const { sizeBytes, storedAtMs } = await place.pack.put(digest, bytes);
+    const { sizeBytes, storedAtMs } = await place.pack.put(digest, bytes, options.settleLater);
     return { digest, sizeBytes, storedAt: toInstant(storedAtMs) };
   } catch (error) {
     // A pack that is damaged takes nothing in at that place; as a file the blob is whole again.

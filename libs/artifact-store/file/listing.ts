@@ -14,7 +14,7 @@ const pageBlobs = 500;
 export async function statBlob({ dir, pack }: Place, digest: Digest): Promise<BlobStat | undefined> {
   const found = unlessDamaged(() => pack.find(digest));
   if (found === undefined) return statFile(dir, digest);
-  await pack.settled(found);
+  await pack.settle(found.place);
   return toStat(digest, found);
 }
 

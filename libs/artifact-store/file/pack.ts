@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import type { Digest, FaultPoint } from '#kernel';
+import { DomainError, type Digest, type FaultPoint } from '#kernel';
 import { ensureFormat, inTransaction, openDatabase, toDomainError } from '#sqlite';
 import { carryOver } from './carry-over.js';
 import { packPath } from './layout.js';
@@ -10,9 +10,9 @@ import { format, openPackTable, type Packed, type PackTable } from './pack-table
 /** Small blobs in one database, which several processes may have open at once. */
 export interface Pack extends Pick<PackTable, 'find' | 'read' | 'page' | 'remove'> {
   /** Resolves when the bytes are on disk. All that wait go there with one sync. */
-  put(digest: Digest, bytes: Uint8Array): Promise<Packed>;
-  /** Resolves when what was found is on disk: another client may be just about to write it. */
-  settled(found: Packed): Promise<void>;
+  put(digest: Digest, bytes: Uint8Array, settleLater?: boolean): Promise<Packed>;
+  /** Resolves when everything is on disk that was written up to this place, by whichever client; without one, all that is there. */
+  settle(place?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,6 +26,7 @@ export interface PackOptions {
 interface Waiting {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
+  readonly settleLater: boolean;
   readonly caller: PromiseWithResolvers<Packed>;
 }
 type Kept = readonly [Waiting, Packed];
@@ -39,12 +40,27 @@ const groupLimit = { puts: 64, bytes: 512 * 1024 };
 /**
  * A transaction runs on the event loop, for it only writes into the system's memory: some 50 µs, and 30 µs a blob. What may take long
  * does not: the log is synced in the thread pool, and carried over into the database by a thread that lives only for that.
- * @throws STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT, STORE_FORMAT
+ * A pack that is damaged from its beginning opens all the same, and every call says so.
+ * @throws STORAGE_READ_ONLY, STORAGE_FULL, STORE_FORMAT
  */
 export async function openPack(dir: string, options: PackOptions): Promise<Pack> {
   const { reach, datasync, logPages = 4096 } = options;
   const path = packPath(dir);
-  const database = asked(() => openFile(path));
+  const asked = <T>(ask: () => T): T => {
+    try {
+      return ask();
+    } catch (error) {
+      throw told(error, path);
+    }
+  };
+  let database: DatabaseSync;
+  try {
+    database = openFile(path);
+  } catch (error) {
+    const refusal = told(error, path);
+    if (refusal.kind === 'integrity' && refusal.code === 'STORE_CORRUPT') return damagedPack(refusal);
+    throw refusal;
+  }
   const table = openPackTable(database);
   const log = await openLogSync(`${path}-wal`, () => table.lastPlace(), datasync);
   const waiting: Waiting[] = [];
@@ -71,7 +87,7 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
     try {
       return keep(group);
     } catch (error) {
-      const refusal = toDomainError(error);
+      const refusal = told(error, path);
       if (group.length > 1 && refusal.kind !== 'unavailable')
         return group.flatMap((one) => keepOrRefuse([one]));
       for (const { caller } of group) caller.reject(refusal);
@@ -80,8 +96,9 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
   }
 
   async function settle(kept: readonly Kept[]): Promise<void> {
-    const unsettled = kept.filter(([, { place }]) => !log.isDurable(place));
-    for (const [{ caller }, packed] of kept) if (log.isDurable(packed.place)) caller.resolve(packed);
+    const waits = ([{ settleLater }, { place }]: Kept) => !settleLater && !log.isDurable(place);
+    const unsettled = kept.filter(waits);
+    for (const one of kept) if (!waits(one)) one[0].caller.resolve(one[1]);
     if (unsettled.length === 0) return;
     try {
       await log.settle();
@@ -112,14 +129,14 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
     read: (digest) => asked(() => table.read(digest)),
     page: (after, count) => asked(() => table.page(after, count)),
     remove: (digest) => asked(() => inTransaction(database, () => table.remove(digest))),
-    put(digest, bytes) {
+    put(digest, bytes, settleLater = false) {
       const caller = Promise.withResolvers<Packed>();
-      waiting.push({ digest, bytes, caller });
+      waiting.push({ digest, bytes, settleLater, caller });
       // What is put in one turn of the event loop goes together.
       working ??= setImmediate().then(work);
       return caller.promise;
     },
-    async settled({ place }) {
+    async settle(place = Infinity) {
       if (!log.isDurable(place)) await log.settle();
     },
     async close() {
@@ -130,12 +147,25 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
   };
 }
 
-function asked<T>(ask: () => T): T {
-  try {
-    return ask();
-  } catch (error) {
-    throw toDomainError(error);
-  }
+/** What an error means, and which file is the damaged one. */
+function told(error: unknown, path: string): DomainError {
+  const known = toDomainError(error);
+  if (known.kind !== 'integrity') return known;
+  const message = `${path} is damaged; stop what uses it and restore it, or move it away: blobs become whole as they come again`;
+  return new DomainError('integrity', 'STORE_CORRUPT', message, { cause: error });
+}
+
+/** A pack of which nothing is known any more. */
+function damagedPack(refusal: DomainError): Pack {
+  const refuse = () => {
+    throw refusal;
+  };
+  return {
+    ...{ find: refuse, read: refuse, page: refuse, remove: refuse },
+    put: () => Promise.reject(refusal),
+    settle: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
 }
 
 function openFile(path: string): DatabaseSync {

@@ -8,7 +8,7 @@ import type { OpenUnderTest } from './under-test.js';
 export function putting(open: OpenUnderTest): void {
   const check = withStore(open);
 
-  it.each([0, 1, 255, 65_536, 262_144, 262_145, 3 * mebibyte + 7])(
+  it.each([0, 1, 255, 65_536, 65_537, 262_144, 262_145, 3 * mebibyte + 7])(
     'gives back %i bytes exactly, named by their digest',
     (sizeBytes) =>
       check(async ({ store }) => {
@@ -24,17 +24,44 @@ export function putting(open: OpenUnderTest): void {
   );
 
   it(
-    'takes in the same bytes from twenty callers of two clients as one blob',
+    'takes in many blobs one after another and settles them together',
+    check(async (under) => {
+      const { store } = under;
+      const blobs = [10, 10, 65_536, 65_537, 300_000, 0].map(sample);
+      for (const bytes of blobs) await store.put(inPieces(bytes, 9_000), { settleLater: true });
+      await store.settle();
+      await store.settle();
+      const other = await under.connect();
+      for (const bytes of blobs) expect(await other.verify(digestOf(bytes))).toBe('intact');
+    }),
+  );
+
+  it(
+    'hashes what it keeps, though a source uses its memory again',
+    check(async ({ store }) => {
+      const memory = new Uint8Array(7_000);
+      async function* reusing(pieces: number) {
+        for (let piece = 0; piece < pieces; piece++) yield memory.fill(piece);
+      }
+      for (const pieces of [3, 20, 100]) {
+        const { digest, sizeBytes } = await store.put(reusing(pieces));
+        expect(sizeBytes).toBe(pieces * memory.length);
+        expect((await store.read(digest)).at(-1)).toBe(pieces - 1);
+      }
+    }),
+  );
+
+  it.each([1000, 300_000])('takes in %i bytes from twenty callers of two clients as one blob', (sizeBytes) =>
     check(async (under) => {
       const clients = [under.store, await under.connect()];
-      const bytes = sample(300_000);
+      const bytes = sample(sizeBytes);
       const puts = Array.from({ length: 20 }, (_, i) =>
         clients[i % 2]!.put(i % 3 === 0 ? bytes : inPieces(bytes, 1000 + i)),
       );
       for (const { digest } of await Promise.all(puts)) expect(digest).toBe(digestOf(bytes));
       expect(await Array.fromAsync(under.store.list())).toHaveLength(1);
       expect(await under.leftovers()).toBe(0);
-    }),
+    })(),
   );
 
   it(

@@ -26,7 +26,9 @@ export async function captureLog(
       head.push(next.value);
       if (seen.kept > inMemoryBytes) break;
     }
-    const { digest } = await store.put(next.done ? Buffer.concat(head) : chain(head, pieces));
+    const { digest } = await store.put(next.done ? Buffer.concat(head) : chain(head, pieces), {
+      settleLater: true,
+    });
     return { digest, sizeBytes: seen.kept, totalBytes: seen.total, truncated: seen.total > seen.kept };
   } catch (error) {
     stream.resume();

@@ -22,12 +22,11 @@ export interface CollectLimits {
 }
 
 const inMemoryBytes = 1024 * 1024;
-/** Files kept at the same time. */
-const together = 8;
 
 /**
  * Puts what the step wrote into the store, hashed by the store itself. What can be kept is kept also when something else
- * cannot, so that a failure can be looked into; beyond a limit nothing is, nor when a file or its name holds a secret.
+ * cannot, so that a failure can be looked into; beyond a limit nothing is, nor when a file or its name holds a secret. The caller
+ * settles the store.
  */
 export async function collectOutputs(
   root: string,
@@ -52,38 +51,22 @@ export async function collectOutputs(
   if (leak !== undefined) return { ...nothing, failure: { class: 'output-invalid', message: leak } };
 
   const left = new Map(files.map((file) => [file.path, file]));
+  const outputs: StepOutput[] = [];
   const missing: string[] = [];
-  const declaredOnes = Object.entries(declared).sort(([a], [b]) => comparePaths(a, b));
-  const outputs = await keepAll(declaredOnes, async ([name, path]) => {
+  for (const [name, path] of Object.entries(declared).sort(([a], [b]) => comparePaths(a, b))) {
     const file = left.get(path);
-    if (file) return { name, ...(await keepFile(root, file, store)) };
-    if (folders.has(path)) return { name, ...(await keepTree(root, path, files, store)) };
-    missing.push(`${name} (outputs/${path})`);
-    return undefined;
-  });
+    if (file) outputs.push({ name, ...(await keepFile(root, file, store)) });
+    else if (folders.has(path)) outputs.push({ name, ...(await keepTree(root, path, files, store)) });
+    else missing.push(`${name} (outputs/${path})`);
+  }
   for (const path of Object.values(declared)) {
     for (const one of [...left.keys()]) if (one === path || one.startsWith(`${path}/`)) left.delete(one);
   }
   const kept = [...left.values()].slice(0, limits.undeclared);
-  const undeclared = await keepAll(kept, async (file) => ({
-    name: file.path,
-    ...(await keepFile(root, file, store)),
-  }));
+  const undeclared: StepOutput[] = [];
+  for (const file of kept) undeclared.push({ name: file.path, ...(await keepFile(root, file, store)) });
   const undeclaredOmitted = left.size - kept.length;
   return { outputs, undeclared, undeclaredOmitted, failure: judge(problems, missing) };
-}
-
-/** Some at the same time, so that what is small goes to disk together. In order, without what gave nothing. */
-async function keepAll<Item, Result>(
-  items: readonly Item[],
-  keep: (item: Item) => Promise<Result | undefined>,
-): Promise<Result[]> {
-  const kept: Result[] = [];
-  for (let at = 0; at < items.length; at += together) {
-    const some = await Promise.all(items.slice(at, at + together).map(keep));
-    for (const one of some) if (one !== undefined) kept.push(one);
-  }
-  return kept;
 }
 
 /** What to say of the first file that holds the value of a secret; a name that does is not repeated. */
@@ -138,7 +121,7 @@ async function keepFile(
 
 const putHandle = async (file: FileHandle, sizeBytes: number, store: ArtifactStore) =>
   sizeBytes <= inMemoryBytes
-    ? store.put(await file.readFile(), { maxBytes: sizeBytes })
+    ? store.put(await file.readFile(), { maxBytes: sizeBytes, settleLater: true })
     : store.putFile(pathOfHandle(file), { maxBytes: sizeBytes });
 
 async function keepTree(
@@ -147,12 +130,16 @@ async function keepTree(
   files: readonly SurveyedFile[],
   store: ArtifactStore,
 ): Promise<Extract<Kept, { kind: 'tree' }>> {
-  const inside = files.filter((file) => file.path.startsWith(`${path}/`));
-  const entries: TreeEntry[] = await keepAll(inside, async (file) => {
+  const entries: TreeEntry[] = [];
+  for (const file of files) {
+    if (!file.path.startsWith(`${path}/`)) continue;
     const { digest, sizeBytes, mode } = await keepFile(root, file, store);
-    return { path: file.path.slice(path.length + 1), digest, sizeBytes, mode };
-  });
+    entries.push({ path: file.path.slice(path.length + 1), digest, sizeBytes, mode });
+  }
   const tree = treeOf(entries);
-  const { digest, sizeBytes } = await store.put(treeManifest(tree), { expected: treeDigest(tree) });
+  const { digest, sizeBytes } = await store.put(treeManifest(tree), {
+    expected: treeDigest(tree),
+    settleLater: true,
+  });
   return { path, kind: 'tree', digest, sizeBytes, files: entries.length, contentBytes: treeSizeBytes(tree) };
 }

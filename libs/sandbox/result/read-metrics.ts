@@ -85,7 +85,7 @@ const keep = async (
   bytes: Uint8Array,
   store: ArtifactStore,
 ): Promise<StepMetrics> => {
-  const { digest, sizeBytes } = await store.put(bytes);
+  const { digest, sizeBytes } = await store.put(bytes, { settleLater: true });
   const summary = [...summaries.values()].sort((a, b) => comparePaths(a.name, b.name));
   return { digest, sizeBytes, summary };
 };

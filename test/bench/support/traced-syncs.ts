@@ -11,14 +11,13 @@ export const canTrace = (): boolean => spawnSync('strace', ['-qq', '-o', '/dev/n
 
 export type Store = 'events' | 'views' | 'artifacts' | 'other';
 
-const storeOf = (line: string): Store =>
-  /events\.sqlite/.test(line)
-    ? 'events'
-    : /views.*\.sqlite|\.sqlite/.test(line)
-      ? 'views'
-      : /\/artifacts\b/.test(line)
-        ? 'artifacts'
-        : 'other';
+/** The first that fits: the pack of small blobs is a database among the artifacts. */
+const stores: readonly (readonly [Store, RegExp])[] = [
+  ['events', /events\.sqlite/],
+  ['artifacts', /\/artifacts\b/],
+  ['views', /\.sqlite/],
+];
+const storeOf = (line: string): Store => stores.find(([, file]) => file.test(line))?.[0] ?? 'other';
 
 /** So far, by what they were for. A call that is interrupted and goes on has one beginning. */
 export function syncsIn(file: string): Readonly<Record<Store | 'all', number>> {
