@@ -1,3 +1,4 @@
+import * as grpc from '@grpc/grpc-js';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ChannelOptions } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { DomainError, systemChance, systemClock } from '#kernel';
@@ -56,6 +57,11 @@ export class GrpcServer extends ServerGrpc {
       url: `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`,
     });
     this.#options = options;
+  }
+
+  /** Nest would load a second grpc-js, and what reads proto files: definitions are generated. */
+  override loadPackageSynchronously<T>(name: string): T {
+    return (name === '@grpc/grpc-js' ? grpc : {}) as T;
   }
 
   /** Nest would bind here, before any service is there. */
