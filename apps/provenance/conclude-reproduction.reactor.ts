@@ -14,7 +14,7 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
   name: 'conclude-reproductions',
   kinds: ['run'],
   types: [...terminalTypes, 'RunRejected'],
-  atOnce: 8,
+  ...{ atOnce: 8, restMs: 20 },
   async handle(event) {
     const run = streamUuid(event.stream);
     const cause = await causeOfRepeat(provenance, run);

@@ -1,4 +1,4 @@
-import type { Chance, Clock, FaultPoint } from '#kernel';
+import type { Chance, Clock, Digest, FaultPoint } from '#kernel';
 import { nameId } from '#evidence';
 import { artifactCodec, bundleCodec, reproductionCodec, type Actor } from '#contracts/stored';
 import { artifact, type ArtifactCommand, type ArtifactEvent, type ArtifactState } from '#domain/artifact';
@@ -44,6 +44,8 @@ export interface Provenance {
   readonly bundles: CommandHandler<BundleCommand, BundleState, BundleEvent>;
   readonly reproductions: CommandHandler<ReproductionCommand, ReproductionState, ReproductionEvent>;
   readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
+  /** What was declared, by the whole name of the version: it never changes. */
+  readonly documents: Map<string, Digest>;
   readonly views: {
     readonly bundles: View<BundleDocument>;
     readonly reproductions: View<ReproductionDocument>;
@@ -64,6 +66,7 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     bundles: runtime.commands(bundle, bundleCodec),
     reproductions: runtime.commands(reproduction, reproductionCodec),
     collections: runtime.commands(artifact, artifactCodec),
+    documents: new Map(),
     views: {
       bundles: runtime.project(bundleProjection),
       reproductions: runtime.project(reproductionProjection),

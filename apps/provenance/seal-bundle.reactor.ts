@@ -11,7 +11,8 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
   types: terminalTypes,
   // A blob that is missing does not come by itself; who asks for the bundle seals it when it has come.
   maxTries: 4,
-  atOnce: 16,
+  // Nobody waits for it by the millisecond: several are one commit.
+  ...{ atOnce: 16, restMs: 50 },
   async handle(event) {
     await sealBundle(provenance, streamUuid(event.stream), () => setOffBy(provenance, event));
   },

@@ -96,20 +96,32 @@ async function makeCore(
     trees,
   });
   const files = core.entries.filter(({ target }) => target === undefined);
-  const absent = new Set(await artifacts.missing([...new Set(files.map((file) => file.digest))]));
-  absent.delete(written.digest);
+  const kept = new Set(files.map((file) => file.digest));
+  kept.delete(written.digest);
+  const absent = new Set(await artifacts.missing([...kept]));
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);
   return { core, manifest: digest };
 }
 
+const mostDocuments = 1000;
+
 /** What was declared, when the version was declared here; a run of an imported manifest has none. */
-async function documentOf({ runtime }: Provenance, { declared }: Manifest): Promise<Digest | undefined> {
+async function documentOf(
+  { runtime, documents }: Provenance,
+  { declared }: Manifest,
+): Promise<Digest | undefined> {
   const { namespace, name, version } = declared.blueprint;
+  const whole = `${namespace}/${name}@${version}`;
+  const known = documents.get(whole);
+  if (known !== undefined) return known;
   for await (const batch of runtime.engines.eventStore.readStream(blueprintStream(namespace, name)))
     for (const { type, bytes } of batch) {
       const { event } = blueprintCodec.decode(type, bytes);
-      if (event.version === version) return event.document.digest;
+      if (event.version !== version) continue;
+      if (documents.size >= mostDocuments) documents.clear();
+      documents.set(whole, event.document.digest);
+      return event.document.digest;
     }
   return undefined;
 }

@@ -1,9 +1,10 @@
-import { assertNoProblems, type Digest } from '#kernel';
+import { assertNoProblems, type Digest, type StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
-import { runStream } from '#domain/run';
+import { isHeld, runStream } from '#domain/run';
 import type { CallContext } from '#platform';
 import { partOf, positionToken, type CommandContext } from '#runtime';
 import { claimNow } from './claim-next.js';
+import { expireLease } from './expire-lease.js';
 import { parseReports } from './parse-report.js';
 import { uuidProblems } from './run-request.js';
 import type { Scheduler } from './scheduler.js';
@@ -33,14 +34,20 @@ export async function reportAttempt(
   ]);
   const stream = runStream(runId);
   const command = { type: 'ReportAttempt', epoch, executor: executorId, reports, at: receivedAt } as const;
-  const { events, state, revision, position } = await runs.execute(stream, command, context);
+  const claimNext = () => nextRun(scheduler, { ...(next as NonNullable<typeof next>), executorId }, context);
+  // Claimed beside it, so that both are one commit, where the lease is the executor's as far as is known.
+  const beside = next && (await holds(scheduler, stream, epoch, executorId)) ? claimNext() : undefined;
+  const executed = await runs.execute(stream, command, context).catch(async (error: unknown) => {
+    await giveBack(scheduler, await beside);
+    throw error;
+  });
+  const { events, state, revision, position } = executed;
   if (events.some(({ type }) => type === 'RunRetried')) {
     present.take(toldEvents(stream, events, revision, context));
     const waiting = present.runs().get(runId);
     if (waiting !== undefined) wakeUps.wake(waiting.pool);
   }
-  const assignment =
-    next === undefined ? undefined : await nextRun(scheduler, { ...next, executorId }, context);
+  const assignment = await (beside ?? (next && claimNext()));
   return { position: positionToken(position), cancel: state.status === 'cancelling', assignment };
 }
 
@@ -52,6 +59,25 @@ async function nextRun(
 ): Promise<scheduler.Assignment | undefined> {
   const answer = await claimNow(scheduler, request, partOf(context, 'next')).catch(() => undefined);
   return answer === 'no work' ? undefined : answer;
+}
+
+async function holds(
+  { runs }: Scheduler,
+  stream: StreamId,
+  epoch: number,
+  executor: string,
+): Promise<boolean> {
+  const { state } = await runs.load(stream);
+  return isHeld(state) && state.attempt.epoch === epoch && state.attempt.executor === executor;
+}
+
+/** Nobody will hear of a lease that was to be told with what was refused. */
+async function giveBack(scheduler: Scheduler, assigned: scheduler.Assignment | undefined): Promise<void> {
+  if (assigned === undefined) return;
+  const { runId: run, epoch } = assigned;
+  const pool = scheduler.present.runs().get(run)?.pool ?? '';
+  const message = 'the executor could not be told that the run is its own';
+  await expireLease(scheduler, { run, epoch, pool, cause: 'executor-lost', message });
 }
 
 /** A digest counts only when the server holds the bytes. */

@@ -25,7 +25,7 @@ export function driftReactor({ runtime, baselines, drifts, clock }: DriftReactor
     name: 'drift',
     kinds: ['run'],
     types: ['RunCompleted'],
-    atOnce: 8,
+    ...{ atOnce: 8, restMs: 50 },
     async handle({ stream, eventId, metadata }, signal) {
       const run = await runFacts(eventStore, stream, signal);
       if (run === undefined) return;

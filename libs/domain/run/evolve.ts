@@ -1,7 +1,7 @@
 import type { Attempt, HeldState, RunState } from './state.js';
 import { epochOf, isHeld, memberOf } from './state.js';
 import type { RunEvent } from './events.js';
-import { endDigest, progressDigest, reportBehind, subjectOf } from './reports.js';
+import { endDigest, reportBehind, type ProgressEvent } from './reports.js';
 
 /** Total: what cannot follow changes nothing. */
 export function evolve(state: RunState, event: RunEvent): RunState {
@@ -68,14 +68,14 @@ const ended = (held: HeldState, end: Attempt['end']): HeldState => ({
   attempt: { ...held.attempt, end: held.attempt.end ?? end },
 });
 
-function reported(held: HeldState, event: Parameters<typeof reportBehind>[0]): HeldState {
-  const report = reportBehind(event);
+function reported(held: HeldState, event: ProgressEvent): HeldState {
+  const { subject, digest } = reportBehind(event);
   const { attempt } = held;
   return {
     ...held,
     attempt: {
       ...attempt,
-      reports: { ...attempt.reports, [subjectOf(report)]: progressDigest(report) },
+      reports: { ...attempt.reports, [subject]: digest },
       stepsCompleted: attempt.stepsCompleted + (event.type === 'StepCompleted' ? 1 : 0),
     },
   };

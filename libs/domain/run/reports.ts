@@ -18,15 +18,21 @@ export const endDigest = (
   end: { readonly metrics: readonly Metric[] } | { readonly failure: Failure },
 ): Digest => digestValue(end as unknown as JsonObject);
 
-/** The report that gave an event. */
-export function reportBehind({
-  type,
-  epoch: _,
-  at: __,
-  ...facts
-}: Extract<RunEvent, { type: 'RunStarted' | 'StepCompleted' | 'StepFailed' }>): Progress {
-  return { kind: type === 'RunStarted' ? 'started' : 'step', ...facts } as Progress;
+export type ProgressEvent = Extract<RunEvent, { type: 'RunStarted' | 'StepCompleted' | 'StepFailed' }>;
+
+/** What the report that gave an event was about, and its digest. */
+export function reportBehind(event: ProgressEvent): { readonly subject: string; readonly digest: Digest } {
+  const known = behind.get(event);
+  if (known !== undefined) return known;
+  const { type, epoch: _, at: __, ...facts } = event;
+  const report = { kind: type === 'RunStarted' ? 'started' : 'step', ...facts } as Progress;
+  const found = { subject: subjectOf(report), digest: progressDigest(report) };
+  behind.set(event, found);
+  return found;
 }
+
+/** An event is evolved with where it is decided, and again where it is recorded. */
+const behind = new WeakMap<ProgressEvent, { readonly subject: string; readonly digest: Digest }>();
 
 /** What an attempt that an executor gave up failed with: nobody asked for it, so the executor is as good as lost. */
 export function failureBehind(report: Extract<Report, { kind: 'failed' | 'cancelled' }>): Failure {
