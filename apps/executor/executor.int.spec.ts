@@ -102,7 +102,7 @@ describe('an executor', () => {
 
   it('waits for a scheduler that is away, at the start and in the middle, and loses nothing', async () => {
     const run = await submit(`import fs from 'node:fs'; console.log('under way');
-      setTimeout(() => fs.writeFileSync('outputs/late.txt', 'done'), 150);`);
+      setTimeout(() => fs.writeFileSync('outputs/late.txt', 'done'), 1000);`);
     local.away = true;
     const executor = join();
     await until(() => local.unanswered.has('joinPool'));

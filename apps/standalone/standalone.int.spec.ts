@@ -138,7 +138,7 @@ describe('standalone', () => {
           ),
           reason: 'a test',
         },
-        { deadlineMs: 5000 },
+        { deadlineMs: 30_000 },
       );
     const promised: string[] = [];
     const exited = once(child, 'exit');

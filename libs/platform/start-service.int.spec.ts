@@ -156,7 +156,7 @@ describe('a service', () => {
       idempotencyKey: 'k1',
       correlationId: 'c1',
       minPosition: 'p1',
-      deadlineMs: 5_000,
+      deadlineMs: 30_000,
       metadata,
     };
     await client.registry.retireKnob(retire, options);

@@ -26,7 +26,7 @@ export const misbehaviours: readonly Misbehaviour[] = [
     what: 'is a fork bomb',
     script: `import { spawn } from 'node:child_process';
 spawn('/bin/sh', ['-c', 'b() { b | b & b; }; b'], { stdio: 'ignore' }); ${forever}`,
-    resources: { pids: 48, timeout: '5s' },
+    resources: { pids: 48, timeout: '2s' },
     end: ({ cgroup }) => (cgroup ? 'process-limit' : ['process-limit', 'timeout']),
   },
   {
