@@ -33,11 +33,14 @@ async function putBlob({ connection }: Driven, bytes: Uint8Array): Promise<void>
   ]);
 }
 
-/** The Node that steps run on here, as `holdfast lock` pins it. */
-async function nodeHere(): Promise<Digest> {
-  const { hashed } = await hashFile(process.execPath);
-  if (hashed === undefined) throw new Error(`${process.execPath} cannot be read`);
-  return hashed.digest;
+let node: Promise<Digest> | undefined;
+/** The Node that steps run on here, as `holdfast lock` pins it. It stays the same while tests run. */
+function nodeHere(): Promise<Digest> {
+  node ??= hashFile(process.execPath).then(({ hashed }) => {
+    if (hashed === undefined) throw new Error(`${process.execPath} cannot be read`);
+    return hashed.digest;
+  });
+  return node;
 }
 
 /**
