@@ -23,7 +23,7 @@ export const runsProjection: Projection<RunDocument> = {
   name: 'runs',
   version: 1,
   kinds: ['run'],
-  indexes: ['id', 'namespace', 'key', 'order'],
+  indexes: [['namespace', 'blueprint', 'order'], ['namespace', 'order'], 'order'],
   ids: ({ stream }) => [streamUuid(stream)],
   project(run, stored, id) {
     const event = runEventOf(stored);

@@ -23,7 +23,7 @@ export const bundleProjection: Projection<BundleDocument> = {
   name: 'bundles',
   version: 1,
   kinds: ['bundle'],
-  indexes: ['namespace', 'run', 'sealedAt'],
+  indexes: ['run', ['namespace', 'sealedAt'], 'sealedAt'],
   ids: ({ type, bytes }) => [bundleCodec.decode(type, bytes).event.run],
   project(_, { stream, type, bytes }, id) {
     const { event } = bundleCodec.decode(type, bytes);

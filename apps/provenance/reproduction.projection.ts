@@ -24,7 +24,7 @@ export const reproductionProjection: Projection<ReproductionDocument> = {
   name: 'reproductions',
   version: 1,
   kinds: ['reproduction'],
-  indexes: ['namespace', 'startedAt', 'originalRun'],
+  indexes: [['originalRun', 'startedAt'], ['namespace', 'startedAt'], 'startedAt'],
   ids: ({ stream }) => [streamUuid(stream)],
   project(doc, { stream, type, bytes, metadata }, id) {
     const { event } = reproductionCodec.decode(type, bytes);

@@ -26,7 +26,10 @@ export const blueprintProjection: Projection<BlueprintDocument> = {
   name: 'blueprints',
   version: 1,
   kinds: ['blueprint'],
-  indexes: ['namespace', 'order', 'name', 'version'],
+  indexes: [
+    ['namespace', 'name', 'order'],
+    ['namespace', 'order'],
+  ],
   ids: (stored) => [versionId(stored.stream, blueprintOf(stored).number)],
   project(_, stored, id) {
     const { namespace, name, number, version, why, document, lock } = blueprintOf(stored);

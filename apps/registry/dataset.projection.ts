@@ -29,7 +29,10 @@ export const datasetProjection: Projection<DatasetDocument> = {
   name: 'datasets',
   version: 1,
   kinds: ['dataset'],
-  indexes: ['namespace', 'order', 'name'],
+  indexes: [
+    ['namespace', 'name', 'order'],
+    ['namespace', 'order'],
+  ],
   ids: (stored) => [versionId(stored.stream, datasetOf(stored).number)],
   project(_, stored, id) {
     const { namespace, name, number, digest, sizeBytes, format, schema, profile, about } = datasetOf(stored);

@@ -24,7 +24,10 @@ export const environmentProjection: Projection<EnvironmentDocument> = {
   name: 'environments',
   version: 1,
   kinds: ['environment'],
-  indexes: ['namespace', 'order', 'digest'],
+  indexes: [
+    ['namespace', 'digest'],
+    ['namespace', 'order'],
+  ],
   ids: (stored) => [versionId(stored.stream, environmentOf(stored).number)],
   project(environment, stored, id) {
     const event = environmentOf(stored);

@@ -19,7 +19,7 @@ export const knobProjection: Projection<KnobDocument> = {
   name: 'knobs',
   version: 1,
   kinds: ['knob'],
-  indexes: ['namespace', 'name'],
+  indexes: [['namespace', 'name']],
   ids: ({ stream }) => [stream],
   project(knob, stored, id) {
     const event = knobOf(stored);

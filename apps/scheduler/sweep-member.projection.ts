@@ -15,7 +15,7 @@ export const sweepMemberProjection: Projection<SweepMemberDocument> = {
   name: 'sweep-members',
   version: 1,
   kinds: ['run'],
-  indexes: ['sweep'],
+  indexes: [['sweep', 'index']],
   ids({ type, data }) {
     const { sweep } = data as { readonly sweep?: { readonly id: string; readonly index: number } };
     return type === 'RunSubmitted' && sweep !== undefined ? [`${sweep.id}/${sweep.index}`] : [];

@@ -35,7 +35,7 @@ export const sweepProjection: Projection<SweepDocument> = {
   name: 'sweeps',
   version: 1,
   kinds: ['sweep', 'run'],
-  indexes: ['namespace', 'order'],
+  indexes: [['namespace', 'order'], 'order'],
   ids({ kind, stream, data }) {
     if (kind === 'sweep') return [streamUuid(stream)];
     const { sweep } = data as { readonly sweep?: { readonly id: string } };

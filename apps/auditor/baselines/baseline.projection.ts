@@ -28,7 +28,10 @@ export const baselineProjection: Projection<BaselineDocument> = {
   name: 'baselines',
   version: 1,
   kinds: ['baseline', 'drift'],
-  indexes: ['id', 'namespace', 'blueprint', 'order'],
+  indexes: [
+    ['namespace', 'blueprint', 'order'],
+    ['namespace', 'order'],
+  ],
   ids: (event) => [event.kind === 'drift' ? driftOf(event).baseline : streamUuid(event.stream)],
   project(baseline, stored, id) {
     if (stored.kind === 'drift') return baseline && counted(baseline, stored);

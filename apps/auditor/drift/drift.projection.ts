@@ -25,7 +25,7 @@ export const driftProjection: Projection<DriftDocument> = {
   name: 'drifts',
   version: 1,
   kinds: ['drift'],
-  indexes: ['id', 'namespace', 'blueprint', 'run', 'order'],
+  indexes: [['run', 'order'], ['namespace', 'blueprint', 'order'], ['namespace', 'order'], 'order'],
   ids(stored) {
     const event = driftOf(stored);
     if (event.type === 'BaselineHeld') return [];

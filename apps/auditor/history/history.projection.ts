@@ -42,7 +42,7 @@ export const placeOf = (stream: StreamId, revision: number): string =>
 export const historyProjection: Projection<HistoryDocument> = {
   name: 'history',
   version: 1,
-  indexes: ['index', 'place', 'begins', 'correlation', 'block'],
+  indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
   ids: (event) => [event.eventId, blockId(blockOf(event))],
   project(doc, event, id) {
     if (id !== event.eventId) return withLater(doc as BlockDocument | undefined, event, id);
