@@ -260,7 +260,9 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
 
   return {
     projection: options.projection,
-    view: openView<Doc>(readStore, `${name}@${version}`, collection),
+    view: openView<Doc>(readStore, `${name}@${version}`, collection, () =>
+      writing !== undefined && state === 'live' ? checkpoint : undefined,
+    ),
     ready: () => state === 'live' || (state === 'following' && active !== undefined),
     waitFor(position, deadlineMs, abandoned) {
       // The subscription hears of other kinds a moment later; who waits does not.

@@ -1,5 +1,6 @@
 import { DomainError, isDomainError } from '#kernel';
 import type { Condition, Document, Query, ReadStore, Scalar } from '#read-store';
+import { rememberAnswers } from './remembered-answers.js';
 import { pageToken, parsePageToken } from './tokens.js';
 
 export interface PageRequest {
@@ -33,7 +34,10 @@ export function openView<Doc extends Document>(
   readStore: ReadStore,
   list: string,
   active: () => Promise<string>,
+  /** See {@link rememberAnswers}. */
+  unchanged: () => object | undefined,
 ): View<Doc> {
+  const answers = rememberAnswers<Doc>(unchanged);
   /** A collection may be swapped between looking it up and reading it; then the new one is there. */
   async function read<T>(action: (collection: string) => Promise<T>): Promise<T> {
     const collection = await active();
@@ -45,12 +49,15 @@ export function openView<Doc extends Document>(
       return action(await active());
     }
   }
-  const query = (given: Query) => read((name) => readStore.query(name, given)) as Promise<Doc[]>;
+  const query = (given: Query) =>
+    answers.of(JSON.stringify(given), () => read((name) => readStore.query(name, given)) as Promise<Doc[]>);
+  const getMany = (ids: readonly string[]) =>
+    answers.of(JSON.stringify(ids), () => read((name) => readStore.getMany(name, ids)) as Promise<Doc[]>);
 
   return {
     query,
-    get: (id) => read((name) => readStore.get(name, id)) as Promise<Doc | undefined>,
-    getMany: (ids) => read((name) => readStore.getMany(name, ids)) as Promise<Doc[]>,
+    get: async (id) => (await getMany([id]))[0],
+    getMany,
     count: (where) => read((name) => readStore.count(name, where)),
     async page({ where = [], sort, pageSize, pageToken: token }) {
       const filter = { where, ...(sort ? { sort } : {}) };
