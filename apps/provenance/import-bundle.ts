@@ -101,10 +101,13 @@ async function keep(
   const kept = new Set<Digest>();
   for (const { name, digest } of expectedOf(bundle)) {
     if (kept.has(digest)) continue;
-    await artifacts.put(await bundle.read(name), { expected: digest, signal: context.signal });
+    const { signal } = context;
+    await artifacts.put(await bundle.read(name), { expected: digest, signal, settleLater: true });
     kept.add(digest);
   }
-  for (const bytes of [...checked.trees, treeManifest(bundle.core)]) await artifacts.put(bytes);
+  for (const bytes of [...checked.trees, treeManifest(bundle.core)])
+    await artifacts.put(bytes, { settleLater: true });
+  await artifacts.settle();
   const command = {
     type: 'RecordBundle',
     bundle: {

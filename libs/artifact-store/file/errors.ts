@@ -34,3 +34,7 @@ export const corrupt = (digest: Digest): DomainError =>
   new DomainError('integrity', 'BLOB_CORRUPT', `${digest} has other bytes on disk`, { facts: { digest } });
 
 export const cancelled = (): DomainError => new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
+
+export function unreadable(path: string, cause: unknown): never {
+  throw new DomainError('invalid', 'FILE_UNREADABLE', `${path} is not a file that can be read`, { cause });
+}

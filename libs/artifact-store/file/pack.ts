@@ -1,11 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { DomainError, type Digest, type FaultPoint } from '#kernel';
-import { ensureFormat, inTransaction, openDatabase, toDomainError } from '#sqlite';
+import type { Digest, DomainError, FaultPoint } from '#kernel';
+import { inTransaction } from '#sqlite';
 import { carryOver } from './carry-over.js';
+import { groupsOf } from './groups.js';
 import { packPath } from './layout.js';
 import { openLogSync, type Datasync } from './log-sync.js';
-import { format, openPackTable, type Packed, type PackTable } from './pack-table.js';
+import { openPackFile, told } from './pack-file.js';
+import { openPackTable, type Packed, type PackTable } from './pack-table.js';
 
 /** Small blobs in one database, which several processes may have open at once. */
 export interface Pack extends Pick<PackTable, 'find' | 'read' | 'page' | 'remove'> {
@@ -34,9 +36,6 @@ type Kept = readonly [Waiting, Packed];
 const pageBytes = 4096;
 /** Pages that a blob changes besides those of its own bytes. */
 const pagesBeside = 3;
-/** What goes into one transaction: a few milliseconds of the event loop. */
-const groupLimit = { puts: 64, bytes: 512 * 1024 };
-
 /**
  * A transaction runs on the event loop, for it only writes into the system's memory: some 50 µs, and 30 µs a blob. What may take long
  * does not: the log is synced in the thread pool, and carried over into the database by a thread that lives only for that.
@@ -55,7 +54,7 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
   };
   let database: DatabaseSync;
   try {
-    database = openFile(path);
+    database = openPackFile(path);
   } catch (error) {
     const refusal = told(error, path);
     if (refusal.kind === 'integrity' && refusal.code === 'STORE_CORRUPT') return damagedPack(refusal);
@@ -147,14 +146,6 @@ export async function openPack(dir: string, options: PackOptions): Promise<Pack>
   };
 }
 
-/** What an error means, and which file is the damaged one. */
-function told(error: unknown, path: string): DomainError {
-  const known = toDomainError(error);
-  if (known.kind !== 'integrity') return known;
-  const message = `${path} is damaged; stop what uses it and restore it, or move it away: blobs become whole as they come again`;
-  return new DomainError('integrity', 'STORE_CORRUPT', message, { cause: error });
-}
-
 /** A pack of which nothing is known any more. */
 function damagedPack(refusal: DomainError): Pack {
   const refuse = () => {
@@ -166,35 +157,4 @@ function damagedPack(refusal: DomainError): Pack {
     settle: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
-}
-
-function openFile(path: string): DatabaseSync {
-  const database = openDatabase(path);
-  try {
-    ensureFormat(database, format);
-    database.exec(
-      'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0',
-    );
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-function* groupsOf(round: readonly Waiting[]): Generator<readonly Waiting[], void> {
-  let group: Waiting[] = [];
-  let bytes = 0;
-  for (const one of round) {
-    if (
-      group.length === groupLimit.puts ||
-      (group.length > 0 && bytes + one.bytes.length > groupLimit.bytes)
-    ) {
-      yield group;
-      [group, bytes] = [[], 0];
-    }
-    group.push(one);
-    bytes += one.bytes.length;
-  }
-  if (group.length > 0) yield group;
 }
