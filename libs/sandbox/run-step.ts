@@ -46,13 +46,13 @@ export async function runStep(
     uid = await workshop.level.userFor(environment, step.uid);
     await mkdir(step.steps, { recursive: true });
     folder = await createStepFolder(join(step.steps, step.id), uid);
-    // Elsewhere the step could write to what others read.
-    if (uid !== null || workshop.level.name === 'bubblewrap') loan = workshop.inputs.lend();
-    await materialise(spec, folder, { store: workshop.store, loan });
+    const couldWrite = uid === null && workshop.level.name === 'process';
+    if (!couldWrite) loan = workshop.inputs.lend();
+    const laidOut = await materialise(spec, folder, { store: workshop.store, loan });
     const place = { spec, folder, environment, uid };
     await workshop.level.prepare(place);
     const command = await resolveCommand(place, workshop.level);
-    const seal = await sealInputs(folder, uid === null, loan);
+    const seal = await sealInputs(folder, { hashed: couldWrite ? laidOut : undefined, loan });
     workshop.reach('sandbox:laid-out');
     const ran = await runProcess(step.id, place, command, workshop, call);
     const assessed = await assess(ran, seal, folder, uid, spec, workshop);

@@ -1,7 +1,7 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Digest } from '#kernel';
-import { parseTree, treeSizeBytes, type Tree } from '#evidence';
+import { digestBytes, parseTree, treeSizeBytes, type Tree } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { StepFailed } from '../failure.js';
 import type { Loan, Placed } from '../inputs/input-cache.js';
@@ -19,19 +19,27 @@ interface Sources {
   readonly loan: Loan | undefined;
 }
 
+/** What was laid out, by path on this host; links are not among it. */
+export type LaidOut = ReadonlyMap<string, Digest>;
+
 /** Lays out code, inputs and parameters, each byte checked against its digest on the way, everything read-only. */
 export async function materialise(
   spec: Pick<StepSpec, 'code' | 'inputs' | 'params'>,
   folder: StepFolder,
-  sources: Sources,
-): Promise<void> {
+  given: Sources,
+): Promise<LaidOut> {
+  const sources: Placing = { ...given, laidOut: new Map() };
   if (spec.code !== null) await placeCode(spec.code, folder, sources);
   for (const input of spec.inputs) await placeInput(input, folder, sources);
-  await writeFile(folder.params, spec.params, { flag: 'wx', mode: 0o444 });
-  await chmod(folder.params, 0o444);
+  await placeBytes(spec.params, folder.params, sources);
+  return sources.laidOut;
 }
 
-async function placeCode(digest: Digest, folder: StepFolder, sources: Sources): Promise<void> {
+interface Placing extends Sources {
+  readonly laidOut: Map<string, Digest>;
+}
+
+async function placeCode(digest: Digest, folder: StepFolder, sources: Placing): Promise<void> {
   const tree = await readTree(digest, sources);
   const taken = new Set(tree.entries.map(({ path }) => path.split('/')[0] as string));
   const clash = reservedNames.filter((name) => taken.has(name));
@@ -45,7 +53,7 @@ async function placeCode(digest: Digest, folder: StepFolder, sources: Sources): 
   await placeTree(tree, folder.work, sources);
 }
 
-async function placeInput(input: StepInput, folder: StepFolder, sources: Sources): Promise<void> {
+async function placeInput(input: StepInput, folder: StepFolder, sources: Placing): Promise<void> {
   const path = join(folder.inputs, ...input.path.split('/'));
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   if ('tree' in input) {
@@ -56,20 +64,25 @@ async function placeInput(input: StepInput, folder: StepFolder, sources: Sources
     const sizeBytes = sources.loan && (await sources.store.stat(digest))?.sizeBytes;
     await placeBlob({ digest, executable, sizeBytes: sizeBytes ?? 0 }, path, lendingFrom(sources, sizeBytes));
   } else {
-    await writeFile(path, input.bytes, { flag: 'wx' });
-    await chmod(path, 0o444);
+    await placeBytes(input.bytes, path, sources);
   }
+}
+
+async function placeBytes(bytes: Uint8Array, path: string, { laidOut }: Placing): Promise<void> {
+  await writeFile(path, bytes, { flag: 'wx', mode: 0o444 });
+  await chmod(path, 0o444);
+  laidOut.set(path, digestBytes(bytes));
 }
 
 const readTree = async (digest: Digest, { store }: Sources): Promise<Tree> =>
   parseTree(await store.read(digest, manifestBytes));
 
-const lendingFrom = ({ store, loan }: Sources, sizeBytes = 0): Sources => ({
-  store,
-  loan: sizeBytes >= lentFromBytes ? loan : undefined,
+const lendingFrom = (sources: Placing, sizeBytes = 0): Placing => ({
+  ...sources,
+  loan: sizeBytes >= lentFromBytes ? sources.loan : undefined,
 });
 
-async function placeTree(tree: Tree, root: string, sources: Sources): Promise<void> {
+async function placeTree(tree: Tree, root: string, sources: Placing): Promise<void> {
   const made = new Set([root]);
   const lending = lendingFrom(sources, treeSizeBytes(tree));
   for (const { path, digest, sizeBytes, mode, target } of tree.entries) {
@@ -81,7 +94,8 @@ async function placeTree(tree: Tree, root: string, sources: Sources): Promise<vo
   }
 }
 
-async function placeBlob(blob: Placed, path: string, { store, loan }: Sources): Promise<void> {
+async function placeBlob(blob: Placed, path: string, { store, loan, laidOut }: Placing): Promise<void> {
+  laidOut.set(path, blob.digest);
   if (await loan?.place(blob, path)) return;
   const { digest, executable } = blob;
   await store.materialise(digest, path, { executable });

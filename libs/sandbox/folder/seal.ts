@@ -1,28 +1,28 @@
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Digest } from '#kernel';
 import { digestStream } from '#evidence';
 import type { Loan } from '../inputs/input-cache.js';
+import type { LaidOut } from './materialise.js';
 import type { StepFolder } from './step-folder.js';
 
 /** What the step was given, noted before it starts: one text per path that no unprivileged process can restore. */
 export interface Seal {
   readonly entries: ReadonlyMap<string, string>;
-  /** Set when the step runs as this server's own user, which could do more. */
-  readonly digests: ReadonlyMap<string, Digest> | undefined;
+  /** Hashed again afterwards; set when the step could write to it if it only wanted. */
+  readonly hashed: LaidOut | undefined;
   /** Knows of what was lent, whose change time moves with other steps. */
   readonly loan: Loan | undefined;
 }
 
 /**
  * Takes away the right to write and notes what is there. The change time of a file is set by the kernel alone, so an
- * equal one means equal bytes; a step of the same user has its files hashed again all the same.
+ * equal one means equal bytes; where a step runs as this server, and nothing but a mode keeps it from writing, its files are hashed
+ * again all the same.
  */
-export async function sealInputs(folder: StepFolder, ownUid: boolean, loan: Loan | undefined): Promise<Seal> {
+export async function sealInputs(folder: StepFolder, more: Omit<Seal, 'entries'>): Promise<Seal> {
   for (const path of await foldersOf(folder)) await chmod(path, 0o555);
-  const entries = await noteAll(folder, loan);
-  return { entries, digests: ownUid ? undefined : await digestAll(folder, entries.keys()), loan };
+  return { ...more, entries: await noteAll(folder, more.loan) };
 }
 
 /** Paths below the working folder that are no longer what they were, at most ten, in byte order. */
@@ -33,9 +33,11 @@ export async function brokenSeals(folder: StepFolder, seal: Seal): Promise<strin
   );
   for (const path of now.keys()) if (!seal.entries.has(path)) broken.add(path);
   for (const path of (await seal.loan?.broken()) ?? []) broken.add(relative(folder.work, path));
-  if (seal.digests !== undefined && broken.size === 0) {
-    const again = await digestAll(folder, seal.digests.keys());
-    for (const [path, was] of seal.digests) if (again.get(path) !== was) broken.add(path);
+  if (broken.size === 0) {
+    for (const [path, digest] of seal.hashed ?? []) {
+      const now = await digestStream(createReadStream(path));
+      if (now.digest !== digest) broken.add(relative(folder.work, path));
+    }
   }
   return [...broken].sort().slice(0, 10);
 }
@@ -63,15 +65,6 @@ async function noteAll(folder: StepFolder, loan: Loan | undefined): Promise<Map<
     notes.set(relative(folder.work, path), identity.join(' '));
   }
   return notes;
-}
-
-async function digestAll(folder: StepFolder, paths: Iterable<string>): Promise<Map<string, Digest>> {
-  const digests = new Map<string, Digest>();
-  for (const path of paths) {
-    const at = join(folder.work, path);
-    if ((await lstat(at)).isFile()) digests.set(path, (await digestStream(createReadStream(at))).digest);
-  }
-  return digests;
 }
 
 async function* walk(
