@@ -88,6 +88,13 @@ const rows: readonly Row[] = [
     value({ atLeast: 50 }),
   ],
   [
+    'hashing.file-again',
+    'the same file unchanged, as often as fast',
+    '×',
+    'stat of the file',
+    value({ atLeast: 50 }),
+  ],
+  [
     'hashing.memory',
     'more memory for a file of 1 GiB',
     'MB',
