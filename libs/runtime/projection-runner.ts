@@ -2,7 +2,7 @@ import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
 import { collectionWriter, type CollectionWriter } from './collection-writer.js';
-import { compareCollections, digestOfCollection, type Comparison } from './compare-collections.js';
+import { compareCollections, type Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
@@ -25,10 +25,7 @@ export interface RunnerStatus {
   readonly error?: string;
 }
 
-export interface RebuildResult extends Comparison {
-  /** Over the canonical documents in id order, one a line. */
-  readonly digest: string;
-}
+export type RebuildResult = Comparison;
 
 export interface ProjectionRunner<Doc extends Document> {
   readonly projection: Projection<Doc>;
@@ -63,6 +60,8 @@ export interface RunnerOptions<Doc extends Document> {
 
 const longestBackoffMs = 5000;
 const followEveryMs = 250;
+/** In the place of a checkpoint before there is one. */
+const nothingYet = {};
 
 /** Keeps one read model up to date from the event store, for as long as it is open. */
 export function startProjection<Doc extends Document>(options: RunnerOptions<Doc>): ProjectionRunner<Doc> {
@@ -238,13 +237,12 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
           await foldHistory(eventStore, projection, live, { signal });
           if (checkpoint) await rebuildUntil(checkpoint.position as Position);
           const comparison = await compareCollections(readStore, old, target);
-          const digest = await digestOfCollection(readStore, target);
           if (!(await activate(readStore, name, previous, next))) throw leaseLost(name);
           active = next;
           checkpoint = writer.at();
           if (checkpoint) watermark.advance(checkpoint.position as Position);
           await dropOthers(readStore, name, next);
-          return { ...comparison, digest };
+          return comparison;
         } finally {
           // Before the gate opens: what the subscription has delivered meanwhile is folded in already.
           restart.abort();
@@ -261,7 +259,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   return {
     projection: options.projection,
     view: openView<Doc>(readStore, `${name}@${version}`, collection, () =>
-      writing !== undefined && state === 'live' ? checkpoint : undefined,
+      writing !== undefined && state === 'live' ? (checkpoint ?? nothingYet) : undefined,
     ),
     ready: () => state === 'live' || (state === 'following' && active !== undefined),
     waitFor(position, deadlineMs, abandoned) {

@@ -51,8 +51,10 @@ export function openView<Doc extends Document>(
   }
   const query = (given: Query) =>
     answers.of(JSON.stringify(given), () => read((name) => readStore.query(name, given)) as Promise<Doc[]>);
-  const getMany = (ids: readonly string[]) =>
-    answers.of(JSON.stringify(ids), () => read((name) => readStore.getMany(name, ids)) as Promise<Doc[]>);
+  const getMany = async (ids: readonly string[]) =>
+    ids.length === 0
+      ? []
+      : answers.of(JSON.stringify(ids), () => read((name) => readStore.getMany(name, ids)) as Promise<Doc[]>);
 
   return {
     query,
