@@ -24,10 +24,12 @@ const forever = 'setInterval(() => {}, 1000);';
 export const misbehaviours: readonly Misbehaviour[] = [
   {
     what: 'is a fork bomb',
+    // It ends as soon as a shell says that it cannot fork.
     script: `import { spawn } from 'node:child_process';
-spawn('/bin/sh', ['-c', 'b() { b | b & b; }; b'], { stdio: 'ignore' }); ${forever}`,
-    resources: { pids: 48, timeout: '2s' },
-    end: ({ cgroup }) => (cgroup ? 'process-limit' : ['process-limit', 'timeout']),
+const bomb = spawn('/bin/sh', ['-c', 'b() { b | b & b; }; b'], { stdio: ['ignore', 'ignore', 'pipe'] });
+bomb.stderr.once('data', () => process.exit(1)); ${forever}`,
+    resources: { pids: 48, timeout: '20s' },
+    end: ({ cgroup }) => (cgroup ? 'process-limit' : ['process-limit', 'command-failed', 'timeout']),
   },
   {
     what: 'fills the disk',
