@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { systemChance, systemClock } from '#kernel';
-import { canonicalize } from '#evidence';
+import { canonicalize, digestBytes } from '#evidence';
 import { encodeEnvelope } from '#contracts/stored';
 import type { Position } from '#event-store';
 import type { Checkpoint } from '#read-store';
@@ -58,7 +58,8 @@ describe('projection runner', () => {
             if (head) await runner.waitFor(head, lookMs);
             const live = await documentsOf(bench, 'totals@1.2');
             const again = await runner.rebuild();
-            expect(again).toMatchObject({ identical: true, documents: live.length });
+            const digest = digestBytes(live.map((text) => `${text}\n`).join(''));
+            expect(again).toEqual({ identical: true, documents: live.length, digest });
             expect(await documentsOf(bench, 'totals@1.3')).toEqual(live);
             expect(await bench.readStore.collections()).toEqual(['totals@1.3']);
           } finally {

@@ -25,7 +25,7 @@ export interface ReadCall {
 }
 
 /** A chunk ends with whichever comes first. */
-export const chunkEvents = 1000;
-export const chunkBytes = 4 * 2 ** 20;
+export const chunkEvents = 250;
+export const chunkBytes = 2 ** 20;
 
 export const uuidToBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex');
