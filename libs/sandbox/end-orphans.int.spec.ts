@@ -27,7 +27,7 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
 
     const [record] = await readRecords(scratchDir);
     const living = async () => [
-      ...(await membersOf(record!.cgroups)),
+      ...membersOf(record!.cgroups),
       ...(record!.uid === null ? await pidsWithMarker(record!.marker) : await pidsOfUid(record!.uid)),
     ];
     // At level process the detached child outlives both; bubblewrap takes everything with it.
@@ -55,11 +55,11 @@ it('leaves alone a process that has the recorded pid but not the recorded start 
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'x'), '');
   const record = { id: 'old', pid, uid: null, marker: folder, cgroups: [], folder };
-  await writeRecord(scratchDir, { ...record, startTime: info!.startTime - 1 });
+  writeRecord(scratchDir, { ...record, startTime: info!.startTime - 1 });
   expect(await endOrphans(scratchDir, systemClock)).toEqual({ ended: 0, cleaned: 1, stuck: [] });
   expect((await processInfo(pid))?.startTime).toBe(info!.startTime);
 
-  await writeRecord(scratchDir, { ...record, startTime: info!.startTime });
+  writeRecord(scratchDir, { ...record, startTime: info!.startTime });
   const gone = once(innocent, 'exit');
   expect(await endOrphans(scratchDir, systemClock)).toEqual({ ended: 1, cleaned: 1, stuck: [] });
   expect(await gone).toEqual([null, 'SIGKILL']);

@@ -33,7 +33,7 @@ export async function endOrphans(scratchDir: string, clock: Clock = systemClock)
     await removeGroups(record.cgroups, clock);
     await removeFolder(record.folder);
     cleaned += 1;
-    await removeRecord(scratchDir, record.id);
+    removeRecord(scratchDir, record.id);
   }
   // Folders whose step had not been started yet have no record.
   if (stuck.length === 0) {

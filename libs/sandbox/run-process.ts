@@ -10,6 +10,7 @@ import { endProcesses } from './process/end-processes.js';
 import type { Launched, Ulimits } from './process/launch.js';
 import type { Launcher } from './process/launcher.js';
 import { sendSignal, threadsOfUid } from './process/proc.js';
+import type { SharedFolders } from './process/shared-folders.js';
 import { limitHit, supervise } from './process/supervise.js';
 import { captureLog } from './result/capture-log.js';
 import { secretBytes } from './result/secret-bytes.js';
@@ -48,13 +49,20 @@ export interface Ran {
 const logBytes = 16 * 2 ** 20;
 const openFiles = 4096;
 
+interface RunCall {
+  readonly signal: AbortSignal;
+  readonly onOutput?: ((piece: OutputPiece) => void) | undefined;
+  /** Folders of the host that the step could write to, as a user that is its alone. */
+  readonly shared: SharedFolders | undefined;
+}
+
 /** Starts the command, follows it to its end, and sees to it that nothing of it is left. */
 export async function runProcess(
   id: string,
   place: StepPlace,
   command: readonly string[],
   workshop: Workshop,
-  call: { readonly signal: AbortSignal; readonly onOutput?: ((piece: OutputPiece) => void) | undefined },
+  call: RunCall,
 ): Promise<Ran> {
   const { level, cgroups, launcher, clock } = workshop;
   const { limits } = place.spec;
@@ -86,14 +94,14 @@ async function admit(
   const cgroups = group?.folders ?? [];
   try {
     const where = { id, pid, startTime, uid, marker: folder.root, cgroups, folder: folder.root };
-    const record = await writeRecord(scratchDir, where);
+    const record = writeRecord(scratchDir, where);
     reach('sandbox:recorded');
     await group?.add(pid);
     return record;
   } catch (error) {
     sendSignal(-pid, 'SIGKILL');
     await launched.exited;
-    await removeRecord(scratchDir, id);
+    removeRecord(scratchDir, id);
     throw error;
   }
 }
@@ -104,7 +112,7 @@ async function follow(
   place: StepPlace,
   group: StepCgroup | undefined,
   { level, store, clock, scratchDir, graceMs, reach }: Workshop,
-  { signal, onOutput }: Parameters<typeof runProcess>[4],
+  { signal, onOutput, shared }: RunCall,
 ): Promise<Ran> {
   const { limits } = place.spec;
   const secrets = secretBytes(place.spec.secrets);
@@ -121,7 +129,7 @@ async function follow(
     cgroup: group,
     ownProcesses: level.ownProcesses,
     marker: record.marker,
-    strayUid: level.name === 'process' ? place.uid : null,
+    shared,
     writable: [place.folder.outputs, place.folder.tmp, place.folder.metrics],
     clock,
     signal,
@@ -132,15 +140,15 @@ async function follow(
 
   const ending = await supervision.ended;
   // Before ending what is left behind: that makes forks fail too.
-  const hit = group && (await limitHit(group, limits));
+  const hit = group && limitHit(group, limits);
   if (!(await endProcesses(record, clock)))
     throw new StepFailed(
       'internal',
       `processes of the step could not be ended; they are recorded as ${record.id}`,
     );
   reach('sandbox:ended');
-  await removeRecord(scratchDir, record.id);
-  const usage = { durationMs: ending.durationMs, ...(await group?.usage()) };
+  removeRecord(scratchDir, record.id);
+  const usage = { durationMs: ending.durationMs, ...group?.usage() };
   const cut = clock.after(2_000, () =>
     [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()),
   );

@@ -7,7 +7,8 @@ import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal
 import { removeFolder } from './folder/remove-folder.js';
 import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
 import type { Loan } from './inputs/input-cache.js';
-import { diskUse, strayPaths } from './process/disk-use.js';
+import { diskUse } from './process/disk-use.js';
+import { watchSharedFolders, type SharedFolders } from './process/shared-folders.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
 import { secretBytes } from './result/secret-bytes.js';
@@ -45,7 +46,7 @@ export async function runStep(
     const environment = await checkEnvironment(spec.environment);
     uid = await workshop.level.userFor(environment, step.uid);
     await mkdir(step.steps, { recursive: true });
-    folder = await createStepFolder(join(step.steps, step.id), uid);
+    folder = createStepFolder(join(step.steps, step.id), uid);
     const couldWrite = uid === null && workshop.level.name === 'process';
     if (!couldWrite) loan = workshop.inputs.lend();
     const laidOut = await materialise(spec, folder, { store: workshop.store, loan });
@@ -54,8 +55,9 @@ export async function runStep(
     const command = await resolveCommand(place, workshop.level);
     const seal = await sealInputs(folder, { hashed: couldWrite ? laidOut : undefined, loan });
     workshop.reach('sandbox:laid-out');
-    const ran = await runProcess(step.id, place, command, workshop, call);
-    const assessed = await assess(ran, seal, folder, uid, spec, workshop);
+    const shared = uid !== null && workshop.level.name === 'process' ? watchSharedFolders(uid) : undefined;
+    const ran = await runProcess(step.id, place, command, workshop, { ...call, shared });
+    const assessed = await assess(ran, seal, folder, shared, spec, workshop);
     outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
   } catch (error) {
     outcome = await notRun(toFailure(error));
@@ -79,11 +81,11 @@ async function assess(
   ran: Ran,
   seal: Seal,
   folder: StepFolder,
-  uid: number | null,
+  shared: SharedFolders | undefined,
   spec: StepSpec,
-  { level, store }: Workshop,
+  { store }: Workshop,
 ) {
-  const tampered = await tampering(seal, folder, level.name === 'process' ? uid : null);
+  const tampered = await tampering(seal, folder, shared);
   const own = ran.failure ?? tampered ?? (await ownFailure(ran, folder, spec));
   const { metrics, failure: badMetrics } = await readMetrics(
     folder.metrics,
@@ -108,9 +110,9 @@ async function assess(
 async function tampering(
   seal: Seal,
   folder: StepFolder,
-  strayUid: number | null,
+  shared: SharedFolders | undefined,
 ): Promise<StepFailure | undefined> {
-  const strays = strayUid === null ? [] : await strayPaths(strayUid);
+  const strays = (await shared?.strays()) ?? [];
   for (const path of strays) await removeFolder(path);
   const broken = await brokenSeals(folder, seal).catch(() => ['the working folder']);
   if (broken.length > 0)

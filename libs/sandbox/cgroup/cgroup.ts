@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 export interface CgroupLimits {
   /** Processes and threads. */
@@ -25,8 +25,8 @@ export interface StepCgroup {
   /** Their folders, one per hierarchy. */
   readonly folders: readonly string[];
   add(pid: number): Promise<void>;
-  hits(): Promise<CgroupHits>;
-  usage(): Promise<CgroupUsage>;
+  hits(): CgroupHits;
+  usage(): CgroupUsage;
 }
 
 /** What this host offers; made by {@link openCgroups}. */
@@ -37,16 +37,22 @@ export interface Cgroups {
   create(name: string, limits: CgroupLimits): Promise<StepCgroup>;
 }
 
-/** A file of the cgroup file system; empty when it is not there. */
-export const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
+/** A file of the cgroup file system, which is in memory; empty when it is not there. */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 /** The number after a word: `max 3`, `oom_kill 1`. */
 export const countAfter = (text: string, word: string): number =>
   Number(new RegExp(`^${word} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 
 /** `[controllers, path]` of each line of `/proc/self/cgroup`. */
-export async function ownGroups(): Promise<Map<string, string>> {
-  const lines = (await readText('/proc/self/cgroup')).split('\n').filter(Boolean);
+export function ownGroups(): Map<string, string> {
+  const lines = readText('/proc/self/cgroup').split('\n').filter(Boolean);
   return new Map(
     lines.flatMap((line) => {
       const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
@@ -56,9 +62,9 @@ export async function ownGroups(): Promise<Map<string, string>> {
 }
 
 /** Mount points by controller; the unified hierarchy as `unified`. */
-export async function cgroupMounts(): Promise<Map<string, string>> {
+export function cgroupMounts(): Map<string, string> {
   const mounts = new Map<string, string>();
-  for (const line of (await readText('/proc/self/mounts')).split('\n')) {
+  for (const line of readText('/proc/self/mounts').split('\n')) {
     const [, at, type, options = ''] = line.split(' ');
     if (at === undefined) continue;
     if (type === 'cgroup2') mounts.set('unified', at);

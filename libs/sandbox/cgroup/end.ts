@@ -5,8 +5,8 @@ import { sendSignal } from '../process/proc.js';
 import { readText } from './cgroup.js';
 
 /** Members of the groups in these folders. */
-export async function membersOf(folders: readonly string[]): Promise<number[]> {
-  const lists = await Promise.all(folders.map((folder) => readText(join(folder, 'cgroup.procs'))));
+export function membersOf(folders: readonly string[]): number[] {
+  const lists = folders.map((folder) => readText(join(folder, 'cgroup.procs')));
   return [...new Set(lists.flatMap((list) => list.split('\n').filter(Boolean).map(Number)))];
 }
 
@@ -16,13 +16,15 @@ export async function endMembers(
   clock: Clock,
   waitMs = 10_000,
 ): Promise<boolean> {
+  // Whoever could fork one would be one itself.
+  if (membersOf(folders).length === 0) return true;
   for (const folder of folders) {
     await writeFile(join(folder, 'pids.max'), '0').catch(() => undefined);
     await writeFile(join(folder, 'cgroup.kill'), '1').catch(() => undefined);
   }
   const until = clock.monotonicMs() + waitMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
-    const members = await membersOf(folders);
+    const members = membersOf(folders);
     if (members.length === 0) return true;
     for (const pid of members) sendSignal(pid, 'SIGKILL');
     if (clock.monotonicMs() > until) return false;
@@ -33,16 +35,16 @@ export async function endMembers(
 /** The kernel lets go of a group a moment after its last member. */
 export async function removeGroups(folders: readonly string[], clock: Clock, waitMs = 5_000): Promise<void> {
   const until = clock.monotonicMs() + waitMs;
-  for (const folder of folders) {
+  const remove = async (folder: string): Promise<void> => {
     for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
       try {
-        await rmdir(folder);
-        break;
+        return await rmdir(folder);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') break;
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
         if (clock.monotonicMs() > until) throw error;
         await clock.sleep(pauseMs);
       }
     }
-  }
+  };
+  await Promise.all(folders.map(remove));
 }

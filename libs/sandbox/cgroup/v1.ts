@@ -8,7 +8,7 @@ const periodUs = 100_000;
 
 /** One hierarchy per controller, groups below the group of this process. Undefined when none may be made. */
 export async function openV1(): Promise<Cgroups | undefined> {
-  const [mounts, own] = await Promise.all([cgroupMounts(), ownGroups()]);
+  const [mounts, own] = [cgroupMounts(), ownGroups()];
   const parents = new Map<Controller, string>();
   for (const controller of wanted) {
     const mount = mounts.get(controller);
@@ -30,7 +30,7 @@ export async function openV1(): Promise<Cgroups | undefined> {
       const at = (controller: Controller) => join(parents.get(controller) ?? '', name);
       const folders = [...new Set([...parents.keys()].map(at))];
       const group = openGroup(parents, name, folders);
-      for (const folder of folders) await mkdir(folder);
+      await Promise.all(folders.map((folder) => mkdir(folder)));
       await writeFile(join(at('pids'), 'pids.max'), String(limits.pids));
       if (parents.has('memory')) {
         await writeFile(join(at('memory'), 'memory.limit_in_bytes'), String(limits.memoryBytes));
@@ -71,19 +71,15 @@ function openGroup(
     async add(pid) {
       for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid));
     },
-    async hits() {
-      const [pids, memory] = await Promise.all([
-        read('pids', 'pids.events'),
-        read('memory', 'memory.oom_control'),
-      ]);
+    hits() {
+      const pids = read('pids', 'pids.events');
+      const memory = read('memory', 'memory.oom_control');
       return { pids: countAfter(pids, 'max'), outOfMemory: countAfter(memory, 'oom_kill') };
     },
-    async usage() {
-      const [user, system, peak] = await Promise.all([
-        read('cpuacct', 'cpuacct.usage_user'),
-        read('cpuacct', 'cpuacct.usage_sys'),
-        read('memory', 'memory.max_usage_in_bytes'),
-      ]);
+    usage() {
+      const user = read('cpuacct', 'cpuacct.usage_user');
+      const system = read('cpuacct', 'cpuacct.usage_sys');
+      const peak = read('memory', 'memory.max_usage_in_bytes');
       return {
         ...(user && system ? { userMs: ms(user), systemMs: ms(system) } : {}),
         ...(peak ? { peakMemoryBytes: Number(peak) } : {}),

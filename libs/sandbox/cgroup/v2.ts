@@ -10,9 +10,9 @@ const periodUs = 100_000;
  * the first of: this process's group, the one around it, the root, that can. Undefined when none can.
  */
 export async function openV2(): Promise<Cgroups | undefined> {
-  const mount = (await cgroupMounts()).get('unified');
+  const mount = cgroupMounts().get('unified');
   if (mount === undefined) return undefined;
-  const own = join(mount, (await ownGroups()).get('unified') ?? '/');
+  const own = join(mount, ownGroups().get('unified') ?? '/');
   const around = own === mount ? mount : dirname(own);
   for (const parent of new Set([own, around, mount])) {
     const controllers = await delegated(parent);
@@ -33,7 +33,7 @@ async function delegated(parent: string): Promise<string[]> {
   const trial = join(parent, `holdfast-trial-${process.pid}`);
   try {
     await mkdir(trial);
-    const there = (await readText(join(trial, 'cgroup.controllers'))).trim().split(' ');
+    const there = readText(join(trial, 'cgroup.controllers')).trim().split(' ');
     await rmdir(trial);
     return wanted.filter((one) => there.includes(one));
   } catch {
@@ -46,6 +46,7 @@ async function create(
   limits: { readonly pids: number; readonly memoryBytes: number; readonly cpu: number },
   controllers: readonly string[],
 ) {
+  const read = (file: string) => readText(join(folder, file));
   const write = (file: string, text: string) => writeFile(join(folder, file), text);
   await mkdir(folder);
   await write('pids.max', String(limits.pids));
@@ -58,16 +59,12 @@ async function create(
   return {
     folders: [folder],
     add: (pid: number) => write('cgroup.procs', String(pid)),
-    async hits() {
-      const [pids, memory] = await Promise.all(
-        ['pids.events', 'memory.events'].map((file) => readText(join(folder, file))),
-      );
-      return { pids: countAfter(pids ?? '', 'max'), outOfMemory: countAfter(memory ?? '', 'oom_kill') };
+    hits() {
+      const [pids, memory] = [read('pids.events'), read('memory.events')];
+      return { pids: countAfter(pids, 'max'), outOfMemory: countAfter(memory, 'oom_kill') };
     },
-    async usage() {
-      const [cpu = '', peak = ''] = await Promise.all(
-        ['cpu.stat', 'memory.peak'].map((file) => readText(join(folder, file))),
-      );
+    usage() {
+      const [cpu, peak] = [read('cpu.stat'), read('memory.peak')];
       return {
         ...(cpu
           ? {

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { lstat, rm } from 'node:fs/promises';
+import { removeSmall } from './remove-small.js';
 
 /**
  * Removes a folder that a hostile process filled. Paths longer than the kernel takes, and folders without permissions,
  * defeat `fs.rm`; `rm` and `chmod` go down step by step and never follow a link.
  */
 export async function removeFolder(path: string): Promise<void> {
+  if (removeSmall(path)) return;
   try {
     await rm(path, { recursive: true, force: true });
   } catch (error) {

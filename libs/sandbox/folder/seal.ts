@@ -1,10 +1,10 @@
-import { chmod, lstat, readdir } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, createReadStream, lstatSync } from 'node:fs';
+import { relative } from 'node:path';
 import { digestStream } from '#evidence';
 import type { Loan } from '../inputs/input-cache.js';
 import type { LaidOut } from './materialise.js';
 import type { StepFolder } from './step-folder.js';
+import { walk } from './walk.js';
 
 /** What the step was given, noted before it starts: one text per path that no unprivileged process can restore. */
 export interface Seal {
@@ -21,7 +21,7 @@ export interface Seal {
  * again all the same.
  */
 export async function sealInputs(folder: StepFolder, more: Omit<Seal, 'entries'>): Promise<Seal> {
-  for (const path of await foldersOf(folder)) await chmod(path, 0o555);
+  for (const path of await foldersOf(folder)) chmodSync(path, 0o555);
   return { ...more, entries: await noteAll(folder, more.loan) };
 }
 
@@ -44,7 +44,11 @@ export async function brokenSeals(folder: StepFolder, seal: Seal): Promise<strin
 
 /** Lets this user remove what it sealed. */
 export async function unsealFolders(folder: StepFolder): Promise<void> {
-  for (const path of await foldersOf(folder).catch(() => [])) await chmod(path, 0o755).catch(() => undefined);
+  try {
+    for (const path of await foldersOf(folder)) chmodSync(path, 0o755);
+  } catch {
+    // What cannot be opened is removed by other means.
+  }
 }
 
 async function foldersOf(folder: StepFolder): Promise<string[]> {
@@ -60,21 +64,9 @@ async function noteAll(folder: StepFolder, loan: Loan | undefined): Promise<Map<
       notes.set(relative(folder.work, path), 'lent');
       continue;
     }
-    const { dev, ino, mode, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    const { dev, ino, mode, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
     const identity = isFolder ? [dev, ino, mode, mtimeNs] : [dev, ino, mode, size, mtimeNs, ctimeNs];
     notes.set(relative(folder.work, path), identity.join(' '));
   }
   return notes;
-}
-
-async function* walk(
-  root: string,
-  except: string,
-): AsyncGenerator<{ readonly path: string; readonly isFolder: boolean }> {
-  for (const entry of await readdir(root, { withFileTypes: true })) {
-    const path = join(root, entry.name);
-    if (path === except) continue;
-    yield { path, isFolder: entry.isDirectory() };
-    if (entry.isDirectory()) yield* walk(path, except);
-  }
 }

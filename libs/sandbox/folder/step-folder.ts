@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder } from './remove-folder.js';
 
@@ -12,9 +12,9 @@ export interface StepFolder {
   readonly outputs: string;
   readonly tmp: string;
   readonly metrics: string;
-  /** Holds the interpreter under the only name that `PATH` offers. */
+  /** For a level that puts the interpreter there under the only name that `PATH` offers. */
   readonly bin: string;
-  /** A minimal `/etc` for a level that shows none of the host's. */
+  /** For a minimal `/etc` of a level that shows none of the host's. */
   readonly etc: string;
 }
 
@@ -23,9 +23,10 @@ export const reservedNames = ['inputs', 'outputs', 'params.json'] as const;
 
 /**
  * Makes an empty step folder. With a `uid` the step owns what it may write and nothing else, and only it and this server
- * can enter; without one it is a mode away from writing everything, which is found out afterwards.
+ * can enter; without one it is a mode away from writing everything, which is found out afterwards. Blocking: some twenty calls, each
+ * of which takes less than handing it over.
  */
-export async function createStepFolder(root: string, uid: number | null): Promise<StepFolder> {
+export function createStepFolder(root: string, uid: number | null): StepFolder {
   const work = join(root, 'work');
   const folder: StepFolder = {
     root,
@@ -38,24 +39,22 @@ export async function createStepFolder(root: string, uid: number | null): Promis
     bin: join(root, 'bin'),
     etc: join(root, 'etc'),
   };
-  await mkdir(root, { mode: 0o700 });
-  for (const path of [work, folder.inputs, folder.outputs, folder.tmp, folder.bin, folder.etc]) {
-    await mkdir(path);
-    await chmod(path, 0o755);
-  }
-  await writeFile(folder.metrics, '', { flag: 'wx', mode: 0o600 });
-  const user = uid ?? process.getuid?.() ?? 0;
-  await writeFile(join(folder.etc, 'passwd'), `step:x:${user}:${user}:step:/work:/bin/false\n`);
-  await writeFile(join(folder.etc, 'group'), `step:x:${user}:\n`);
-  for (const path of [folder.outputs, folder.tmp, folder.metrics]) {
-    await chmod(path, path === folder.metrics ? 0o600 : 0o700);
-    if (uid !== null) await chown(path, uid, uid);
-  }
+  mkdirSync(root, { mode: 0o700 });
+  for (const path of [work, folder.inputs]) makeFolder(path, 0o755);
+  for (const path of [folder.outputs, folder.tmp]) makeFolder(path, 0o700);
+  writeFileSync(folder.metrics, '', { flag: 'wx', mode: 0o600 });
   if (uid !== null) {
-    await chown(root, process.getuid?.() ?? 0, uid);
-    await chmod(root, 0o710);
+    for (const path of [folder.outputs, folder.tmp, folder.metrics]) chownSync(path, uid, uid);
+    chownSync(root, process.getuid?.() ?? 0, uid);
+    chmodSync(root, 0o710);
   }
   return folder;
+}
+
+/** With exactly this mode, whatever this process takes away from new files. */
+export function makeFolder(path: string, mode: number): void {
+  mkdirSync(path);
+  chmodSync(path, mode);
 }
 
 export const removeStepFolder = ({ root }: Pick<StepFolder, 'root'>): Promise<void> => removeFolder(root);

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../folder/step-folder.js';
 import { childrenOf, sendSignal } from '../process/proc.js';
 import { deviceArgs, dropArgs, inner, namespaceArgs, parentArgs, systemArgs } from './bubblewrap-args.js';
 import type { Exit, Level, StepPlace } from './level.js';
@@ -26,7 +28,11 @@ export async function bubblewrapLevel(options: {
     /** Mounts are made by root, so the environment may lie wherever it likes. */
     userFor: (_, own) => Promise.resolve(own),
 
-    async prepare({ folder, environment }) {
+    async prepare({ folder, environment, uid }) {
+      const user = uid ?? process.getuid?.() ?? 0;
+      makeFolder(folder.etc, 0o755);
+      writeFileSync(join(folder.etc, 'passwd'), `step:x:${user}:${user}:step:/work:/bin/false\n`);
+      writeFileSync(join(folder.etc, 'group'), `step:x:${user}:\n`);
       // The working folder is shown read-only, so a mount point below it must be there before.
       for (const { target } of environment.mounts) {
         if (target.startsWith(`${inner.work}/`))

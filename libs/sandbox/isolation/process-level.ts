@@ -2,6 +2,7 @@ import { chmod, copyFile, constants, link, mkdir, rename, rm, stat, symlink } fr
 import { join } from 'node:path';
 import { StepFailed } from '../failure.js';
 import { fileDigest } from '../environment/index.js';
+import { makeFolder } from '../folder/step-folder.js';
 import { sendSignal } from '../process/proc.js';
 import type { Level } from './level.js';
 import { othersMayReach, tryTool, withoutShellVariables } from './tools.js';
@@ -42,6 +43,7 @@ export async function processLevel(options: {
 
     async prepare({ folder, environment: { only }, uid }) {
       if (only === undefined) return;
+      makeFolder(folder.bin, 0o755);
       const reachable = uid === null || (await othersMayReach(only.path));
       const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
       await symlink(path, join(folder.bin, only.name));

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootId } from './proc.js';
 
@@ -22,20 +23,18 @@ export interface ChildRecord {
 const folderOf = (scratchDir: string): string => join(scratchDir, 'children');
 const fileOf = (scratchDir: string, id: string): string => join(folderOf(scratchDir), `${id}.json`);
 
-export async function writeRecord(
-  scratchDir: string,
-  record: Omit<ChildRecord, 'bootId'>,
-): Promise<ChildRecord> {
+/** Blocking: three short calls before a step may begin. */
+export function writeRecord(scratchDir: string, record: Omit<ChildRecord, 'bootId'>): ChildRecord {
   const whole: ChildRecord = { ...record, bootId: bootId() };
-  await mkdir(folderOf(scratchDir), { recursive: true, mode: 0o700 });
+  mkdirSync(folderOf(scratchDir), { recursive: true, mode: 0o700 });
   const half = `${fileOf(scratchDir, record.id)}.half`;
-  await writeFile(half, JSON.stringify(whole), { mode: 0o600 });
-  await rename(half, fileOf(scratchDir, record.id));
+  writeFileSync(half, JSON.stringify(whole), { mode: 0o600 });
+  renameSync(half, fileOf(scratchDir, record.id));
   return whole;
 }
 
-export const removeRecord = (scratchDir: string, id: string): Promise<void> =>
-  rm(fileOf(scratchDir, id), { force: true });
+export const removeRecord = (scratchDir: string, id: string): void =>
+  rmSync(fileOf(scratchDir, id), { force: true });
 
 /** Every record there is; one cut short by a crash was of a process that had not been let go yet. */
 export async function readRecords(scratchDir: string): Promise<ChildRecord[]> {

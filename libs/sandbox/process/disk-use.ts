@@ -7,9 +7,6 @@ export interface DiskUse {
   readonly files: number;
 }
 
-/** Where anyone may write on a Linux host. */
-const sharedFolders = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock'];
-
 /** What lies below these paths; stops counting at `most`, and never follows a link. */
 export async function diskUse(paths: readonly string[], most: DiskUse): Promise<DiskUse> {
   const use = { bytes: 0, files: 0 };
@@ -31,19 +28,4 @@ export async function diskUse(paths: readonly string[], most: DiskUse): Promise<
   };
   for (const path of paths) await visit(path);
   return use;
-}
-
-/** Things in the host's shared folders that belong to a user: with a user of its own, what a step wrote outside. */
-export async function strayPaths(uid: number): Promise<string[]> {
-  const found: string[] = [];
-  for (const shared of sharedFolders) {
-    const folder = await opendir(shared).catch(() => undefined);
-    if (folder === undefined) continue;
-    for await (const { name } of folder) {
-      const path = join(shared, name);
-      const stats = await lstat(path).catch(() => undefined);
-      if (stats?.uid === uid) found.push(path);
-    }
-  }
-  return found.sort();
 }

@@ -2,9 +2,10 @@ import type { Clock } from '#kernel';
 import type { StepCgroup } from '../cgroup/index.js';
 import { toFailure, type StepFailure } from '../failure.js';
 import type { StepLimits } from '../step.js';
-import { diskUse, strayPaths } from './disk-use.js';
+import { diskUse } from './disk-use.js';
 import type { Launched } from './launch.js';
 import { descendantsOf, pidsWithMarker, residentBytes, sendSignal } from './proc.js';
+import type { SharedFolders } from './shared-folders.js';
 
 export interface Watch {
   readonly launched: Launched;
@@ -14,8 +15,8 @@ export interface Watch {
   readonly cgroup: StepCgroup | undefined;
   /** In the environment of the step's processes, to find them without a control group. */
   readonly marker: string;
-  /** User that is the step's alone and could write to shared folders of the host. */
-  readonly strayUid: number | null;
+  /** Folders of the host that the step could write to, as a user that is its alone. */
+  readonly shared: SharedFolders | undefined;
   /** What the step may write. */
   readonly writable: readonly string[];
   readonly clock: Clock;
@@ -105,10 +106,10 @@ export function supervise(watch: Watch): Supervision {
 }
 
 async function reachedLimit(watch: Watch): Promise<StepFailure | undefined> {
-  const { limits, cgroup, writable, strayUid } = watch;
-  const hit = cgroup ? await limitHit(cgroup, limits) : await limitPassed(watch);
+  const { limits, cgroup, writable, shared } = watch;
+  const hit = cgroup ? limitHit(cgroup, limits) : await limitPassed(watch);
   if (hit) return hit;
-  const stray = strayUid === null ? [] : await strayPaths(strayUid);
+  const stray = (await shared?.strays()) ?? [];
   // Folders take room too; twice the outputs allowed leaves some for temporary files.
   const most = { bytes: limits.diskBytes, files: 2 * (limits.outputFiles ?? 10_000) };
   const use = await diskUse([...writable, ...stray], most);
@@ -123,8 +124,8 @@ async function reachedLimit(watch: Watch): Promise<StepFailure | undefined> {
 }
 
 /** What the kernel has enforced so far. */
-export async function limitHit(cgroup: StepCgroup, limits: StepLimits): Promise<StepFailure | undefined> {
-  const { pids, outOfMemory } = await cgroup.hits();
+export function limitHit(cgroup: StepCgroup, limits: StepLimits): StepFailure | undefined {
+  const { pids, outOfMemory } = cgroup.hits();
   if (outOfMemory > 0)
     return { class: 'out-of-memory', message: `needed more than ${limits.memoryBytes} bytes of memory` };
   if (pids > 0)

@@ -104,7 +104,7 @@ export async function openBench(level: TestedLevel, graceMs = 200): Promise<Step
       for (const root of [scratchDir, alternativeRoot(scratchDir)])
         for (const name of ['steps', 'children'])
           for (const left of await readdir(join(root, name)).catch(() => [])) found.push(`${name}/${left}`);
-      for (const mount of new Set((await cgroupMounts()).values()))
+      for (const mount of new Set(cgroupMounts().values()))
         for (const name of await readdir(mount).catch(() => []))
           if (ids.some((id) => name === `holdfast-${id}`)) found.push(join(mount, name));
       return found;
