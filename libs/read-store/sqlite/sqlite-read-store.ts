@@ -67,7 +67,8 @@ function storeIn(thread: Thread): ReadStore {
       const doc = await call('get', { collection, id });
       return doc === undefined ? undefined : parse([doc])[0];
     },
-    getMany: async (collection, ids) => parse(await call('getMany', { collection, ids })),
+    getMany: async (collection, ids) =>
+      ids.length === 0 ? [] : parse(await call('getMany', { collection, ids })),
     query: async (collection, query) => parse(await call('query', { collection, query })),
     count: (collection, where = []) => call('count', { collection, where }),
     async *scan(collection) {
