@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, realpathSync, type BigIntStats, type Dirent } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import type { Problem } from '#kernel';
-import { pathProblem } from '#evidence';
+import { comparePaths, pathProblem } from '#evidence';
 import { stateOf, type FoundFile } from './found-file.js';
 
 export interface WalkOptions {
@@ -11,7 +11,6 @@ export interface WalkOptions {
 }
 
 type Report = (code: string, path: string, message: string, fix: string) => void;
-type Entry = Dirent<Buffer> & { readonly text: string };
 
 /** Entries looked at between two turns of the loop; asked for one by one the kernel is four times as fast as through threads. */
 const together = 256;
@@ -33,16 +32,18 @@ export async function walk(
   let looked = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     signal?.throwIfAborted();
-    const entries = entriesOf(join(root, folder), folder, report);
-    const kept = entries.filter((entry) => !ignores(below(folder, entry.text), entry.isDirectory()));
+    const at = join(root, ...folder.split('/'));
+    const entries = entriesOf(at, folder, report);
+    const kept = entries.filter((entry) => !ignores(below(folder, entry.name), entry.isDirectory()));
     checkNeighbours(folder, kept, report);
-    const paths = kept
-      .map((entry) => ({ path: below(folder, entry.text), isFolder: entry.isDirectory() }))
-      .filter(({ path }) => isPath(path, report));
-    pending.push(...paths.filter(({ isFolder }) => isFolder).map(({ path }) => path));
-    for (const { path, isFolder } of paths) {
-      if (isFolder) continue;
-      const file = look(top, root, path, report);
+    for (const entry of kept) {
+      const path = below(folder, entry.name);
+      if (!isPath(path, report)) continue;
+      if (entry.isDirectory()) {
+        pending.push(path);
+        continue;
+      }
+      const file = look(top, at + sep + entry.name, path, report);
       if (file !== undefined) found.push(file);
       if (++looked % together === 0) await new Promise((resolve) => setImmediate(resolve));
     }
@@ -52,36 +53,43 @@ export async function walk(
 
 const below = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
-/** Names as bytes, since a name that is no UTF-8 would come as another one. */
-function entriesOf(at: string, folder: string, report: Report): Entry[] {
-  let entries: Dirent<Buffer>[];
+/** What stands in a text for bytes that are no UTF-8, and may also stand for itself. */
+const replacement = '\ufffd';
+
+function entriesOf(at: string, folder: string, report: Report): Dirent[] {
   try {
-    entries = readdirSync(at, { withFileTypes: true, encoding: 'buffer' });
+    const entries = readdirSync(at, { withFileTypes: true });
+    if (!entries.some(({ name }) => name.includes(replacement))) return entries;
+    // Names as bytes, since a name that is no UTF-8 would come as another one.
+    const broken = readdirSync(at, 'buffer').filter(
+      (name) => !Buffer.from(name.toString('utf8')).equals(name),
+    );
+    const names = new Set(broken.map((name) => name.toString('utf8')));
+    for (const name of names)
+      report('NAME_NOT_UTF8', below(folder, name), 'the name is not UTF-8', 'rename it');
+    return entries.filter(({ name }) => !names.has(name));
   } catch (error) {
     unreadable(folder, error, report);
     return [];
   }
-  return entries.flatMap((entry) => {
-    const text = entry.name.toString('utf8');
-    if (Buffer.from(text).equals(entry.name)) return [Object.assign(entry, { text })];
-    report('NAME_NOT_UTF8', below(folder, text), 'the name is not UTF-8', 'rename it');
-    return [];
-  });
 }
 
 /** macOS and Windows take names for one that differ in case or in how an accent is written; a tree travels. */
-function checkNeighbours(folder: string, entries: readonly Entry[], report: Report): void {
+function checkNeighbours(folder: string, entries: readonly Dirent[], report: Report): void {
+  if (new Set(entries.map(({ name }) => asOthersSeeIt(name))).size === entries.length) return;
   const known = new Map<string, string>();
-  for (const { text } of entries.toSorted((a, b) => Buffer.compare(a.name, b.name))) {
-    const key = text.normalize('NFC').toLowerCase();
+  for (const { name } of entries.toSorted((a, b) => comparePaths(a.name, b.name))) {
+    const key = asOthersSeeIt(name);
     const other = known.get(key);
-    if (other === undefined) known.set(key, text);
+    if (other === undefined) known.set(key, name);
     else {
       const message = `differs from ${printable(other)} only in case or in how an accent is written`;
-      report('NAME_COLLISION', below(folder, text), message, 'rename one of the two');
+      report('NAME_COLLISION', below(folder, name), message, 'rename one of the two');
     }
   }
 }
+
+const asOthersSeeIt = (name: string): string => name.normalize('NFC').toLowerCase();
 
 function isPath(path: string, report: Report): boolean {
   const wrong = pathProblem(path);
@@ -89,8 +97,7 @@ function isPath(path: string, report: Report): boolean {
   return wrong === undefined;
 }
 
-function look(top: string, root: string, path: string, report: Report): FoundFile | undefined {
-  const at = join(root, ...path.split('/'));
+function look(top: string, at: string, path: string, report: Report): FoundFile | undefined {
   try {
     const stat = lstatSync(at, { bigint: true });
     const file = { path, at, sizeBytes: Number(stat.size), ...stateOf(stat) };
