@@ -68,6 +68,7 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
         const message = `${digest} has ${sizeBytes} bytes; at most ${maxBytes} here`;
         throw new DomainError('exhausted', 'BLOB_TOO_LARGE', message);
       }
+      if ('bytes' in located && located.intact) return located.bytes;
       const parts = await Array.fromAsync(deliver(located, digest));
       return parts.length === 1 ? (parts[0] as Uint8Array) : new Uint8Array(Buffer.concat(parts));
     },

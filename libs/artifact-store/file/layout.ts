@@ -9,7 +9,7 @@ export const packPath = (dir: string): string => join(dir, 'pack.sqlite');
 /** `blobs/sha256/ab/cd/<64 hex>`: at most 65,536 folders, so that none grows large. */
 export function blobPath(dir: string, digest: Digest): string {
   const hex = hexOf(digest);
-  return join(blobRoot(dir), hex.slice(0, 2), hex.slice(2, 4), hex);
+  return `${blobRoot(dir)}/${hex.slice(0, 2)}/${hex.slice(2, 4)}/${hex}`;
 }
 
 /** The one place where a digest becomes a name: nothing else may ever get here. @throws DIGEST_INVALID */

@@ -11,14 +11,14 @@ import type { Place } from './settle.js';
  * @throws BLOB_CORRUPT when the pack cannot tell and there is no file
  */
 export async function locate({ dir, pack }: Place, digest: Digest): Promise<Located> {
-  const path = blobPath(dir, digest);
   let isDamaged = false;
   const bytes = unlessDamaged(
     () => pack.read(digest),
     () => (isDamaged = true),
   );
-  if (bytes === undefined && !isDamaged) return { path };
   if (bytes !== undefined && digestBytes(bytes) === digest) return { bytes, intact: true };
+  const path = blobPath(dir, digest);
+  if (bytes === undefined && !isDamaged) return { path };
   if (await isThere(path)) return { path };
   if (bytes === undefined) throw corrupt(digest);
   return { bytes, intact: false };
