@@ -25,6 +25,9 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
     child.kill('SIGKILL');
     await once(child, 'exit');
 
+    const keptInputs = () =>
+      [scratchDir, alternativeRoot(scratchDir)].filter((root) => existsSync(join(root, 'inputs'))).length;
+    expect(keptInputs()).toBe(1);
     const [record] = await readRecords(scratchDir);
     const living = async () => [
       ...membersOf(record!.cgroups),
@@ -34,6 +37,7 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
     if (level === 'process') expect((await living()).length).toBeGreaterThan(0);
     expect(await endOrphans(scratchDir)).toMatchObject({ cleaned: 1, stuck: [] });
     expect(await living()).toEqual([]);
+    expect(keptInputs()).toBe(0);
     expect(await readdir(scratchDir)).not.toContain('children');
     expect(await readdir(join(scratchDir, 'steps')).catch(() => [])).toEqual([]);
     expect(existsSync(record!.folder) || existsSync(alternativeRoot(scratchDir))).toBe(false);
