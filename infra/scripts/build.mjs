@@ -95,7 +95,7 @@ export async function build() {
     }),
   );
   if (failures.length > 0) throw new Error(`build failed\n${failures.join('\n')}`);
-  if (isStale(work.map(({ target }) => relative(root, target)))) await makeBundle();
+  if (isStale()) await makeBundle();
   return { compiled: work.length, removed, total: wanted.size };
 }
 

@@ -42,34 +42,47 @@ const http = {
 
 const inRoot = (path) => `${root}/${path}`;
 
-/** Whether the bundle is to be made anew after these files changed, given from the root. */
-export function isStale(changed) {
+/** Whether something in it, or what makes it, is newer than the bundle. */
+export function isStale() {
   if (!existsSync(inRoot(bundle)) || !existsSync(inRoot(list))) return true;
-  if (statSync(fileURLToPath(import.meta.url)).mtimeMs > statSync(inRoot(bundle)).mtimeMs) return true;
+  const madeAt = changedAt(inRoot(bundle));
   const made = JSON.parse(readFileSync(inRoot(list), 'utf8'));
-  const known = new Set(made.inputs);
-  return made.lockfile !== lockfile() || changed.some((path) => known.has(path));
+  const ours = made.inputs.filter((path) => path.startsWith('dist/')).map(inRoot);
+  return (
+    made.lockfile !== lockfile() ||
+    [fileURLToPath(import.meta.url), ...ours].some((path) => !existsSync(path) || changedAt(path) > madeAt)
+  );
 }
+
+const changedAt = (path) => statSync(path).mtimeMs;
 
 const lockfile = () =>
   createHash('sha256')
     .update(readFileSync(inRoot('package-lock.json')))
     .digest('hex');
 
-/** Whole or not at all: a server without a bundle loads module by module. */
+/** Replaced whole. When it cannot be made there is none, so that none is old: a server without it loads module by module. */
 export async function makeBundle() {
-  rmSync(inRoot(bundle), { force: true });
+  try {
+    await replaceBundle();
+  } catch (error) {
+    rmSync(inRoot(bundle), { force: true });
+    throw error;
+  }
+}
+
+async function replaceBundle() {
   const { outputFiles, metafile } = await build({
     ...{ entryPoints: [entry], outfile: bundle, absWorkingDir: root, write: false, metafile: true },
-    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node26', keepNames: true },
+    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node26' },
     ...{ external, plugins: [places, http], logLevel: 'silent' },
     banner: {
       js: 'import { createRequire as $require } from "node:module"; const require = $require(import.meta.url);',
     },
   });
   mkdirSync(dirname(inRoot(bundle)), { recursive: true });
+  writeFileSync(inRoot(list), JSON.stringify({ lockfile: lockfile(), inputs: Object.keys(metafile.inputs) }));
   const half = `${inRoot(bundle)}.${process.pid}.half`;
   writeFileSync(half, outputFiles[0].contents);
   renameSync(half, inRoot(bundle));
-  writeFileSync(inRoot(list), JSON.stringify({ lockfile: lockfile(), inputs: Object.keys(metafile.inputs) }));
 }
