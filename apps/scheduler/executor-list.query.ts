@@ -3,7 +3,7 @@ import { pageSize, type CallContext } from '#platform';
 import { toExecutor } from './executor.mapper.js';
 import type { ExecutorDocument } from './executor.projection.js';
 import type { Scheduler } from './scheduler.js';
-import { heldRuns } from './waiting-runs.query.js';
+import { heldRuns } from './held-runs.query.js';
 
 /** One page of executors by id, of one pool or of all. */
 export async function listExecutors(

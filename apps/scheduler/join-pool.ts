@@ -8,7 +8,7 @@ import { expireLease } from './expire-lease.js';
 import { uuidProblems } from './run-request.js';
 import type { Scheduler } from './scheduler.js';
 import { toldEvents } from './told-events.js';
-import { heldRuns } from './waiting-runs.query.js';
+import { heldRuns } from './held-runs.query.js';
 
 const mostSlots = 1_000;
 

@@ -48,6 +48,18 @@ describe('open runs', () => {
     ]);
     expect([runs.pools(), runs.hasWork('default'), runs.hasWork('gpu')]).toEqual([['default'], true, false]);
   });
+
+  it('are as few to look at whatever the length of the queue', () => {
+    const runs = openOpenRuns();
+    const lanes = ['a', 'b'].flatMap((namespace) =>
+      Array.from({ length: 1_000 }, (_, order) => waiting(`${namespace} ${order}`, order, { namespace })),
+    );
+    runs.begin(lanes);
+    expect(runs.waiting('default').map(({ order }) => order)).toEqual([
+      ...Array(8).keys(),
+      ...Array(8).keys(),
+    ]);
+  });
 });
 
 describe('the present', () => {

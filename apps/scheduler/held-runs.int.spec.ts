@@ -9,18 +9,12 @@ import type { View } from '#runtime';
 import { folded } from '#runtime/testing';
 import { queueProjection, type QueueDocument } from './queue.projection.js';
 import { history } from './testing/history.js';
-import { hasWork, heldRuns, poolsWithWork, waitingRuns } from './waiting-runs.query.js';
+import { heldRuns } from './held-runs.query.js';
 
 const collection = 'queue@1.1';
 let dir: string;
 let store: ReadStore;
-let queries = 0;
-const queue = {
-  query(query) {
-    queries++;
-    return store.query(collection, query);
-  },
-} as View<QueueDocument>;
+const queue = { query: (query) => store.query(collection, query) } as View<QueueDocument>;
 
 /** `count` waiting runs of each lane: two pools, three namespaces, two priorities. */
 function documents(count: number): QueueDocument[] {
@@ -54,25 +48,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await rm(dir, { recursive: true });
-});
-
-it('whoever is next is found by looking at the head of each lane, whatever the length of the queue', async () => {
-  queries = 0;
-  const heads = await waitingRuns(queue, 'default');
-  expect(queries).toBe(7);
-  const lanes = Map.groupBy(heads, ({ namespace, priority }) => `${namespace} ${priority}`);
-  expect([...lanes.keys()].sort()).toEqual(['a -100', 'a 100', 'a-b -100', 'a-b 100', 'b -100', 'b 100']);
-  for (const lane of lanes.values()) expect(lane.map(({ order }) => order)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  expect(new Set(heads.map(({ pool }) => pool))).toEqual(new Set(['default']));
-});
-
-it('pools with work are named, one look for each', async () => {
-  queries = 0;
-  expect([...(await poolsWithWork(queue))].sort()).toEqual(['default', 'default-2']);
-  expect(queries).toBe(3);
-  expect(await hasWork(queue, 'default-2')).toBe(true);
-  expect(await hasWork(queue, 'default-')).toBe(false);
-  expect(await waitingRuns(queue, 'elsewhere')).toEqual([]);
 });
 
 it('held runs are all there, or those of one executor', async () => {
