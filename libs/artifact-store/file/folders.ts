@@ -19,8 +19,14 @@ export interface BlobFolders {
   settle(folder: string): Promise<void>;
 }
 
-/** Blobs that come into one folder at the same time share its sync; a folder that is known to be on disk is not synced for itself again. */
-export function openBlobFolders(dir: string): BlobFolders {
+/**
+ * Blobs that come into one folder at the same time share its sync; a folder that is known to be on disk is not synced for itself again.
+ * @param bring makes the names in a folder durable; for tests
+ */
+export function openBlobFolders(
+  dir: string,
+  bring: (folder: string) => Promise<void> = syncFolder,
+): BlobFolders {
   const root = blobRoot(dir);
   const durable = new Set<string>([root]);
   const next = new Map<string, Promise<void>>();
@@ -35,7 +41,7 @@ export function openBlobFolders(dir: string): BlobFolders {
       .then(() => {
         next.delete(folder);
         last.set(folder, begun);
-        return syncFolder(folder);
+        return bring(folder);
       });
     next.set(folder, begun);
     void begun.catch(() => undefined).finally(() => last.get(folder) === begun && last.delete(folder));

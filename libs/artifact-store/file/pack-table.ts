@@ -39,7 +39,7 @@ export interface PackTable {
 }
 
 /** A time that is younger than this is not written again: blobs that come with every run come many times a second. */
-const renewAfterMs = 1000;
+const renewAfterMs = 100;
 const columns = 'place, size_bytes AS sizeBytes, stored_at AS storedAtMs';
 const none = new Uint8Array();
 const latestMs = Date.UTC(9999, 11, 31);
