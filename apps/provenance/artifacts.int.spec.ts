@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, systemClock, epochMs, type Digest } from '#kernel';
 import { digestBytes } from '#evidence';
-import { damageOnDisk, storedLongAgo } from '#artifact-store/testing';
+import { damageOnDisk, storedLongAgo, wreckInPack } from '#artifact-store/testing';
 import { artifactCodec } from '#contracts/stored';
 import { openBench, until, type Bench } from './testing/bench.js';
 import { declare, keep, keepTree, writeRun } from './testing/written-runs.js';
@@ -178,6 +178,17 @@ describe('a scrub', () => {
       missing: [code],
       missingTotal: 1,
     });
+  });
+
+  it('goes on where the store itself is damaged, which nothing is collected from', async () => {
+    await sealedRun();
+    const [code, model] = [digestBytes('console.log(1)\n'), digestBytes('{"weights":[1,2]}')];
+    for (const digest of [code, model]) wreckInPack(dirOf(), digest);
+    expect(await scrub()).toMatchObject({ done: true, corrupt: [code, model].sort(), missing: [] });
+    await expect(collect()).rejects.toMatchObject({ kind: 'integrity' });
+    for (const text of ['console.log(1)\n', '{"weights":[1,2]}']) await keep(bench.engines, text);
+    expect(await bench.engines.artifacts.verify(code)).toBe('intact');
+    expect(await scrub()).toMatchObject({ done: true, corrupt: [], missing: [] });
   });
 
   it('comes round by itself in the background', async () => {

@@ -19,6 +19,15 @@ export async function damageOnDisk(dir: string, digest: Digest, how: Damage): Pr
   });
 }
 
+/** Leaves of a packed blob what no reader understands: its bytes are gone, and a list cannot go past it. */
+export function wreckInPack(dir: string, digest: Digest): void {
+  const key = Buffer.from(hexOf(digest), 'hex');
+  inPack(dir, (pack) => {
+    pack.prepare('DELETE FROM contents WHERE place = (SELECT place FROM blobs WHERE digest = ?)').run(key);
+    pack.prepare('UPDATE blobs SET stored_at = -1 WHERE digest = ?').run(key);
+  });
+}
+
 /** As if the blob had come at that time. */
 export async function storedLongAgo(dir: string, digest: Digest, atMs: number): Promise<void> {
   const hex = hexOf(digest);
