@@ -9,6 +9,8 @@ process.title = 'holdfast-launcher';
 // A signal to the group of the server is for the server, which ends steps in an orderly way.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.on('disconnect', () => process.exit());
+// The channel does not tell of the end of a server that was killed before it took a socket over; this does.
+process.stdin.on('close', () => process.exit()).resume();
 
 const tell = (told: Told, end?: Socket): void => void process.send?.(told, end, {}, () => undefined);
 

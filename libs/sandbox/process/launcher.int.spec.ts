@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '#kernel';
@@ -94,6 +95,24 @@ describe('the launcher', () => {
     expect(await second.exited).toMatchObject({ lost: { class: 'internal' } });
     second.release();
     expect(await launchers()).toEqual([]);
+  });
+
+  it('ends with a server that was killed before it took a process over, and the process with it', async () => {
+    const main = new URL('./launcher-main.js', import.meta.url).pathname;
+    const server = `import { fork } from 'node:child_process';
+      const launcher = fork(${JSON.stringify(main)}, { execArgv: [], stdio: ['pipe', 'ignore', 'ignore', 'ipc'] });
+      launcher.on('message', ({ pid }) => {
+        process.stdout.write([launcher.pid, pid].join() + '\\n');
+        process.kill(process.pid, 'SIGKILL');
+      });
+      const argv = ['/bin/sh', '-c', 'read -r go <&3'];
+      launcher.send({ id: 1, argv, env: {}, cwd: '/', uid: null, ends: ['stdout', 'stderr', 'door'] });`;
+    const killed = spawn(process.execPath, ['--input-type=module', '-e', server], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pids = (await text(killed.stdout)).trim().split(',').map(Number);
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) await until(async () => isGone(await processInfo(pid)));
   });
 });
 

@@ -40,8 +40,9 @@ export function openLauncher(): Launcher {
       detached: true,
       env: {},
       execArgv: ['--max-old-space-size=64'],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
     });
+    (child.stdin as Socket).on('error', () => undefined).unref();
     const asked = new Map<number, Asked>();
     const started = { child, asked };
     child.on('message', (told: Told, socket) => asked.get(told.id)?.told(told, socket as Socket | undefined));
