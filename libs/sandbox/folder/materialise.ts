@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { Digest } from '#kernel';
 import { digestBytes, parseTree, treeSizeBytes, type Tree } from '#evidence';
@@ -11,6 +11,8 @@ import { reservedNames, type StepFolder } from './step-folder.js';
 const manifestBytes = 64 * 2 ** 20;
 /** Code, or an input, of less than this is copied sooner than kept. */
 const lentFromBytes = 2 ** 20;
+/** Written in one go: waiting for each call costs more than it takes. */
+const smallBytes = 64 * 1024;
 
 /** Where bytes come from: the store, or what has been taken from it before. */
 interface Sources {
@@ -31,7 +33,7 @@ export async function materialise(
   const sources: Placing = { ...given, laidOut: new Map() };
   if (spec.code !== null) await placeCode(spec.code, folder, sources);
   for (const input of spec.inputs) await placeInput(input, folder, sources);
-  await placeBytes(spec.params, folder.params, sources);
+  placeBytes(spec.params, folder.params, sources);
   return sources.laidOut;
 }
 
@@ -55,29 +57,34 @@ async function placeCode(digest: Digest, folder: StepFolder, sources: Placing): 
 
 async function placeInput(input: StepInput, folder: StepFolder, sources: Placing): Promise<void> {
   const path = join(folder.inputs, ...input.path.split('/'));
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   if ('tree' in input) {
-    await mkdir(path, { mode: 0o755 });
+    mkdirSync(path, { mode: 0o755 });
     await placeTree(await readTree(input.tree, sources), path, sources);
   } else if ('blob' in input) {
     const { blob: digest, executable = false } = input;
-    const sizeBytes = sources.loan && (await sources.store.stat(digest))?.sizeBytes;
-    await placeBlob({ digest, executable, sizeBytes: sizeBytes ?? 0 }, path, lendingFrom(sources, sizeBytes));
+    const { sizeBytes = 0 } = (await sources.store.stat(digest)) ?? {};
+    await placeBlob({ digest, executable, sizeBytes }, path, lendingFrom(sources, sizeBytes));
   } else {
-    await placeBytes(input.bytes, path, sources);
+    placeBytes(input.bytes, path, sources);
   }
 }
 
-async function placeBytes(bytes: Uint8Array, path: string, { laidOut }: Placing): Promise<void> {
-  await writeFile(path, bytes, { flag: 'wx', mode: 0o444 });
-  await chmod(path, 0o444);
+function placeBytes(bytes: Uint8Array, path: string, { laidOut }: Placing): void {
+  writeReadOnly(bytes, path, false);
   laidOut.set(path, digestBytes(bytes));
+}
+
+function writeReadOnly(bytes: Uint8Array, path: string, executable: boolean): void {
+  writeFileSync(path, bytes, { flag: 'wx' });
+  // Whatever this server's umask takes away.
+  chmodSync(path, executable ? 0o555 : 0o444);
 }
 
 const readTree = async (digest: Digest, { store }: Sources): Promise<Tree> =>
   parseTree(await store.read(digest, manifestBytes));
 
-const lendingFrom = (sources: Placing, sizeBytes = 0): Placing => ({
+const lendingFrom = (sources: Placing, sizeBytes: number): Placing => ({
   ...sources,
   loan: sizeBytes >= lentFromBytes ? sources.loan : undefined,
 });
@@ -87,9 +94,9 @@ async function placeTree(tree: Tree, root: string, sources: Placing): Promise<vo
   const lending = lendingFrom(sources, treeSizeBytes(tree));
   for (const { path, digest, sizeBytes, mode, target } of tree.entries) {
     const at = join(root, ...path.split('/'));
-    if (!made.has(dirname(at))) await mkdir(dirname(at), { recursive: true, mode: 0o755 });
+    if (!made.has(dirname(at))) mkdirSync(dirname(at), { recursive: true, mode: 0o755 });
     made.add(dirname(at));
-    if (mode === '120000') await placeLink(path, target ?? '', at);
+    if (mode === '120000') placeLink(path, target ?? '', at);
     else await placeBlob({ digest, sizeBytes, executable: mode === '100755' }, at, lending);
   }
 }
@@ -97,13 +104,14 @@ async function placeTree(tree: Tree, root: string, sources: Placing): Promise<vo
 async function placeBlob(blob: Placed, path: string, { store, loan, laidOut }: Placing): Promise<void> {
   laidOut.set(path, blob.digest);
   if (await loan?.place(blob, path)) return;
-  const { digest, executable } = blob;
+  const { digest, sizeBytes, executable } = blob;
+  if (sizeBytes <= smallBytes) return writeReadOnly(await store.read(digest), path, executable);
   await store.materialise(digest, path, { executable });
-  await chmod(path, executable ? 0o555 : 0o444);
+  chmodSync(path, executable ? 0o555 : 0o444);
 }
 
 /** A link that stays within its tree; any other would show the step something that no digest covers. */
-async function placeLink(path: string, target: string, at: string): Promise<void> {
+function placeLink(path: string, target: string, at: string): void {
   const end = posix.normalize(posix.join(posix.dirname(path), target));
   if (
     target === '' ||
@@ -116,5 +124,5 @@ async function placeLink(path: string, target: string, at: string): Promise<void
       'input-corrupt',
       `the link ${path} leads out of its tree; replace it by what it points at`,
     );
-  await symlink(target, at);
+  symlinkSync(target, at);
 }
