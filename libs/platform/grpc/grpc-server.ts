@@ -115,6 +115,8 @@ export class GrpcServer extends ServerGrpc {
       metrics.observeCall(call.getPath(), code, (performance.now() - startedMs) / 1000);
     };
     call.on('cancelled', () => {
+      // grpc-js says this of every call that is over, too.
+      if (!this.#live.has(live)) return;
       live.abort.abort(new DomainError('cancelled', 'CANCELLED', 'the client left or its deadline is over'));
       end('CANCELLED');
     });
