@@ -56,15 +56,20 @@ interface RunCall {
   readonly shared: SharedFolders | undefined;
 }
 
-/** Starts the command, follows it to its end, and sees to it that nothing of it is left. */
-export async function runProcess(
+/** A process of a step that waits at its gate, recorded and in its control group. */
+export interface Held {
+  readonly launched: Launched;
+  readonly record: ChildRecord;
+  readonly group: StepCgroup | undefined;
+}
+
+/** Starts the command as far as its gate: of the folder it needs no more than that it is there. */
+export async function holdProcess(
   id: string,
   place: StepPlace,
   command: readonly string[],
-  workshop: Workshop,
-  call: RunCall,
-): Promise<Ran> {
-  const { level, cgroups, launcher, clock } = workshop;
+  { level, cgroups, launcher, clock, scratchDir, reach }: Workshop,
+): Promise<Held> {
   const { limits } = place.spec;
   const pids = limits.pids + level.ownProcesses;
   const group = await cgroups?.create(`holdfast-${id}`, { ...limits, pids });
@@ -75,10 +80,36 @@ export async function runProcess(
       reports: level.reports,
       ulimits: await ulimitsFor(place, pids, group !== undefined),
     });
-    const record = await admit(id, launched, place, group, workshop);
-    return await follow(launched, record, place, group, workshop, call);
-  } finally {
+    const record = await admit(id, launched, place, group, { scratchDir, reach });
+    return { launched, record, group };
+  } catch (error) {
     if (group) await removeGroups(group.folders, clock);
+    throw error;
+  }
+}
+
+/** Ends a process that is not to be let go. */
+export async function abandonProcess(
+  { launched, record, group }: Held,
+  { clock, scratchDir }: Workshop,
+): Promise<void> {
+  sendSignal(-launched.pid, 'SIGKILL');
+  await launched.exited;
+  if (group) await removeGroups(group.folders, clock);
+  removeRecord(scratchDir, record.id);
+}
+
+/** Lets the command go, follows it to its end, and sees to it that nothing of it is left. */
+export async function runProcess(
+  held: Held,
+  place: StepPlace,
+  workshop: Workshop,
+  call: RunCall,
+): Promise<Ran> {
+  try {
+    return await follow(held, place, workshop, call);
+  } finally {
+    if (held.group) await removeGroups(held.group.folders, workshop.clock);
   }
 }
 
@@ -88,7 +119,7 @@ async function admit(
   launched: Launched,
   { uid, folder }: StepPlace,
   group: StepCgroup | undefined,
-  { scratchDir, reach }: Workshop,
+  { scratchDir, reach }: Pick<Workshop, 'scratchDir' | 'reach'>,
 ): Promise<ChildRecord> {
   const { pid, startTime } = launched;
   const cgroups = group?.folders ?? [];
@@ -107,10 +138,8 @@ async function admit(
 }
 
 async function follow(
-  launched: Launched,
-  record: ChildRecord,
+  { launched, record, group }: Held,
   place: StepPlace,
-  group: StepCgroup | undefined,
   { level, store, clock, scratchDir, graceMs, reach }: Workshop,
   { signal, onOutput, shared }: RunCall,
 ): Promise<Ran> {

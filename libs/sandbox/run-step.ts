@@ -7,13 +7,21 @@ import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal
 import { removeFolder } from './folder/remove-folder.js';
 import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
 import type { Loan } from './inputs/input-cache.js';
+import type { StepPlace } from './isolation/level.js';
 import { diskUse } from './process/disk-use.js';
 import { watchSharedFolders, type SharedFolders } from './process/shared-folders.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
 import { secretBytes } from './result/secret-bytes.js';
-import { resolveCommand } from './resolve-command.js';
-import { runProcess, type OutputPiece, type Ran, type Workshop } from './run-process.js';
+import { checkCommand, commandOf } from './resolve-command.js';
+import {
+  abandonProcess,
+  holdProcess,
+  runProcess,
+  type OutputPiece,
+  type Ran,
+  type Workshop,
+} from './run-process.js';
 import type { LogBlob, StepIsolation, StepMetrics, StepOutcome, StepSpec } from './step.js';
 
 export interface StepCall {
@@ -27,7 +35,7 @@ export interface StepCall {
 const notCollected = new Set(['cancelled', 'disk-limit', 'storage-full', 'internal', 'sandbox-unavailable']);
 
 /**
- * The life of one step: check the environment → lay out → seal → run → verify → collect → clean.
+ * The life of one step: check the environment → lay out and seal, start as far as the gate → run → verify → collect → clean.
  * Every fault of the step, the host or the store comes back as an outcome.
  */
 export async function runStep(
@@ -49,14 +57,18 @@ export async function runStep(
     folder = createStepFolder(join(step.steps, step.id), uid);
     const couldWrite = uid === null && workshop.level.name === 'process';
     if (!couldWrite) loan = workshop.inputs.lend();
-    const laidOut = await materialise(spec, folder, { store: workshop.store, loan });
     const place = { spec, folder, environment, uid };
-    await workshop.level.prepare(place);
-    const command = await resolveCommand(place, workshop.level);
-    const seal = await sealInputs(folder, { hashed: couldWrite ? laidOut : undefined, loan });
+    // The kernel takes its time to put a process into a control group; the folder is laid out meanwhile.
+    const holding = holdProcess(step.id, place, commandOf(place, workshop.level), workshop);
+    const laying = layOut(place, loan, couldWrite, workshop);
+    const [held, seal] = await Promise.all([holding, laying]).catch(async (error: unknown) => {
+      const [waiting] = await Promise.allSettled([holding, laying]);
+      if (waiting.status === 'fulfilled') await abandonProcess(waiting.value, workshop);
+      throw error;
+    });
     workshop.reach('sandbox:laid-out');
     const shared = uid !== null && workshop.level.name === 'process' ? watchSharedFolders(uid) : undefined;
-    const ran = await runProcess(step.id, place, command, workshop, { ...call, shared });
+    const ran = await runProcess(held, place, workshop, { ...call, shared });
     const assessed = await assess(ran, seal, folder, shared, spec, workshop);
     outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
   } catch (error) {
@@ -75,6 +87,19 @@ export async function runStep(
     const isolation = isolationOf(uid, spec.network, workshop);
     return { status: 'failed', failure, ...nothing, stdout: log, stderr: log, metrics, isolation };
   }
+}
+
+/** Everything that the step may read, sealed. */
+async function layOut(
+  place: StepPlace,
+  loan: Loan | undefined,
+  couldWrite: boolean,
+  { store, level }: Workshop,
+): Promise<Seal> {
+  const laidOut = await materialise(place.spec, place.folder, { store, loan });
+  await level.prepare(place);
+  await checkCommand(place);
+  return sealInputs(place.folder, { hashed: couldWrite ? laidOut : undefined, loan });
 }
 
 async function assess(
