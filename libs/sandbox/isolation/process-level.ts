@@ -5,7 +5,7 @@ import { fileDigest } from '../environment/index.js';
 import { makeFolder } from '../folder/step-folder.js';
 import { sendSignal } from '../process/proc.js';
 import type { Level } from './level.js';
-import { othersMayReach, tryTool, withoutShellVariables } from './tools.js';
+import { othersMayReach, shellLeavesNothing, tryTool, withoutShellVariables } from './tools.js';
 
 const noNewPrivileges = ['--no-new-privs'];
 /** What keeps root from being more than any other user. */
@@ -24,6 +24,7 @@ export async function processLevel(options: {
   const { setpriv, runtimeDir } = options;
   const isRoot = process.getuid?.() === 0;
   const lowers = isRoot && setpriv !== undefined && (await canLower(setpriv));
+  const clean = await shellLeavesNothing();
   return {
     name: 'process',
     ownProcesses: 0,
@@ -57,7 +58,7 @@ export async function processLevel(options: {
     }),
 
     wrap({ folder, uid }, command) {
-      const inner = withoutShellVariables(command);
+      const inner = clean ? command : withoutShellVariables(command);
       // The signal covers the first process only: what it leaves behind is ended at the next start.
       const rights = uid === null && lowers ? plainUser : noNewPrivileges;
       const wrapped = setpriv ? [setpriv, ...rights, '--pdeathsig', 'KILL', '--', ...inner] : inner;

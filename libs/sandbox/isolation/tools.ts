@@ -40,6 +40,14 @@ export async function othersMayReach(path: string): Promise<boolean> {
   return path === '/' || othersMayReach(dirname(path));
 }
 
+let leavesNothing: Promise<boolean> | undefined;
+
+/** Whether this host's shell, having forgotten what it can, adds no variable to the command it becomes; bash adds one. */
+export const shellLeavesNothing = (): Promise<boolean> =>
+  (leavesNothing ??= tryTool('/bin/sh', ['-c', 'unset PWD OLDPWD SHLVL; exec /usr/bin/env']).then(
+    ({ ok, text }) => ok && text === '',
+  ));
+
 /**
  * Removes what a shell adds to the environment of the command it becomes. `env` would take a path with `=` for a setting.
  */

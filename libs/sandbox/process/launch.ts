@@ -50,6 +50,7 @@ export interface LaunchedExit {
 const gate = `
 IFS= read -r go <&3 || exit 125
 exec 3<&-
+unset PWD OLDPWD SHLVL
 ulimit -c 0
 ulimit -n "$1" 2>/dev/null
 ulimit -f "$2" 2>/dev/null
