@@ -26,7 +26,7 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
   const sh = { argv: ['./main.sh'] };
 
   beforeAll(async () => {
-    bench = await openBench(level);
+    bench = await openBench(level, 1_000);
   });
   afterEach(async () => expect(await bench.traces(uids)).toEqual([]));
   afterAll(() => bench.close());
@@ -52,21 +52,21 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
     const totalBytes = level === 'process' ? 1_500_000_000 : 150_000_000;
     const outcome = await run(`/usr/bin/head -c ${totalBytes} /dev/zero`, {
       ...sh,
-      limits: { ...limits, logBytes: 1000 },
+      limits: { ...limits, logBytes: 1000, timeoutMs: 60_000 },
     });
     expect(outcome).toMatchObject({
       status: 'completed',
       stdout: { sizeBytes: 1000, totalBytes, truncated: true },
       stderr: { sizeBytes: 0, truncated: false },
     });
-  });
+  }, 90_000);
 
   it('ends one that ignores SIGTERM, and gives one that does not the time to tidy up', async () => {
     // A shell says what it does with SIGTERM long before the time is over, also on a busy machine.
     const soon = { ...sh, limits: { ...limits, timeoutMs: 500 } };
-    const deaf = await run("trap '' TERM; while :; do sleep 1; done", soon);
+    const deaf = await run("trap '' TERM; while :; do /bin/sleep 1; done", soon);
     expect(deaf).toMatchObject(failure('timeout'));
-    const outcome = await run("trap 'echo bye; exit 0' TERM; while :; do sleep 0.1; done", soon);
+    const outcome = await run("trap 'echo bye; exit 0' TERM; /bin/sleep 1000 & wait", soon);
     expect(outcome).toMatchObject(failure('timeout'));
     expect(await bench.text(outcome.stdout.digest)).toBe('bye\n');
   });

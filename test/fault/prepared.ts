@@ -15,14 +15,17 @@ export interface Prepared {
 export async function prepare(): Promise<Prepared> {
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-before-'));
   const server = await startServer(dataDir);
-  await declare(server, forest);
-  await declare(server, seedling);
-  const { id: original } = await ended(server, await submit(server, forest));
-  for (const { name, send } of commandsOf(0, original))
-    if (name.startsWith('baseline')) await send(server.connection);
-  await historyWhen(server, { runs: 1, reproductions: 0, comparisons: 0 });
-  await server.end('SIGTERM');
-  return { dataDir, original };
+  try {
+    await declare(server, forest);
+    await declare(server, seedling);
+    const { id: original } = await ended(server, await submit(server, forest));
+    for (const { name, send } of commandsOf(0, original))
+      if (name.startsWith('baseline')) await send(server.connection);
+    await historyWhen(server, { runs: 1, reproductions: 0, comparisons: 0 });
+    return { dataDir, original };
+  } finally {
+    await server.end('SIGTERM');
+  }
 }
 
 export async function copyOf(prepared: Prepared): Promise<string> {

@@ -65,7 +65,9 @@ describe('a long history', () => {
       }
       expect(event?.revision).toBe(taken++);
     }
-    expect([taken, read.events]).toEqual([events, events]);
+    expect(taken).toBe(events);
+    // Read models that come to the end meanwhile take a few of their own.
+    expect(read.events).toBeLessThan(events * 1.1);
     expect(read.calls).toBeLessThanOrEqual(Math.ceil(events / 256));
   });
 });
