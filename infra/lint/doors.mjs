@@ -28,7 +28,7 @@ const port = (name, extra = []) => [
 
 const service = (name) => ({
   room: `apps/${name}`,
-  may: ['#*', ...nest, 'class-validator', 'class-transformer', ...nodeBuiltins],
+  may: ['#*', ...nest, ...nodeBuiltins],
   refuses: [
     name === 'registry' ? '#apps/scheduler' : '#apps/registry',
     '#runtime/relay/state',
@@ -171,8 +171,6 @@ export const doors = [
       '#evidence',
       '#rpc',
       ...nest,
-      'class-validator',
-      'class-transformer',
       '@grpc/grpc-js',
       '@grpc/proto-loader',
       '@grpc/reflection',
@@ -185,16 +183,7 @@ export const doors = [
   ...['registry', 'scheduler', 'executor', 'provenance', 'auditor'].map(service),
   {
     room: 'apps/standalone',
-    may: [
-      '#apps/*',
-      '#platform',
-      '#engines',
-      '#kernel',
-      ...nest,
-      'class-validator',
-      'class-transformer',
-      ...nodeBuiltins,
-    ],
+    may: ['#apps/*', '#platform', '#engines', '#kernel', ...nest, ...nodeBuiltins],
     refuses: ['#apps/cli', '#event-store', '#event-store/sqlite', '#domain/run', '../registry/index.js'],
   },
   {
