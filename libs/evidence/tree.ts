@@ -62,6 +62,22 @@ export const treeSizeBytes = ({ entries }: Tree): number =>
  * @throws TREE_INVALID with every problem
  */
 export function parseTree(bytes: Uint8Array): Tree {
+  if (bytes.length > longestRemembered) return parsed(bytes);
+  const digest = digestBytes(bytes);
+  const known = remembered.get(digest);
+  if (known !== undefined) return known;
+  const tree = parsed(bytes);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  remembered.set(digest, tree);
+  return tree;
+}
+
+/** The same bytes are the same tree for ever: the code of an experiment is read with each of its runs, twice. */
+const remembered = new Map<Digest, Tree>();
+const mostRemembered = 64;
+const longestRemembered = 16 * 2 ** 10;
+
+function parsed(bytes: Uint8Array): Tree {
   const value = parseJson(bytes, { file: 'tree manifest', maxBytes: 64 * 2 ** 20 });
   const problems: Problem[] = [];
   const report = (field: string, message: string) => problems.push({ code: 'TREE_INVALID', field, message });
