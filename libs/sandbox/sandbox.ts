@@ -10,7 +10,7 @@ import { processLevel } from './isolation/process-level.js';
 import { findTool } from './isolation/tools.js';
 import { locateEnvironment, type EnvironmentSpec } from './environment/index.js';
 import { toFailure, type StepFailure } from './failure.js';
-import { openInputCache } from './inputs/input-cache.js';
+import { openInputCache, quarterOfDisk } from './inputs/input-cache.js';
 import { isolationOf, runStep, type StepCall } from './run-step.js';
 import type { Workshop } from './run-process.js';
 import { openLauncher } from './process/launcher.js';
@@ -26,7 +26,7 @@ export interface SandboxOptions {
   readonly scratchDir: string;
   readonly store: ArtifactStore;
   readonly clock: Clock;
-  /** Copies of large inputs kept for steps that read them again, in bytes; 0: none. Default 4 GiB. */
+  /** Copies of large inputs kept for steps that read them again, in bytes; 0: none. Default 4 GiB, at most a quarter of the disk. */
   readonly inputCacheBytes?: number;
   /** Between asking a step to end and forcing it; default 5 s. */
   readonly graceMs?: number;
@@ -72,8 +72,9 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const drops = probe.unprivilegedUser.available;
   const root = await openWorkRoot(scratchDir, drops && name === 'process');
   const [level, cgroups] = await Promise.all([openLevel(name, root.runtime), openCgroups()]);
+  const inputBytes = Math.min(inputCacheBytes, await quarterOfDisk(root.steps));
   const launcher = openLauncher();
-  const inputs = openInputCache(join(root.inputs, chance.uuid()), store, clock, inputCacheBytes);
+  const inputs = openInputCache(join(root.inputs, chance.uuid()), store, clock, inputBytes);
   const workshop: Workshop = {
     ...{ level, cgroups, launcher, store, inputs },
     ...{ clock, scratchDir, graceMs, reach },

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -17,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { openFileArtifactStore } from '#artifact-store/file';
-import { openInputCache, type InputCache, type Placed } from './input-cache.js';
+import { openInputCache, quarterOfDisk, type InputCache, type Placed } from './input-cache.js';
 
 let dir: string;
 let store: ArtifactStore;
@@ -220,6 +221,11 @@ describe('the bound', () => {
         .place(await blob('rows'), at('a')),
     ).toBe(false);
     expect([fetched, kept()]).toEqual([0, []]);
+  });
+
+  it('is never more than a quarter of the disk', async () => {
+    const { blocks, bsize } = statfsSync(dir);
+    expect(await quarterOfDisk(dir)).toBe(Math.floor((blocks * bsize) / 4));
   });
 
   it('holds for what a blob has, not for what is said of it', async () => {

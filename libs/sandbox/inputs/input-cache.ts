@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDomainError, type Clock, type Digest } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
@@ -47,6 +48,12 @@ interface Entry {
 /** After this long the bytes are read again before a step is given them: what a disk forgets, nothing else tells. */
 const trustMs = 60 * 60 * 1000;
 const mostFiles = 100_000;
+
+/** What a cache may have of the file system of a folder, which may be small, or be memory. */
+export async function quarterOfDisk(dir: string): Promise<number> {
+  const { blocks, bsize } = await statfs(dir);
+  return Math.floor((blocks * bsize) / 4);
+}
 
 /** @param dir belongs to this cache alone; made when it is first needed, removed with it */
 export function openInputCache(
