@@ -176,6 +176,7 @@ export const doors = [
       '@grpc/reflection',
       'grpc-health-check',
       'prom-client',
+      'class-validator',
       ...nodeBuiltins,
     ],
     refuses: ['#domain/run', '#event-store', '#read-store/sqlite', '#runtime', '#apps/registry'],

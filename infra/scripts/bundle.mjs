@@ -13,7 +13,7 @@ const [bundle, list] = [`${bundleFolder}/standalone.js`, `${bundleFolder}/inputs
 /** Loaded by Nest or by us only when somebody asks, or never. */
 const external = [
   ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client'],
-  ...['class-transformer', 'class-validator', 'cache-manager', 'kafkajs', 'mqtt', 'ioredis', 'amqplib'],
+  ...['class-transformer', 'cache-manager', 'kafkajs', 'mqtt', 'ioredis', 'amqplib'],
   ...['@nestjs/platform-express', '@nestjs/platform-fastify', '@nestjs/websockets'],
   ...['@nats-io/transport-node', 'nats', 'amqp-connection-manager'],
 ];

@@ -10,6 +10,9 @@ class TestConfig extends ServiceConfig {
 
   @Accepts(flag)
   patient = false;
+
+  @Accepts(wholeNumber(0, 100, 'bytes'))
+  keptBytes = 0;
 }
 
 const load = (env: Record<string, string>) => {
@@ -71,11 +74,12 @@ describe('configuration', () => {
       ...{ patient: true, writeSchema: 7 },
     });
     expect(() => load({ HOLDFAST_PATIENT: 'yes' })).toThrow('must be 1 or 0');
-    const bytes = wholeNumber(0, 100, 'bytes');
-    expect(bytes.message).toBe('must be a whole number of bytes from 0 to 100');
-    expect(['0', '100', '-1', '101', '1.5', ' ', 'x', '1e1'].map((text) => bytes.read(text))).toEqual([
-      ...[0, 100, undefined, undefined, undefined, undefined, undefined, 10],
-    ]);
+    for (const text of ['0', '-1', '1001', '1.5', ' ', 'x'])
+      expect(() => load({ HOLDFAST_WRITE_SCHEMA: text })).toThrow('must be a whole number from 1 to 1000');
+    expect(() => load({ HOLDFAST_KEPT_BYTES: '101' })).toThrow(
+      'must be a whole number of bytes from 0 to 100',
+    );
+    expect(load({ HOLDFAST_KEPT_BYTES: '1e1' }).config.keptBytes).toBe(10);
   });
 
   it('knows what a mistyped variable was meant to be', () => {

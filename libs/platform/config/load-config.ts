@@ -1,6 +1,7 @@
+import { validateSync } from 'class-validator';
 import { assertNoProblems, type Problem } from '#kernel';
 import { nearest } from './nearest.js';
-import { settingOf } from './setting.js';
+import { readerOf } from './setting.js';
 
 const prefix = 'HOLDFAST_';
 
@@ -28,20 +29,28 @@ export function loadConfig<T extends object>(
   for (const name of Object.keys(env))
     if (name.startsWith(prefix) && !known.includes(name) && !otherVariables.test(name))
       warn(`${name} is not a setting${suggestion(name, known)}`);
-  const problems = fields.flatMap((field) => take(config, field, env[variableOf(field)] ?? ''));
-  assertNoProblems(problems, 'INVALID_CONFIGURATION');
+  const given = fields.filter((field) => (env[variableOf(field)] ?? '') !== '');
+  for (const field of given)
+    Object.assign(config, { [field]: readerOf(config, field)?.(env[variableOf(field)] as string) });
+  assertNoProblems(problemsOf(config, given), 'INVALID_CONFIGURATION');
   return config;
 }
 
-/** Sets a field; what is wrong with the text otherwise. */
-function take(config: object, field: string, text: string): readonly Problem[] {
-  const setting = settingOf(config, field);
-  if (text === '' || setting === undefined) return [];
-  const value = setting.read(text);
-  if (value === undefined)
-    return [{ code: 'INVALID_SETTING', field: variableOf(field), message: setting.message }];
-  Object.assign(config, { [field]: value });
-  return [];
+/** Of the fields that were given; a default is right as it is. */
+function problemsOf(config: object, given: readonly string[]): readonly Problem[] {
+  const errors = validateSync(config, {
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+  });
+  return errors
+    .filter(({ property }) => given.includes(property))
+    .flatMap(({ property, constraints }) =>
+      Object.values(constraints ?? {}).map((message) => ({
+        code: 'INVALID_SETTING',
+        field: variableOf(property),
+        message,
+      })),
+    );
 }
 
 const suggestion = (name: string, known: readonly string[]): string => {

@@ -1,55 +1,57 @@
-/** What one setting accepts, and what to say when it is given something else. */
+import { IsBoolean, IsIn, IsInt, IsNotEmpty, Matches, Max, Min } from 'class-validator';
+
+/** What one setting accepts: how its text is read, and the checks on what was read. */
 export interface Setting {
-  /** @returns undefined for what is not accepted */
   read(text: string): unknown;
-  readonly message: string;
+  readonly checks: readonly PropertyDecorator[];
 }
 
-const declared = new Map<object, Map<string, Setting>>();
+const readers = new Map<object, Map<string, Setting['read']>>();
 
 /** Says of a field of a configuration class what its variable may hold: `@Accepts(wholeNumber(0, 65535)) grpcPort = 4653`. */
 export const Accepts =
-  (setting: Setting) =>
+  ({ read, checks }: Setting) =>
   (prototype: object, field: string): void => {
-    const fields = declared.get(prototype) ?? new Map<string, Setting>();
-    declared.set(prototype, fields.set(field, setting));
+    for (const check of checks) check(prototype, field);
+    const fields = readers.get(prototype) ?? new Map<string, Setting['read']>();
+    readers.set(prototype, fields.set(field, read));
   };
 
 /** Of a class and of those that it extends. */
-export function settingOf(instance: object, field: string): Setting | undefined {
+export function readerOf(instance: object, field: string): Setting['read'] | undefined {
   for (let at: unknown = Object.getPrototypeOf(instance); at !== null; at = Object.getPrototypeOf(at)) {
-    const found = declared.get(at as object)?.get(field);
+    const found = readers.get(at as object)?.get(field);
     if (found) return found;
   }
   return undefined;
 }
 
-export const anyText: Setting = { read: (text) => text, message: 'must not be empty' };
+const asItIs = (text: string): string => text;
+
+export const anyText: Setting = { read: asItIs, checks: [IsNotEmpty({ message: 'must not be empty' })] };
 
 export const matching = (pattern: RegExp, message: string): Setting => ({
-  read: (text) => (pattern.test(text) ? text : undefined),
-  message,
+  read: asItIs,
+  checks: [Matches(pattern, { message })],
 });
 
 export const oneOf = (values: readonly string[]): Setting => ({
-  read: (text) => values.find((value) => value === text),
-  message: `must be one of ${values.join(', ')}`,
+  read: asItIs,
+  checks: [IsIn(values, { message: `must be one of ${values.join(', ')}` })],
 });
 
 /** @param unit as in `a whole number of bytes` */
-export const wholeNumber = (from: number, to: number, unit?: string): Setting => ({
-  read(text) {
-    const value = Number(text);
-    return text.trim() !== '' && Number.isSafeInteger(value) && value >= from && value <= to
-      ? value
-      : undefined;
-  },
-  message: `must be a whole number${unit === undefined ? '' : ` of ${unit}`} from ${from} to ${to}`,
-});
+export function wholeNumber(from: number, to: number, unit?: string): Setting {
+  const message = `must be a whole number${unit === undefined ? '' : ` of ${unit}`} from ${from} to ${to}`;
+  return {
+    read: (text) => (text.trim() === '' ? text : Number(text)),
+    checks: [IsInt({ message }), Min(from, { message }), Max(to, { message })],
+  };
+}
 
 export const flag: Setting = {
-  read: (text) => (text === '1' ? true : text === '0' ? false : undefined),
-  message: 'must be 1 or 0',
+  read: (text) => (text === '1' ? true : text === '0' ? false : text),
+  checks: [IsBoolean({ message: 'must be 1 or 0' })],
 };
 
 /** `HOST:PORT`, also `[::1]:4653`. */
