@@ -23,7 +23,7 @@ export interface WorkRoot {
  */
 export async function openWorkRoot(scratchDir: string, otherUser: boolean): Promise<WorkRoot> {
   await mkdir(scratchDir, { recursive: true });
-  const outside = otherUser && !(await othersMayReach(scratchDir));
+  const outside = otherUser && !othersMayReach(scratchDir);
   const root = outside ? await safeFolder(alternativeRoot(scratchDir)) : scratchDir;
   const steps = join(root, 'steps');
   await mkdir(steps, { recursive: true });

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import { epochMs, systemClock, type Clock } from '#kernel';
 
 /** Changes this close together may have the same time, so a file that fresh is asked about again. */
@@ -23,7 +22,7 @@ export function factOfFile<T>(
 ): (path: string) => Promise<T> {
   const known = new Map<string, { readonly identity: string; readonly fact: Promise<T> }>();
   return async (path) => {
-    const before = await stat(path, { bigint: true });
+    const before = statSync(path, { bigint: true });
     const identity = identityOf(before);
     const cached = known.get(path);
     if (cached?.identity === identity) return cached.fact;
@@ -34,7 +33,7 @@ export function factOfFile<T>(
     const forget = () => {
       if (known.get(path) === entry) known.delete(path);
     };
-    const stayed = async () => identityOf(await stat(path, { bigint: true })) === identity;
+    const stayed = () => identityOf(statSync(path, { bigint: true })) === identity;
     fact.then(stayed).then((same) => (same ? undefined : forget()), forget);
     return fact;
   };

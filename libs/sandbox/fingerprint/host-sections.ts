@@ -74,7 +74,7 @@ export async function librariesSection(): Promise<JsonObject> {
   return { files: digests };
 }
 
-export function localeSection(): JsonObject {
+export const localeSection = once((): JsonObject => {
   const { LANG = '', LC_ALL = '' } = process.env;
   return {
     pinned: 'C.UTF-8',
@@ -84,7 +84,7 @@ export function localeSection(): JsonObject {
     cldr: process.versions['cldr'] ?? '',
     resolved: Intl.DateTimeFormat().resolvedOptions().locale,
   };
-}
+});
 
 export function clockSection(): JsonObject {
   const zone = valueOf(() => realpathSync('/etc/localtime'));

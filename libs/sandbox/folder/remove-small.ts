@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -8,7 +8,6 @@ import { join } from 'node:path';
 export function removeSmall(root: string, most = 200): boolean {
   let left = most;
   const empty = (folder: string): boolean => {
-    chmodSync(folder, 0o700);
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       if ((left -= 1) < 0) return false;
       const path = join(folder, entry.name);

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder } from './remove-folder.js';
 
@@ -53,8 +53,8 @@ export function createStepFolder(root: string, uid: number | null): StepFolder {
 
 /** With exactly this mode, whatever this process takes away from new files. */
 export function makeFolder(path: string, mode: number): void {
-  mkdirSync(path);
-  chmodSync(path, mode);
+  mkdirSync(path, { mode });
+  if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
 }
 
 export const removeStepFolder = ({ root }: Pick<StepFolder, 'root'>): Promise<void> => removeFolder(root);

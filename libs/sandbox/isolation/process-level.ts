@@ -31,21 +31,22 @@ export async function processLevel(options: {
     reports: false,
     noNewPrivileges: setpriv !== undefined,
 
-    async userFor({ only, binDir, mounts }, own) {
+    userFor({ only, binDir, mounts }, own) {
       // A single executable is put where that user can reach it.
-      if (own === null || only !== undefined) return own;
-      if (await allReachable([binDir, ...mounts.map(({ source }) => source)])) return own;
-      if (lowers) return null;
-      throw new StepFailed(
+      if (own === null || only !== undefined) return Promise.resolve(own);
+      if (allReachable([binDir, ...mounts.map(({ source }) => source)])) return Promise.resolve(own);
+      if (lowers) return Promise.resolve(null);
+      const failure = new StepFailed(
         'sandbox-unavailable',
         `the unprivileged user of the step may not enter ${binDir}, and as root it may run only where setpriv of util-linux can drop root's capabilities; move the environment to where all may read, or install bubblewrap`,
       );
+      return Promise.reject(failure);
     },
 
     async prepare({ folder, environment: { only }, uid }) {
       if (only === undefined) return;
       makeFolder(folder.bin, 0o755);
-      const reachable = uid === null || (await othersMayReach(only.path));
+      const reachable = uid === null || othersMayReach(only.path);
       const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
       await symlink(path, join(folder.bin, only.name));
     },
@@ -79,14 +80,13 @@ let lowering: Promise<boolean> | undefined;
 const canLower = (setpriv: string): Promise<boolean> =>
   (lowering ??= tryTool(setpriv, [...plainUser, '--', '/bin/sh', '-c', ':']).then(({ ok }) => ok));
 
-const allReachable = async (paths: readonly string[]): Promise<boolean> =>
-  (await Promise.all(paths.map(othersMayReach))).every(Boolean);
+const allReachable = (paths: readonly string[]): boolean => paths.every(othersMayReach);
 
 /** A second name of the executable, or a copy on another file system, by digest so that it is made once. */
 async function placeCopy(path: string, runtimeDir: string): Promise<string> {
   const name = (await fileDigest(path)).replace(':', '-');
   const target = join(runtimeDir, name);
-  if (await othersMayReach(target)) return target;
+  if (othersMayReach(target)) return target;
   await mkdir(runtimeDir, { recursive: true, mode: 0o755 });
   const half = `${target}.${process.pid}.half`;
   await rm(half, { force: true });

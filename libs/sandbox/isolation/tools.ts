@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, constants, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const places = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'];
@@ -32,9 +33,13 @@ export const tryTool = (
   });
 
 /** Whether a user in no group of this host could read the file, or enter the folder, at this path. */
-export async function othersMayReach(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return false;
+export function othersMayReach(path: string): boolean {
+  let found;
+  try {
+    found = statSync(path);
+  } catch {
+    return false;
+  }
   const needed = found.isDirectory() ? 0o001 : 0o005;
   if ((found.mode & needed) !== needed) return false;
   return path === '/' || othersMayReach(dirname(path));
