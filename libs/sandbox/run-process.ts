@@ -10,7 +10,7 @@ import { endProcesses } from './process/end-processes.js';
 import type { Launched, Ulimits } from './process/launch.js';
 import type { Launcher } from './process/launcher.js';
 import { sendSignal, threadsOfUid } from './process/proc.js';
-import type { SharedFolders } from './process/shared-folders.js';
+import type { PublicFolders } from './process/public-folders.js';
 import { limitHit, supervise } from './process/supervise.js';
 import { captureLog } from './result/capture-log.js';
 import { secretBytes } from './result/secret-bytes.js';
@@ -53,7 +53,7 @@ interface RunCall {
   readonly signal: AbortSignal;
   readonly onOutput?: ((piece: OutputPiece) => void) | undefined;
   /** Folders of the host that the step could write to, as a user that is its alone. */
-  readonly shared: SharedFolders | undefined;
+  readonly shared: PublicFolders | undefined;
 }
 
 /** A process of a step that waits at its gate, recorded and in its control group. */

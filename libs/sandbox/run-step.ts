@@ -9,7 +9,7 @@ import { createStepFolder, removeStepFolder, type StepFolder } from './folder/st
 import type { Loan } from './inputs/input-cache.js';
 import type { StepPlace } from './isolation/level.js';
 import { diskUse } from './process/disk-use.js';
-import { watchSharedFolders, type SharedFolders } from './process/shared-folders.js';
+import { watchPublicFolders, type PublicFolders } from './process/public-folders.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
 import { readMetrics } from './result/read-metrics.js';
 import { secretBytes } from './result/secret-bytes.js';
@@ -67,7 +67,7 @@ export async function runStep(
       throw error;
     });
     workshop.reach('sandbox:laid-out');
-    const shared = uid !== null && workshop.level.name === 'process' ? watchSharedFolders(uid) : undefined;
+    const shared = uid !== null && workshop.level.name === 'process' ? watchPublicFolders(uid) : undefined;
     const ran = await runProcess(held, place, workshop, { ...call, shared });
     const assessed = await assess(ran, seal, folder, shared, spec, workshop);
     outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
@@ -106,7 +106,7 @@ async function assess(
   ran: Ran,
   seal: Seal,
   folder: StepFolder,
-  shared: SharedFolders | undefined,
+  shared: PublicFolders | undefined,
   spec: StepSpec,
   { store }: Workshop,
 ) {
@@ -135,7 +135,7 @@ async function assess(
 async function tampering(
   seal: Seal,
   folder: StepFolder,
-  shared: SharedFolders | undefined,
+  shared: PublicFolders | undefined,
 ): Promise<StepFailure | undefined> {
   const strays = (await shared?.strays()) ?? [];
   for (const path of strays) await removeFolder(path);

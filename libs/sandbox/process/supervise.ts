@@ -5,7 +5,7 @@ import type { StepLimits } from '../step.js';
 import { diskUse } from './disk-use.js';
 import type { Launched } from './launch.js';
 import { descendantsOf, pidsWithMarker, residentBytes, sendSignal } from './proc.js';
-import type { SharedFolders } from './shared-folders.js';
+import type { PublicFolders } from './public-folders.js';
 
 export interface Watch {
   readonly launched: Launched;
@@ -16,7 +16,7 @@ export interface Watch {
   /** In the environment of the step's processes, to find them without a control group. */
   readonly marker: string;
   /** Folders of the host that the step could write to, as a user that is its alone. */
-  readonly shared: SharedFolders | undefined;
+  readonly shared: PublicFolders | undefined;
   /** What the step may write. */
   readonly writable: readonly string[];
   readonly clock: Clock;

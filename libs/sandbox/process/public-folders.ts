@@ -5,11 +5,11 @@ import { isSettled } from '../environment/file-fact.js';
 import { breath } from '../folder/walk.js';
 
 /** Where anyone may write on a Linux host. */
-const shared = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock'];
+const everybodys = ['/tmp', '/var/tmp', '/dev/shm', '/run/lock'];
 const atOnce = 500;
 
-/** The host's shared folders while one step runs. */
-export interface SharedFolders {
+/** The host's public folders while one step runs. */
+export interface PublicFolders {
   /** What the step has put there: things that belong to the user that is the step's alone. */
   strays(): Promise<string[]>;
 }
@@ -18,12 +18,12 @@ export interface SharedFolders {
  * To be called before the step begins. A folder whose change time has not moved since then holds nothing of the step's and is not
  * looked through; one that had changed within two seconds before always is.
  */
-export function watchSharedFolders(uid: number): SharedFolders {
-  const noted = new Map(shared.map((path) => [path, settledAt(path)]));
+export function watchPublicFolders(uid: number): PublicFolders {
+  const noted = new Map(everybodys.map((path) => [path, settledAt(path)]));
   return {
     async strays() {
       const found: string[] = [];
-      for (const path of shared) {
+      for (const path of everybodys) {
         const now = stateOf(path);
         if (now === undefined || noted.get(path) === now.ctimeNs) continue;
         found.push(...(await ownedBy(uid, path)));
