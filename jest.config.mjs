@@ -8,7 +8,7 @@ export default {
   testSequencer: '<rootDir>/infra/jest/sequencer.mjs',
   transform: {},
   cacheDirectory: '<rootDir>/.cache/jest',
-  maxWorkers: 2,
+  maxWorkers: 3,
   // An end for what hangs, with room for a busy machine.
   testTimeout: 60_000,
 };
