@@ -34,7 +34,8 @@ export async function claimNext(
   for (;;) {
     const work = present.nextWork(request.pool);
     try {
-      const answer = await claimNow(scheduler, request, context);
+      // A claim is made when it is made, not when the waiting for it began.
+      const answer = await claimNow(scheduler, request, { ...context, receivedAt: clock.now() });
       if (answer !== 'no work') return answer;
       const leftMs = until - clock.monotonicMs();
       if (leftMs <= 0 || !(await work.comes(leftMs, context.signal))) return undefined;

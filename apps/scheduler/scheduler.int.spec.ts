@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemChance } from '#kernel';
+import { systemChance, systemClock } from '#kernel';
 import type { scheduler } from '#contracts';
 import { decodeEnvelope } from '#contracts/stored';
 import {
@@ -107,6 +107,20 @@ describe('a run', () => {
     expect(answer.assignment).toMatchObject({ runId: second, epoch: 1 });
     expect((await one.client.scheduler.reportAttempt(said, claim)).assignment).toEqual(answer.assignment);
     expect(await executor.claim({ pool, waitMs: 1 })).toBeUndefined();
+  });
+
+  it('is claimed at the time of the claim, however long the executor had been waiting', async () => {
+    const { pool, executor } = await lone();
+    await executor.claim({ pool });
+    const waited = executor.claim({ pool, waitMs: 20_000 });
+    await executor.beat();
+    await systemClock.sleep(5);
+    const manifest = await bench.manifest();
+    const { run } = await one.client.scheduler.submitRun(submission({ manifest, pool }), key());
+    expect((await waited)?.runId).toBe(run?.id);
+    const times = (await stored(run?.id ?? '')).map(({ bytes }) => decodeEnvelope(bytes).metadata.recordedAt);
+    expect(times).toEqual(times.toSorted());
+    await executor.join({ pool });
   });
 
   it('is told several things by one append, or none of them', async () => {
