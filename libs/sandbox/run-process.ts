@@ -79,6 +79,7 @@ export async function holdProcess(
       env: stepVariables(place.spec, level.pathsOf(place)),
       reports: level.reports,
       ulimits: await ulimitsFor(place, pids, group !== undefined),
+      entrances: group?.entrances ?? [],
     });
     const record = await admit(id, launched, place, group, { scratchDir, reach });
     return { launched, record, group };

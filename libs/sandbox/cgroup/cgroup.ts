@@ -24,6 +24,9 @@ export interface CgroupUsage {
 export interface StepCgroup {
   /** Their folders, one per hierarchy. */
   readonly folders: readonly string[];
+  /** Files by which a process of one thread enters by writing 0, where that spares a wait in the kernel. */
+  readonly entrances: readonly string[];
+  /** Resolves when the process is in all of them: by itself, or put there. */
   add(pid: number): Promise<void>;
   hits(): CgroupHits;
   usage(): CgroupUsage;

@@ -1,9 +1,13 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '#kernel';
 import { cgroupMounts, countAfter, ownGroups, readText, type Cgroups, type StepCgroup } from './cgroup.js';
+import { membersOf } from './end.js';
 
 const wanted = ['pids', 'memory', 'cpu', 'cpuacct'] as const;
 type Controller = (typeof wanted)[number];
+/** For one that enters by itself; putting it there takes the kernel longer. */
+const mostLooks = 10;
 const periodUs = 100_000;
 
 /** One hierarchy per controller, groups below the group of this process. Undefined when none may be made. */
@@ -68,8 +72,11 @@ function openGroup(
     readText(join(parents.get(controller) ?? '/nowhere', name, file));
   return {
     folders,
+    entrances: folders.map((folder) => join(folder, 'tasks')),
     async add(pid) {
-      for (const folder of folders) await writeFile(join(folder, 'cgroup.procs'), String(pid));
+      const missing = () => folders.filter((folder) => !membersOf([folder]).includes(pid));
+      for (let looks = 0; looks < mostLooks && missing().length > 0; looks++) await systemClock.sleep(1);
+      for (const folder of missing()) await writeFile(join(folder, 'cgroup.procs'), String(pid));
     },
     hits() {
       const pids = read('pids', 'pids.events');

@@ -58,6 +58,8 @@ async function create(
     await write('cpu.max', `${Math.max(1000, Math.round(limits.cpu * periodUs))} ${periodUs}`);
   return {
     folders: [folder],
+    // Another process has to be kept from forking all the same.
+    entrances: [],
     add: (pid: number) => write('cgroup.procs', String(pid)),
     hits() {
       const [pids, memory] = [read('pids.events'), read('memory.events')];

@@ -13,6 +13,8 @@ export interface LaunchPlan {
   /** Whether the first program reports about itself at file descriptor 4. */
   readonly reports: boolean;
   readonly ulimits: Ulimits;
+  /** Files of control groups through which it enters them by itself. */
+  readonly entrances: readonly string[];
 }
 
 export interface Ulimits {
@@ -43,6 +45,9 @@ export interface LaunchedExit {
   readonly lost?: StepFailure;
 }
 
+/** A process that moves none but itself keeps no other one from being forked, so the kernel lets it at once. */
+const enter = (fd: number): string => `echo 0 2>/dev/null >&${fd}; exec ${fd}>&-`;
+
 /**
  * Waits at file descriptor 3 until it is recorded and in its control group, then bounds itself and becomes the command.
  * dash knows `ulimit -p`, bash `-u`; what a host refuses to bound is bounded by the control group or not at all.
@@ -59,9 +64,10 @@ shift 3
 exec "$@"
 `;
 
-/** What is started for a plan: a shell that waits, and becomes the command. */
-export function gated({ argv, ulimits }: LaunchPlan): readonly [string, ...string[]] {
+/** What is started for a plan: a shell that enters its control groups, waits, and becomes the command. */
+export function gated({ argv, ulimits, reports, entrances }: LaunchPlan): readonly [string, ...string[]] {
   const { openFiles, fileBytes, threads } = ulimits;
   const bounds = [openFiles, Math.ceil(fileBytes / 512), threads].map(String);
-  return ['/bin/sh', '-c', gate, 'sh', ...bounds, ...argv];
+  const entering = entrances.map((_, i) => enter((reports ? 5 : 4) + i)).join('\n');
+  return ['/bin/sh', '-c', entering + gate, 'sh', ...bounds, ...argv];
 }

@@ -1,7 +1,7 @@
 // The launcher: a process that stays small, so that starting others from it is cheap. It holds no more of them than their
 // numbers, and ends when the server does; what it started dies with it.
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { ToLaunch, Told } from './launcher-messages.js';
 
@@ -14,10 +14,17 @@ process.stdin.on('close', () => process.exit()).resume();
 
 const tell = (told: Told, end?: Socket): void => void process.send?.(told, end, {}, () => undefined);
 
-function launch({ id, argv: [file, ...args], env, cwd, uid, ends }: ToLaunch): void {
+function launch({ id, argv: [file, ...args], env, cwd, uid, ends, entrances }: ToLaunch): void {
   const user = uid === null ? {} : { uid, gid: uid };
-  const stdio = ['ignore' as const, ...ends.map(() => 'pipe' as const)];
-  const child = spawn(file, args, { cwd, env, detached: true, stdio, ...user });
+  const files: number[] = [];
+  let child: ChildProcess;
+  try {
+    for (const path of entrances) files.push(openSync(path, 'w'));
+    const stdio = ['ignore' as const, ...ends.map(() => 'pipe' as const), ...files];
+    child = spawn(file, args, { cwd, env, detached: true, stdio, ...user });
+  } finally {
+    for (const file of files) closeSync(file);
+  }
   child.once('error', (error) => tell({ id, what: 'failed', why: error.message }));
   const { pid } = child;
   if (pid === undefined) return;

@@ -7,6 +7,8 @@ export interface ToLaunch {
   readonly uid: number | null;
   /** What it is connected by, in the order of its file descriptors from 1 on. */
   readonly ends: readonly End[];
+  /** Files that it is given, opened for writing, as the file descriptors after them. */
+  readonly entrances: readonly string[];
 }
 
 export type End = 'stdout' | 'stderr' | 'door' | 'report';

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '#kernel';
 import { openBench, type StepBench } from '../testing/step-bench.js';
@@ -15,6 +17,7 @@ const plan = (script: string, over: Partial<LaunchPlan> = {}): LaunchPlan => ({
   uid: null,
   reports: false,
   ulimits: { fileBytes: 2 ** 20, threads: 10_000, openFiles: 100 },
+  entrances: [],
   ...over,
 });
 
@@ -54,6 +57,16 @@ describe('the launcher', () => {
     const all = [launched.stdout, launched.stderr, launched.report].map((stream) => text(stream));
     expect(await Promise.all(all)).toEqual(['hello\n100\n/usr\n', 'aside\n', 'told\n']);
     expect(await launched.exited).toEqual({ exitCode: 3, signal: null });
+  });
+
+  it('lets a process enter what it is given the entrances of, and nobody after it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'entrances-'));
+    const entrances = ['one', 'two'].map((name) => join(folder, name));
+    const launched = await launcher.launch(plan('echo 1 >&4; echo 1 >&5', { entrances }));
+    launched.release();
+    expect(await launched.exited).toMatchObject({ exitCode: 2 });
+    expect(await Promise.all(entrances.map((path) => readFile(path, 'utf8')))).toEqual(['0\n', '0\n']);
+    await rm(folder, { recursive: true });
   });
 
   it('makes a process wait that writes faster than it is read, and loses nothing', async () => {
@@ -106,7 +119,7 @@ describe('the launcher', () => {
         process.kill(process.pid, 'SIGKILL');
       });
       const argv = ['/bin/sh', '-c', 'read -r go <&3'];
-      launcher.send({ id: 1, argv, env: {}, cwd: '/', uid: null, ends: ['stdout', 'stderr', 'door'] });`;
+      launcher.send({ id: 1, argv, env: {}, cwd: '/', uid: null, ends: ['stdout', 'stderr', 'door'], entrances: [] });`;
     const killed = spawn(process.execPath, ['--input-type=module', '-e', server], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -69,8 +69,8 @@ export function openLauncher(): Launcher {
       asked.set(id, one);
       child.unref();
       child.channel?.ref();
-      const { env, cwd, uid } = plan;
-      const message: ToLaunch = { id, argv: gated(plan), env, cwd, uid, ends };
+      const { env, cwd, uid, entrances } = plan;
+      const message: ToLaunch = { id, argv: gated(plan), env, cwd, uid, ends, entrances };
       child.send(message, (error) => error && one.lost());
       return promise;
     },
