@@ -17,6 +17,8 @@ export interface DatabaseOptions {
 /** How long a call waits for a program that holds SQLite's own write lock, such as a shell, before it fails. */
 export const busyMs = 2000;
 const walBytesKept = 64 * 2 ** 20;
+/** Of pages kept by a connection; what is not there is in the system's own memory. There are as many mirrors as services. */
+const [cacheKib, mirrorCacheKib] = [16_384, 4096];
 /** Pages of the log of a mirror after which it is folded back into the file, which takes two syncs. */
 const mirrorLogPages = 4096;
 
@@ -38,7 +40,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
 
 function prepare(database: DatabaseSync, options: DatabaseOptions): void {
   database.exec(
-    `PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -16384; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
+    `PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -${options.mirror ? mirrorCacheKib : cacheKib}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
   );
   if (options.readOnly) return;
   database.exec(
