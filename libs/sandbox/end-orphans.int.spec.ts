@@ -54,14 +54,14 @@ it('leaves alone a process that has the recorded pid but not the recorded start 
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const pid = innocent.pid as number;
-  const info = await processInfo(pid);
+  const info = processInfo(pid);
   const folder = join(scratchDir, 'steps', 'old');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'x'), '');
   const record = { id: 'old', pid, uid: null, marker: folder, cgroups: [], folder };
   writeRecord(scratchDir, { ...record, startTime: info!.startTime - 1 });
   expect(await endOrphans(scratchDir, systemClock)).toEqual({ ended: 0, cleaned: 1, stuck: [] });
-  expect((await processInfo(pid))?.startTime).toBe(info!.startTime);
+  expect(processInfo(pid)?.startTime).toBe(info!.startTime);
 
   writeRecord(scratchDir, { ...record, startTime: info!.startTime });
   const gone = once(innocent, 'exit');

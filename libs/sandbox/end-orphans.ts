@@ -25,7 +25,7 @@ export async function endOrphans(scratchDir: string, clock: Clock = systemClock)
   let ended = 0;
   let cleaned = 0;
   for (const record of await readRecords(scratchDir)) {
-    if (await isAlive(record)) ended += 1;
+    if (isAlive(record)) ended += 1;
     if (!(await endProcesses(record, clock))) {
       stuck.push(record.id);
       continue;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import { toFailure, type StepFailure } from './failure.js';
 import { checkEnvironment } from './environment/index.js';
 import { materialise } from './folder/materialise.js';
@@ -53,7 +53,7 @@ export async function runStep(
       return await notRun({ class: 'cancelled', message: 'cancelled before it began' });
     const environment = await checkEnvironment(spec.environment);
     uid = await workshop.level.userFor(environment, step.uid);
-    await mkdir(step.steps, { recursive: true });
+    mkdirSync(step.steps, { recursive: true });
     folder = createStepFolder(join(step.steps, step.id), uid);
     const couldWrite = uid === null && workshop.level.name === 'process';
     if (!couldWrite) loan = workshop.inputs.lend();

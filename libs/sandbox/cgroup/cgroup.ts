@@ -37,7 +37,7 @@ export interface Cgroups {
   readonly version: 1 | 2;
   /** Such as `pids memory cpu`. */
   readonly controllers: readonly string[];
-  create(name: string, limits: CgroupLimits): Promise<StepCgroup>;
+  create(name: string, limits: CgroupLimits): StepCgroup | Promise<StepCgroup>;
 }
 
 /** A file of the cgroup file system, which is in memory; empty when it is not there. */

@@ -1,4 +1,5 @@
-import { rmdir, writeFile } from 'node:fs/promises';
+import { rmdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#kernel';
 import { sendSignal } from '../process/proc.js';
@@ -38,7 +39,7 @@ export async function removeGroups(folders: readonly string[], clock: Clock, wai
   const remove = async (folder: string): Promise<void> => {
     for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
       try {
-        return await rmdir(folder);
+        return rmdirSync(folder);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
         if (clock.monotonicMs() > until) throw error;

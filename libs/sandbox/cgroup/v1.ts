@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#kernel';
@@ -30,22 +31,24 @@ export async function openV1(): Promise<Cgroups | undefined> {
   return {
     version: 1,
     controllers: [...parents.keys()],
-    async create(name, limits) {
+    create(name, limits) {
       const at = (controller: Controller) => join(parents.get(controller) ?? '', name);
       const folders = [...new Set([...parents.keys()].map(at))];
       const group = openGroup(parents, name, folders);
-      await Promise.all(folders.map((folder) => mkdir(folder)));
-      await writeFile(join(at('pids'), 'pids.max'), String(limits.pids));
+      for (const folder of folders) mkdirSync(folder);
+      writeFileSync(join(at('pids'), 'pids.max'), String(limits.pids));
       if (parents.has('memory')) {
-        await writeFile(join(at('memory'), 'memory.limit_in_bytes'), String(limits.memoryBytes));
-        // Only where the kernel accounts for swap.
-        const swap = join(at('memory'), 'memory.memsw.limit_in_bytes');
-        await writeFile(swap, String(limits.memoryBytes)).catch(() => undefined);
+        writeFileSync(join(at('memory'), 'memory.limit_in_bytes'), String(limits.memoryBytes));
+        try {
+          writeFileSync(join(at('memory'), 'memory.memsw.limit_in_bytes'), String(limits.memoryBytes));
+        } catch {
+          // The kernel does not account for swap.
+        }
       }
       if (parents.has('cpu')) {
-        await writeFile(join(at('cpu'), 'cpu.cfs_period_us'), String(periodUs));
+        writeFileSync(join(at('cpu'), 'cpu.cfs_period_us'), String(periodUs));
         const quota = Math.max(1000, Math.round(limits.cpu * periodUs));
-        await writeFile(join(at('cpu'), 'cpu.cfs_quota_us'), String(quota));
+        writeFileSync(join(at('cpu'), 'cpu.cfs_quota_us'), String(quota));
       }
       return group;
     },

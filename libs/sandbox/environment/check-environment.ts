@@ -11,7 +11,7 @@ export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvi
       case 'node': {
         const { digest } = await nodeEnvironment(spec.nodePath);
         refuseDifferences([['the Node executable', spec.digest, digest]]);
-        return await findNode(spec.nodePath);
+        return findNode(spec.nodePath);
       }
       case 'host-python': {
         const { lockFile } = spec;
@@ -32,7 +32,7 @@ export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvi
 }
 
 /** Where this host has the environment, whatever is in it by now. */
-export const locateEnvironment = (spec: EnvironmentSpec): Promise<FoundEnvironment> =>
+export const locateEnvironment = async (spec: EnvironmentSpec): Promise<FoundEnvironment> =>
   spec.kind === 'node' ? findNode(spec.nodePath) : findHostPython(spec.venvDir);
 
 /** Why a step could not run in this environment here, found out ahead; undefined when it could. */

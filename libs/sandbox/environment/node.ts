@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { DomainError, type Digest } from '#kernel';
 import type { FoundEnvironment } from './environment.js';
 import { fileDigest } from './file-digest.js';
@@ -11,7 +11,7 @@ const innerBinDir = '/opt/node/bin';
  */
 export async function nodeEnvironment(nodePath: string): Promise<{ readonly digest: Digest }> {
   try {
-    return { digest: await fileDigest(await realpath(nodePath)) };
+    return { digest: await fileDigest(realpathSync.native(nodePath)) };
   } catch (cause) {
     throw new DomainError(
       'not-found',
@@ -25,8 +25,8 @@ export async function nodeEnvironment(nodePath: string): Promise<{ readonly dige
 }
 
 /** Only `node` itself: what lies beside it on this host is not part of the environment. */
-export async function findNode(nodePath: string): Promise<FoundEnvironment> {
-  const path = await realpath(nodePath);
+export function findNode(nodePath: string): FoundEnvironment {
+  const path = realpathSync.native(nodePath);
   return {
     binDir: '',
     only: { name: 'node', path },

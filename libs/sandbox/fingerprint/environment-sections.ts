@@ -1,5 +1,5 @@
 import type { JsonObject } from '#kernel';
-import { realpath } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import {
   factOfFile,
   hostPythonEnvironment,
@@ -14,7 +14,7 @@ export async function environmentSections(
 ): Promise<{ readonly runtime: JsonObject; readonly packages: JsonObject }> {
   switch (environment.kind) {
     case 'node': {
-      const path = await realpath(environment.nodePath);
+      const path = realpathSync.native(environment.nodePath);
       const { digest } = await nodeEnvironment(path);
       const versions = await nodeVersions(path).catch(() => ({}));
       const runtime = { kind: 'node', digest, versions };

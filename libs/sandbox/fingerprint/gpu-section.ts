@@ -1,14 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
 import type { JsonObject } from '#kernel';
+import { namesIn, textOf } from './look.js';
 import { findTool, tryTool } from '../isolation/tools.js';
 
 /** Which graphics processors there are and what drives them; `{ devices: [] }` for none. */
 export async function gpuSection(): Promise<JsonObject> {
-  const driver = await readFile('/proc/driver/nvidia/version', 'utf8').catch(() => '');
-  const nodes = await readdir('/dev').catch(() => []);
+  const driver = textOf('/proc/driver/nvidia/version');
+  const nodes = namesIn('/dev');
   const devices = nodes.filter((name) => /^(nvidia\d+|kfd)$/.test(name)).sort();
   const tool = driver === '' ? undefined : await findTool('nvidia-smi');
-  const section = { devices, driver: driver.trim() };
+  const section = { devices, driver };
   return tool === undefined ? section : { ...section, listed: await listed(tool, JSON.stringify(section)) };
 }
 

@@ -1,20 +1,9 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { cpus, endianness, machine, release, totalmem, type as osType, version } from 'node:os';
 import type { JsonObject } from '#kernel';
 import { digestBytes } from '#evidence';
 import { fileDigest } from '../environment/index.js';
-
-/** What an attempt could find changed is read anew, blocking: these files are small, and handing them over costs more. */
-const textOf = (path: string): string => valueOf(() => readFileSync(path, 'utf8').trim());
-
-/** Empty when it is not there. */
-function valueOf(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
-}
+import { textOf, valueOf } from './look.js';
 
 /** For what a host keeps until it is started again. */
 function once<T>(find: () => T): () => T {

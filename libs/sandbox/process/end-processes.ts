@@ -12,7 +12,7 @@ import { bootId, isGone, pidsOfUid, pidsWithMarker, processInfo, sendSignal } fr
 export async function endProcesses(record: ChildRecord, clock: Clock, waitMs = 10_000): Promise<boolean> {
   // After a restart of the machine none is left, and the numbers belong to others.
   if (record.bootId !== bootId()) return true;
-  const main = await processInfo(record.pid);
+  const main = processInfo(record.pid);
   if (main !== undefined && main.startTime === record.startTime) {
     sendSignal(-record.pid, 'SIGKILL');
     sendSignal(record.pid, 'SIGKILL');
@@ -72,7 +72,7 @@ async function untilNone(
 }
 
 /** Whether the step's first process still runs. */
-export const isAlive = async (record: ChildRecord): Promise<boolean> => {
-  const info = await processInfo(record.pid);
+export const isAlive = (record: ChildRecord): boolean => {
+  const info = processInfo(record.pid);
   return record.bootId === bootId() && !isGone(info) && info?.startTime === record.startTime;
 };

@@ -25,15 +25,15 @@ async function launchers(): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await allPids()) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
-    const info = await processInfo(pid);
+    const info = processInfo(pid);
     if (command.startsWith('holdfast-launcher') && info?.ppid === process.pid && !isGone(info))
       found.push(pid);
   }
   return found;
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await systemClock.sleep(5);
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await systemClock.sleep(5);
 }
 
 describe('the launcher', () => {
@@ -50,7 +50,7 @@ describe('the launcher', () => {
         cwd: '/usr',
       }),
     );
-    const info = await processInfo(launched.pid);
+    const info = processInfo(launched.pid);
     expect(info).toMatchObject({ startTime: launched.startTime, pgid: launched.pid });
     expect(info?.ppid).toBe((await launchers())[0]);
     launched.release();
@@ -102,7 +102,7 @@ describe('the launcher', () => {
   it('leaves nothing waiting when it is closed or killed before a process was let go', async () => {
     const first = await launcher.launch(plan('sleep 1000'));
     await launcher.close();
-    await until(async () => isGone(await processInfo(first.pid)));
+    await until(() => isGone(processInfo(first.pid)));
     const second = await launcher.launch(plan('sleep 1000'));
     process.kill((await launchers())[0] as number, 'SIGKILL');
     expect(await second.exited).toMatchObject({ lost: { class: 'internal' } });
@@ -125,7 +125,7 @@ describe('the launcher', () => {
     });
     const pids = (await text(killed.stdout)).trim().split(',').map(Number);
     expect(pids).toHaveLength(2);
-    for (const pid of pids) await until(async () => isGone(await processInfo(pid)));
+    for (const pid of pids) await until(() => isGone(processInfo(pid)));
   });
 });
 

@@ -1,9 +1,9 @@
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, createReadStream, fstatSync, readFileSync } from 'node:fs';
 import { comparePaths, treeDigest, treeManifest, treeOf, treeSizeBytes, type TreeEntry } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { StepFailed, type StepFailure } from '../failure.js';
 import type { StepOutput } from '../step.js';
-import { pathOfHandle } from './open-at.js';
+import { pathOf, type Open } from './open-at.js';
 import { findSecret, type SecretBytes } from './secret-bytes.js';
 import { openSurveyed, surveyOutputs, type SurveyedFile } from './survey-outputs.js';
 
@@ -79,10 +79,10 @@ async function leakIn(
   for (const surveyed of files) {
     const inName = await findSecret([Buffer.from(surveyed.path)], secrets);
     if (inName !== undefined) return `the name of a file in outputs/ holds the value of the secret ${inName}`;
-    const file = await openSurveyed(root, surveyed);
+    const file = openSurveyed(root, surveyed);
     if (file === undefined) continue;
-    const pieces = file.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>;
-    const name = await findSecret(pieces, secrets).finally(() => file.close());
+    const pieces = createReadStream('', { fd: file, autoClose: false, start: 0 }) as AsyncIterable<Buffer>;
+    const name = await findSecret(pieces, secrets).finally(() => closeSync(file));
     if (name !== undefined)
       return `outputs/${surveyed.path} holds the value of the secret ${name}; write it nowhere`;
   }
@@ -106,23 +106,23 @@ async function keepFile(
   store: ArtifactStore,
 ): Promise<Extract<Kept, { kind: 'file' }>> {
   const { path, stats } = surveyed;
-  const file = await openSurveyed(root, surveyed);
+  const file = openSurveyed(root, surveyed);
   const moved = () => new StepFailed('output-invalid', `outputs/${path} changed while it was being read`);
   if (file === undefined) throw moved();
   try {
-    const { digest, sizeBytes } = await putHandle(file, Number(stats.size), store);
-    const after = await file.stat({ bigint: true });
+    const { digest, sizeBytes } = await putOpen(file, Number(stats.size), store);
+    const after = fstatSync(file, { bigint: true });
     if (after.ctimeNs !== stats.ctimeNs || BigInt(sizeBytes) !== stats.size) throw moved();
     return { path, kind: 'file', digest, sizeBytes, mode: stats.mode & 0o100n ? '100755' : '100644' };
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-const putHandle = async (file: FileHandle, sizeBytes: number, store: ArtifactStore) =>
+const putOpen = (file: Open, sizeBytes: number, store: ArtifactStore) =>
   sizeBytes <= inMemoryBytes
-    ? store.put(await file.readFile(), { maxBytes: sizeBytes, settleLater: true })
-    : store.putFile(pathOfHandle(file), { maxBytes: sizeBytes });
+    ? store.put(readFileSync(file), { maxBytes: sizeBytes, settleLater: true })
+    : store.putFile(pathOf(file), { maxBytes: sizeBytes });
 
 async function keepTree(
   root: string,

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { canonicalize, comparePaths, parseJson } from '#evidence';
 import { isDomainError, type Json } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import type { StepFailure } from '../failure.js';
 import type { MetricSummary, StepMetrics } from '../step.js';
+import type { Open } from './open-at.js';
 import { findSecret, type SecretBytes } from './secret-bytes.js';
 
 const maxLineBytes = 4096;
@@ -27,16 +27,14 @@ export async function readMetrics(
   store: ArtifactStore,
   secrets: readonly SecretBytes[] = [],
 ): Promise<{ readonly metrics: StepMetrics; readonly failure: StepFailure | undefined }> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => undefined,
-  );
+  const file = openMetrics(path);
   try {
-    if (file === undefined || !(await file.stat()).isFile())
+    if (file === undefined || !fstatSync(file).isFile())
       return {
         metrics: await keep(new Map(), Buffer.alloc(0), store),
         failure: invalid('the file was replaced'),
       };
-    const leak = await findSecret(file.createReadStream({ autoClose: false, start: 0 }), secrets);
+    const leak = await findSecret(piecesOf(file), secrets);
     if (leak !== undefined)
       return {
         metrics: await keep(new Map(), Buffer.alloc(0), store),
@@ -44,15 +42,35 @@ export async function readMetrics(
       };
     return await readFrom(file, store);
   } finally {
-    await file?.close();
+    if (file !== undefined) closeSync(file);
   }
 }
 
-async function readFrom(file: FileHandle, store: ArtifactStore) {
+function openMetrics(path: string): Open | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is small comes as one, read blocking. */
+async function* piecesOf(file: Open): AsyncGenerator<Buffer, void> {
+  const { size } = fstatSync(file);
+  if (size <= rawBytes) yield headOf(file, size);
+  else yield* createReadStream('', { fd: file, autoClose: false, start: 0 }) as AsyncIterable<Buffer>;
+}
+
+function headOf(file: Open, bytes: number): Buffer {
+  const head = Buffer.alloc(bytes);
+  return head.subarray(0, readSync(file, head, 0, bytes, 0));
+}
+
+async function readFrom(file: Open, store: ArtifactStore) {
   const summaries = new Map<string, MetricSummary>();
   const series: string[] = [];
   let number = 0;
-  if ((await file.stat()).size > maxBytes) {
+  if (fstatSync(file).size > maxBytes) {
     const failure = invalid(`more than ${maxBytes} bytes; write every n-th point`);
     return { metrics: await keep(summaries, Buffer.alloc(0), store), failure };
   }
@@ -67,10 +85,9 @@ async function readFrom(file: FileHandle, store: ArtifactStore) {
           ? `it is the ${maxNames + 1}th name of a metric`
           : undefined;
     if (bad !== undefined || typeof point === 'string') {
-      const raw = Buffer.alloc(Math.min(rawBytes, (await file.stat()).size));
-      const { bytesRead } = await file.read(raw, 0, raw.length, 0);
+      const raw = headOf(file, Math.min(rawBytes, fstatSync(file).size));
       return {
-        metrics: await keep(summaries, raw.subarray(0, bytesRead), store),
+        metrics: await keep(summaries, raw, store),
         failure: invalid(`line ${number}: ${bad}`),
       };
     }
@@ -99,9 +116,9 @@ const add = (was: MetricSummary | undefined, { name, value }: Point): MetricSumm
 });
 
 /** Lines without their ends; one that is too long comes as its beginning, which is no metric either. */
-async function* linesOf(file: FileHandle): AsyncGenerator<Buffer, void> {
+async function* linesOf(file: Open): AsyncGenerator<Buffer, void> {
   let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of file.createReadStream({ autoClose: false, start: 0 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of piecesOf(file)) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let from = 0;
     for (let end = rest.indexOf(10, from); end !== -1; end = rest.indexOf(10, from)) {

@@ -1,10 +1,12 @@
-import type { BigIntStats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { closeSync, type BigIntStats } from 'node:fs';
 import { comparePaths, pathProblem } from '#evidence';
-import { namesIn, openFileAt, openFolder, openFolderAt, statAt } from './open-at.js';
+import { breath } from '../folder/walk.js';
+import { namesIn, openFileAt, openFolder, openFolderAt, statAt, type Open } from './open-at.js';
 
 const deepest = 64;
 const problemsKept = 20;
+/** Looked at in one go, blocking. */
+const atOnce = 500;
 
 /** A regular file below `outputs/` that may be kept. */
 export interface SurveyedFile {
@@ -29,13 +31,15 @@ export async function surveyOutputs(root: string, maxFiles: number): Promise<Sur
   const folders = new Set<string>();
   const problems: string[] = [];
   let tooMany = false;
+  let seen = 0;
   const report = (path: string, what: string) => {
     if (problems.length < problemsKept) problems.push(`${path.slice(0, 200)} ${what}`);
   };
 
-  const visit = async (folder: FileHandle, prefix: string, depth: number): Promise<void> => {
-    for (const name of await namesIn(folder)) {
+  const visit = async (folder: Open, prefix: string, depth: number): Promise<void> => {
+    for (const name of namesIn(folder)) {
       if (tooMany) return;
+      if ((seen += 1) % atOnce === 0) await breath();
       if (name === undefined) {
         report(`${prefix}…`, 'has a name that is not UTF-8');
         continue;
@@ -46,15 +50,15 @@ export async function surveyOutputs(root: string, maxFiles: number): Promise<Sur
         report(JSON.stringify(path.slice(0, 200)), bad);
         continue;
       }
-      const stats = await statAt(folder, name);
+      const stats = statAt(folder, name);
       if (stats.isDirectory()) {
         folders.add(path);
         if (depth >= deepest) {
           report(path, `is nested deeper than ${deepest} folders`);
           continue;
         }
-        const child = await openFolderAt(folder, name);
-        await visit(child, `${path}/`, depth + 1).finally(() => child.close());
+        const child = openFolderAt(folder, name);
+        await visit(child, `${path}/`, depth + 1).finally(() => closeSync(child));
       } else if (!stats.isFile())
         report(path, `is a ${kindOf(stats)}; only regular files and folders are kept`);
       else if (stats.nlink !== 1n) report(path, 'has a second name (hard link); write a copy');
@@ -63,8 +67,8 @@ export async function surveyOutputs(root: string, maxFiles: number): Promise<Sur
     }
   };
 
-  const top = await openFolder(root);
-  await visit(top, '', 0).finally(() => top.close());
+  const top = openFolder(root);
+  await visit(top, '', 0).finally(() => closeSync(top));
   files.sort((a, b) => comparePaths(a.path, b.path));
   for (const [one, other] of collisions(files.map(({ path }) => path)))
     report(other, `differs from ${one} only in case or form; they would be one file elsewhere`);
@@ -92,18 +96,18 @@ function collisions(paths: readonly string[]): [string, string][] {
 }
 
 /** Opens a surveyed file again by its path, folder by folder; undefined when it is not the same any more. */
-export async function openSurveyed(root: string, file: SurveyedFile): Promise<FileHandle | undefined> {
+export function openSurveyed(root: string, file: SurveyedFile): Open | undefined {
   const segments = file.path.split('/');
   const name = segments.pop() as string;
-  let folder = await openFolder(root);
+  let folder = openFolder(root);
   try {
     for (const segment of segments) {
-      const next = await openFolderAt(folder, segment);
-      await folder.close();
+      const next = openFolderAt(folder, segment);
+      closeSync(folder);
       folder = next;
     }
-    return await openFileAt(folder, name, file.stats);
+    return openFileAt(folder, name, file.stats);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 }
