@@ -67,7 +67,7 @@ export function makeTables(database: DatabaseSync, collection: string, indexes: 
   const definition = (field: FieldPath) => `${columnOf(field)} ANY NOT NULL DEFAULT ${nothing}`;
   // Documents last: they are long, and what stands behind them is far away.
   database.exec(
-    `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, ${columns.map((field) => `${definition(field)}, `).join('')}doc TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, ${columns.map((field) => `${definition(field)}, `).join('')}doc TEXT NOT NULL) STRICT`,
   );
   const present = readLayout(database, collection);
   for (const field of columns.filter((field) => !present.columns.has(field)))

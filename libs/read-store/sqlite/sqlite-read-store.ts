@@ -17,7 +17,8 @@ export interface SqliteReadStores {
   close(): Promise<void>;
 }
 
-const scanBatch = 500;
+/** Documents at a time; both sides of a comparison hold as many. */
+const scanBatch = 100;
 
 /** The thread starts with the first store. */
 export function sqliteReadStores(): SqliteReadStores {
