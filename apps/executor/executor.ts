@@ -3,7 +3,7 @@ import type { executor as api, scheduler } from '#contracts';
 import type { MessageBus } from '#message-bus';
 import type { Log } from '#platform';
 import { endOrphans } from '#sandbox';
-import { startAttempt, type Workplace } from './attempt/attempt.js';
+import { startAttempt, type StopReason, type Workplace } from './attempt/attempt.js';
 import { openAttempts } from './pool/attempts.js';
 import { keepClaiming } from './pool/claims.js';
 import { keepMembership } from './pool/membership.js';
@@ -64,6 +64,8 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const call = openBell(clock);
   const attempts = openAttempts(() => bell.ring());
   let [joined, draining, mode] = [false, false, 'active'];
+  /** What becomes of whatever is begun now: an answer that was on its way. */
+  let stopping: StopReason | undefined;
 
   const wakeUps = bus.subscribe({ topics: [wakeUpsTopic] }, ({ key, headers }) => {
     if (key === pool) bell.ring();
@@ -85,14 +87,12 @@ export function openExecutor(options: ExecutorOptions): Executor {
     const shared = { door, clock, chance, log, signal };
     const takes = () => joined && !draining && mode !== 'draining' && mode !== 'cordoned';
     const request = { executorId, pool, labels };
-    const begin = (assignment: Assignment): void =>
-      attempts.add(
-        startAttempt(
-          assignment,
-          { ...workplace, door },
-          { next: () => (takes() ? { ...request, freeSlots: 1, waitMs: 0 } : undefined), onNext: begin },
-        ),
-      );
+    const begin = (assignment: Assignment): void => {
+      const next = () => (takes() ? { ...request, freeSlots: 1, waitMs: 0 } : undefined);
+      const attempt = startAttempt(assignment, { ...workplace, door }, { next, onNext: begin });
+      attempts.add(attempt);
+      if (stopping) attempt.stop(stopping);
+    };
     const membership = keepMembership({
       ...shared,
       join: { executor, address: await options.address },
@@ -133,9 +133,9 @@ export function openExecutor(options: ExecutorOptions): Executor {
     // A lease that is on its way here is worked on, not lost.
     await soonEnough(claims, lastClaimMs, clock);
     await soonEnough(attempts.ended(), withinMs, clock);
-    attempts.stopAll('given-back');
+    attempts.stopAll((stopping = 'given-back'));
     await soonEnough(attempts.ended(), tellMs, clock);
-    attempts.stopAll('abandoned');
+    attempts.stopAll((stopping = 'abandoned'));
     await attempts.ended();
     leaving.abort();
     await wakeUps.close();

@@ -3,8 +3,9 @@ import { uuidV5 } from '#evidence';
 import type { scheduler } from '#contracts';
 import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
-import type { CommandContext } from '#runtime';
+import { positionToken, type CommandContext } from '#runtime';
 import { nameProblems } from '#service';
+import { heldRuns } from './held-runs.query.js';
 import { joinedExecutor } from './join-pool.js';
 import { canRun, hasLabels, suits } from './placement.js';
 import { arrange } from './queue-order.js';
@@ -28,25 +29,44 @@ export async function claimNext(
   request: scheduler.ClaimNextRequest,
   context: CallContext,
 ): Promise<scheduler.Assignment | undefined> {
-  const { present, clock } = scheduler;
+  const { present, clock, claims } = scheduler;
   const waitMs = Math.min(request.waitMs, longestWaitMs, context.deadlineMs - answerMs);
   const until = clock.monotonicMs() + waitMs;
-  for (;;) {
-    const work = present.nextWork(request.pool);
-    try {
-      // A claim is made when it is made, not when the waiting for it began.
-      const answer = await claimNow(scheduler, request, { ...context, receivedAt: clock.now() });
-      if (answer !== 'no work') return answer;
-      const leftMs = until - clock.monotonicMs();
-      if (leftMs <= 0 || !(await work.comes(leftMs, context.signal))) return undefined;
-    } finally {
-      work.forget();
+  const { signal, forget } = claims.wait(context.commandId, context.signal);
+  try {
+    for (;;) {
+      const work = present.nextWork(request.pool);
+      try {
+        // A claim is made when it is made, not when the waiting for it began.
+        const answer = await claimNow(scheduler, request, { ...context, receivedAt: clock.now() }, signal);
+        if (answer !== 'no work') return answer;
+        const leftMs = until - clock.monotonicMs();
+        if (leftMs <= 0 || !(await work.comes(leftMs, signal))) return undefined;
+      } finally {
+        work.forget();
+      }
     }
+  } finally {
+    forget();
   }
 }
 
-/** The next run as things stand; undefined when the executor is to have none. */
-export async function claimNow(
+/**
+ * The next run as things stand; undefined when the executor is to have none. The same claim again, whatever became of the first
+ * call, gives the same lease for as long as that lasts, and never another one.
+ * @param signal nothing is claimed for whoever has hung up
+ */
+export const claimNow = (
+  scheduler: Scheduler,
+  request: scheduler.ClaimNextRequest,
+  claim: Claim,
+  signal?: AbortSignal,
+): Promise<scheduler.Assignment | 'no work' | undefined> =>
+  scheduler.claims.make(request.executorId, claim.commandId, async () =>
+    signal?.aborted ? undefined : claimOnce(scheduler, request, claim),
+  );
+
+async function claimOnce(
   scheduler: Scheduler,
   { executorId, pool, labels, freeSlots }: scheduler.ClaimNextRequest,
   claim: Claim,
@@ -57,7 +77,7 @@ export async function claimNow(
   const claimEvent = uuidV5(claim.commandId, '0');
   const again = runs.held(executorId).find(({ cause }) => cause === claimEvent);
   if (again !== undefined) return assignment(again, again.epoch, claimEvent);
-  if (joined.mode !== 'active' || freeSlots < 1) return undefined;
+  if (joined.mode !== 'active' || freeSlots < 1) return givenBefore(scheduler, executorId, claimEvent);
   for (let round = 1; round <= rounds; round++) {
     const open = await openFor(scheduler, pool, { ...joined.facts, labels }, executorId);
     if (open.length === 0) return 'no work';
@@ -65,10 +85,19 @@ export async function claimNow(
     for (const run of arrange(open, inPool, claim.receivedAt)) {
       const by = { executor: executorId, release: joined.facts.release };
       const epoch = await claimRun(scheduler, run, by, claim);
-      if (epoch !== undefined) return assignment(run, epoch, claimEvent);
+      if (epoch === 'used') return givenBefore(scheduler, executorId, claimEvent);
+      if (epoch !== 'lost') return assignment(run, epoch, claimEvent);
     }
   }
   return 'no work';
+}
+
+/** What this claim was given when it was carried out before, elsewhere perhaps; undefined when that lease is over. */
+async function givenBefore({ runtime, views }: Scheduler, executor: string, claimEvent: string) {
+  const minPosition = positionToken(await runtime.engines.eventStore.head());
+  await runtime.reached({ minPosition, projections: ['queue'] });
+  const run = (await heldRuns(views.queue, executor)).find(({ cause }) => cause === claimEvent);
+  return run && assignment(run, run.epoch, claimEvent);
 }
 
 /** Waiting runs that are for this executor rather than for another one. */
@@ -92,15 +121,15 @@ async function otherPlaces({ views, leases, config }: Scheduler, pool: string, o
     .map(({ facts }) => facts);
 }
 
-/** The epoch of the lease; undefined when another scheduler or executor came first. */
+/** The epoch of the lease; `lost` when another scheduler or executor came first, `used` when this claim was carried out before. */
 async function claimRun(
   { runs, claiming, present, attemptContext }: Scheduler,
   run: QueueDocument,
   by: { readonly executor: string; readonly release: string },
   { commandId, receivedAt }: Claim,
-): Promise<number | undefined> {
+): Promise<number | 'lost' | 'used'> {
   const { id, correlationId, cause } = run;
-  if (claiming.has(id)) return undefined;
+  if (claiming.has(id)) return 'lost';
   claiming.add(id);
   const context: CommandContext = {
     ...{ commandId, receivedAt, correlationId, causationId: cause },
@@ -110,12 +139,13 @@ async function claimRun(
   try {
     const { events, revision } = await runs.execute(runStream(id), command, context);
     const [claimed] = events;
-    if (claimed?.type !== 'RunClaimed') return undefined;
+    if (claimed?.type !== 'RunClaimed') return 'used';
     present.take(toldEvents(runStream(id), events, revision, context));
     attemptContext.remember(id, claimed.epoch, { correlationId, causationId: uuidV5(commandId, '0') });
     return claimed.epoch;
   } catch (error) {
-    if (isDomainError(error) && lost.has(error.code)) return undefined;
+    if (isDomainError(error) && lost.has(error.code)) return 'lost';
+    if (isDomainError(error) && error.code === 'IDEMPOTENCY_KEY_REUSED') return 'used';
     throw error;
   } finally {
     claiming.delete(id);

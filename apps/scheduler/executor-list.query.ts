@@ -1,5 +1,6 @@
 import type { scheduler } from '#contracts';
 import { pageSize, type CallContext } from '#platform';
+import { positionToken } from '#runtime';
 import { toExecutor } from './executor.mapper.js';
 import type { ExecutorDocument } from './executor.projection.js';
 import type { Scheduler } from './scheduler.js';
@@ -14,7 +15,9 @@ export async function listExecutors(
   const { runtime, views } = scheduler;
   const where = pool === undefined || pool === '' ? [] : [{ field: 'pool', is: pool }];
   const page = { where, pageSize: pageSize(size), pageToken };
-  await runtime.reached({ ...context, projections: ['executors', 'queue'] });
+  await scheduler.present.whenReady(context);
+  const minPosition = context.minPosition ?? positionToken(await runtime.engines.eventStore.head());
+  await runtime.reached({ ...context, minPosition, projections: ['executors', 'queue'] });
   const { items, nextPageToken } = await views.executors.page(page);
   return { executors: await withPresent(scheduler, items), nextPageToken };
 }

@@ -1,5 +1,6 @@
-import { isHeld, runStream } from '#domain/run';
+import { isHeld, newestAttempt, runStream } from '#domain/run';
 import type { scheduler } from '#contracts';
+import type { CallContext } from '#platform';
 import { joinedExecutor } from './join-pool.js';
 import type { Scheduler } from './scheduler.js';
 import { uuidPattern } from './run-request.js';
@@ -8,12 +9,14 @@ import { uuidPattern } from './run-request.js';
 export async function heartbeat(
   scheduler: Scheduler,
   { executorId, leases }: scheduler.HeartbeatRequest,
+  context: CallContext,
 ): Promise<scheduler.HeartbeatResponse> {
+  await scheduler.present.whenReady(context);
   const { mode, facts } = await joinedExecutor(scheduler, executorId);
   const judged = await Promise.all(
     leases.map(async (lease) => ({ lease, says: await judge(scheduler, executorId, lease) })),
   );
-  const kept = judged.filter(({ says }) => says !== 'abandon');
+  const kept = judged.filter(({ says }) => says === 'keep' || says === 'cancel');
   await scheduler.leases.beat({
     executor: executorId,
     leases: kept.map(({ lease: { runId, epoch } }) => ({ run: runId, epoch })),
@@ -30,10 +33,12 @@ async function judge(
   { runs }: Scheduler,
   executor: string,
   { runId, epoch }: scheduler.Lease,
-): Promise<'keep' | 'cancel' | 'abandon'> {
+): Promise<'keep' | 'cancel' | 'abandon' | 'ended'> {
   if (!uuidPattern.test(runId)) return 'abandon';
   const { state } = await runs.load(runStream(runId));
-  const own = isHeld(state) && state.attempt.epoch === epoch && state.attempt.executor === executor;
-  if (!own) return 'abandon';
-  return state.status === 'cancelling' ? 'cancel' : 'keep';
+  const attempt = newestAttempt(state);
+  if (attempt?.epoch !== epoch || attempt.executor !== executor) return 'abandon';
+  if (isHeld(state)) return state.status === 'cancelling' ? 'cancel' : 'keep';
+  // Ended by its own report: the answer to that, on its way perhaps and with the next run in it, is not to be hung up on.
+  return attempt.end === 'lease-expired' ? 'abandon' : 'ended';
 }

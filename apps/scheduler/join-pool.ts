@@ -1,6 +1,8 @@
 import { assertNoProblems, DomainError, type Problem } from '#kernel';
 import type { scheduler } from '#contracts';
 import { executorStream, type ExecutorFacts } from '#domain/executor';
+import { runStream } from '#domain/run';
+import type { Position } from '#event-store';
 import { missing } from '#platform';
 import { positionToken, type CommandContext } from '#runtime';
 import { nameProblems } from '#service';
@@ -21,16 +23,18 @@ export async function joinPool(
   { executor, address }: scheduler.JoinPoolRequest,
   context: CommandContext,
 ): Promise<void> {
-  const { executors, leases, present } = scheduler;
+  const { executors, leases, present, claims } = scheduler;
   const { id = '' } = executor ?? {};
   assertNoProblems([...uuidProblems('executor.id', id), ...factProblems(executor)], 'INVALID_REQUEST');
   const facts = factsOf(executor as scheduler.ExecutorInfo, address);
+  // What was claimed for the process before this one comes before the joining, and ends with it.
+  await claims.made(id);
   const command = { type: 'JoinPool', facts, at: context.receivedAt } as const;
   const { events, revision, position } = await executors.execute(executorStream(id), command, context);
   present.take(toldEvents(executorStream(id), events, revision, context));
   await leases.beat({ executor: id, leases: [] });
   const message = 'the executor started again and holds nothing of what it held before';
-  await endLeases(scheduler, id, positionToken(position), message);
+  await endLeases(scheduler, id, position, message);
 }
 
 /** Records that an executor is in no pool any more; what it has not finished is queued again at once. @throws EXECUTOR_NOT_JOINED */
@@ -39,24 +43,41 @@ export async function leavePool(
   { executorId: id }: scheduler.LeavePoolRequest,
   context: CommandContext,
 ): Promise<void> {
-  const { executors, present } = scheduler;
+  const { executors, present, claims, runtime } = scheduler;
   await joinedExecutor(scheduler, id);
   const command = { type: 'LeavePool', at: context.receivedAt } as const;
-  const { events, revision, position } = await executors.execute(executorStream(id), command, context);
+  const { events, revision } = await executors.execute(executorStream(id), command, context);
   present.take(toldEvents(executorStream(id), events, revision, context));
-  await endLeases(scheduler, id, positionToken(position), 'the executor left before the run had ended');
+  // A claim that still found it there.
+  await claims.made(id);
+  const until = await runtime.engines.eventStore.head();
+  await endLeases(scheduler, id, until, 'the executor left before the run had ended');
 }
 
+/** Ends what an executor was given up to a position: what it was given later, by whichever scheduler, it holds. */
 async function endLeases(
   scheduler: Scheduler,
   executor: string,
-  minPosition: string,
+  until: Position | undefined,
   message: string,
 ): Promise<void> {
   const { runtime, views } = scheduler;
-  await runtime.reached({ minPosition, projections: ['queue'] });
-  for (const { id: run, epoch, pool } of await heldRuns(views.queue, executor))
-    await expireLease(scheduler, { run, epoch, pool, cause: 'executor-lost', message });
+  await runtime.reached({ minPosition: positionToken(until), projections: ['queue'] });
+  for (const { id: run, epoch, pool, cause } of await heldRuns(views.queue, executor))
+    if (!(await isLater(runtime, { run, cause }, until)))
+      await expireLease(scheduler, { run, epoch, pool, cause: 'executor-lost', message });
+}
+
+async function isLater(
+  { engines: { eventStore } }: Scheduler['runtime'],
+  claim: { readonly run: string; readonly cause: string },
+  until: Position | undefined,
+): Promise<boolean> {
+  for await (const batch of eventStore.readStream(runStream(claim.run)))
+    for (const { eventId, position } of batch)
+      if (eventId === claim.cause)
+        return until === undefined || eventStore.comparePositions(position, until) > 0;
+  return false;
 }
 
 function factProblems(given: scheduler.ExecutorInfo | undefined): readonly Problem[] {

@@ -12,6 +12,8 @@ export interface Present {
   /** Open runs as the read model holds them; every later event has to be taken. */
   begin(documents: readonly QueueDocument[]): void;
   ready(): void;
+  /** Resolves when it is, and when the caller waits no longer. */
+  whenReady(call: Waiting): Promise<void>;
   /** @throws NOT_READY (unavailable) before */
   runs(): Omit<OpenRuns, 'begin' | 'take'>;
   /** As its events left it; undefined for one that was not heard of since the start. */
@@ -24,6 +26,12 @@ export interface Present {
   stopWaiting(): void;
 }
 
+/** How long somebody waits. */
+export interface Waiting {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Somebody who waits for a pool to get work. */
 export interface NextWork {
   /** True when work came; false after `ms`, with the signal, or when nobody is to wait. */
@@ -31,10 +39,15 @@ export interface NextWork {
   forget(): void;
 }
 
+/** Time to answer within the caller's deadline. */
+const answerMs = 100;
+const longestWaitMs = 10_000;
+
 export function openPresent(clock: Clock): Present {
   const runs = openOpenRuns();
   const executors = new Map<StreamId, { readonly state: ExecutorState; readonly revision: number }>();
   const waiting = new Map<string, Set<(came: boolean) => void>>();
+  const begun = Promise.withResolvers<void>();
   let [isReady, waits] = [false, true];
 
   function takeExecutor(event: ProjectedEvent): void {
@@ -51,7 +64,18 @@ export function openPresent(clock: Clock): Present {
 
   return {
     begin: (documents) => runs.begin(documents),
-    ready: () => (isReady = true),
+    ready() {
+      isReady = true;
+      begun.resolve();
+    },
+    async whenReady({ deadlineMs, signal }) {
+      if (isReady || signal.aborted) return;
+      const over = Promise.withResolvers<void>();
+      const stop = clock.after(Math.max(0, Math.min(deadlineMs - answerMs, longestWaitMs)), over.resolve);
+      signal.addEventListener('abort', () => over.resolve(), { once: true });
+      await Promise.race([begun.promise, over.promise]);
+      stop();
+    },
     runs() {
       if (isReady) return runs;
       throw new DomainError('unavailable', 'NOT_READY', 'the queue is being read; try again in a moment');

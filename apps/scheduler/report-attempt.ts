@@ -1,4 +1,4 @@
-import { assertNoProblems, type Digest, type StreamId } from '#kernel';
+import { assertNoProblems, isDomainError, type Digest, type ErrorKind, type StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
 import { isHeld, runStream } from '#domain/run';
 import type { CallContext } from '#platform';
@@ -9,6 +9,8 @@ import { parseReports } from './parse-report.js';
 import { uuidProblems } from './run-request.js';
 import type { Scheduler } from './scheduler.js';
 import { toldEvents } from './told-events.js';
+
+type Claim = scheduler.ClaimNextRequest;
 
 /**
  * Records what an executor says of its attempt, all of it or nothing; what was said before changes nothing, and what an attempt
@@ -34,11 +36,18 @@ export async function reportAttempt(
   ]);
   const stream = runStream(runId);
   const command = { type: 'ReportAttempt', epoch, executor: executorId, reports, at: receivedAt } as const;
-  const claimNext = () => nextRun(scheduler, { ...(next as NonNullable<typeof next>), executorId }, context);
+  const claimNext = (freeSlots?: number) =>
+    nextRun(
+      scheduler,
+      { ...(next as Claim), executorId, freeSlots: freeSlots ?? next?.freeSlots ?? 0 },
+      context,
+    );
   // Claimed beside it, so that both are one commit, where the lease is the executor's as far as is known.
   const beside = next && (await holds(scheduler, stream, epoch, executorId)) ? claimNext() : undefined;
   const executed = await runs.execute(stream, command, context).catch(async (error: unknown) => {
-    await giveBack(scheduler, await beside);
+    const given = await beside;
+    // Also what an earlier call of this report was given.
+    if (next && isFinal(error)) await giveBack(scheduler, given ?? (await claimNext(0)));
     throw error;
   });
   const { events, state, revision, position } = executed;
@@ -70,6 +79,10 @@ async function holds(
   const { state } = await runs.load(stream);
   return isHeld(state) && state.attempt.epoch === epoch && state.attempt.executor === executor;
 }
+
+/** Any other report that fails is sent again, and its answer has the run that was claimed with it. */
+const isFinal = (error: unknown): boolean => isDomainError(error) && !passing.includes(error.kind);
+const passing: readonly ErrorKind[] = ['unavailable', 'timeout', 'exhausted', 'conflict', 'cancelled', 'bug'];
 
 /** Nobody will hear of a lease that was to be told with what was refused. */
 async function giveBack(scheduler: Scheduler, assigned: scheduler.Assignment | undefined): Promise<void> {

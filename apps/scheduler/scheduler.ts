@@ -5,6 +5,7 @@ import { executorCodec, runCodec, sweepCodec } from '#contracts/stored';
 import type { CommandHandler, EventDecoders, ServiceRuntime, View } from '#runtime';
 import { peer, type Opening, type Peer } from '#service';
 import { openAttemptContexts, type AttemptContexts } from './attempt-context.js';
+import { openClaims, type Claims } from './claims.js';
 import type { SchedulerConfig } from './config.js';
 import { executorProjection, type ExecutorDocument } from './executor.projection.js';
 import { watchLeases, type LeaseWatch } from './lease-watch.js';
@@ -53,6 +54,7 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   readonly leases: LeaseWatch;
   /** Runs that this instance is claiming. */
   readonly claiming: Set<string>;
+  readonly claims: Claims;
 }
 
 /** What the scheduler does, as a table: streams it writes, models it keeps, events it tells of, what it watches. */
@@ -79,6 +81,7 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     feed: followRuns(opening, present, views.queue, decoders),
     wakeUps: startWakeUps(opening, present),
     claiming: new Set<string>(),
+    claims: openClaims(),
   };
   // A server that stops does not wait for whoever waits for work.
   opening.stopWork.before(() => Promise.resolve(present.stopWaiting()));

@@ -34,5 +34,6 @@ export {
   type ServiceRuntime,
   type ServiceRuntimeOptions,
 } from './service-runtime.js';
+export { inTurns } from './turns.js';
 export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';
 export type { Known } from './state-cache.js';

@@ -105,6 +105,51 @@ describe('reports', () => {
     expect(taken).toEqual([assignment]);
   });
 
+  /** An end with something next; the attempt is abandoned while the answer is on its way. */
+  function abandonedAtItsEnd() {
+    const answer = Promise.withResolvers<scheduler.ReportAttemptResponse>();
+    const asked = Promise.withResolvers<AbortSignal | undefined>();
+    const silence = new AbortController();
+    const [taken, later]: [unknown[], (() => void)[]] = [[], []];
+    const door = {
+      reportAttempt(_, options) {
+        asked.resolve(options?.signal);
+        options?.signal?.addEventListener('abort', () =>
+          answer.reject(new DomainError('cancelled', 'CANCELLED', 'hung up')),
+        );
+        return answer.promise;
+      },
+    } as Partial<SchedulerDoor> as SchedulerDoor;
+    const reports = openReports({
+      ...{ door, executorId: 'x', assignment, chance: systemChance, reach: () => undefined },
+      clock: { ...clock, after: (_, action) => (later.push(action), () => undefined) },
+      ...{ silence: silence.signal, onNext: (next) => void taken.push(next) },
+      next: () => ({ executorId: 'x', pool: 'default', labels: {}, freeSlots: 1, waitMs: 0 }),
+      ...{ onCancel: () => undefined, onRefused: () => undefined },
+    });
+    reports.send('end', end);
+    return { answer, asked: asked.promise, silence, taken, later, reports };
+  }
+
+  it('wait for the answer that may hold the next run, although the attempt is abandoned', async () => {
+    const { answer, asked, silence, taken, reports } = abandonedAtItsEnd();
+    const signal = await asked;
+    silence.abort();
+    expect(signal?.aborted).toBe(false);
+    answer.resolve({ position: '', cancel: false, assignment });
+    await reports.settled();
+    expect(taken).toEqual([assignment]);
+  });
+
+  it('wait for it no longer than a while', async () => {
+    const { asked, silence, taken, later, reports } = abandonedAtItsEnd();
+    await asked;
+    silence.abort();
+    later.pop()?.();
+    expect(await reports.settled()).toBe(false);
+    expect(taken).toEqual([]);
+  });
+
   it('outlast a fault of the scheduler that passes, and no other', async () => {
     expect(await tell('bug', 7)).toMatchObject({ told: true });
     expect(await tell('bug', 1_000)).toMatchObject({ told: false, refused: [expect.anything()] });

@@ -46,6 +46,8 @@ const mostFaults = 8;
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const deadlineMs = 15_000;
+/** How long the answer that may hold the next run is waited for although the attempt is silenced. */
+const lastAnswerMs = 3_000;
 /** Longer than a step that does next to nothing, and too short for somebody who watches. */
 const togetherMs = 50;
 const mostTogether = 100;
@@ -95,42 +97,63 @@ async function tell(batch: readonly Said[], options: ReportsOptions): Promise<bo
   const { runId, epoch } = assignment;
   const next = batch.some(isEnd) ? options.next() : undefined;
   const reports = batch.map(({ report }) => ({ report }));
+  const waiting = next === undefined ? until(silence) : outlasting(silence, options.clock);
   for (const { report } of batch) reach(`executor:before-report-${report.$case}`);
   try {
     const request = { runId, epoch, executorId, report: undefined, reports, next };
-    const answer = await untilAnswered(batch[0]?.subject ?? '', request, options);
+    const answer = await untilAnswered(batch[0]?.subject ?? '', request, options, waiting.signal);
     if (answer.cancel) options.onCancel();
     if (answer.assignment !== undefined) options.onNext(answer.assignment);
   } catch (error) {
     if (!silence.aborted) options.onRefused(error);
     return false;
+  } finally {
+    waiting.forget();
   }
   for (const { report } of batch) reach(`executor:after-report-${report.$case}`);
   return true;
 }
 
+const until = (signal: AbortSignal) => ({ signal, forget: () => undefined });
+
+/** Aborts a while after the signal: what the scheduler has granted meanwhile is lost with the call that would tell of it. */
+function outlasting(signal: AbortSignal, clock: Clock) {
+  const over = new AbortController();
+  let stop = () => {};
+  const begin = () => {
+    stop = clock.after(lastAnswerMs, () => over.abort());
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  const forget = () => {
+    signal.removeEventListener('abort', begin);
+    stop();
+  };
+  return { signal: over.signal, forget };
+}
+
 async function untilAnswered(
   subject: string,
   request: scheduler.ReportAttemptRequest,
-  { door, assignment, clock, chance, silence }: ReportsOptions,
+  { door, assignment, clock, chance }: ReportsOptions,
+  signal: AbortSignal,
 ): Promise<scheduler.ReportAttemptResponse> {
   const { runId, epoch, correlationId, causationId } = assignment;
   const call = {
     idempotencyKey: `${runId}:${epoch}:${subject}`,
     ...(correlationId === '' ? {} : { correlationId }),
     ...(causationId === '' ? {} : { causationId }),
-    deadlineMs,
-    signal: silence,
+    ...{ deadlineMs, signal },
   };
   let faults = 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       return await door.reportAttempt(request, call);
     } catch (error) {
-      if (silence.aborted || !isDomainError(error)) throw error;
+      if (signal.aborted || !isDomainError(error)) throw error;
       const mayPass = error.kind === 'bug' ? ++faults < mostFaults : passing.includes(error.kind);
       if (!mayPass) throw error;
-      await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2), silence);
+      await clock.sleep(pauseMs * (0.5 + chance.fraction() / 2), signal);
     }
   }
 }

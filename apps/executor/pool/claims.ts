@@ -27,16 +27,18 @@ const answerMs = 10_000;
 
 /**
  * Waits for work at the scheduler as long as there are free slots; where that does not wait, asks whenever the bell rings and every
- * few seconds. A claim without an answer is asked again as it was, so that a lease is not lost on the way. Ends when it is enough.
+ * few seconds. A claim without an answer is asked again as it was, also when there is no free slot any more and when it is enough,
+ * so that a lease is not lost on the way. Ends when it is enough.
  */
 export async function keepClaiming(options: ClaimsOptions): Promise<void> {
   const { bell, chance, clock, enough, log, freeSlots, begin } = options;
   let failing = false;
-  let open: { readonly key: string; readonly freeSlots: number } | undefined;
+  /** Key of the claim that was not answered yet. */
+  let open: string | undefined;
   while (!enough.aborted) {
     try {
-      while (!enough.aborted && freeSlots() > 0) {
-        open ??= { key: chance.uuid(), freeSlots: freeSlots() };
+      while (!enough.aborted && (open !== undefined || freeSlots() > 0)) {
+        open ??= chance.uuid();
         const askedAt = clock.monotonicMs();
         const assignment = await claim(options, open);
         open = undefined;
@@ -50,20 +52,30 @@ export async function keepClaiming(options: ClaimsOptions): Promise<void> {
     }
     await bell.wait(pollMs * (0.75 + chance.fraction() / 2), enough);
   }
+  if (open !== undefined) await lastClaim(options, open);
 }
 
+/** Without a free slot a claim gives only what it was given before. */
 async function claim(
-  { door, request, enough, signal }: ClaimsOptions,
-  { key, freeSlots }: { readonly key: string; readonly freeSlots: number },
+  { door, request, freeSlots, enough, signal }: ClaimsOptions,
+  key: string,
 ): Promise<scheduler.Assignment | undefined> {
-  const call = { idempotencyKey: key, retryForMs: 1_000 };
+  const free = freeSlots();
+  const call = {
+    ...{ idempotencyKey: key, retryForMs: 1_000, deadlineMs: waitMs + answerMs },
+    signal: AbortSignal.any([signal, enough]),
+  };
+  const asked = { ...request, freeSlots: free, waitMs: free > 0 ? waitMs : 0 };
+  return (await door.claimNext(asked, call)).assignment;
+}
+
+/** Who hung up may have been given a run already. */
+async function lastClaim({ door, request, begin, log, signal }: ClaimsOptions, key: string): Promise<void> {
+  const call = { idempotencyKey: key, retryForMs: 1_000, deadlineMs: answerMs, signal };
   try {
-    const waiting = { ...call, deadlineMs: waitMs + answerMs, signal: AbortSignal.any([signal, enough]) };
-    return (await door.claimNext({ ...request, freeSlots, waitMs }, waiting)).assignment;
+    const { assignment } = await door.claimNext({ ...request, freeSlots: 0, waitMs: 0 }, call);
+    if (assignment !== undefined) begin(assignment);
   } catch (error) {
-    if (!enough.aborted || signal.aborted) throw error;
+    log.debug('a claim was never answered', { error });
   }
-  // Who hangs up may have been given a run already; without a free slot the same claim gives no other one.
-  const last = { ...call, deadlineMs: answerMs, signal };
-  return (await door.claimNext({ ...request, freeSlots: 0, waitMs: 0 }, last)).assignment;
 }

@@ -21,8 +21,12 @@ export class AttemptController {
   }
 
   @GrpcMethod('Scheduler')
-  heartbeat(request: scheduler.HeartbeatRequest): Promise<scheduler.HeartbeatResponse> {
-    return heartbeat(this.scheduler, request);
+  heartbeat(
+    request: scheduler.HeartbeatRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.HeartbeatResponse> {
+    return heartbeat(this.scheduler, request, callContext(call));
   }
 
   @GrpcMethod('Scheduler')

@@ -1,0 +1,57 @@
+import { inTurns } from '#runtime';
+
+/**
+ * Claims that this instance is making. Each is known by its key, under which an executor asks again when it has hung up or no answer
+ * came: the earlier call may be here still, and what it is given must not be lost.
+ */
+export interface Claims {
+  /** Begins to wait; whoever waits under the same key waits no longer. */
+  wait(key: string, signal: AbortSignal): WaitingClaim;
+  /** One after the other under one key, so that the later one finds what the earlier one was given. */
+  make<T>(executor: string, key: string, claim: () => Promise<T>): Promise<T>;
+  /** When what is being claimed for an executor now has been claimed. */
+  made(executor: string): Promise<void>;
+}
+
+export interface WaitingClaim {
+  /** Aborts when nobody will hear the answer to this call. */
+  readonly signal: AbortSignal;
+  forget(): void;
+}
+
+export function openClaims(): Claims {
+  const inTurn = inTurns();
+  const newest = new Map<string, AbortController>();
+  const underWay = new Map<string, Set<Promise<unknown>>>();
+  return {
+    wait(key, signal) {
+      newest.get(key)?.abort();
+      const own = new AbortController();
+      const hungUp = () => own.abort();
+      newest.set(key, own);
+      if (signal.aborted) hungUp();
+      signal.addEventListener('abort', hungUp, { once: true });
+      return {
+        signal: own.signal,
+        forget() {
+          signal.removeEventListener('abort', hungUp);
+          if (newest.get(key) === own) newest.delete(key);
+        },
+      };
+    },
+    async make(executor, key, claim) {
+      const claiming = inTurn(key, claim);
+      const own = underWay.get(executor) ?? new Set();
+      underWay.set(executor, own.add(claiming));
+      try {
+        return await claiming;
+      } finally {
+        own.delete(claiming);
+        if (own.size === 0 && underWay.get(executor) === own) underWay.delete(executor);
+      }
+    },
+    async made(executor) {
+      await Promise.allSettled([...(underWay.get(executor) ?? [])]);
+    },
+  };
+}
