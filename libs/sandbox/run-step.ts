@@ -70,6 +70,12 @@ export async function runStep(
     const shared = uid !== null && workshop.level.name === 'process' ? watchPublicFolders(uid) : undefined;
     const ran = await runProcess(held, place, workshop, { ...call, shared });
     const assessed = await assess(ran, seal, folder, shared, spec, workshop);
+    // Logs, metrics and outputs together, while the folder goes.
+    const settling = workshop.store.settle();
+    settling.catch(() => undefined);
+    await clean(folder, loan);
+    folder = undefined;
+    await settling;
     outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
   } catch (error) {
     outcome = await notRun(toFailure(error));
@@ -118,8 +124,6 @@ async function assess(
     secretBytes(spec.secrets),
   );
   const collected = await collect(own, folder, spec, store);
-  // Logs, metrics and outputs together.
-  await store.settle();
   const failure = own ?? collected.failure ?? badMetrics;
   const { outputs, undeclared, undeclaredOmitted } = collected;
   return {
