@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { openHashQueue, turnBytes, type HashQueue } from './hash-queue.js';
 import type { Batch, FromHashThread } from './hash-thread.js';
+import { startHashThread, type HashThread } from './hash-threads.js';
 import { newPiece, readDigest, type Hashed, type ToHash } from './read-digest.js';
 
 export interface HashOptions {
@@ -10,6 +10,8 @@ export interface HashOptions {
   readonly onBytes?: (bytes: number) => void;
   /** Threads at most, the caller's among them; default: one for each core. */
   readonly threads?: number;
+  /** One that is there already, if there is. */
+  readonly startedAhead?: () => HashThread | undefined;
 }
 
 interface Work extends HashOptions {
@@ -71,8 +73,9 @@ function* parts(reading: Generator<number, Hashed>): Generator<number | Hashed, 
 }
 
 /** On a thread of its own, as long as anything is left. */
-function hashThere({ files, queue, results, lateThreads, signal, onBytes }: Work): Promise<void> {
-  const worker = new Worker(new URL('./hash-thread.js', import.meta.url));
+function hashThere(work: Work): Promise<void> {
+  const { files, queue, results, lateThreads, signal, onBytes } = work;
+  const { worker, ready } = work.startedAhead?.() ?? startHashThread();
   let taken: readonly number[] = [];
   let untold = 0;
   const tell = (bytes: number) => {
@@ -88,14 +91,17 @@ function hashThere({ files, queue, results, lateThreads, signal, onBytes }: Work
     untold = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     worker.postMessage(batch);
   };
-  lateThreads.add(resolve);
-  worker.on('message', (message: FromHashThread) => {
+  const begin = () => {
     lateThreads.delete(resolve);
-    if ('bytes' in message) return tell(message.bytes);
-    if ('hashed' in message) {
-      taken.forEach((index, i) => (results[index] = message.hashed[i] as Hashed));
-      tell(untold);
-    }
+    giveMore();
+  };
+  lateThreads.add(resolve);
+  ready.then(begin, reject);
+  worker.on('message', (message: FromHashThread) => {
+    if ('bytes' in message) tell(message.bytes);
+    if (!('hashed' in message)) return;
+    taken.forEach((index, i) => (results[index] = message.hashed[i] as Hashed));
+    tell(untold);
     giveMore();
   });
   worker.once('error', reject);

@@ -3,10 +3,10 @@ import type { ToHash } from './read-digest.js';
 /** Hashed on the caller's thread between two turns of its loop: about two milliseconds. */
 export const turnBytes = 2 * 1024 * 1024;
 /** A thread takes as long to start as this takes to hash. */
-const threadBytes = 16 * 1024 * 1024;
+export const threadBytes = 16 * 1024 * 1024;
 const largestPortionBytes = 16 * 1024 * 1024;
 /** What opening a file costs, beside its bytes. */
-const costOf = ({ sizeBytes }: ToHash): number => sizeBytes + 16 * 1024;
+export const costOf = ({ sizeBytes }: Pick<ToHash, 'sizeBytes'>): number => sizeBytes + 16 * 1024;
 
 /** What is left to hash, as indexes of the files. */
 export interface HashQueue {

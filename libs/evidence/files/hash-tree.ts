@@ -5,6 +5,7 @@ import { digestBytes, treeManifest, treeOf, treeSizeBytes, type Tree, type TreeE
 import type { DigestCache } from './digest-cache.js';
 import type { FoundFile } from './found-file.js';
 import { hashFiles } from './hash-files.js';
+import { threadsAhead } from './hash-threads.js';
 import type { Hashed } from './read-digest.js';
 import { walk } from './walk.js';
 
@@ -50,9 +51,7 @@ export async function hashTree(
   const missing = await folderProblem(root);
   if (missing) return { problems: [missing] };
   const problems: Problem[] = [];
-  const found = await walk(root, options, problems);
-  const files = found.filter(({ mode }) => mode !== '120000');
-  const hashes = await hashesOf(root, files, options);
+  const { found, files, hashes } = await findAndHash(root, options, problems);
   const entries = [
     ...found.flatMap((link) => linkEntry(link)),
     ...files.flatMap((file, i) => fileEntry(file, hashes[i] as Hashed, problems)),
@@ -68,28 +67,39 @@ export async function hashTree(
   };
 }
 
-/** In the order of the files; only those are read of which nothing is known. */
-async function hashesOf(
-  root: string,
-  files: readonly FoundFile[],
-  options: HashTreeOptions,
-): Promise<readonly Hashed[]> {
+/** Hashes in the order of the files; only those are read of which nothing is known. */
+async function findAndHash(root: string, options: HashTreeOptions, problems: Problem[]) {
   const known = options.cache?.below(realpathSync(root));
-  const digests = files.map((file) => known?.digestOf(file.path, file));
-  const unknown = files.filter((_, i) => digests[i] === undefined);
-  const onBytes = counted(files, options.onProgress);
-  if (unknown.length < files.length) onBytes(bytesOf(files) - bytesOf(unknown));
-  const read = (await hashFiles(unknown, { ...options, onBytes })).values();
-  const hashes = digests.map((digest) => (digest === undefined ? (read.next().value as Hashed) : { digest }));
-  if (unknown.length === 0) return hashes;
-  known?.replace(
-    files.flatMap((file, i) => {
-      const hashed = hashes[i] as Hashed;
-      return 'digest' in hashed ? [{ ...file, digest: hashed.digest }] : [];
-    }),
-  );
-  return hashes;
+  const [files, digests]: [FoundFile[], (Digest | undefined)[]] = [[], []];
+  const ahead = threadsAhead(options.threads);
+  const onFile = (file: FoundFile) => {
+    const digest = known?.digestOf(file.path, file);
+    files.push(file);
+    digests.push(digest);
+    if (digest === undefined) ahead.found(file);
+  };
+  try {
+    const found = await walk(root, { ...options, onFile }, problems);
+    const unknown = files.filter((_, i) => digests[i] === undefined);
+    const onBytes = counted(files, options.onProgress);
+    if (unknown.length < files.length) onBytes(bytesOf(files) - bytesOf(unknown));
+    const reading = { ...options, onBytes, startedAhead: () => ahead.take() };
+    const read = (await hashFiles(unknown, reading)).values();
+    const hashes = digests.map((digest) =>
+      digest === undefined ? (read.next().value as Hashed) : { digest },
+    );
+    if (unknown.length > 0) known?.replace(knownFiles(files, hashes));
+    return { found, files, hashes };
+  } finally {
+    ahead.end();
+  }
 }
+
+const knownFiles = (files: readonly FoundFile[], hashes: readonly Hashed[]) =>
+  files.flatMap((file, i) => {
+    const hashed = hashes[i] as Hashed;
+    return 'digest' in hashed ? [{ ...file, digest: hashed.digest }] : [];
+  });
 
 const bytesOf = (files: readonly FoundFile[]): number =>
   files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

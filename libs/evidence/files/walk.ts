@@ -8,6 +8,8 @@ export interface WalkOptions {
   /** Left out with everything below it. */
   readonly ignores?: (path: string, isFolder: boolean) => boolean;
   readonly signal?: AbortSignal;
+  /** Told of each file, links aside, in the order of the result. */
+  readonly onFile?: (file: FoundFile) => void;
 }
 
 type Report = (code: string, path: string, message: string, fix: string) => void;
@@ -21,7 +23,7 @@ const together = 256;
  */
 export async function walk(
   root: string,
-  { ignores = () => false, signal }: WalkOptions,
+  { ignores = () => false, signal, onFile }: WalkOptions,
   problems: Problem[],
 ): Promise<FoundFile[]> {
   const report: Report = (code, path, message, fix) =>
@@ -44,7 +46,10 @@ export async function walk(
         continue;
       }
       const file = look(top, at + sep + entry.name, path, report);
-      if (file !== undefined) found.push(file);
+      if (file !== undefined) {
+        found.push(file);
+        if (file.target === undefined) onFile?.(file);
+      }
       if (++looked % together === 0) await new Promise((resolve) => setImmediate(resolve));
     }
   }
