@@ -1,10 +1,12 @@
-import { chmod, copyFile, constants, link, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmod, copyFile, constants, link, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestBytes } from '#evidence';
 import { StepFailed } from '../failure.js';
 import { fileDigest } from '../environment/index.js';
 import { makeFolder } from '../folder/step-folder.js';
 import { sendSignal } from '../process/proc.js';
-import type { Level } from './level.js';
+import type { Level, StepPlace } from './level.js';
 import { othersMayReach, shellLeavesNothing, tryTool, withoutShellVariables } from './tools.js';
 
 const noNewPrivileges = ['--no-new-privs'];
@@ -25,6 +27,14 @@ export async function processLevel(options: {
   const isRoot = process.getuid?.() === 0;
   const lowers = isRoot && setpriv !== undefined && (await canLower(setpriv));
   const clean = await shellLeavesNothing();
+
+  const shared = join(runtimeDir, 'bin');
+  /** One for all steps of other users, who may not write there, where they can reach the executable; else each has its own. */
+  const binOf = ({ folder, uid }: StepPlace, { path }: { readonly path: string }): string =>
+    uid !== null && othersMayReach(path)
+      ? join(shared, digestBytes(path).slice('sha256:'.length))
+      : folder.bin;
+
   return {
     name: 'process',
     ownProcesses: 0,
@@ -43,20 +53,23 @@ export async function processLevel(options: {
       return Promise.reject(failure);
     },
 
-    async prepare({ folder, environment: { only }, uid }) {
+    async prepare(place) {
+      const { only } = place.environment;
       if (only === undefined) return;
-      makeFolder(folder.bin, 0o755);
-      const reachable = uid === null || othersMayReach(only.path);
-      const path = reachable ? only.path : await placeCopy(only.path, runtimeDir);
-      await symlink(path, join(folder.bin, only.name));
+      const bin = binOf(place, only);
+      if (bin !== place.folder.bin)
+        return linkOnce(only.path, join(bin, only.name), [runtimeDir, shared, bin]);
+      makeFolder(bin, 0o755);
+      const path = place.uid === null ? only.path : await placeCopy(only.path, runtimeDir);
+      symlinkSync(path, join(bin, only.name));
     },
 
-    pathsOf: ({ folder, environment }) => ({
-      work: folder.work,
-      tmp: folder.tmp,
-      metrics: folder.metrics,
-      bin: environment.only === undefined ? environment.binDir : folder.bin,
-    }),
+    pathsOf(place) {
+      const { folder, environment } = place;
+      const { work, tmp, metrics } = folder;
+      const { only, binDir } = environment;
+      return { work, tmp, metrics, bin: only === undefined ? binDir : binOf(place, only) };
+    },
 
     wrap({ folder, uid }, command) {
       const inner = clean ? command : withoutShellVariables(command);
@@ -81,6 +94,17 @@ const canLower = (setpriv: string): Promise<boolean> =>
   (lowering ??= tryTool(setpriv, [...plainUser, '--', '/bin/sh', '-c', ':']).then(({ ok }) => ok));
 
 const allReachable = (paths: readonly string[]): boolean => paths.every(othersMayReach);
+
+/** @param folders those that may have to be made for it */
+function linkOnce(path: string, link: string, folders: readonly string[]): void {
+  if (existsSync(link)) return;
+  for (const folder of folders) {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o755);
+  }
+  rmSync(link, { force: true });
+  symlinkSync(path, link);
+}
 
 /** A second name of the executable, or a copy on another file system, by digest so that it is made once. */
 async function placeCopy(path: string, runtimeDir: string): Promise<string> {
