@@ -31,6 +31,7 @@ export async function hashFiles(
   options: HashOptions = {},
 ): Promise<readonly Hashed[]> {
   options.signal?.throwIfAborted();
+  if (files.length === 0) return [];
   const queue = openHashQueue(files, options.threads ?? availableParallelism());
   const work: Work = { ...options, files, queue, results: [], lateThreads: new Set() };
   const others = Array.from({ length: queue.lanes - 1 }, () => hashThere(work));

@@ -29,14 +29,15 @@ export interface ThreadsAhead {
 }
 
 /** A thread for each other core, as soon as there is enough for all of them to do; a large file is the work of one. */
-export function threadsAhead(threads = availableParallelism()): ThreadsAhead {
+export function threadsAhead(threads?: number): ThreadsAhead {
   const waiting: HashThread[] = [];
+  let most = threads;
   let started = 1;
   let bytes = 0;
   return {
     found(file) {
       bytes += Math.min(costOf(file), threadBytes);
-      if (started >= threads || bytes <= started * threadBytes) return;
+      if (bytes <= started * threadBytes || started >= (most ??= availableParallelism())) return;
       started++;
       waiting.push(startHashThread());
     },

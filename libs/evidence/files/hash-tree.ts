@@ -1,5 +1,4 @@
-import { realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
 import type { Digest, Problem } from '#kernel';
 import { digestBytes, treeManifest, treeOf, treeSizeBytes, type Tree, type TreeEntry } from '#evidence';
 import type { DigestCache } from './digest-cache.js';
@@ -48,7 +47,7 @@ export async function hashTree(
   root: string,
   options: HashTreeOptions = {},
 ): Promise<{ readonly hashed?: HashedTree; readonly problems: readonly Problem[] }> {
-  const missing = await folderProblem(root);
+  const missing = folderProblem(root);
   if (missing) return { problems: [missing] };
   const problems: Problem[] = [];
   const { found, files, hashes } = await findAndHash(root, options, problems);
@@ -136,11 +135,19 @@ export const hashProblem = (
         fix: 'give yourself the right to read it',
       };
 
-async function folderProblem(root: string): Promise<Problem | undefined> {
-  const found = await stat(root).catch(() => undefined);
+function folderProblem(root: string): Problem | undefined {
+  const found = look(root);
   if (found?.isDirectory()) return undefined;
   const message = found === undefined ? 'there is no such folder' : 'is not a folder';
   return { code: 'FOLDER_MISSING', field: '', message, found: root, fix: 'name a folder that is there' };
+}
+
+function look(root: string) {
+  try {
+    return statSync(root);
+  } catch {
+    return undefined;
+  }
 }
 
 const tooManyFiles = (count: number): Problem => ({
