@@ -77,9 +77,12 @@ function openGroup(
     folders,
     entrances: folders.map((folder) => join(folder, 'tasks')),
     async add(pid) {
-      const missing = () => folders.filter((folder) => !membersOf([folder]).includes(pid));
-      for (let looks = 0; looks < mostLooks && missing().length > 0; looks++) await systemClock.sleep(1);
-      for (const folder of missing()) await writeFile(join(folder, 'cgroup.procs'), String(pid));
+      let missing = folders;
+      for (let looks = 0; looks <= mostLooks && missing.length > 0; looks++) {
+        if (looks > 0) await systemClock.sleep(1);
+        missing = missing.filter((folder) => !membersOf([folder]).includes(pid));
+      }
+      for (const folder of missing) await writeFile(join(folder, 'cgroup.procs'), String(pid));
     },
     hits() {
       const pids = read('pids', 'pids.events');
