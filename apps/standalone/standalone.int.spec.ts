@@ -75,6 +75,16 @@ describe('standalone', () => {
     second.close();
   });
 
+  it('has bounded its heap, still the process that was started', async () => {
+    const { child, first } = start();
+    const { pid } = await first;
+    expect(pid).toBe(child.pid);
+    if (process.platform !== 'linux') return;
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+    expect(words).toContain('--max-semi-space-size=8');
+    expect(words.filter((word) => word.endsWith('/standalone/main.js'))).toHaveLength(1);
+  });
+
   it('refuses a data folder in use, naming the process, and leaves the first one alone', async () => {
     const { child, first } = start();
     const record = await first;
