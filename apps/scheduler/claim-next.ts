@@ -32,13 +32,14 @@ export async function claimNext(
   const { present, clock, claims } = scheduler;
   const waitMs = Math.min(request.waitMs, longestWaitMs, context.deadlineMs - answerMs);
   const until = clock.monotonicMs() + waitMs;
-  const { signal, forget } = claims.wait(context.commandId, context.signal);
+  const { signal, freeSlots, forget } = claims.wait(context.commandId, request.freeSlots, context.signal);
+  const asked = { ...request, freeSlots };
   try {
     for (;;) {
       const work = present.nextWork(request.pool);
       try {
         // A claim is made when it is made, not when the waiting for it began.
-        const answer = await claimNow(scheduler, request, { ...context, receivedAt: clock.now() }, signal);
+        const answer = await claimNow(scheduler, asked, { ...context, receivedAt: clock.now() }, signal);
         if (answer !== 'no work') return answer;
         const leftMs = until - clock.monotonicMs();
         if (leftMs <= 0 || !(await work.comes(leftMs, signal))) return undefined;

@@ -4,14 +4,23 @@ import { openClaims } from './claims.js';
 it('nobody waits for whoever has hung up, or has asked again under the same key', () => {
   const claims = openClaims();
   const call = new AbortController();
-  const [earlier, later] = [claims.wait('a', call.signal), claims.wait('a', call.signal)];
-  const other = claims.wait('b', new AbortController().signal);
+  const [earlier, later] = [claims.wait('a', 1, call.signal), claims.wait('a', 1, call.signal)];
+  const other = claims.wait('b', 1, new AbortController().signal);
   expect([earlier, later, other].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
   earlier.forget();
   call.abort();
   expect([later, other].map(({ signal }) => signal.aborted)).toEqual([true, false]);
   later.forget();
-  expect(claims.wait('a', call.signal).signal.aborted).toBe(true);
+  expect(claims.wait('a', 1, call.signal).signal.aborted).toBe(true);
+});
+
+it('a key that was asked without a free slot has none afterwards, whichever call comes late', () => {
+  const claims = openClaims();
+  const { signal } = new AbortController();
+  expect(claims.wait('a', 2, signal).freeSlots).toBe(2);
+  expect([0, 2].map((free) => claims.wait('a', free, signal).freeSlots)).toEqual([0, 0]);
+  for (let key = 0; key < 1_000; key++) claims.wait(`${key}`, 0, signal).forget();
+  expect(['a', '0'].map((key) => claims.wait(key, 1, signal).freeSlots)).toEqual([1, 0]);
 });
 
 it('claims of one key are made one after the other, and waited for by executor', async () => {

@@ -6,7 +6,7 @@ import { inTurns } from '#runtime';
  */
 export interface Claims {
   /** Begins to wait; whoever waits under the same key waits no longer. */
-  wait(key: string, signal: AbortSignal): WaitingClaim;
+  wait(key: string, freeSlots: number, signal: AbortSignal): WaitingClaim;
   /** One after the other under one key, so that the later one finds what the earlier one was given. */
   make<T>(executor: string, key: string, claim: () => Promise<T>): Promise<T>;
   /** When what is being claimed for an executor now has been claimed. */
@@ -16,15 +16,24 @@ export interface Claims {
 export interface WaitingClaim {
   /** Aborts when nobody will hear the answer to this call. */
   readonly signal: AbortSignal;
+  /** None for a key that was asked with none before: a call that hung up may arrive after the one that was to be the last. */
+  readonly freeSlots: number;
   forget(): void;
 }
+
+const mostRemembered = 1_000;
 
 export function openClaims(): Claims {
   const inTurn = inTurns();
   const newest = new Map<string, AbortController>();
+  /** Keys that give only what they were given before. */
+  const last = new Set<string>();
   const underWay = new Map<string, Set<Promise<unknown>>>();
   return {
-    wait(key, signal) {
+    wait(key, freeSlots, signal) {
+      if (freeSlots < 1) last.add(key);
+      const [oldest = key] = last;
+      if (last.size > mostRemembered) last.delete(oldest);
       newest.get(key)?.abort();
       const own = new AbortController();
       const hungUp = () => own.abort();
@@ -33,6 +42,7 @@ export function openClaims(): Claims {
       signal.addEventListener('abort', hungUp, { once: true });
       return {
         signal: own.signal,
+        freeSlots: last.has(key) ? 0 : freeSlots,
         forget() {
           signal.removeEventListener('abort', hungUp);
           if (newest.get(key) === own) newest.delete(key);
