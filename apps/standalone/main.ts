@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 
 /** What bounds memory while history is replayed; the engine reads it once, before any of our code. Both by `npm run bench -- rebuild`. */
-const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+const heapFlags = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 // Started without them, the process starts itself again in its own place: the same pid and files, 20 ms. Where that cannot be, it is larger.
 if (

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { openSharedEngines } from '#engines';
 import { createLog, placesOf, runService, type Running } from '#platform';
 import { makeDataFolder } from './data-folder.js';
@@ -35,6 +36,8 @@ export async function startStandalone(
   bound.resolve(running.address);
   if (config.exitWithStdin) endWithStdin(running);
   await untilReady(running);
+  // History has been replayed: from now on CPU counts for more than memory.
+  setFlagsFromString('--heap-growing-percent=80');
   const record = { pid: process.pid, address: running.address };
   writeRecord(config.dataDir, record);
   return record;

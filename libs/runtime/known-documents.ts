@@ -1,7 +1,7 @@
 import type { Document, ReadStore } from '#read-store';
 
 /** Documents kept at least; at most twice as many and those of one batch. */
-const keptDocuments = 500;
+const keptDocuments = 200;
 
 /**
  * Documents of one collection as its writer has left them, also where their commit is still under way; undefined for one that is not
