@@ -5,7 +5,7 @@ const ratio = (bound: { atLeast: number } | { atMost: number }): Target => ({ of
 
 const spawned = 'the same script spawned as often, each end committed to SQLite';
 const sandboxed = 'the same script in the same bubblewrap, spawned as often';
-const called = 'five gRPC calls with a row of 1 KiB for each, in groups, in SQLite';
+const called = 'three gRPC calls with a row of 1 KiB for each, in groups, in SQLite';
 const waits = 'of an empty process: what the machine itself makes wait';
 const same = 'the same installation without runs';
 
