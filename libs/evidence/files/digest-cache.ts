@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { epochMs, type Clock, type Digest } from '#kernel';
 import { openCacheFolder } from './cache-folder.js';
-import type { FileState } from './found-file.js';
+import { isAtRest, type FileState } from './found-file.js';
 
 /** A file below a root, in the state in which it was hashed. */
 export interface KnownFile extends Pick<FileState, 'identity'> {
@@ -23,11 +23,6 @@ export interface KnownDigests {
   replace(files: Iterable<FileState & KnownFile>): void;
 }
 
-/**
- * A file that was written to within this time may be written to again without a change that its times can show: the coarsest
- * file systems count in steps of two seconds.
- */
-const restMs = 2_000;
 const format = 'holdfast-digests/1';
 const mostBytes = 256 * 2 ** 20;
 
@@ -41,8 +36,7 @@ export function openDigestCache(
   return {
     below(root) {
       const nowMs = epochMs(clock.now());
-      // A time in the future is not at rest either.
-      const atRest = ({ changedAtMs }: FileState) => changedAtMs <= nowMs - restMs;
+      const atRest = (state: FileState) => isAtRest(state, nowMs);
       const name = hash('sha256', root);
       const known = parse(folder.read(name, nowMs), root);
       return {

@@ -25,6 +25,16 @@ export interface FileState {
 export const identityOf = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
   `${dev} ${ino} ${mode} ${size} ${mtimeNs} ${ctimeNs}`;
 
+/**
+ * A file that was written to within this time may be written to again without a change that its times can show: the coarsest
+ * file systems count in steps of two seconds.
+ */
+const restMs = 2_000;
+
+/** Whether a later change would show in its identity. A time in the future is not at rest either. */
+export const isAtRest = ({ changedAtMs }: Pick<FileState, 'changedAtMs'>, nowMs: number): boolean =>
+  changedAtMs < nowMs - restMs;
+
 export const stateOf = (stat: BigIntStats): FileState => ({
   identity: identityOf(stat),
   changedAtMs: Number((stat.mtimeNs > stat.ctimeNs ? stat.mtimeNs : stat.ctimeNs) / 1_000_000n),

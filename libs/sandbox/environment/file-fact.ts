@@ -1,16 +1,10 @@
 import { statSync, type BigIntStats } from 'node:fs';
 import { epochMs, systemClock, type Clock } from '#kernel';
-
-/** Changes this close together may have the same time, so a file that fresh is asked about again. */
-const settledMs = 2_000;
-
-/** Tells one state of a file from every other as long as nobody sets the clock back. */
-export const identityOf = ({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats): string =>
-  [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');
+import { identityOf, isAtRest, stateOf } from '#evidence/files';
 
 /** Whether a later change of the file would show in its identity. */
-export const isSettled = ({ mtimeMs, ctimeMs }: BigIntStats, clock: Clock = systemClock): boolean =>
-  Math.max(Number(mtimeMs), Number(ctimeMs)) < epochMs(clock.now()) - settledMs;
+export const isSettled = (stats: BigIntStats, clock: Clock = systemClock): boolean =>
+  isAtRest(stateOf(stats), epochMs(clock.now()));
 
 /**
  * What follows from the bytes of a file alone, links followed: asked for once per process while the file stays the same, by

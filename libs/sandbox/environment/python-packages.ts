@@ -2,8 +2,9 @@ import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#kernel';
 import { digestBytes, treeDigest, treeOf, type TreeEntry } from '#evidence';
+import { identityOf } from '#evidence/files';
 import { fileDigest } from './file-digest.js';
-import { identityOf, isSettled } from './file-fact.js';
+import { isSettled } from './file-fact.js';
 
 /** Written by installers, with paths and times of this one installation; no interpreter reads them to run code. */
 const bookkeeping = new Set(['RECORD', 'INSTALLER', 'REQUESTED', 'direct_url.json', 'uv_cache.json']);

@@ -1,7 +1,7 @@
 import { chmodSync, createReadStream, linkSync, lstatSync, rmSync, unlinkSync } from 'node:fs';
 import type { Digest } from '#kernel';
 import { digestStream } from '#evidence';
-import { identityOf } from '../environment/file-fact.js';
+import { identityOf } from '#evidence/files';
 
 /** A verified file of the cache. Each step that reads it has another name for it in its folder. */
 export interface KeptFile {
