@@ -1,0 +1,58 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../../scripts/toolchain.mjs';
+import { answersTcp } from '../answers.mjs';
+import { classPath, versionOf } from '../jars.mjs';
+import { javaArgs } from '../java-args.mjs';
+import { freePort } from '../processes.mjs';
+
+const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+const clusterId = 'aG9sZGZhc3QtdGVzdC0wMA';
+
+/** After kill -9 a broker is let in again when its old session is over; 9 s is the default. */
+const properties = ({ dir, port, controllerPort, restarts }) => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+controller.listener.names=CONTROLLER
+log.dirs=${join(dir, 'log')}
+auto.create.topics.enable=false
+num.partitions=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+num.network.threads=2
+num.io.threads=2
+background.threads=2
+log.cleaner.dedupe.buffer.size=2000000
+${restarts ? 'broker.heartbeat.interval.ms=500\nbroker.session.timeout.ms=2000\n' : ''}`;
+
+/** One broker that is its own controller. */
+export const kafka = {
+  name: 'kafka',
+  variable: 'HOLDFAST_TEST_KAFKA',
+  title: `Apache Kafka ${versionOf('kafka', 'kafka-server')}`,
+  kind: 'real',
+  url: (port) => `127.0.0.1:${port}`,
+  /** Asks for the versions of its protocol. */
+  answers: (port) => answersTcp(port, Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255])),
+  async command({ dir, port, durable }) {
+    const path = await classPath('kafka');
+    const config = join(dir, 'server.properties');
+    if (!existsSync(config)) {
+      const controllerPort = await freePort();
+      writeFileSync(config, properties({ dir, port, controllerPort, restarts: durable }));
+      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config];
+      const { status, output } = await run('java', [...javaArgs(256), quiet, '-cp', path, ...format]);
+      if (status !== 0) throw new Error(`kafka: cannot format its folder\n${output}`);
+    }
+    return {
+      command: 'java',
+      args: [...javaArgs(384), quiet, '-cp', path, 'EndsWithParent', 'kafka.Kafka', config],
+    };
+  },
+};

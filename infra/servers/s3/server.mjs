@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { answersHttp } from '../answers.mjs';
+import { classPath, versionOf } from '../jars.mjs';
+import { javaArgs } from '../java-args.mjs';
+
+/** It takes any credentials. */
+export const s3 = {
+  name: 's3',
+  variable: 'HOLDFAST_TEST_S3',
+  title: `S3Mock ${versionOf('s3', 's3mock')} (S3 protocol)`,
+  kind: 'compatible',
+  url: (port) => `http://holdfast:holdfast-secret@127.0.0.1:${port}`,
+  answers: (port) => answersHttp(`http://127.0.0.1:${port}/favicon.ico`),
+  async command({ dir, port }) {
+    const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
+    // The first port is for TLS.
+    const ports = ['--server.port=0', `--com.adobe.testing.s3mock.http-port=${port}`];
+    return {
+      command: 'java',
+      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', launcher, ...ports],
+      env: {
+        COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
+        COM_ADOBE_TESTING_S3MOCK_STORE_RETAINFILESONEXIT: 'true',
+        LOGGING_LEVEL_ROOT: 'WARN',
+      },
+    };
+  },
+};
