@@ -44,12 +44,17 @@ export interface PutOptions {
  * - No call takes the event loop for more than a few milliseconds at a time, whatever the size of a blob.
  * - An absent blob is `not-found` BLOB_NOT_FOUND, a text that is no digest `invalid` DIGEST_INVALID. A full disk is
  *   `exhausted` STORAGE_FULL, a read-only folder `unavailable` STORAGE_READ_ONLY; neither leaves anything behind.
+ * - An engine that does not answer is `unavailable` STORAGE_UNREACHABLE within seconds of its last answer, one whose bucket or folder is
+ *   gone STORAGE_MISSING, one that refuses the credentials STORAGE_DENIED, any other fault of it STORAGE_FAULT (all `unavailable`). What
+ *   passes by itself is retried before. No error tells credentials.
+ * - `storedAt` may be of whole seconds, and a list may tell it a second apart from `stat`.
  */
 export interface ArtifactStore {
   put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobStat>;
   /**
    * Takes in a copy of a local file, by reference where the file system can.
-   * @throws FILE_UNREADABLE (invalid) when it is not a regular file that can be read
+   * @throws FILE_UNREADABLE (invalid) when it is not a regular file that can be read, or is written to meanwhile and the engine
+   * could not take a state of it
    */
   putFile(path: string, options?: PutOptions): Promise<BlobStat>;
   /** Resolves when everything is durable whose `put` has resolved. */
@@ -71,5 +76,10 @@ export interface ArtifactStore {
   verify(digest: Digest): Promise<'intact' | 'corrupt' | 'missing'>;
   /** Removes a blob; false when it was not there. */
   delete(digest: Digest): Promise<boolean>;
+  /**
+   * Resolves when the engine can be used now, within a few seconds; asks for no blob.
+   * @throws STORAGE_UNREACHABLE, STORAGE_MISSING, STORAGE_DENIED, STORAGE_READ_ONLY, STORAGE_FAULT (all unavailable)
+   */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,12 +1,15 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DomainError, killAt } from '#kernel';
 import type { ArtifactStore } from '../artifact-store.js';
-import { deliver, writeOut } from './delivery.js';
-import { isMissing, notFound, toDomainError } from './errors.js';
+import { lifetime } from '../lifetime.js';
+import { takeIn, takeInFile } from '../take-in.js';
+import { writeOut } from '../write-out.js';
+import { deliver } from './delivery.js';
+import { isMissing, notFound, toDomainError } from '../errors.js';
 import { openBlobFolders, syncFolder } from './folders.js';
 import { closeIncoming, openIncoming } from './incoming.js';
-import { takeIn, takeInFile } from './intake.js';
+import { intakeOf } from './intake.js';
 import { blobPath, blobRoot } from './layout.js';
 import { listBlobs, statBlob, statFile } from './listing.js';
 import { locate, verifyBlob } from './locate.js';
@@ -30,26 +33,16 @@ const together = 64;
 export async function openFileArtifactStore(options: FileArtifactStoreOptions): Promise<ArtifactStore> {
   const { dir } = options;
   const place = await openPlace(options);
-  const pending = new Set<Promise<unknown>>();
-  let closed = false;
-  const assertOpen = () => {
-    if (closed) throw new DomainError('unavailable', 'STORE_CLOSED', 'the artifact store is closed');
-  };
-  /** Closing waits for what is being taken in. */
-  const tracked = <T>(work: Promise<T>): Promise<T> => {
-    const settled = work.catch(() => undefined).finally(() => pending.delete(settled));
-    pending.add(settled);
-    return work;
-  };
+  const { assertOpen, tracked, end } = lifetime();
 
   return {
     async put(bytes, putOptions = {}) {
       assertOpen();
-      return tracked(takeIn(place, bytes, putOptions));
+      return tracked(takeIn(bytes, putOptions, intakeOf(place, putOptions)));
     },
     async putFile(path, putOptions = {}) {
       assertOpen();
-      return tracked(takeInFile(place, path, putOptions));
+      return tracked(takeInFile(path, putOptions, intakeOf(place, putOptions)));
     },
     async settle() {
       assertOpen();
@@ -74,7 +67,7 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
     },
     async materialise(digest, path, { executable = false } = {}) {
       assertOpen();
-      await writeOut(await locate(place, digest), digest, path, executable);
+      await writeOut(deliver(await locate(place, digest), digest), path, executable);
     },
     async stat(digest) {
       assertOpen();
@@ -111,10 +104,14 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
       );
       return wasPacked || wasFile;
     },
+    async probe() {
+      assertOpen();
+      await access(blobRoot(dir), constants.R_OK | constants.W_OK).catch((error: unknown) => {
+        throw toDomainError(error);
+      });
+    },
     async close() {
-      if (closed) return;
-      closed = true;
-      await Promise.all(pending);
+      if (!(await end())) return;
       await place.pack.close();
       await closeIncoming(place.incoming);
     },

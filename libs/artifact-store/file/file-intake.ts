@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { Digest } from '#kernel';
 import { createDigester } from '#evidence';
 import type { BlobStat, PutOptions } from '../artifact-store.js';
-import { cancelled, toDomainError, unreadable } from './errors.js';
-import { checkExpected, checkSize } from './put-checks.js';
+import { cancelled, toDomainError, unreadable } from '../errors.js';
+import { checkExpected, checkSize } from '../put-checks.js';
 import { settle, type Place } from './settle.js';
-import { pieceBytes, SourceFailed, writeAll } from './source.js';
+import { pieceBytes, SourceFailed } from '../source.js';
+import { writeAll } from '../write-out.js';
 
 /**
  * Writes bytes beside the blobs, hashing them on the way, and names them only when they are whole and on disk. A crash

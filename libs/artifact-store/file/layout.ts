@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { DomainError, isDigest, type Digest } from '#kernel';
+import type { Digest } from '#kernel';
+import { hexOf } from '../hex-of.js';
 
 /** Blobs up to this size lie in the pack, larger ones are files. */
 export const packedBytes = 64 * 1024;
@@ -10,12 +11,6 @@ export const packPath = (dir: string): string => join(dir, 'pack.sqlite');
 export function blobPath(dir: string, digest: Digest): string {
   const hex = hexOf(digest);
   return `${blobRoot(dir)}/${hex.slice(0, 2)}/${hex.slice(2, 4)}/${hex}`;
-}
-
-/** The one place where a digest becomes a name: nothing else may ever get here. @throws DIGEST_INVALID */
-export function hexOf(digest: Digest): string {
-  if (!isDigest(digest)) throw new DomainError('invalid', 'DIGEST_INVALID', 'not a digest');
-  return digest.slice('sha256:'.length);
 }
 
 export const blobRoot = (dir: string): string => join(dir, 'blobs', 'sha256');

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isDomainError, type Digest } from '#kernel';
 import { digestBytes, digestStream } from '#evidence';
 import { rawBytes, type Located } from './delivery.js';
-import { corrupt } from './errors.js';
+import { corrupt } from '../errors.js';
 import { blobPath } from './layout.js';
 import type { Place } from './settle.js';
 

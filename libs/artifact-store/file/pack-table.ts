@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DomainError, type Digest } from '#kernel';
 import type { Format } from '#sqlite';
-import { hexOf } from './layout.js';
+import { hexOf } from '../hex-of.js';
 
 /**
  * Digests apart from bytes, so that a list reads no bytes and a renewed time rewrites none. Places are never used twice: a

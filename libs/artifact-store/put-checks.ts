@@ -1,5 +1,5 @@
 import { DomainError, type Digest } from '#kernel';
-import type { PutOptions } from '../artifact-store.js';
+import type { PutOptions } from './artifact-store.js';
 
 /** @throws BLOB_DIGEST_MISMATCH */
 export function checkExpected(actual: Digest, { expected }: PutOptions): void {

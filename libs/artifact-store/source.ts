@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { cancelled } from './errors.js';
 
 /** Bytes hashed and written in one go: well under a millisecond of hashing. */
@@ -54,12 +53,5 @@ function* slices(bytes: Uint8Array, signal: AbortSignal | undefined): Generator<
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     if (signal?.aborted) throw cancelled();
     yield bytes.subarray(at, at + pieceBytes);
-  }
-}
-
-/** Writes all of it, however often the system takes only a part. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length;) {
-    offset += (await file.write(bytes, offset, bytes.length - offset)).bytesWritten;
   }
 }

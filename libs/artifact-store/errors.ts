@@ -18,6 +18,8 @@ export function toDomainError(error: unknown): DomainError {
         'STORAGE_READ_ONLY',
         'the artifact folder cannot be written; check its permissions',
       );
+    case 'ENOENT':
+      return failed('unavailable', 'STORAGE_MISSING', `the artifact folder is not what it was: ${message}`);
     default:
       return failed('unavailable', 'STORAGE_FAULT', `the artifact folder failed: ${message}`);
   }
@@ -31,7 +33,9 @@ export const notFound = (digest: Digest): DomainError =>
   });
 
 export const corrupt = (digest: Digest): DomainError =>
-  new DomainError('integrity', 'BLOB_CORRUPT', `${digest} has other bytes on disk`, { facts: { digest } });
+  new DomainError('integrity', 'BLOB_CORRUPT', `${digest} has other bytes in the store`, {
+    facts: { digest },
+  });
 
 export const cancelled = (): DomainError => new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
 
