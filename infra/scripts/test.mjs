@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostTools } from './host-tools.mjs';
 import { prepare } from './prepare.mjs';
+import { withServers } from './test-servers.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
 
 const JEST_LIMIT_MS = 15 * 60_000;
@@ -28,7 +29,7 @@ const checks = [
   ],
 ];
 
-async function jest() {
+async function jest(ignored) {
   mkdirSync(inRoot('.cache'), { recursive: true });
   rmSync(report, { force: true });
   const flags = ['--no-warnings=ExperimentalWarning'];
@@ -37,6 +38,7 @@ async function jest() {
     '--json',
     `--outputFile=${report}`,
     ...process.argv.slice(2),
+    ...ignored.map((spec) => `--testPathIgnorePatterns=${spec}$`),
   ];
   // With --json Jest writes its report to stdout too; progress goes to stderr.
   const { status, tookMs } = await run(node26, [...flags, ...args], {
@@ -71,21 +73,29 @@ function countsOf(status) {
   };
 }
 
+/** With the servers that the specs share, while the checks already run. */
+async function tested() {
+  const { check, told, withoutServer } = await withServers(process.argv.slice(2));
+  return { tests: await jest(withoutServer), servers: check, told };
+}
+
 async function runChecks() {
   const results = [];
   for (const [name, check] of checks) results.push({ name, ...(await check()) });
   return results;
 }
 
-/** What the host lacks is always said, and a failure where everything must be tested. */
-const passes = ({ name, status }) => status === 0 || (name === 'host' && process.env.CI !== 'true');
+/** What cannot be had here is always said, and a failure where everything must be tested. */
+const mayLack = new Set(['host', 'servers']);
+const passes = ({ name, status }) => status === 0 || (mayLack.has(name) && process.env.CI !== 'true');
 
-function summarise(tests, results) {
+function summarise(tests, results, told) {
   for (const { name, status, output } of results)
     if (status !== 0) console.log(`\n── ${name} ${'─'.repeat(70 - name.length)}\n${output.trim()}`);
   console.log('\nSummary');
   for (const { name, status, tookMs } of results)
     console.log(`  ${passes({ name, status }) ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)} ${seconds(tookMs)}`);
+  for (const line of told) console.log(`          ${line}`);
   const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
   console.log(
     `  ${tests.failed === 0 ? 'ok    ' : 'FAILED'}  ${'tests'.padEnd(10)} ${seconds(tests.tookMs)}  ${tests.passed} passed, ${tests.failed} failed${skipped}`,
@@ -101,8 +111,8 @@ function summarise(tests, results) {
 try {
   await prepare();
   const host = await hostTools();
-  const [tests, results] = await Promise.all([jest(), runChecks()]);
-  summarise(tests, [host, ...results]);
+  const [{ tests, servers, told }, results] = await Promise.all([tested(), runChecks()]);
+  summarise(tests, [host, ...results, servers], told);
 } catch (error) {
   console.log(`${error.message}\n0 passed, 1 failed`);
   process.exitCode = 1;

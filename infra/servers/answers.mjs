@@ -1,9 +1,11 @@
-// Whether a server answers on its port of 127.0.0.1.
+// Whether a server answers on its port of 127.0.0.1. Each is asked something in its own protocol: the port of a container takes
+// connections before the server in it does.
 import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const LIMIT_MS = 2_000;
 
-/** Connects, sends `question` and waits for a first byte; without a question a connection is enough. */
+/** Connects, sends `question` and waits for a first byte. */
 export const answersTcp = (port, question) =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -14,7 +16,7 @@ export const answersTcp = (port, question) =>
     socket.setTimeout(LIMIT_MS, () => end(false));
     socket.on('error', () => end(false));
     socket.on('close', () => end(false));
-    socket.on('connect', () => (question === undefined ? end(true) : socket.write(question)));
+    socket.on('connect', () => socket.write(question));
     socket.on('data', () => end(true));
   });
 
@@ -22,4 +24,21 @@ export const answersTcp = (port, question) =>
 export async function answersHttp(url) {
   const { status } = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) });
   return status < 500;
+}
+
+const START_LIMIT_MS = 90_000;
+const ASK_EVERY_MS = 30;
+
+/**
+ * Waits until a server that was just started answers.
+ * @param {{ name: string, answers(): Promise<boolean>, runs(): boolean | Promise<boolean>, log(): string | Promise<string> }} server
+ * @throws Error with the end of its log when it ends before, or is not there after 90 s
+ */
+export async function untilAnswers({ name, answers, runs, log }) {
+  const giveUpAt = performance.now() + START_LIMIT_MS;
+  while (!(await answers().catch(() => false))) {
+    if (performance.now() > giveUpAt || !(await runs()))
+      throw new Error(`${name} did not start\n${(await log()).trim()}`);
+    await wait(ASK_EVERY_MS);
+  }
 }

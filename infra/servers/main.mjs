@@ -1,6 +1,5 @@
 // Servers for tests, by hand: `node infra/servers/main.mjs kafka mongodb s3` prints their variables and runs until ctrl-c.
-import { serverNamed, serverNames } from './index.mjs';
-import { startProcess } from './processes.mjs';
+import { serverNamed, serverNames, start } from './index.mjs';
 
 const names = process.argv.slice(2);
 try {
@@ -8,8 +7,9 @@ try {
   const wanted = names.map(serverNamed);
   await Promise.all(
     wanted.map(async (server) => {
-      const { url } = await startProcess(server, { durable: false });
-      console.log(`${server.variable}='${url}'`);
+      const { running, title, note } = await start(server, { durable: false });
+      if (note !== undefined) console.error(`# ${note}`);
+      console.log(`${server.variable}='${running.url}' # ${title}`);
     }),
   );
   console.log('# ready; they end with this process (ctrl-c)');

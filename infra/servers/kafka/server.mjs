@@ -4,7 +4,7 @@ import { run } from '../../scripts/toolchain.mjs';
 import { answersTcp } from '../answers.mjs';
 import { classPath, versionOf } from '../jars.mjs';
 import { javaArgs } from '../java-args.mjs';
-import { freePort } from '../processes.mjs';
+import { freePort } from '../free-port.mjs';
 
 const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 const clusterId = 'aG9sZGZhc3QtdGVzdC0wMA';
@@ -40,6 +40,24 @@ export const kafka = {
   url: (port) => `127.0.0.1:${port}`,
   /** Asks for the versions of its protocol. */
   answers: (port) => answersTcp(port, Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 255, 255])),
+  container: {
+    service: 'kafka',
+    port: 9092,
+    env: (port) => ({
+      KAFKA_NODE_ID: '1',
+      KAFKA_PROCESS_ROLES: 'broker,controller',
+      KAFKA_CONTROLLER_QUORUM_VOTERS: '1@localhost:9093',
+      KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+      KAFKA_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+      KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
+      KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
+      KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+    }),
+  },
   async command({ dir, port, durable }) {
     const path = await classPath('kafka');
     const config = join(dir, 'server.properties');

@@ -3,6 +3,15 @@ import { answersTcp } from '../answers.mjs';
 import { classPath, versionOf } from '../jars.mjs';
 import { javaArgs } from '../java-args.mjs';
 
+/** `{ping: 1, $db: 'admin'}` as OP_MSG. */
+const ping = Buffer.from(
+  '33000000 01000000 00000000 dd070000 00000000 00 1e000000 1070696e670001000000 0224646200 06000000 61646d696e00 00'.replaceAll(
+    ' ',
+    '',
+  ),
+  'hex',
+);
+
 /** Speaks MongoDB's protocol; has no transactions and no change streams. */
 export const mongodb = {
   name: 'mongodb',
@@ -10,7 +19,8 @@ export const mongodb = {
   title: `mongo-java-server ${versionOf('mongodb', 'mongo-java-server-core')} (MongoDB 7.0 wire protocol)`,
   kind: 'compatible',
   url: (port) => `mongodb://127.0.0.1:${port}`,
-  answers: (port) => answersTcp(port),
+  answers: (port) => answersTcp(port, ping),
+  container: { service: 'mongodb', port: 27017 },
   async command({ dir, port, durable }) {
     const args = ['-cp', await classPath('mongodb'), 'EndsWithParent', 'MongoServer', `${port}`];
     return { command: 'java', args: [...javaArgs(512), ...args, ...(durable ? [join(dir, 'data.mv')] : [])] };

@@ -10,7 +10,13 @@ export const s3 = {
   title: `S3Mock ${versionOf('s3', 's3mock')} (S3 protocol)`,
   kind: 'compatible',
   url: (port) => `http://holdfast:holdfast-secret@127.0.0.1:${port}`,
-  answers: (port) => answersHttp(`http://127.0.0.1:${port}/favicon.ico`),
+  answers: (port) => answersHttp(`http://127.0.0.1:${port}/`),
+  container: {
+    service: 's3',
+    port: 9000,
+    env: () => ({ MINIO_ROOT_USER: 'holdfast', MINIO_ROOT_PASSWORD: 'holdfast-secret' }),
+    args: ['server', '/data'],
+  },
   async command({ dir, port }) {
     const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
     // The first port is for TLS.

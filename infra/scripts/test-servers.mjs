@@ -1,0 +1,47 @@
+// The servers of a test run, and what its summary says of them.
+import { neededBy } from '../servers/needs.mjs';
+import { shareServers } from '../servers/shared.mjs';
+import { inRoot, runTool } from './toolchain.mjs';
+
+/** As Jest chooses them by these arguments. */
+async function chosenSpecs(args) {
+  const { status, output } = await runTool('jest/bin/jest.js', ['--listTests', ...args]);
+  return status === 0 ? output.split('\n').filter((line) => line.endsWith('.spec.js')) : [];
+}
+
+/** How much of the real server's behaviour ours is checked for, as it says itself. */
+async function behaviours() {
+  const { behaviours: checked = [] } = await import(
+    inRoot('dist/test/support/eventstoredb/behaviours.js')
+  ).catch(() => ({}));
+  return `, checked for ${checked.length} behaviours of the real one`;
+}
+
+async function lineOf({ name, kind, title, note }) {
+  const own = name === 'eventstoredb' && kind === 'compatible' ? await behaviours() : '';
+  const why = note === undefined ? '' : ` (${note.trim().split('\n').at(-1)})`;
+  return `${kind.padEnd(11)} ${name.padEnd(13)} ${title}${own}${why}`;
+}
+
+/**
+ * Starts what the chosen specs need and nobody has named.
+ * @returns {Promise<{ check: object, told: string[], withoutServer: string[] }>} the check fails when a server is missing; `told` is a
+ *   line for each server, `withoutServer` the specs that cannot run
+ */
+export async function withServers(args) {
+  const startedAt = performance.now();
+  const specs = await chosenSpecs(args);
+  const shared = await shareServers(neededBy(specs));
+  const missing = shared.filter(({ kind }) => kind === 'missing');
+  const lacks = (spec) => neededBy([spec]).some(({ name }) => missing.some((server) => server.name === name));
+  const withoutServer = missing.length === 0 ? [] : specs.filter(lacks);
+  const untested = withoutServer.map((spec) => `NOT TESTED: ${spec.replace(inRoot('dist/'), '')}`);
+  const check = {
+    name: 'servers',
+    status: missing.length > 0 ? 1 : 0,
+    output: [...missing.map(({ name, title }) => `no ${name}: ${title}`), ...untested].join('\n'),
+    tookMs: performance.now() - startedAt,
+  };
+  const present = shared.filter(({ kind }) => kind !== 'missing');
+  return { check, told: await Promise.all(present.map(lineOf)), withoutServer };
+}

@@ -1,0 +1,26 @@
+// Which servers a built spec needs: those that it, or a file of its own that it imports, names by variable or asks for.
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { servers } from './index.mjs';
+
+const imports = /(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+\.js)['"]/g;
+const names = ({ name, variable }, text) =>
+  text.includes(variable) || text.includes(`sharedServer('${name}')`);
+
+const found = new Map();
+
+/** @param {string} file of `dist` @returns {Set<object>} of `servers` */
+function namedIn(file) {
+  const before = found.get(file);
+  if (before !== undefined) return before;
+  const needed = new Set();
+  found.set(file, needed);
+  const text = readFileSync(file, 'utf8');
+  for (const server of Object.values(servers)) if (names(server, text)) needed.add(server);
+  for (const [, specifier] of text.matchAll(imports))
+    for (const server of namedIn(resolve(dirname(file), specifier))) needed.add(server);
+  return needed;
+}
+
+/** @param {readonly string[]} specs files of `dist` */
+export const neededBy = (specs) => [...new Set(specs.flatMap((spec) => [...namedIn(spec)]))];
