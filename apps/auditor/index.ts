@@ -8,3 +8,4 @@ export { AuditorModule } from './auditor.module.js';
 export const auditorServices: readonly HostedService[] = [
   { name: 'holdfast.auditor.v1.Auditor', definition: auditor.AuditorService },
 ];
+export { published } from './outbound.js';

@@ -1,28 +1,30 @@
 import type { JsonObject } from '#kernel';
-import type { ProjectedEvent, PublicEvent } from '#runtime';
+import { publisher, type Published } from '#contracts/public';
 
-/** Public type of each stored one; what is not here stays private. */
-const publicTypes: Readonly<Record<string, string>> = {
-  BaselineAccepted: 'holdfast.baseline.accepted.v1',
-  BaselineRetired: 'holdfast.baseline.retired.v1',
-  BaselineHeld: 'holdfast.baseline.held.v1',
-  DriftDetected: 'holdfast.drift.detected.v1',
+/** Accepted values and evidence are asked for over gRPC. */
+export const published: Published = {
+  BaselineAccepted: [
+    'holdfast.baseline.accepted.v1',
+    ...(['namespace', 'blueprint', 'channel', 'metric', 'version'] as const),
+  ],
+  BaselineRetired: ['holdfast.baseline.retired.v1', 'version'],
+  BaselineHeld: [
+    'holdfast.baseline.held.v1',
+    ...(['namespace', 'blueprint', 'metric', 'run', 'baseline', 'baselineVersion'] as const),
+    ...(['value', 'method', 'n'] as const),
+  ],
+  DriftDetected: [
+    'holdfast.drift.detected.v1',
+    ...(['namespace', 'blueprint', 'metric', 'run', 'baseline', 'baselineVersion', 'findings'] as const),
+  ],
 };
 
-/** Facts that others may need; accepted values and evidence are asked for over gRPC. */
-const publicFields = [
-  ...['namespace', 'blueprint', 'channel', 'metric', 'version'],
-  ...['run', 'baseline', 'baselineVersion', 'value', 'method', 'n'],
-];
-
-export function toPublic({ type, data, revision }: ProjectedEvent): PublicEvent | undefined {
-  const publicType = Object.hasOwn(publicTypes, type) ? publicTypes[type] : undefined;
-  if (publicType === undefined) return undefined;
-  const known = Object.entries(data).filter(([field]) => publicFields.includes(field));
+/** Of a finding what it is about. */
+function derived(data: JsonObject): JsonObject {
   const findings = data['findings'] as readonly JsonObject[] | undefined;
-  const named = findings?.map(({ kind = '', subject = '' }) => ({ kind, subject }));
-  return {
-    type: publicType,
-    data: { ...Object.fromEntries(known), ...(named ? { findings: named } : {}), streamRevision: revision },
-  };
+  return findings === undefined
+    ? {}
+    : { findings: findings.map(({ kind = '', subject = '' }) => ({ kind, subject })) };
 }
+
+export const toPublic = publisher(published, derived);

@@ -8,3 +8,4 @@ export { ProvenanceModule } from './provenance.module.js';
 export const provenanceServices: readonly HostedService[] = [
   { name: 'holdfast.provenance.v1.Provenance', definition: provenance.ProvenanceService },
 ];
+export { published } from './outbound.js';

@@ -1,36 +1,31 @@
-import type { ProjectedEvent, PublicEvent } from '#runtime';
+import { publisher, type Published, type PublishedField } from '#contracts/public';
 
-/** Public type of each stored one, and the facts that others may need; what is not here stays private. */
-const published: Readonly<Record<string, { readonly type: string; readonly fields: readonly string[] }>> = {
-  BundleSealed: {
-    type: 'holdfast.bundle.sealed.v1',
-    fields: ['namespace', 'run', 'core', 'manifest', 'reproducibilityKey', 'outcome', 'members', 'sizeBytes'],
-  },
-  BundleImported: {
-    type: 'holdfast.bundle.imported.v1',
-    fields: ['namespace', 'run', 'core', 'manifest', 'reproducibilityKey', 'outcome', 'members', 'sizeBytes'],
-  },
-  ReproductionStarted: {
-    type: 'holdfast.reproduction.started.v1',
-    fields: ['namespace', 'originalRun', 'repeatedRun', 'manifest'],
-  },
-  ReproductionConcluded: {
-    type: 'holdfast.reproduction.concluded.v1',
-    fields: ['verdict', 'differencesTotal', 'remarks'],
-  },
-  CollectionFinished: {
-    type: 'holdfast.artifact.collection-finished.v1',
-    fields: ['blobsSeen', 'blobsRemoved', 'bytesRemoved'],
-  },
-  ScrubFinished: {
-    type: 'holdfast.artifact.scrub-finished.v1',
-    fields: ['blobs', 'bytes', 'corruptTotal', 'missingTotal'],
-  },
+const core: readonly PublishedField[] = [
+  ...(['namespace', 'run', 'core', 'manifest', 'reproducibilityKey', 'outcome'] as const),
+  ...(['members', 'sizeBytes'] as const),
+];
+
+/** What differs and what is damaged is asked for over gRPC. */
+export const published: Published = {
+  BundleSealed: ['holdfast.bundle.sealed.v1', ...core],
+  BundleImported: ['holdfast.bundle.imported.v1', ...core],
+  ReproductionStarted: [
+    'holdfast.reproduction.started.v1',
+    ...(['namespace', 'originalRun', 'repeatedRun', 'manifest'] as const),
+  ],
+  ReproductionConcluded: [
+    'holdfast.reproduction.concluded.v1',
+    ...(['verdict', 'differencesTotal', 'remarks'] as const),
+  ],
+  CollectionStarted: ['holdfast.artifact.collection-started.v1', 'olderThanMs'],
+  CollectionFinished: [
+    'holdfast.artifact.collection-finished.v1',
+    ...(['blobsSeen', 'blobsRemoved', 'bytesRemoved'] as const),
+  ],
+  ScrubFinished: [
+    'holdfast.artifact.scrub-finished.v1',
+    ...(['blobs', 'bytes', 'corruptTotal', 'missingTotal'] as const),
+  ],
 };
 
-export function toPublic({ type, data, revision }: ProjectedEvent): PublicEvent | undefined {
-  const known = Object.hasOwn(published, type) ? published[type] : undefined;
-  if (known === undefined) return undefined;
-  const facts = known.fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]]]));
-  return { type: known.type, data: { ...Object.fromEntries(facts), streamRevision: revision } };
-}
+export const toPublic = publisher(published);

@@ -8,3 +8,4 @@ export { RegistryModule } from './registry.module.js';
 export const registryServices: readonly HostedService[] = [
   { name: 'holdfast.registry.v1.Registry', definition: registry.RegistryService },
 ];
+export { published } from './outbound.js';

@@ -1,27 +1,31 @@
 import type { JsonObject } from '#kernel';
-import type { ProjectedEvent, PublicEvent } from '#runtime';
+import { publisher, type Published } from '#contracts/public';
 
-/** Public type of each stored one; what is not here stays private. */
-const publicTypes: Readonly<Record<string, string>> = {
-  BlueprintVersionDeclared: 'holdfast.blueprint.version-declared.v1',
-  KnobDeclared: 'holdfast.knob.declared.v1',
-  KnobRevised: 'holdfast.knob.revised.v1',
-  KnobRetired: 'holdfast.knob.retired.v1',
-  DatasetVersionAdded: 'holdfast.dataset.version-added.v1',
-  EnvironmentRegistered: 'holdfast.environment.registered.v1',
-  EnvironmentDescribed: 'holdfast.environment.described.v1',
+/** Declarations, profiles and locations are asked for over gRPC. */
+export const published: Published = {
+  BlueprintVersionDeclared: [
+    'holdfast.blueprint.version-declared.v1',
+    ...(['namespace', 'name', 'number', 'version', 'previous'] as const),
+  ],
+  KnobDeclared: ['holdfast.knob.declared.v1', 'namespace', 'name', 'revision'],
+  KnobRevised: ['holdfast.knob.revised.v1', 'name', 'revision'],
+  KnobRetired: ['holdfast.knob.retired.v1', 'revision'],
+  DatasetVersionAdded: [
+    'holdfast.dataset.version-added.v1',
+    ...(['namespace', 'name', 'number', 'digest', 'format'] as const),
+  ],
+  EnvironmentRegistered: [
+    'holdfast.environment.registered.v1',
+    ...(['namespace', 'name', 'number', 'digest'] as const),
+  ],
+  EnvironmentDescribed: ['holdfast.environment.described.v1', 'name', 'number', 'digest'],
 };
 
-/** Facts that others may need; declarations, profiles and locations are asked for over gRPC. */
-const publicFields = ['namespace', 'name', 'number', 'version', 'previous', 'revision', 'digest', 'format'];
-
-export function toPublic({ type, data, revision }: ProjectedEvent): PublicEvent | undefined {
-  const publicType = Object.hasOwn(publicTypes, type) ? publicTypes[type] : undefined;
-  if (publicType === undefined) return undefined;
-  const { knob, environment, digest } = (data['declaration'] ?? {}) as JsonObject;
-  const facts = { ...data, name: data['name'] ?? knob ?? environment, digest: data['digest'] ?? digest };
-  const known = Object.entries(facts).filter(
-    ([field, value]) => publicFields.includes(field) && value !== undefined,
-  );
-  return { type: publicType, data: { ...Object.fromEntries(known), streamRevision: revision } };
+/** What a knob or an environment is called is in its declaration. */
+function derived({ declaration }: JsonObject): JsonObject {
+  if (declaration === undefined) return {};
+  const { knob, environment, digest } = declaration as JsonObject;
+  return { name: knob ?? environment ?? null, ...(digest === undefined ? {} : { digest }) };
 }
+
+export const toPublic = publisher(published, derived);

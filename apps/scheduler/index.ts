@@ -8,3 +8,4 @@ export { SchedulerModule } from './scheduler.module.js';
 export const schedulerServices: readonly HostedService[] = [
   { name: 'holdfast.scheduler.v1.Scheduler', definition: scheduler.SchedulerService },
 ];
+export { published } from './outbound.js';

@@ -1,23 +1,23 @@
-import type { ProjectedEvent, PublicEvent } from '#runtime';
+import type { JsonObject } from '#kernel';
+import { publisher, type Published } from '#contracts/public';
 
-/** Public type of each stored one, and what of it others may know; what is not here stays private. */
-const publicTypes: Readonly<Record<string, readonly [type: string, ...fields: string[]]>> = {
+export const published: Published = {
   RunSubmitted: [
     'holdfast.run.submitted.v1',
-    ...['namespace', 'blueprint', 'pool', 'priority', 'sweep', 'reproductionOf'],
+    ...(['namespace', 'blueprint', 'pool', 'priority', 'sweep?', 'reproductionOf?'] as const),
   ],
   RunAdmitted: ['holdfast.run.admitted.v1', 'manifest', 'reproducibilityKey', 'stepsTotal'],
-  RunRejected: ['holdfast.run.rejected.v1', 'sweep'],
+  RunRejected: ['holdfast.run.rejected.v1', 'sweep?'],
   RunClaimed: ['holdfast.run.claimed.v1', 'epoch', 'executor', 'release'],
   RunStarted: ['holdfast.run.started.v1', 'epoch', 'fingerprint', 'hostNotIsolated'],
   StepCompleted: ['holdfast.run.step-completed.v1', 'epoch', 'step', 'fold', 'durationMs'],
-  StepFailed: ['holdfast.run.step-failed.v1', 'epoch', 'step', 'fold', 'durationMs'],
-  RunRetried: ['holdfast.run.retried.v1', 'epoch'],
+  StepFailed: ['holdfast.run.step-failed.v1', 'epoch', 'step', 'fold', 'durationMs', 'failureClass'],
+  RunRetried: ['holdfast.run.retried.v1', 'epoch', 'failureClass'],
   RunLeaseExpired: ['holdfast.run.lease-expired.v1', 'epoch'],
   RunCancelRequested: ['holdfast.run.cancel-requested.v1'],
-  RunCompleted: ['holdfast.run.completed.v1', 'epoch', 'metrics', 'sweep'],
-  RunFailed: ['holdfast.run.failed.v1', 'epoch', 'sweep'],
-  RunCancelled: ['holdfast.run.cancelled.v1', 'epoch', 'sweep'],
+  RunCompleted: ['holdfast.run.completed.v1', 'epoch', 'metrics', 'sweep?'],
+  RunFailed: ['holdfast.run.failed.v1', 'epoch', 'failureClass', 'sweep?'],
+  RunCancelled: ['holdfast.run.cancelled.v1', 'epoch', 'sweep?'],
   SweepSubmitted: ['holdfast.sweep.submitted.v1', 'namespace', 'blueprint', 'members', 'priority'],
   SweepCancelRequested: ['holdfast.sweep.cancel-requested.v1'],
   SweepCancelled: ['holdfast.sweep.cancelled.v1'],
@@ -27,12 +27,8 @@ const publicTypes: Readonly<Record<string, readonly [type: string, ...fields: st
 };
 
 /** Of a failure its class: messages may quote what a step wrote. */
-export function toPublic({ type, data, revision }: ProjectedEvent): PublicEvent | undefined {
-  const row = Object.hasOwn(publicTypes, type) ? publicTypes[type] : undefined;
-  if (row === undefined) return undefined;
-  const [publicType, ...fields] = row;
-  const known = fields.flatMap((field) => (data[field] === undefined ? [] : [[field, data[field]] as const]));
-  const failure = data['failure'] as { readonly class: string } | undefined;
-  const facts = { ...Object.fromEntries(known), ...(failure ? { failureClass: failure.class } : {}) };
-  return { type: publicType, data: { ...facts, streamRevision: revision } };
+function derived({ failure }: JsonObject): JsonObject {
+  return failure === undefined ? {} : { failureClass: (failure as { readonly class: string }).class };
 }
+
+export const toPublic = publisher(published, derived);

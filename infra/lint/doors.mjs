@@ -102,6 +102,21 @@ export const doors = [
     refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
   })),
   {
+    room: 'libs/message-bus/kafka',
+    may: ['#kernel', 'kafkajs', 'kafkajs/src/network/requestQueue/index.js', ...nodeBuiltins],
+    refuses: ['@nestjs/common', '#domain/run', '#contracts', '../memory/index.js', 'mongodb'],
+  },
+  {
+    room: 'libs/artifact-store/s3',
+    may: ['#kernel', '#evidence', '@aws-sdk/client-s3', ...nodeBuiltins],
+    refuses: ['@aws-sdk/lib-storage', '@nestjs/common', '#domain/run', '#contracts', '../file/index.js'],
+  },
+  {
+    room: 'libs/read-store/mongodb',
+    may: ['#kernel', 'mongodb', ...nodeBuiltins],
+    refuses: ['#sqlite', '@nestjs/common', '#domain/run', '#contracts', '../sqlite/index.js', 'kafkajs'],
+  },
+  {
     room: 'libs/sqlite',
     may: ['#kernel', ...nodeBuiltins],
     refuses: ['#event-store', '#contracts', '@nestjs/common'],
@@ -113,6 +128,7 @@ export const doors = [
       '#evidence',
       '#evidence/files',
       '#contracts',
+      '#contracts/public',
       '#contracts/stored',
       ...ports,
       ...nodeBuiltins,
@@ -290,7 +306,7 @@ export function refusal(file, specifier, typeOnly) {
     if (adapterDoor.test(specifier) && !file.endsWith('.module.ts'))
       return `only a *.module.ts chooses an adapter, so ${specifier} stays out of here`;
     if (
-      /^#(?!domain\/|evidence\/files$|contracts\/stored$)[^/]+\/./.test(specifier) &&
+      /^#(?!domain\/|evidence\/files$|contracts\/(stored|public)$)[^/]+\/./.test(specifier) &&
       !adapterDoor.test(specifier)
     )
       return `${specifier} is the inside of a library; use its front door`;

@@ -1,6 +1,6 @@
-// Writes proto/asyncapi.yaml from what the services publish. A spec says when it is not current.
+// Writes proto/asyncapi.yaml from what the services publish; a spec says when it is not current. From what was last built.
 import { writeFileSync } from 'node:fs';
-import { asyncApiText } from '../../dist/test/support/async-api.js';
 import { inRoot } from './toolchain.mjs';
 
+const { asyncApiText } = await import(inRoot('dist/test/support/async-api.js'));
 writeFileSync(inRoot('proto/asyncapi.yaml'), await asyncApiText());

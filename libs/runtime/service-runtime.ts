@@ -1,5 +1,6 @@
 import { DomainError, type Chance, type Clock, type Decider, type FaultPoint } from '#kernel';
 import type { common } from '#contracts';
+import { topicOf } from '#contracts/public';
 import type { EventCodec } from '#contracts/stored';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
@@ -108,7 +109,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     },
 
     relay(kinds, toPublic) {
-      const topic = `holdfast.${name}.v1`;
+      const topic = topicOf(name);
       reactors.push(
         startRelay({
           ...shared,

@@ -55,12 +55,15 @@ describe('the flow of events', () => {
   });
 
   it('publishes public events in one place only', () => {
-    const publishing = [...sourcesOf('apps'), ...sourcesOf('libs')]
-      .filter(({ text }) =>
-        /holdfast\.\$\{|'holdfast\.(registry|scheduler|provenance|auditor)\.v1'/.test(text),
-      )
-      .map(({ file }) => file);
-    expect(publishing).toEqual(['libs/runtime/service-runtime.ts']);
+    const sources = [...sourcesOf('apps'), ...sourcesOf('libs')];
+    const naming = sources.filter(({ text }) =>
+      /holdfast\.\$\{|'holdfast\.(registry|scheduler|provenance|auditor)\.v1'/.test(text),
+    );
+    expect(naming.map(({ file }) => file)).toEqual(['libs/contracts/public/published.ts']);
+    const publishing = sources.filter(
+      ({ file, text }) => /\btopicOf\(/.test(text) && !file.startsWith('libs/contracts/'),
+    );
+    expect(publishing.map(({ file }) => file)).toEqual(['libs/runtime/service-runtime.ts']);
   });
 
   it('keeps the memory out of the hands of executor and command line', () => {
