@@ -6,8 +6,9 @@ const { values } = parseArgs({
 });
 if (values.dir === undefined) throw new Error('usage: main.js --dir FOLDER [--port PORT]');
 
-const server = await openServer({ dir: values.dir, port: Number(values.port) });
+const { address, control, close } = await openServer({ dir: values.dir, port: Number(values.port) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void server.close().then(() => process.exit(0)));
-const connectionString = `esdb://${server.address}?tls=false`;
-console.log(JSON.stringify({ address: server.address, connectionString, pid: process.pid }));
+  process.once(signal, () => void close().then(() => process.exit(0)));
+console.log(
+  JSON.stringify({ address, connectionString: `esdb://${address}?tls=false`, control, pid: process.pid }),
+);

@@ -1,19 +1,31 @@
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import gossipService from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { append, batchAppend } from './rpc/append.js';
+import { openControl } from './control.js';
+import { Faults } from './faults.js';
+import { Listener } from './listener.js';
+import { append } from './rpc/append.js';
+import { batchAppend } from './rpc/batch-append.js';
+import { softDelete, tombstone } from './rpc/deleting.js';
 import { getSupportedMethods } from './rpc/features.js';
+import { readGossip } from './rpc/gossip.js';
 import { read } from './rpc/read.js';
 import { Store } from './store/store.js';
 
-/** The server version it claims. */
-export const version = '24.10.0';
+/** The version it says it is: the one whose source its behaviour was taken from. */
+export const serverVersion = '24.10.0';
+
+const host = '127.0.0.1';
+const { StreamsService } = streamsService;
+const { ServerFeaturesService } = serverFeatures;
+const { GossipService } = gossipService;
 
 export interface EventStoreDbServer {
   /** `host:port`. */
   readonly address: string;
+  /** URL of `control.ts`. */
+  readonly control: string;
   close(): Promise<void>;
 }
 
@@ -21,37 +33,33 @@ export interface EventStoreDbServer {
 export async function openServer(options: { dir: string; port: number }): Promise<EventStoreDbServer> {
   const store = new Store(options.dir);
   await store.begin();
-  const { StreamsService } = streamsService;
-  const { ServerFeaturesService } = serverFeatures;
-  const grpc = new Server({ 'grpc.max_receive_message_length': 32 * 1024 * 1024 });
-  grpc.addService(StreamsService, {
-    read: read(store),
-    append: append(store),
-    batchAppend: batchAppend(store),
-    delete: (_call: unknown, answer: (error: Error) => void) => answer(new Error('not there yet')),
-    tombstone: (_call: unknown, answer: (error: Error) => void) => answer(new Error('not there yet')),
-  });
-  grpc.addService(ServerFeaturesService, {
-    getSupportedMethods: getSupportedMethods(version, [StreamsService, ServerFeaturesService]),
-  });
-  // Its own sockets, so that they can be cut.
+  const faults = new Faults(() => store.emit('committed'));
+  const grpc = new Server({ 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const sockets = new Set<Socket>();
-  const listener = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    injector.injectConnection(socket);
+  const listener = new Listener((socket) => injector.injectConnection(socket));
+  grpc.addService(StreamsService, {
+    read: read(store, faults),
+    append: append(store, faults),
+    batchAppend: batchAppend(store, faults),
+    delete: softDelete(store),
+    tombstone: tombstone(store),
   });
-  await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(options.port, '127.0.0.1', resolve);
+  grpc.addService(GossipService, { read: readGossip(() => ({ host, port: listener.port })) });
+  grpc.addService(ServerFeaturesService, {
+    getSupportedMethods: getSupportedMethods(serverVersion, [
+      StreamsService,
+      GossipService,
+      ServerFeaturesService,
+    ]),
   });
-  const { port } = listener.address() as AddressInfo;
+  await listener.listen(host, options.port);
+  const control = await openControl(faults, listener);
   return {
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${listener.port}`,
+    control: control.url,
     close: async () => {
+      control.close();
       listener.close();
-      for (const socket of sockets) socket.destroy();
       grpc.forceShutdown();
       await store.close();
     },

@@ -1,89 +1,126 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { Cursor } from '../store/cursor.js';
-import { allEvents, eventsOf, type Sequence } from '../store/sequence.js';
+import type { Faults } from '../faults.js';
+import { filterBy, shownInAll, type Filter } from '../store/filter.js';
+import type { Position } from '../store/position.js';
 import type { Store } from '../store/store.js';
-import { eventMessage, identifierOf, nameOf } from './messages.js';
-import { committed, send, type ReadCall, type ReadReq } from './sending.js';
-
-type Options = NonNullable<ReturnType<ReadReq['getOptions']>>;
+import { followAll, type AllSubscription } from './all-subscription.js';
+import { Delivery, Ended } from './delivery.js';
+import { notReady } from './errors.js';
+import { confirmation, nameOf } from './messages.js';
+import { readAll, readStream, type Send } from './once.js';
+import { Gone, send, untilEmitted, type ReadCall, type ReadOptions } from './sending.js';
+import { followStream } from './stream-subscription.js';
 
 /** `Streams.Read`: a read when the request has a count, a subscription when it has not. */
-export function read(store: Store): (call: ReadCall) => void {
-  return (call) => {
+export const read =
+  (store: Store, faults: Faults) =>
+  (call: ReadCall): void => {
     const options = call.request.getOptions() ?? new streams.ReadReq.Options();
     const answer = options.hasSubscription()
-      ? subscribe(store, call, options)
-      : readOnce(store, call, options);
-    answer.catch((error: unknown) => call.destroy(error as Error));
+      ? subscribe(store, faults, call, options)
+      : readOnce(store, faults, call, options);
+    answer.then(
+      () => call.end(),
+      (error: unknown) => {
+        if (error instanceof Ended) call.end();
+        else if (!(error instanceof Gone)) call.emit('error', error);
+      },
+    );
+  };
+
+async function readOnce(store: Store, faults: Faults, call: ReadCall, options: ReadOptions): Promise<void> {
+  const fault = faults.take('read');
+  if (fault?.name === 'read-hangs') await forever(faults, call);
+  if (fault?.name === 'read-delayed') await sleep(fault.options.ms);
+  let left = fault?.name === 'read-unavailable' ? fault.options.after : Infinity;
+  const sendNext: Send = async (message) => {
+    if (left-- <= 0) throw notReady();
+    await send(call, message);
+  };
+  const stream = options.getStream();
+  const backwards = options.getReadDirection() === streams.ReadReq.Options.ReadDirection.BACKWARDS;
+  const count = Number(options.getCount());
+  if (left <= 0) throw notReady();
+  if (stream !== undefined)
+    await readStream(store, sendNext, nameOf(stream.getStreamIdentifier()), {
+      from: revisionOf(stream) ?? 'end',
+      backwards,
+      count,
+    });
+  else
+    await readAll(store, sendNext, {
+      from: placeOf(options) ?? 'end',
+      backwards,
+      count,
+      filter: filterOf(store, options),
+    });
+}
+
+async function subscribe(store: Store, faults: Faults, call: ReadCall, options: ReadOptions): Promise<never> {
+  const fault = faults.take('subscribe');
+  if (fault?.name === 'subscribe-hangs') await forever(faults, call);
+  if (fault?.name === 'subscribe-unavailable') throw notReady();
+  const delivery = new Delivery(store, faults, call);
+  try {
+    await delivery.send(confirmation(randomUUID()));
+    const stream = options.getStream();
+    if (stream === undefined) return await followAll(store, delivery, allSubscriptionOf(store, options));
+    const from = revisionOf(stream);
+    const after = from === undefined ? 'end' : stream.hasStart() ? -1 : from;
+    return await followStream(store, delivery, nameOf(stream.getStreamIdentifier()), after);
+  } finally {
+    delivery.close();
+  }
+}
+
+async function forever(faults: Faults, call: ReadCall): Promise<never> {
+  faults.hung++;
+  await untilEmitted(call, call, 'cancelled');
+  throw new Gone();
+}
+
+/** Undefined for the end. */
+const revisionOf = (stream: NonNullable<ReturnType<ReadOptions['getStream']>>): number | undefined => {
+  if (stream.hasEnd()) return undefined;
+  return stream.hasRevision() ? Number(stream.getRevision()) : 0;
+};
+
+/** Undefined for the end. */
+function placeOf(options: ReadOptions): Position | undefined {
+  const all = options.getAll();
+  if (all?.hasEnd() === true) return undefined;
+  const position = all?.getPosition();
+  return {
+    commit: Number(position?.getCommitPosition() ?? 0),
+    prepare: Number(position?.getPreparePosition() ?? 0),
   };
 }
 
-async function readOnce(store: Store, call: ReadCall, options: Options): Promise<void> {
-  const stream = options.getStream();
-  const name = nameOf(stream?.getStreamIdentifier());
-  if (stream !== undefined && eventsOf(store, name).end() === 0) {
-    const notFound = new streams.ReadResp.StreamNotFound().setStreamIdentifier(identifierOf(name));
-    await send(call, new streams.ReadResp().setStreamNotFound(notFound));
-    call.end();
-    return;
-  }
-  const sequence = stream === undefined ? allEvents(store) : eventsOf(store, name);
-  const end = sequence.end();
-  const step = options.getReadDirection() === 1 ? -1 : 1;
-  const cursor = new Cursor(store);
-  let left = Number(options.getCount());
-  for (let at = startOf(store, options, end, step); at >= 0 && at < end && left > 0; at += step, left--) {
-    const { record, position } = cursor.read(sequence.indexAt(at));
-    if (!(await send(call, eventMessage(record, position)))) return;
-  }
-  call.end();
+/** How many events the real server looks at before it says how far it is, when the client does not say. */
+const defaultWindow = 32;
+
+function allSubscriptionOf(store: Store, options: ReadOptions): AllSubscription {
+  const filter = options.getFilter();
+  const window = filter?.hasMax() === true ? filter.getMax() : defaultWindow;
+  const start = options.getAll()?.hasStart() === true;
+  return {
+    filter: filterOf(store, options),
+    checkpoints:
+      filter === undefined
+        ? undefined
+        : { window, interval: window * Math.max(1, filter.getCheckpointintervalmultiplier()) },
+    after: start ? { commit: -1, prepare: -1 } : (placeOf(options) ?? 'end'),
+  };
 }
 
-async function subscribe(store: Store, call: ReadCall, options: Options): Promise<void> {
-  const stream = options.getStream();
-  const sequence: Sequence =
-    stream === undefined ? allEvents(store) : eventsOf(store, nameOf(stream.getStreamIdentifier()));
-  const confirmation = new streams.ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
-  if (!(await send(call, new streams.ReadResp().setConfirmation(confirmation)))) return;
-  const cursor = new Cursor(store);
-  let at = afterOf(store, options, sequence.end());
-  let live = false;
-  for (;;) {
-    while (at < sequence.end()) {
-      const { record, position } = cursor.read(sequence.indexAt(at++));
-      if (!(await send(call, eventMessage(record, position)))) return;
-    }
-    if (!live) {
-      live = true;
-      if (!(await send(call, new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp())))) return;
-    }
-    if (at >= sequence.end()) await committed(store, call);
-    if (call.cancelled) return;
-  }
-}
-
-/** Inclusive. */
-function startOf(store: Store, options: Options, end: number, step: number): number {
-  const stream = options.getStream();
-  if (stream?.hasRevision() === true) return Math.min(Number(stream.getRevision()), step < 0 ? end - 1 : end);
-  const position = options.getAll()?.getPosition();
-  if (position !== undefined) {
-    const at = store.history.positions.lowerBound(Number(position.getCommitPosition()));
-    // Backwards from a position is what lies before it.
-    return step < 0 ? at - 1 : at;
-  }
-  const fromEnd = stream?.hasEnd() === true || options.getAll()?.hasEnd() === true;
-  if (step < 0) return fromEnd ? end - 1 : 0;
-  return fromEnd ? end : 0;
-}
-
-/** Exclusive. */
-function afterOf(store: Store, options: Options, end: number): number {
-  const stream = options.getStream();
-  if (stream?.hasRevision() === true) return Number(stream.getRevision()) + 1;
-  const position = options.getAll()?.getPosition();
-  if (position !== undefined)
-    return store.history.positions.lowerBound(Number(position.getCommitPosition()) + 1);
-  return stream?.hasEnd() === true || options.getAll()?.hasEnd() === true ? end : 0;
+function filterOf({ history }: Store, options: ReadOptions): Filter {
+  const filter = options.getFilter();
+  const expression = filter?.getStreamIdentifier() ?? filter?.getEventType();
+  if (expression === undefined) return shownInAll(history);
+  return filterBy(history, filter?.hasStreamIdentifier() === true ? 'stream' : 'type', {
+    regex: expression.getRegex(),
+    prefixes: expression.getPrefixList(),
+  });
 }

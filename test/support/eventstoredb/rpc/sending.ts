@@ -1,39 +1,35 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { Store } from '../store/store.js';
+import type { ReadResp } from './messages.js';
 
 export type ReadReq = InstanceType<typeof streams.ReadReq>;
-export type ReadResp = InstanceType<typeof streams.ReadResp>;
+export type ReadOptions = InstanceType<typeof streams.ReadReq.Options>;
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 
-/** Resolves when the client can take more; false when it is gone. */
-export async function send(call: ReadCall, message: ReadResp): Promise<boolean> {
-  if (call.cancelled || call.destroyed) return false;
-  if (!call.write(message)) await eventOf(call, 'drain');
-  return !call.cancelled;
+/** The client went away, or its deadline passed: nothing to say and nobody to say it to. */
+export class Gone extends Error {}
+
+/** Resolves when the client can take more. @throws Gone */
+export async function send(call: ReadCall, message: ReadResp): Promise<void> {
+  if (call.cancelled) throw new Gone();
+  if (!call.write(message)) await untilEmitted(call, call, 'drain');
 }
 
-/** Resolves when more has become durable, or the client is gone. */
-export const committed = (store: Store, call: ReadCall): Promise<void> =>
-  new Promise((resolve) => {
+/** Waits no longer than the client. @throws Gone */
+export const untilEmitted = (
+  call: ReadCall,
+  source: Pick<EventEmitter, 'on' | 'off'>,
+  name: string,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
     const done = (): void => {
-      store.off('committed', done);
+      source.off(name, done);
       call.off('cancelled', done);
-      resolve();
+      if (call.cancelled) reject(new Gone());
+      else resolve();
     };
-    store.on('committed', done);
-    call.on('cancelled', done);
-    if (call.cancelled) done();
-  });
-
-const eventOf = (call: ReadCall, name: 'drain'): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      call.off(name, done);
-      call.off('cancelled', done);
-      resolve();
-    };
-    call.on(name, done);
+    source.on(name, done);
     call.on('cancelled', done);
     if (call.cancelled) done();
   });

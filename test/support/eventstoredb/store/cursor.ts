@@ -13,11 +13,12 @@ export class Cursor {
     this.#store = store;
   }
 
-  /** The event with this index in the whole log. */
-  read(index: number): { readonly record: StoredRecord; readonly position: number } {
+  /** The event with this index in the whole log, where it begins and where the next one does. */
+  read(index: number): { readonly record: StoredRecord; readonly position: number; readonly end: number } {
     const { positions } = this.#store.history;
     const position = positions.at(index);
-    return { record: decodeRecord(this.#bytesAt(position, positions.at(index + 1))), position };
+    const bytes = this.#bytesAt(position, positions.at(index + 1));
+    return { record: decodeRecord(bytes), position, end: position + headBytes + bytes.readUInt32LE(0) };
   }
 
   #bytesAt(position: number, next: number): Buffer {

@@ -1,15 +1,19 @@
-import type { History, StreamEntry } from './history.js';
+import type { History } from './history.js';
+import { isSoftDeleted, metastreamOf } from './metadata.js';
 
-/** A revision, or what the field calls them. */
+/** A revision, or one of the words that stand for several. */
 export type Expected = number | 'any' | 'no-stream' | 'stream-exists';
 
 export type Decision =
-  | { readonly kind: 'write' }
+  /** `undelete`: the stream was soft-deleted and begins anew with this write. */
+  | { readonly kind: 'write'; readonly undelete: boolean }
   /** Written before: the revision of its last event. */
   | { readonly kind: 'repeat'; readonly revision: number }
+  | Refusal;
+
+export type Refusal =
   /** −1 when there is no stream. */
-  | { readonly kind: 'wrong-revision'; readonly current: number }
-  | { readonly kind: 'deleted' };
+  { readonly kind: 'wrong-revision'; readonly current: number } | { readonly kind: 'deleted' };
 
 /**
  * Ids of events written since the process started, at most so many: all that `any` and `stream-exists` have to recognise a repeat by. The
@@ -41,33 +45,34 @@ export class RecentIds {
 
 const keyOf = (id: Uint8Array): string => Buffer.from(id).toString('latin1');
 
-/** What the real server's `IndexWriter.CheckCommit` answers, in its order of questions. */
+/** What `IndexWriter.CheckCommit` of the real server answers, in the order of its questions. */
 export function decide(
   history: History,
   recent: RecentIds,
-  entry: StreamEntry,
-  softDeleted: boolean,
+  stream: string,
   expected: Expected,
   ids: readonly Uint8Array[],
 ): Decision {
-  const current = entry.events.length - 1;
-  const wrong = { kind: 'wrong-revision', current } as const;
-  if (entry.tombstoned) return { kind: 'deleted' };
+  const { events, tombstone, metadata } = history.find(stream);
+  const current = events.length - 1;
+  const wrong: Decision = { kind: 'wrong-revision', current };
+  const undelete = isSoftDeleted(metadata);
+  if (tombstone !== undefined) return { kind: 'deleted' };
   if (expected === 'stream-exists') {
-    if (softDeleted) return { kind: 'deleted' };
-    if (current < 0 && !history.streams.has(`$$${entry.name}`)) return wrong;
+    if (undelete) return { kind: 'deleted' };
+    if (current < 0 && history.find(metastreamOf(stream)).events.length === 0) return wrong;
   }
   if (expected === 'any' || expected === 'stream-exists') {
-    const found = ids.map((id) => recent.find(id, entry.name));
+    const found = ids.map((id) => recent.find(id, stream));
     const missing = found.indexOf(undefined);
-    if (missing === 0 || ids.length === 0) return { kind: 'write' };
+    if (missing === 0 || ids.length === 0) return { kind: 'write', undelete };
     return missing === -1 ? { kind: 'repeat', revision: found.at(-1) ?? -1 } : wrong;
   }
-  const expectedRevision = expected === 'no-stream' ? -1 : expected;
-  if (expectedRevision === current) return { kind: 'write' };
-  if (expectedRevision > current) return wrong;
-  const same = ids.findIndex((id, index) => !history.hasIdAt(entry.events[expectedRevision + 1 + index], id));
-  if (same === -1 && ids.length > 0) return { kind: 'repeat', revision: expectedRevision + ids.length };
-  if (same === 0 && expected === 'no-stream' && softDeleted) return { kind: 'write' };
+  const revision = expected === 'no-stream' ? -1 : expected;
+  if (revision === current) return { kind: 'write', undelete };
+  if (revision > current || ids.length === 0) return wrong;
+  const differs = ids.findIndex((id, index) => !history.hasIdAt(events[revision + 1 + index], id));
+  if (differs === -1) return { kind: 'repeat', revision: revision + ids.length };
+  if (differs === 0 && expected === 'no-stream' && undelete) return { kind: 'write', undelete };
   return wrong;
 }

@@ -1,22 +1,27 @@
-import { NumberList, FixedBytesList } from './growing.js';
+import { FixedBytesList, NumberList } from './growing.js';
+import { originalOf, parseMetadata, type StreamMetadata } from './metadata.js';
 import type { StoredRecord } from './record.js';
 
 /** What is known of one stream: where its events are, never their bytes. */
 export interface StreamEntry {
   readonly name: string;
-  /** Revision of the first entry of `events`; above 0 never happens, streams are kept whole. */
+  /** For each revision the event's index in the whole log. */
   readonly events: number[];
-  /** A tombstone was written: the name is gone for good. */
-  tombstoned: boolean;
+  /** Index of the tombstone: the name is gone for good. */
+  tombstone: number | undefined;
+  metadata: StreamMetadata;
 }
+
+/** The type of a tombstone, which has no revision of its own. */
+export const tombstoneType = '$streamDeleted';
 
 /**
  * The index in memory: for each event of the log, in order, where it lies and what it is called. An event is known from the moment it is
  * decided on, and may be shown to readers once it is below {@link visible}.
  */
 export class History {
-  readonly streams = new Map<string, StreamEntry>();
   readonly positions = new NumberList();
+  readonly #streams = new Map<string, StreamEntry>();
   readonly #streamOf: StreamEntry[] = [];
   readonly #typeOf: string[] = [];
   readonly #types = new Map<string, string>();
@@ -30,21 +35,20 @@ export class History {
 
   add(record: StoredRecord, position: number): void {
     const index = this.length;
-    const entry = this.entryOf(record.stream);
+    const entry = this.#entryOf(record.stream);
     this.positions.push(position);
     this.#ids.push(record.id);
     this.#streamOf.push(entry);
     this.#typeOf.push(this.#interned(record.type));
-    entry.events.push(index);
-    if (record.type === '$streamDeleted') entry.tombstoned = true;
+    if (record.type === tombstoneType) entry.tombstone = index;
+    else entry.events.push(index);
+    const original = originalOf(record.stream);
+    if (original !== undefined) this.#entryOf(original).metadata = parseMetadata(record.data);
   }
 
-  entryOf(stream: string): StreamEntry {
-    const known = this.streams.get(stream);
-    if (known !== undefined) return known;
-    const entry = { name: stream, events: [], tombstoned: false };
-    this.streams.set(stream, entry);
-    return entry;
+  /** An entry without events for a stream that never was. */
+  find(stream: string): StreamEntry {
+    return this.#streams.get(stream) ?? newEntry(stream);
   }
 
   streamAt(index: number): string {
@@ -59,6 +63,14 @@ export class History {
     return index !== undefined && this.#ids.equalsAt(index, id);
   }
 
+  #entryOf(stream: string): StreamEntry {
+    const known = this.#streams.get(stream);
+    if (known !== undefined) return known;
+    const entry = newEntry(stream);
+    this.#streams.set(stream, entry);
+    return entry;
+  }
+
   /** One string for each type, however many events have it. */
   #interned(type: string): string {
     const known = this.#types.get(type);
@@ -67,3 +79,5 @@ export class History {
     return type;
   }
 }
+
+const newEntry = (name: string): StreamEntry => ({ name, events: [], tombstone: undefined, metadata: {} });

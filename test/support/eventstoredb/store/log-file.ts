@@ -4,31 +4,38 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readSync,
   write,
+  writeSync,
 } from 'node:fs';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { decodeRecord, headBytes, isWhole, longestBody, type StoredRecord } from './record.js';
 
 const sync = promisify(fdatasync);
 const windowBytes = 1 << 20;
+/** Says what the file is, and keeps position 0 free: it means the start to clients. */
+const header = Buffer.from('eventlog\n\x00\x00\x00\x00\x00\x00\x01');
 
 /**
- * The append-only file. Bytes handed to {@link append} are on the disk when the promise of {@link flushed} resolves; what is
- * appended while one flush runs is taken by the next (group commit). A failed write ends the process: the server knows less than its disk then.
+ * The append-only file. Bytes handed to {@link append} are on the disk when a later {@link flushed} resolves; what comes while one flush
+ * runs is taken by the next (group commit). A failed write ends the process, which knows more than its disk then.
  */
 export class LogFile {
   readonly #fd: number;
-  #end = 0;
+  #end = header.length;
   #waiting: Buffer[] = [];
   #running: Promise<void> | undefined;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
     this.#fd = openSync(path, 'a+');
+    const found = this.read(0, header.length);
+    if (!header.subarray(0, found.length).equals(found))
+      throw new Error(`${path} is not a log of this server`);
+    writeSync(this.#fd, header, found.length);
     fsyncSync(this.#fd);
   }
 
@@ -37,43 +44,29 @@ export class LogFile {
     return this.#end;
   }
 
-  /** Gives every record of every whole append to `each`; cuts off what was torn. */
+  /** Bytes appended and not yet handed to the disk. */
+  backlogBytes = 0;
+
+  /** Gives every record of every whole append to `each`, then cuts off what was torn. */
   recover(each: (record: StoredRecord, position: number) => void): void {
     const size = fstatSync(this.#fd).size;
-    let window: Buffer = Buffer.alloc(0);
-    let windowAt = 0;
-    let at = 0;
     let append: [StoredRecord, number][] = [];
-    for (;;) {
-      let rest = window.subarray(at - windowAt);
-      if (!isWhole(rest) && windowAt + window.length < size) {
-        const wanted = rest.length < headBytes ? 0 : Math.min(rest.readUInt32LE(0), longestBody);
-        window = this.read(at, Math.min(size - at, Math.max(windowBytes, headBytes + wanted)));
-        windowAt = at;
-        rest = window;
-        if (!isWhole(rest) && rest.length >= headBytes) {
-          const length = headBytes + Math.min(rest.readUInt32LE(0), longestBody);
-          if (length > rest.length && at + length <= size) window = rest = this.read(at, length);
-        }
-      }
-      if (!isWhole(rest)) break;
-      const record = decodeRecord(rest);
-      append.push([record, at]);
-      at += headBytes + rest.readUInt32LE(0);
+    for (const [record, position, end] of this.#wholeRecords(size)) {
+      append.push([record, position]);
       if (!record.endsAppend) continue;
-      for (const [each1, position] of append) each(each1, position);
+      for (const [whole, start] of append) each(whole, start);
       append = [];
-      this.#end = at;
+      this.#end = end;
     }
-    if (this.#end < size) {
-      ftruncateSync(this.#fd, this.#end);
-      fsyncSync(this.#fd);
-    }
+    if (this.#end === size) return;
+    ftruncateSync(this.#fd, this.#end);
+    fsyncSync(this.#fd);
   }
 
   append(bytes: Buffer): void {
     this.#waiting.push(bytes);
     this.#end += bytes.length;
+    this.backlogBytes += bytes.length;
   }
 
   /** Resolves when everything appended so far is durable. */
@@ -94,11 +87,36 @@ export class LogFile {
     closeSync(this.#fd);
   }
 
+  /** Record, where it begins and where it ends, until the first that is not whole. */
+  *#wholeRecords(size: number): Generator<[StoredRecord, number, number]> {
+    let window: Buffer = Buffer.alloc(0);
+    let position = this.#end;
+    for (;;) {
+      if (!isWhole(window)) {
+        window = this.read(position, Math.min(size - position, windowBytes));
+        const length = window.length < headBytes ? 0 : headBytes + window.readUInt32LE(0);
+        if (length > window.length && length <= Math.min(size - position, headBytes + longestBody))
+          window = this.read(position, length);
+        if (!isWhole(window)) return;
+      }
+      const end = position + headBytes + window.readUInt32LE(0);
+      yield [decodeRecord(window), position, end];
+      window = window.subarray(end - position);
+      position = end;
+    }
+  }
+
   async #flush(): Promise<void> {
     const bytes = Buffer.concat(this.#waiting);
     this.#waiting = [];
-    for (let written = 0; written < bytes.length;) written += await this.#write(bytes, written);
-    await sync(this.#fd);
+    this.backlogBytes = 0;
+    try {
+      for (let written = 0; written < bytes.length;) written += await this.#write(bytes, written);
+      await sync(this.#fd);
+    } catch (error) {
+      console.error(error);
+      process.exit(1);
+    }
     this.#running = undefined;
   }
 

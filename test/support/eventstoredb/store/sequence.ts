@@ -1,4 +1,3 @@
-import type { History } from './history.js';
 import type { Store } from './store.js';
 
 /** Events in the order in which a reader meets them: those of one stream or all. Ordinals count from 0 and never change. */
@@ -15,17 +14,13 @@ export const allEvents = (store: Store): Sequence => ({
 });
 
 /** Ordinal = revision. */
-export function eventsOf(store: Store, stream: string): Sequence {
-  const { events } = store.history.entryOf(stream);
-  return {
-    end: () => visibleOf(store.history, events),
-    indexAt: (ordinal) => events[ordinal] ?? Number.NaN,
-  };
-}
-
-/** How many of a stream's events are durable; those that are not are its last. */
-function visibleOf(history: History, events: readonly number[]): number {
-  let end = events.length;
-  while (end > 0 && (events[end - 1] ?? 0) >= history.visible) end--;
-  return end;
-}
+export const eventsOf = (store: Store, stream: string): Sequence => ({
+  end: () => {
+    const { events } = store.history.find(stream);
+    let end = events.length;
+    // What is not yet durable is at the end.
+    while (end > 0 && (events[end - 1] ?? 0) >= store.history.visible) end--;
+    return end;
+  },
+  indexAt: (ordinal) => store.history.find(stream).events[ordinal] ?? Number.NaN,
+});

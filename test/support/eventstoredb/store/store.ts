@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import { decide, RecentIds, type Decision, type Expected } from './expectation.js';
-import { History } from './history.js';
+import { decide, RecentIds, type Expected, type Refusal } from './expectation.js';
+import { History, tombstoneType } from './history.js';
 import { LogFile } from './log-file.js';
-import { encodeRecord, type StoredRecord } from './record.js';
+import { isSoftDeleted, metastreamOf, originalOf, softDeleteJson } from './metadata.js';
+import { encodeRecord } from './record.js';
+import { firstSystemEvents, epochOf } from './system-events.js';
 
 export interface Proposed {
   /** 16 bytes. */
@@ -16,10 +18,10 @@ export interface Proposed {
 }
 
 export type Written =
-  | { readonly kind: 'written'; readonly revision: number; readonly position: number | undefined }
-  | Exclude<Decision, { kind: 'write' | 'repeat' }>;
+  /** `revision` −1 and no position: nothing was asked to be written, and there is no stream. */
+  { readonly kind: 'written'; readonly revision: number; readonly position: number | undefined } | Refusal;
 
-const none = new Uint8Array(0);
+const tombstoneRevision = 2n ** 63n - 1n;
 
 /** All there is of the database: its log, its index, and who may write what. `committed` is emitted when more has become durable. */
 export class Store extends EventEmitter<{ committed: [] }> {
@@ -35,55 +37,93 @@ export class Store extends EventEmitter<{ committed: [] }> {
     this.history.visible = this.history.length;
   }
 
+  /** Writes what the server writes for itself at a start. */
+  async begin(): Promise<void> {
+    const { stream, events } = epochOf(this.history.find('$epoch-information').events.length);
+    if (this.history.length === 0)
+      for (const first of firstSystemEvents) this.#write(first.stream, first.events);
+    this.#write(stream, events);
+    await this.#durable();
+  }
+
   /** Resolves when it is durable, or with the reason why nothing was written. */
   async append(stream: string, expected: Expected, events: readonly Proposed[]): Promise<Written> {
-    const entry = this.history.entryOf(stream);
     const ids = events.map(({ id }) => id);
-    const decision = decide(this.history, this.#recent, entry, false, expected, ids);
-    if (decision.kind === 'write') this.#write(stream, events);
+    const decision = decide(this.history, this.#recent, stream, expected, ids);
+    if (decision.kind === 'write') {
+      const original = originalOf(stream);
+      const revived = original !== undefined && this.#isSoftDeleted(original) ? original : undefined;
+      this.#write(stream, events);
+      if (decision.undelete) this.#undelete(stream, this.#last(stream) - events.length + 1);
+      if (revived !== undefined) this.#undelete(revived, this.#last(revived) + 1);
+    }
     const result = this.#resultOf(stream, decision);
     await this.#durable();
     return result;
   }
 
-  /** Said to exist from its first start on, as the real server says which epoch it is in. */
-  async begin(): Promise<void> {
-    const data = Buffer.from(JSON.stringify({ EpochNumber: this.history.entryOf(epochs).events.length }));
-    await this.append(epochs, 'any', [
-      { id: randomBytes(16), type: epochs, isJson: true, data, metadata: none },
-    ]);
+  /** Soft: events stay in the log and a later append continues the revisions. */
+  async delete(stream: string, expected: Expected): Promise<Written> {
+    const refusal = this.#refusalOf(stream, expected);
+    if (refusal !== undefined) return refusal;
+    const metastream = metastreamOf(stream);
+    if (this.#last(stream) < 0 && this.#last(metastream) < 0) return { kind: 'wrong-revision', current: -1 };
+    const position = this.log.end;
+    this.#write(metastream, [systemEvent('$metadata', softDeleteJson)]);
+    await this.#durable();
+    return { kind: 'written', revision: this.#last(stream), position };
+  }
+
+  /** For good: nothing is read from or written to the stream again. */
+  async tombstone(stream: string, expected: Expected): Promise<Written> {
+    const refusal = this.#refusalOf(stream, expected);
+    if (refusal !== undefined) return refusal;
+    const position = this.log.end;
+    this.#write(stream, [systemEvent(tombstoneType, Buffer.alloc(0))]);
+    await this.#durable();
+    return { kind: 'written', revision: this.#last(stream), position };
   }
 
   close(): Promise<void> {
     return this.log.close();
   }
 
-  #resultOf(stream: string, decision: Decision): Written {
+  #last(stream: string): number {
+    return this.history.find(stream).events.length - 1;
+  }
+
+  #isSoftDeleted(stream: string): boolean {
+    return isSoftDeleted(this.history.find(stream).metadata);
+  }
+
+  #refusalOf(stream: string, expected: Expected): Refusal | undefined {
+    const decision = decide(this.history, this.#recent, stream, expected, [randomBytes(16)]);
+    return decision.kind === 'wrong-revision' || decision.kind === 'deleted' ? decision : undefined;
+  }
+
+  #undelete(stream: string, from: number): void {
+    const { metadata } = this.history.find(stream);
+    const data = Buffer.from(JSON.stringify({ ...metadata, $tb: from }));
+    this.#write(metastreamOf(stream), [systemEvent('$metadata', data)]);
+  }
+
+  #resultOf(stream: string, decision: ReturnType<typeof decide>): Written {
     if (decision.kind === 'wrong-revision' || decision.kind === 'deleted') return decision;
-    const { events } = this.history.entryOf(stream);
-    const revision = decision.kind === 'repeat' ? decision.revision : events.length - 1;
-    const index = events[revision];
-    return {
-      kind: 'written',
-      revision,
-      position: index === undefined ? undefined : this.history.positions.at(index),
-    };
+    const revision = decision.kind === 'repeat' ? decision.revision : this.#last(stream);
+    const index = this.history.find(stream).events[revision];
+    const position = index === undefined ? undefined : this.history.positions.at(index);
+    return { kind: 'written', revision, position };
   }
 
   #write(stream: string, events: readonly Proposed[]): void {
-    const entry = this.history.entryOf(stream);
     const createdTicks = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 10n;
     events.forEach((event, index) => {
-      const revision = entry.events.length;
-      const record: StoredRecord = {
-        ...event,
-        stream,
-        revision: BigInt(revision),
-        createdTicks,
-        endsAppend: index === events.length - 1,
-      };
+      const next = this.#last(stream) + 1;
+      const revision = event.type === tombstoneType ? tombstoneRevision : BigInt(next);
+      const endsAppend = index === events.length - 1;
+      const record = { ...event, stream, revision, createdTicks, endsAppend };
       this.history.add(record, this.log.end);
-      this.#recent.add(event.id, stream, revision);
+      this.#recent.add(event.id, stream, next);
       this.log.append(encodeRecord(record));
     });
   }
@@ -97,4 +137,10 @@ export class Store extends EventEmitter<{ committed: [] }> {
   }
 }
 
-const epochs = '$epoch-information';
+const systemEvent = (type: string, data: Uint8Array): Proposed => ({
+  id: randomBytes(16),
+  type,
+  isJson: true,
+  data,
+  metadata: Buffer.alloc(0),
+});
