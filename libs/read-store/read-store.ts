@@ -105,5 +105,7 @@ export interface ReadStore {
   /** The lease when it is free, expired or already the owner's; `undefined` when another holds it. The token grows with each change of owner. */
   acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
   releaseLease(lease: Lease): Promise<void>;
+  /** Whether the engine answers now, for readiness. @throws `unavailable` when it does not, within the deadline of any call */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Condition, FieldPath, Scalar } from '../read-store.js';
+import { choicesOf } from '../choices.js';
+import type { Condition, FieldPath } from '../read-store.js';
 import { firstBoolean, firstText, keyOf, nothing, type Key } from './keys.js';
 
 /** A piece of SQL and the values of its placeholders. */
@@ -17,21 +18,6 @@ export const all = (parts: readonly Sql[]): Sql => ({
 
 export const whereOf = (conditions: readonly Condition[], key: KeyOfField): Sql =>
   all(conditions.map((condition) => conditionOf(condition, key(condition.field))));
-
-/** The values that a condition of equality allows; undefined for every other. */
-export const choicesOf = (condition: Condition): readonly Scalar[] | undefined =>
-  !('is' in condition)
-    ? undefined
-    : Array.isArray(condition.is)
-      ? (condition.is as readonly Scalar[])
-      : [condition.is as Scalar];
-
-/** Whether what is missing cannot meet the condition. */
-export const wantsValue = (condition: Condition): boolean =>
-  choicesOf(condition)?.every((value) => value !== null) ??
-  ('prefix' in condition ||
-    ('from' in condition && condition.from !== undefined) ||
-    ('to' in condition && condition.to !== undefined));
 
 function conditionOf(condition: Condition, key: string): Sql {
   const choices = choicesOf(condition);

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { checkPath } from '../names.js';
 import type { FieldPath, Scalar } from '../read-store.js';
 
 /**
@@ -16,14 +16,6 @@ export const keyOf = (value: Scalar): Key =>
 export const firstText = "''";
 export const firstBoolean = "x''";
 export const nothing = '-9e999';
-
-const pathPattern = /^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_0-9][A-Za-z0-9_-]*){0,7}$/;
-
-/** @throws FIELD_PATH */
-export function checkPath(path: FieldPath): void {
-  if (!pathPattern.test(path))
-    throw new DomainError('invalid', 'FIELD_PATH', `${JSON.stringify(path.slice(0, 50))} is no field path`);
-}
 
 /** A path as SQLite's JSON functions take it, quoted. @throws FIELD_PATH */
 export function jsonPath(path: FieldPath): string {

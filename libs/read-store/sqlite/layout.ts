@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DomainError } from '#kernel';
+import { checkCollection, fieldsOf, isWide } from '../names.js';
 import type { FieldPath, Index } from '../read-store.js';
-import { checkPath, jsonPath, keyFrom, keyInside, nothing } from './keys.js';
+import { jsonPath, keyFrom, keyInside, nothing } from './keys.js';
 
 /** How a collection lies in its tables: read from their names, so that nothing has to be remembered beside them. */
 export interface Layout {
@@ -13,14 +13,9 @@ export interface Layout {
   readonly wide: readonly (readonly FieldPath[])[];
 }
 
-const collectionPattern = /^[a-z0-9][a-z0-9@._-]{0,127}$/;
-
 /** The quoted name of a collection's table. @throws COLLECTION_NAME */
 export function tableOf(collection: string): string {
-  if (!collectionPattern.test(collection)) {
-    const found = JSON.stringify(collection.slice(0, 50));
-    throw new DomainError('invalid', 'COLLECTION_NAME', `${found} is no collection name`);
-  }
+  checkCollection(collection);
   return `"c:${collection}"`;
 }
 
@@ -30,16 +25,6 @@ export const indexName = (collection: string, fields: readonly FieldPath[]): str
 /** A row for each field below: its path, the index's other fields, its key, the document. */
 export const wideTable = (collection: string, fields: readonly FieldPath[]): string =>
   `"w:${collection}:${fields.join()}"`;
-
-/** @throws FIELD_PATH */
-export function fieldsOf(index: Index): readonly FieldPath[] {
-  const fields = typeof index === 'string' ? [index] : index;
-  for (const [i, field] of fields.entries())
-    checkPath(i === fields.length - 1 ? field.replace(/\.\*$/, '') : field);
-  return fields;
-}
-
-const isWide = (fields: readonly FieldPath[]): boolean => fields.at(-1)?.endsWith('.*') === true;
 
 export function readLayout(database: DatabaseSync, collection: string): Layout {
   const names = (sql: string, value: string) =>

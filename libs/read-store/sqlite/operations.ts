@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { checkId } from '../names.js';
 import type { Checkpoint, CollectionSpec, Condition, Lease, Query, Write } from '../read-store.js';
 
 /** What the thread can be asked for; documents cross it as JSON text. */
@@ -30,6 +30,7 @@ export interface Operations {
     readonly ttlMs: number;
   }): Lease | undefined;
   releaseLease(lease: Lease): void;
+  probe(): void;
 }
 
 export type WireWrite = { readonly id: string; readonly doc: string } | { readonly delete: string };
@@ -42,11 +43,10 @@ export interface CommitCall {
   readonly writes: readonly WireWrite[];
 }
 
-/** @throws DOCUMENT_ID for an id that UTF-8 cannot hold: two of them would become one */
+/** @throws DOCUMENT_ID */
 export function toWireWrite(write: Write): WireWrite {
   if ('delete' in write) return write;
   const { id } = write.put;
-  if (typeof id !== 'string' || !id.isWellFormed())
-    throw new DomainError('invalid', 'DOCUMENT_ID', `${JSON.stringify(id)} is no well-formed text`);
+  checkId(id);
   return { id, doc: JSON.stringify(write.put) };
 }

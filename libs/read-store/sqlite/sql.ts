@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { checkLimit } from '../names.js';
 import type { Condition, FieldPath, Query, Scalar } from '../read-store.js';
 import { all, whereOf, type KeyOfField, type Sql } from './conditions.js';
 import { keyInside, keyOf } from './keys.js';
@@ -18,8 +18,7 @@ export function countOf(collection: string, layout: Layout, where: readonly Cond
 /** One page by keyset: rows after `after` in the order of sort value, then id. */
 export function pageOf(collection: string, layout: Layout, query: Query): Sql {
   const { limit } = query;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new DomainError('invalid', 'PAGE_LIMIT', 'a page has 1 to 1,000 rows');
+  checkLimit(limit);
   const walk = findWalk(query, layout);
   if (walk === undefined) return rowsOf(collection, layout, query);
   const [first, ...others] = walk.starts.map((start) => rowsOf(collection, layout, query, walk, start));

@@ -87,6 +87,7 @@ function storeIn(thread: Thread): ReadStore {
     setSetting: (key, expected, value) => call('setSetting', { key, expected, value }),
     acquireLease: (name, owner, ttlMs) => call('acquireLease', { name, owner, ttlMs }),
     releaseLease: (lease) => call('releaseLease', lease),
+    probe: () => call('probe'),
     close: () => thread.close(),
   };
 }

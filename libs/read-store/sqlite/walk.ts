@@ -1,5 +1,5 @@
+import { choicesOf, wantsValue } from '../choices.js';
 import type { Condition, FieldPath, Query, Scalar } from '../read-store.js';
-import { choicesOf, wantsValue } from './conditions.js';
 import type { Layout } from './layout.js';
 
 /** An index that has the rows of a query in the query's own order, once for each choice of values in its first fields. */

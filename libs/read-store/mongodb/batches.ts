@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { BSON, type Db } from 'mongodb';
+import { DomainError } from '#kernel';
+import type { Lease } from '../read-store.js';
+import type { Row } from './rows.js';
+
+/** A batch as its head holds it: whole, or where its parts are. */
+export type StoredBatch = { readonly rows: readonly Row[] } | { readonly id: string; readonly parts: number };
+
+interface Part {
+  readonly _id: string;
+  readonly batch: string;
+  /** The collection of rows it is meant for, and who made it. */
+  readonly of: string;
+  readonly lease: string;
+  readonly token: number;
+  readonly rows: readonly Row[];
+}
+
+/** Bytes of a batch that lies in its head; MongoDB's documents have at most 16 MiB. */
+const mostInHead = 2 ** 20;
+const mostInPart = 15 * 2 ** 20;
+
+export interface Batches {
+  /** What a head is to hold of these rows; parts are stored before. @throws DOCUMENT_TOO_LARGE */
+  store(rows: readonly Row[], collection: string, lease: Lease): Promise<StoredBatch>;
+  /** Undefined when parts are missing. */
+  load(batch: StoredBatch): Promise<readonly Row[] | undefined>;
+  forget(batch: StoredBatch): Promise<void>;
+  /** What older holders of a lease left: they cannot commit any more. */
+  forgetOlder(collection: string, lease: Lease): Promise<void>;
+  forgetAllOf(collection: string): Promise<void>;
+}
+
+const idsOf = (id: string, parts: number): string[] => Array.from({ length: parts }, (_, i) => `${id}:${i}`);
+
+export function openBatches(db: Db): Batches {
+  const parts = db.collection<Part>('_parts');
+  return {
+    async store(rows, of, { name, token }) {
+      const sized = rows.map((row) => [row, sizeOf(row)] as const);
+      if (sized.reduce((sum, [, size]) => sum + size, 0) <= mostInHead) return { rows };
+      const [batch, pieces] = [randomUUID(), pack(sized)];
+      const ids = idsOf(batch, pieces.length);
+      for (const [i, piece] of pieces.entries())
+        await parts.insertOne({ _id: ids[i] as string, batch, of, lease: name, token, rows: piece });
+      return { id: batch, parts: pieces.length };
+    },
+
+    async load(batch) {
+      if ('rows' in batch) return batch.rows;
+      const found = await parts.find({ _id: { $in: idsOf(batch.id, batch.parts) } }).toArray();
+      return found.length < batch.parts ? undefined : found.flatMap(({ rows }) => rows);
+    },
+
+    async forget(batch) {
+      if ('id' in batch) await parts.deleteMany({ batch: batch.id });
+    },
+    async forgetOlder(of, { name, token }) {
+      await parts.deleteMany({ of, lease: name, token: { $lt: token } });
+    },
+    async forgetAllOf(of) {
+      await parts.deleteMany({ of });
+    },
+  };
+}
+
+function sizeOf(row: Row): number {
+  const size = BSON.calculateObjectSize(row);
+  if (size <= mostInPart) return size;
+  const message = `document ${row._id.slice(0, 100)} takes ${size} bytes with its keys; MongoDB stores ${mostInPart} here`;
+  throw new DomainError('invalid', 'DOCUMENT_TOO_LARGE', message);
+}
+
+function pack(sized: readonly (readonly [Row, number])[]): Row[][] {
+  const pieces: Row[][] = [[]];
+  let filled = 0;
+  for (const [row, size] of sized) {
+    if (filled > 0 && filled + size > mostInPart) {
+      pieces.push([]);
+      filled = 0;
+    }
+    pieces.at(-1)?.push(row);
+    filled += size;
+  }
+  return pieces;
+}

@@ -1,0 +1,107 @@
+import { MongoBulkWriteError, type Collection } from 'mongodb';
+import { DomainError, type FaultPoint } from '#kernel';
+import type { Checkpoint, Lease, ReadStore, Write } from '../read-store.js';
+import type { Batches } from './batches.js';
+import { checkpointOf, type Head, type Heads } from './heads.js';
+import type { Leases } from './leases.js';
+import { rowOf, type Row } from './rows.js';
+
+const duplicateKey = 11000;
+/** Others that may come between, again and again, before it is called a conflict. */
+const mostTries = 50;
+
+/**
+ * A commit is one update of the head, which holds the batch until each of its rows is written. Whoever comes next writes what was left
+ * of it, and nothing that is older than a row replaces it.
+ */
+export function openCommits(heads: Heads, leases: Leases, batches: Batches, reach: FaultPoint) {
+  const commit: ReadStore['commit'] = async (collection, lease, expected, next, writes) => {
+    let head = heads.known(collection) ?? (await ready(collection, lease, expected));
+    for (let tries = 0; tries < mostTries; tries++) {
+      const rows = rowsOf(writes, next.events, head);
+      const batch = await batches.store(rows, head.rows, lease);
+      if (await heads.advance(head, lease, expected, next, batch, rows)) {
+        reach('read-store:mid-commit');
+        await writeRows(heads.rowsOf(head), rows, next.events);
+        reach('read-store:before-clear');
+        await heads.clear(head, next.events);
+        await batches.forget(batch);
+        reach('read-store:after-commit');
+        return;
+      }
+      await batches.forget(batch);
+      head = await ready(collection, lease, expected);
+    }
+    throw stale(collection);
+  };
+
+  /** Why the head could not be moved, or a head that can. */
+  async function ready(collection: string, lease: Lease, expected: Checkpoint | undefined): Promise<Head> {
+    await checkNewest(collection, lease);
+    const head = await heads.load(collection);
+    const present = checkpointOf(head);
+    if (present?.position !== expected?.position || present?.events !== expected?.events)
+      throw stale(collection);
+    await finish(head);
+    const { writer } = head;
+    if (writer?.name === lease.name && writer.token === lease.token) return { ...head, batch: undefined };
+    await heads.claim(head, lease);
+    // Whoever took the lease since then has fenced this head, or will find it claimed; one of the two sees the other.
+    await checkNewest(collection, lease);
+    await batches.forgetOlder(head.rows, lease);
+    return heads.load(collection);
+  }
+
+  async function checkNewest(collection: string, lease: Lease): Promise<void> {
+    if (await leases.isNewest(lease)) return;
+    throw new DomainError('conflict', 'LEASE_LOST', `another instance writes ${collection} now`);
+  }
+
+  /** Writes what is left of the last commit. */
+  async function finish(head: Head): Promise<void> {
+    if (head.batch === undefined) return;
+    await writeRows(heads.rowsOf(head), head.batch, head.events);
+    await heads.clear(head, head.events);
+  }
+
+  return { commit, finish };
+}
+
+/** The last write of an id decides. */
+function rowsOf(writes: readonly Write[], events: number, head: Head): readonly Row[] {
+  const rows = writes.map((write) => rowOf(write, events, head));
+  return [...new Map(rows.map((row) => [row._id, row])).values()];
+}
+
+/** Puts each row in the place of an older one, or of none. Repeated, late or beside another that does the same, it ends the same. */
+async function writeRows(collection: Collection<Row>, rows: readonly Row[], events: number): Promise<void> {
+  for (let left = rows; left.length > 0;) {
+    const operations = left.map((row) => ({
+      replaceOne: { filter: { _id: row._id, v: { $lt: events } }, replacement: row, upsert: true },
+    }));
+    const refused = await collection
+      .bulkWrite(operations, { ordered: false })
+      .then(() => [], refusedAsDuplicates);
+    const ids = refused.map((index) => (left[index] as Row)._id);
+    if (ids.length === 0) return;
+    // A row that is newer, or this one already; or an older one that was made at the same moment, which is replaced now.
+    const done = collection.find({ _id: { $in: ids }, v: { $gte: events } }, { projection: { _id: 1 } });
+    const newer = new Set((await done.toArray()).map(({ _id }) => _id));
+    const open = new Set(ids.filter((id) => !newer.has(id)));
+    left = left.filter(({ _id }) => open.has(_id));
+  }
+}
+
+/** Indexes of operations that found their id taken. */
+function refusedAsDuplicates(error: unknown): number[] {
+  const all = error instanceof MongoBulkWriteError ? [error.writeErrors].flat() : [];
+  if (all.length === 0 || all.some(({ code }) => code !== duplicateKey)) throw error;
+  return all.map(({ index }) => index);
+}
+
+const stale = (collection: string): DomainError =>
+  new DomainError(
+    'conflict',
+    'STALE_CHECKPOINT',
+    `${collection} is at another position than the writer thinks`,
+  );

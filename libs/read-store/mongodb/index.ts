@@ -1,0 +1,1 @@
+export { openMongoReadStore, type MongoReadStoreOptions } from './mongo-read-store.js';
