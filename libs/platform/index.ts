@@ -21,6 +21,7 @@ export {
   type UploadAnswer,
   type UploadCall,
 } from './grpc/streams.js';
+export { followEngine, type FollowedEngine } from './health/follow-engine.js';
 export { Health, type Unready } from './health/health.js';
 export { followReadiness } from './health/readiness.js';
 export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';

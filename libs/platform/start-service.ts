@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
@@ -57,27 +57,32 @@ export async function startService(options: StartOptions): Promise<Running> {
   const stopWork = new StopWork();
   const calls = { health, metrics: metrics ?? noMetrics, log };
   const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, ...calls });
+  // Probes are answered while the modules still wait for what they need.
+  health.unready('process', 'starting');
+  const http =
+    options.httpPort === undefined || metrics === undefined
+      ? undefined
+      : await openHttpEndpoints({ host, port: options.httpPort }, health, metrics);
   const root: DynamicModule = {
     module: ProcessModule,
     imports: [PlatformModule.of({ log, health, clock, chance, stopWork }), options.module],
   };
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
-    strategy: server,
-    logger: nestLogger(log),
-    abortOnError: false,
-  });
+  let app: INestMicroservice | undefined;
   try {
-    app.useGlobalFilters(new ErrorFilter());
-    await app.listen();
-    const http =
-      options.httpPort === undefined || metrics === undefined
-        ? undefined
-        : await openHttpEndpoints({ host, port: options.httpPort }, health, metrics);
+    app = await NestFactory.createMicroservice<MicroserviceOptions>(root, {
+      strategy: server,
+      logger: nestLogger(log),
+      abortOnError: false,
+    });
+    const started = app;
+    started.useGlobalFilters(new ErrorFilter());
+    await started.listen();
+    health.ready('process');
     let closing: Promise<void> | undefined;
     const close = async () => {
       health.unready('process', 'stopping');
       await stopWork.run(drainMs, (error) => log.error('work could not be stopped', { error }));
-      await app.close();
+      await started.close();
       await http?.close();
     };
     return {
@@ -89,7 +94,8 @@ export async function startService(options: StartOptions): Promise<Running> {
       close: () => (closing ??= close()),
     };
   } catch (error) {
-    await app.close();
+    await app?.close();
+    await http?.close();
     throw error;
   }
 }

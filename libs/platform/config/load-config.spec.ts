@@ -82,6 +82,40 @@ describe('configuration', () => {
     expect(load({ HOLDFAST_KEPT_BYTES: '1e1' }).config.keptBytes).toBe(10);
   });
 
+  it('takes every way to write where an engine is, and no other', () => {
+    const accepted = [
+      [
+        'EVENT_STORE',
+        'sqlite:x.db',
+        'esdb://127.0.0.1:2113?tls=false',
+        'esdb+discover://u:p@a.b,c:1/?tls=true',
+      ],
+      [
+        'READ_STORE',
+        'sqlite:x.db',
+        'mongodb://u:p%40@h:27017,i/holdfast?replicaSet=rs',
+        'mongodb+srv://h.example/db',
+      ],
+      ['MESSAGE_BUS', 'memory:', 'kafka://h:9092,[::1]:9092', 'kafka://u:p@h:9093?tls=true'],
+      [
+        'ARTIFACT_STORE',
+        'file:/srv/a b',
+        's3://lab',
+        's3://lab/runs?endpoint=https://s3.example:9000&region=x',
+      ],
+    ] as const;
+    for (const [name, ...texts] of accepted)
+      for (const text of texts) expect(() => load({ [`HOLDFAST_${name}`]: text })).not.toThrow();
+    const refused = [
+      ['EVENT_STORE', 'sqlite:', 'esdb://', 'esdb:h', 'esdb://h:123456', 'esdb://a b', 'mongodb://h'],
+      ['READ_STORE', 'mongodb://', 'mongodb://u@h', 'mongodb://h/db#x', 'mongo://h'],
+      ['MESSAGE_BUS', 'memory', 'kafka://h', 'kafka://h:1,', 'kafka:h:1', 'kafka://h:1/topic'],
+      ['ARTIFACT_STORE', 'file:', 's3://', 's3://ab', 's3://Lab', 's3:lab', 'https://lab'],
+    ] as const;
+    for (const [name, ...texts] of refused)
+      for (const text of texts) expect(() => load({ [`HOLDFAST_${name}`]: text })).toThrow(/must be .+ or /);
+  });
+
   it('knows what a mistyped variable was meant to be', () => {
     const { warnings } = load({
       HOLDFAST_GRPC_PROT: '1',

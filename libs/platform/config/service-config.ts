@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { logLevels, type LogLevel } from '../log/log.js';
-import { Accepts, anyText, matching, oneOf, wholeNumber } from './setting.js';
+import { artifactStorePlace, eventStorePlace, messageBusPlace, readStorePlace } from './place-settings.js';
+import { Accepts, anyText, oneOf, wholeNumber } from './setting.js';
 
 const port = wholeNumber(0, 65535);
 
@@ -10,16 +11,16 @@ export class ServiceConfig {
   @Accepts(anyText)
   dataDir = '.holdfast';
 
-  @Accepts(matching(/^(sqlite:.+|esdb(\+discover)?:\/\/.+)$/, 'must be sqlite:PATH or esdb://…'))
+  @Accepts(eventStorePlace)
   eventStore: string | undefined = undefined;
 
-  @Accepts(matching(/^(sqlite:.+|mongodb(\+srv)?:\/\/.+)$/, 'must be sqlite:PATH or mongodb://…'))
+  @Accepts(readStorePlace)
   readStore: string | undefined = undefined;
 
-  @Accepts(matching(/^(memory:|kafka:\/\/.+)$/, 'must be memory: or kafka://HOST:PORT,…'))
+  @Accepts(messageBusPlace)
   messageBus = 'memory:';
 
-  @Accepts(matching(/^(file:.+|s3:\/\/.+)$/, 'must be file:PATH or s3://BUCKET/PREFIX'))
+  @Accepts(artifactStorePlace)
   artifactStore: string | undefined = undefined;
 
   @Accepts(anyText)
