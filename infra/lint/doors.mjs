@@ -117,6 +117,19 @@ export const doors = [
     refuses: ['#sqlite', '@nestjs/common', '#domain/run', '#contracts', '../sqlite/index.js', 'kafkajs'],
   },
   {
+    room: 'libs/event-store/eventstoredb',
+    may: ['#kernel', '@eventstore/db-client', '@eventstore/db-client/generated/*', ...nodeBuiltins],
+    types: ['@grpc/grpc-js'],
+    refuses: [
+      '#sqlite',
+      '@grpc/grpc-js',
+      '@nestjs/common',
+      '#domain/run',
+      '#contracts',
+      '../sqlite/index.js',
+    ],
+  },
+  {
     room: 'libs/sqlite',
     may: ['#kernel', ...nodeBuiltins],
     refuses: ['#event-store', '#contracts', '@nestjs/common'],
@@ -140,12 +153,12 @@ export const doors = [
     may: [
       '#kernel',
       ...ports,
-      '#event-store/sqlite',
-      '#read-store/sqlite',
-      '#message-bus/memory',
-      '#artifact-store/file',
+      ...['#event-store/sqlite', '#event-store/eventstoredb'],
+      ...['#read-store/sqlite', '#read-store/mongodb'],
+      ...['#message-bus/memory', '#message-bus/kafka'],
+      ...['#artifact-store/file', '#artifact-store/s3'],
     ],
-    refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs'],
+    refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs', 'mongodb'],
   },
   {
     room: 'libs/service',

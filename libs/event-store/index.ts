@@ -1,4 +1,4 @@
-export { maxEventBytes } from './event-store.js';
+export { maxAppendBytes, maxEventBytes, roomPerEventBytes } from './event-store.js';
 export type {
   AppendResult,
   EventStore,

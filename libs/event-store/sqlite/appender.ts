@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DomainError } from '#kernel';
+import type { DomainError } from '#kernel';
+import { eventIdReused, wrongRevision } from '../checks.js';
 import { openNames } from './names.js';
 import { uuidToBytes, type AppendCall, type Appended } from './rows.js';
 
@@ -45,7 +46,7 @@ export function openAppender(database: DatabaseSync): Appender {
         row.revision === call.expected + 1 + i &&
         row.type === event.type &&
         Buffer.compare(row.bytes, event.bytes) === 0;
-      if (!same) throw reused(event.eventId);
+      if (!same) throw eventIdReused(event.eventId);
       return [row];
     });
   }
@@ -86,7 +87,7 @@ export function openAppender(database: DatabaseSync): Appender {
     const last = before.at(-1);
     if (last && before.length === call.events.length)
       return { appended: { revision: last.revision, seq: last.seq } };
-    return { refused: wrongRevision(call, actual) };
+    return { refused: wrongRevision(call.stream, call.expected, actual) };
   }
 
   return {
@@ -97,16 +98,4 @@ export function openAppender(database: DatabaseSync): Appender {
       seq = lastSeq();
     },
   };
-}
-
-const reused = (eventId: string): DomainError =>
-  new DomainError('already-exists', 'EVENT_ID_REUSED', `event id ${eventId} belongs to another event`);
-
-function wrongRevision({ stream, expected }: AppendCall, actual: number): DomainError {
-  const [is, was] = [actual, expected].map((revision) =>
-    revision === -1 ? 'empty' : `at revision ${revision}`,
-  );
-  return new DomainError('conflict', 'WRONG_REVISION', `${stream} is ${is}, not ${was}`, {
-    facts: { expected, actual },
-  });
 }

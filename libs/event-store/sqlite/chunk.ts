@@ -1,6 +1,6 @@
 import type { StreamId } from '#kernel';
 import type { StoredEvent } from '../event-store.js';
-import { position } from './checks.js';
+import { position } from './positions.js';
 
 /** Rows as they cross from the reading thread: flat lists and one piece of bytes, instead of objects for each event. */
 export interface Chunk {

@@ -1,5 +1,5 @@
-import { DomainError } from '#kernel';
 import type { Thread } from '#sqlite';
+import { assertWanted } from '../checks.js';
 import type { StoredEvent } from '../event-store.js';
 import { unpack, type Chunk } from './chunk.js';
 import type { Ends } from './ends.js';
@@ -61,9 +61,4 @@ export function chunkReader(
       assertWanted(signal);
     }
   };
-}
-
-/** An aborted read must not look like one that came to the end. */
-function assertWanted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the reader has gone');
 }

@@ -1,6 +1,6 @@
 import { streamKind } from '#kernel';
 import type { StoredEvent } from '../event-store.js';
-import { position } from './checks.js';
+import { position } from './positions.js';
 import { chunkEvents, type AppendCall, type Appended, type ReadCall } from './rows.js';
 
 /** What is kept; whichever comes first. A quarter goes at a time. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Position } from '../event-store.js';
 import { eventStoreContract } from '../testing/index.js';
 import { openSqliteEventStore } from './index.js';
 
@@ -17,6 +18,7 @@ eventStoreContract('sqlite', async () => {
       present = await openSqliteEventStore({ path });
       return present;
     },
+    beyond: (position) => String(Number(position) + 1_000_000) as Position,
     async dispose() {
       await present.close();
       await rm(dir, { recursive: true, force: true });

@@ -1,9 +1,10 @@
-import { DomainError, streamKind } from '#kernel';
+import { streamKind, type DomainError } from '#kernel';
 import { startThread, type Thread } from '#sqlite';
+import { checkAppend, checkStream, storeClosed } from '../checks.js';
 import type { EventStore } from '../event-store.js';
-import { checkAppend, checkStream, firstAfter, position, sequence } from './checks.js';
 import { chunkReader } from './chunks.js';
 import { openEnds } from './ends.js';
+import { firstAfter, position, sequence } from './positions.js';
 import { openRecent } from './recent.js';
 import type { AppendCall, Appended } from './rows.js';
 import { subscription } from './subscription.js';
@@ -90,8 +91,11 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): Even
       return tail.head() === 0 ? undefined : position(tail.head());
     },
     comparePositions: (a, b) => sequence(a) - sequence(b),
+    async probe() {
+      tail.assertOpen();
+    },
     async close() {
-      tail.end(new DomainError('unavailable', 'STORE_CLOSED', 'the event store is closed'));
+      tail.end(storeClosed());
       // The writer last: as the last connection it folds the log back into the file.
       await reader.close();
       await writer.close();

@@ -1,6 +1,6 @@
 import type { ReadAllOptions, SubscriptionItem } from '../event-store.js';
-import { firstAfter, position } from './checks.js';
 import type { ReadChunks } from './chunks.js';
+import { firstAfter, position } from './positions.js';
 import type { Tail } from './tail.js';
 
 /**

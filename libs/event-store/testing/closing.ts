@@ -20,6 +20,7 @@ export function closing(open: OpenUnderTest): void {
         all(store.readAll()),
         store.subscribe({})[Symbol.asyncIterator]().next(),
         store.head(),
+        store.probe(),
       ];
       expect(await Promise.all(calls.map(outcome))).toEqual(calls.map(() => closed));
     }),

@@ -75,12 +75,18 @@ export function reading(open: OpenUnderTest): void {
   );
 
   it(
-    'up to the head as it was at the call',
+    'up to the head as it was before the first batch, however much is appended meanwhile',
     check(async ({ store }) => {
-      await store.append(newStream(), 'none', events(3));
-      const read = store.readAll();
-      await store.append(newStream(), 'none', events(3));
-      expect(await all(read)).toHaveLength(3);
+      await fill(store);
+      for (const options of [{}, { kinds: ['run', 'sweep', 'executor', 'rollout'] }]) {
+        const wanted = idsOf(await all(store.readAll(options)));
+        const got: string[] = [];
+        for await (const batch of store.readAll(options)) {
+          got.push(...idsOf(batch));
+          await store.append(newStream(), 'none', events(300));
+        }
+        expect(got).toEqual(wanted);
+      }
     }),
   );
 

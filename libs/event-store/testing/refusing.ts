@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type { StreamId } from '#kernel';
-import { maxEventBytes, type EventToAppend, type ExpectedRevision } from '../event-store.js';
+import {
+  maxAppendBytes,
+  maxEventBytes,
+  roomPerEventBytes,
+  type EventStore,
+  type EventToAppend,
+  type ExpectedRevision,
+} from '../event-store.js';
 import { all, event, events, idsOf, newStream, outcome, sample, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
@@ -54,29 +61,36 @@ export function refusing(open: OpenUnderTest): void {
   );
 
   it(
-    'an event id at another place, with other bytes or another type',
-    check(async ({ store, reopen }) => {
-      const [stream, other, fresh, batch] = [newStream(), newStream(), newStream(), events(2)];
+    'an event id at another place, with other bytes or another type, whoever asks',
+    check(async ({ store, connect, reopen }) => {
+      // Connected before there is anything to know.
+      const other = await connect();
+      const [stream, batch] = [newStream(), events(2)];
       const [first, second] = batch as [EventToAppend, EventToAppend];
       await store.append(stream, 'none', batch);
-      await store.append(other, 'none', events(2));
+      await store.append(stream, 1, events(2));
       const reused = { kind: 'already-exists', code: 'EVENT_ID_REUSED' };
       const refused: readonly (readonly [StreamId, ExpectedRevision, readonly EventToAppend[]])[] = [
         [stream, 1, batch],
-        [other, 1, [first]],
-        [fresh, 'none', batch],
-        [fresh, 'none', [event(), first]],
+        [stream, 3, [first]],
+        [stream, 3, [event(), second]],
+        [stream, 7, [event(), first]],
         [stream, 'none', [second, first]],
         [stream, 'none', [{ ...first, bytes: sample(2) }, second]],
         [stream, 'none', [first, { ...second, type: 'Another' }]],
         [stream, 1, [event(), first]],
       ];
-      for (const [where, expected, again] of refused)
-        expect(await outcome(store.append(where, expected, again))).toEqual(reused);
-      expect(await all(store.readAll())).toHaveLength(4);
+      const everyone = async (client: EventStore) => {
+        for (const [where, expected, again] of refused)
+          expect(await outcome(client.append(where, expected, again))).toEqual(reused);
+        expect(await all(client.readAll())).toHaveLength(4);
+      };
+      await everyone(store);
+      await everyone(other);
       const again = await reopen();
-      expect(await again.append(fresh, 'none', events(1))).toMatchObject({ revision: 0 });
-      expect(await again.append(stream, 1, events(1))).toMatchObject({ revision: 2 });
+      await everyone(again);
+      expect(await again.append(newStream(), 'none', events(1))).toMatchObject({ revision: 0 });
+      expect(await again.append(stream, 3, events(1))).toMatchObject({ revision: 4 });
       expect(await all(again.readAll())).toHaveLength(6);
     }),
   );
@@ -112,16 +126,40 @@ export function refusing(open: OpenUnderTest): void {
   );
 
   it(
+    'more in one append than every engine can take, whole; what is just not too much is taken',
+    check(async ({ store }) => {
+      const room = maxAppendBytes - 3 * roomPerEventBytes;
+      const batch = (sizeBytes: number) =>
+        [Math.floor(room / 2), Math.floor(room / 2), sizeBytes].map((size) =>
+          event(sample(size), 'A'.repeat(100)),
+        );
+      const stream = newStream();
+      const over = batch((room % 2) + 1);
+      expect(await outcome(store.append(stream, 'none', over))).toEqual({
+        kind: 'invalid',
+        code: 'APPEND_TOO_LARGE',
+      });
+      const many = Array.from({ length: maxAppendBytes / roomPerEventBytes }, () => event(new Uint8Array()));
+      expect(await outcome(store.append(stream, 'none', [...many, event('')]))).toMatchObject({
+        code: 'APPEND_TOO_LARGE',
+      });
+      expect(await store.head()).toBeUndefined();
+      expect(await store.append(stream, 'none', batch(room % 2))).toMatchObject({ revision: 2 });
+      expect(await store.append(stream, 2, many)).toMatchObject({ revision: 2 + many.length });
+    }),
+  );
+
+  it(
     'one caller without touching its neighbours in the same moment',
     check(async ({ store }) => {
-      const taken = newStream();
-      await store.append(taken, 'none', events(1));
+      const [taken, there] = [newStream(), events(1)];
+      await store.append(taken, 'none', there);
       const good = Array.from({ length: 30 }, () => [newStream(), events(2)] as const);
       const calls = good.flatMap(([stream, batch]) => [
         outcome(store.append(stream, 'none', batch)),
         outcome(store.append(taken, 'none', events(2))),
         outcome(store.append(newStream(), 'none', [event(sample(maxEventBytes + 1))])),
-        outcome(store.append(newStream(), 'none', [batch[1]!, event()])),
+        outcome(store.append(taken, 0, [event(), there[0]!])),
       ]);
       for (const [i, result] of (await Promise.all(calls)).entries()) {
         const expected = [

@@ -1,4 +1,4 @@
-import type { EventStore } from '../event-store.js';
+import type { EventStore, Position } from '../event-store.js';
 
 /** A new, empty store of one engine, and what only the engine's own test can do to it. */
 export interface EventStoreUnderTest {
@@ -7,6 +7,8 @@ export interface EventStoreUnderTest {
   connect(): Promise<EventStore>;
   /** Closes every client and opens the same data anew. */
   reopen(): Promise<EventStore>;
+  /** A position of this engine after every event there is, as a newer store would have given it. */
+  beyond(position: Position): Position;
   /** Closes what is open and removes the data. */
   dispose(): Promise<void>;
 }

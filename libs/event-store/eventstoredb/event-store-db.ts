@@ -1,0 +1,88 @@
+import { checkAppend, checkStream, positionUnknown } from '../checks.js';
+import type { EventStore } from '../event-store.js';
+import { openAppender } from './appender.js';
+import { openClosing } from './closing.js';
+import { openConnection } from './connection.js';
+import { storeUnavailable } from './errors.js';
+import { openHeadWatch } from './head-watch.js';
+import { openKnownIds } from './known-ids.js';
+import { comparePositions, assertPosition, isAfter, laterOf } from './positions.js';
+import { openReader } from './reader.js';
+import { subscription } from './subscription.js';
+import { openTail } from './tail.js';
+import { within } from './timing.js';
+
+export interface EventStoreDbOptions {
+  /** `esdb://…` or `esdb+discover://…`, as EventStoreDB documents it. */
+  readonly connection: string;
+  /** How long one try of a call may go without an answer; default 3,000. */
+  readonly tryMs?: number;
+  /** How long a call is tried before it is STORE_UNAVAILABLE; default 8,000. */
+  readonly callMs?: number;
+}
+
+/**
+ * Many processes may use one engine. Nothing is reached yet: an engine that is away now is no error, `probe` tells.
+ * @throws CONNECTION_STRING (invalid); its message shows nothing of the string
+ */
+export async function openEventStoreDb({
+  connection: connectionString,
+  tryMs = 3000,
+  callMs = 8000,
+}: EventStoreDbOptions): Promise<EventStore> {
+  const connection = openConnection(connectionString);
+  const limits = { tryMs, callMs };
+  const [tail, closing] = [openTail(), openClosing()];
+  const reader = openReader({ connection, tail, closing, limits });
+  const knownIds = openKnownIds(reader);
+  const headWatch = openHeadWatch(reader, closing);
+  const parts = { connection, reader, knownIds, tail, headWatch, closing, limits };
+  const appender = openAppender(parts);
+  const head = async (signal?: AbortSignal) => laterOf(await reader.head(signal), tail.head());
+
+  return {
+    async append(stream, expected, events) {
+      checkAppend(stream, expected, events);
+      closing.assertOpen();
+      return appender.append({
+        stream,
+        expected: expected === 'none' ? -1 : expected,
+        events: events.map(({ eventId, type, bytes }) => ({ eventId, type, bytes: new Uint8Array(bytes) })),
+      });
+    },
+    async *readStream(stream, options) {
+      checkStream(stream);
+      closing.assertOpen();
+      for await (const events of reader.stream(stream, options)) {
+        knownIds.add(
+          stream,
+          events[0]?.revision ?? 0,
+          events.map(({ eventId }) => eventId),
+        );
+        yield events;
+      }
+    },
+    async *readAll(options = {}) {
+      closing.assertOpen();
+      if (options.after !== undefined) assertPosition(options.after);
+      const upTo = await head(options.signal);
+      if (isAfter(options.after, upTo)) throw positionUnknown(options.after, upTo ?? 'none');
+      if (upTo !== undefined) yield* reader.all({ ...options, upTo });
+    },
+    subscribe: (options) => subscription(parts, options),
+    async head() {
+      closing.assertOpen();
+      return head();
+    },
+    comparePositions,
+    async probe() {
+      closing.assertOpen();
+      await within(reader.head(), tryMs, () => storeUnavailable(`no answer within ${tryMs} ms`));
+    },
+    async close() {
+      closing.close();
+      await appender.settled();
+      connection.close();
+    },
+  };
+}
