@@ -1,18 +1,16 @@
 import { DomainError } from '#kernel';
-import { checkMessages } from '../check-message.js';
-import {
-  deadLetterSuffix,
-  type Delivery,
-  type Message,
-  type MessageBus,
-  type SubscribeOptions,
-} from '../message-bus.js';
+import { checkMessages, checkReplay, checkSubscription } from '../check-input.js';
+import { deadLetterHeaders, deadLetterTopic, isDeadLetterTopic, originalHeaders } from '../dead-letter.js';
+import type { Delivery, Message, MessageBus, ReplayOptions, SubscribeOptions } from '../message-bus.js';
+import { openLetters } from './letters.js';
 import { Member, type Handle } from './members.js';
 
 /** A bus within one process: at most once across a crash, in order per key, bounded. */
 export function openMemoryBus(): MessageBus {
   const members = new Set<Member>();
   const turns = new Map<string, number>();
+  const letters = openLetters();
+  const waiting = new Map<string, Promise<void>>();
   let closed = false;
   const assertOpen = () => {
     if (closed) throw new DomainError('unavailable', 'BUS_CLOSED', 'the message bus is closed');
@@ -42,17 +40,16 @@ export function openMemoryBus(): MessageBus {
 
   /** Does not wait for room: it is called by the one who would make it. */
   function bury(delivery: Delivery, error: unknown): void {
-    if (delivery.topic.endsWith(deadLetterSuffix)) return;
-    const headers = {
-      ...delivery.headers,
-      'x-error-message': (error instanceof Error ? error.message : String(error)).slice(0, 1000),
-      'x-error-attempts': String(delivery.attempt),
-      'x-original-topic': delivery.topic,
+    const { topic, headers, attempt } = delivery;
+    if (isDeadLetterTopic(topic)) return;
+    const letter: Delivery = {
+      ...delivery,
+      topic: deadLetterTopic(topic),
+      headers: Object.freeze({ ...headers, ...deadLetterHeaders({ topic, attempts: attempt }, error) }),
+      attempt: 1,
     };
-    const topic = `${delivery.topic}${deadLetterSuffix}`;
-    for (const member of receivers(topic, delivery.key)) {
-      member.push({ ...delivery, topic, headers, attempt: 1 });
-    }
+    letters.keep(topic, letter);
+    for (const member of receivers(letter.topic, letter.key)) member.push(letter);
   }
 
   async function publish(topic: string, messages: readonly Message[]): Promise<void> {
@@ -66,16 +63,40 @@ export function openMemoryBus(): MessageBus {
       headers: Object.freeze({ ...headers }),
       value: new Uint8Array(value),
     }));
+    await deliver(topic, deliveries);
+  }
+
+  /** Behind what is published to the topic already and waits for room. Without waiting where it can be. */
+  async function deliver(topic: string, deliveries: readonly Delivery[]): Promise<void> {
+    const before = waiting.get(topic);
+    const mine = before === undefined ? hand(deliveries) : before.then(() => hand(deliveries));
+    const settled = mine.catch(() => undefined);
+    waiting.set(topic, settled);
+    await mine.finally(() => {
+      if (waiting.get(topic) === settled) waiting.delete(topic);
+    });
+  }
+
+  async function hand(deliveries: readonly Delivery[]): Promise<void> {
     for (const delivery of deliveries) {
       assertOpen();
-      const chosen = receivers(topic, delivery.key);
-      // Without waiting where it can be: what is published in order then arrives in order, awaited or not.
+      const chosen = receivers(delivery.topic, delivery.key);
       for (const member of chosen) if (!member.hasRoom()) await member.room();
       for (const member of chosen) if (members.has(member)) member.push(delivery);
     }
   }
 
+  async function replay(topic: string, { limit }: ReplayOptions = {}): Promise<number> {
+    checkReplay(topic, limit);
+    assertOpen();
+    const taken = letters.take(topic, limit);
+    const back = taken.map((letter) => ({ ...letter, topic, headers: originalHeaders(letter.headers) }));
+    await deliver(topic, back);
+    return taken.length;
+  }
+
   function subscribe(options: SubscribeOptions, handle: Handle) {
+    checkSubscription(options);
     assertOpen();
     const member = new Member(options, handle, bury);
     members.add(member);
@@ -97,6 +118,8 @@ export function openMemoryBus(): MessageBus {
   return {
     publish,
     subscribe,
+    replay,
+    probe: async () => assertOpen(),
     async close() {
       closed = true;
       const open = [...members];

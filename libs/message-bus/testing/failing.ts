@@ -1,9 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { deadLetterSuffix } from '../message-bus.js';
-import { inbox, message, newGroup, newTopic, outcome, textOf, withBus } from './samples.js';
+import { deadLetterSuffix, maxHeaderBytes, maxValueBytes } from '../message-bus.js';
+import { inbox, message, newGroup, newTopic, textOf, withBus } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
-
-const closed = { kind: 'unavailable', code: 'BUS_CLOSED' };
 
 export function failing(open: OpenUnderTest): void {
   const check = withBus(open);
@@ -102,49 +100,35 @@ export function failing(open: OpenUnderTest): void {
   );
 
   it(
-    'waits for the handler in progress when it closes, and delivers nothing afterwards',
-    check(async ({ bus, connect }) => {
-      const [topic, started, finish] = [
-        newTopic(),
-        Promise.withResolvers<void>(),
-        Promise.withResolvers<void>(),
-      ];
-      const begun: string[] = [];
-      let ended = 0;
-      const worker = bus.subscribe({ topics: [topic], group: newGroup() }, async (delivery) => {
-        begun.push(textOf(delivery));
-        started.resolve();
-        await finish.promise;
-        ended++;
-      });
-      await worker.ready;
-      await bus.publish(topic, [message('k', '1'), message('k', '2'), message('k', '3')]);
-      await started.promise;
-      const closing = worker.close();
-      finish.resolve();
-      await closing;
-      expect(begun).toHaveLength(ended);
-      const before = begun.length;
-      await bus.publish(topic, [message('k', '4')]);
-      const witness = inbox();
-      const other = await connect();
-      const fresh = other.subscribe({ topics: [newTopic(), topic] }, witness.take);
-      await fresh.ready;
-      await bus.publish(topic, [message('k', '5')]);
-      await witness.holds('5');
-      expect(begun).toHaveLength(before);
-    }),
-  );
-
-  it(
-    'refuses every call after it was closed, and closes twice',
+    'puts a message aside whatever its handler throws, however large it is',
     check(async ({ bus }) => {
-      await bus.close();
-      await bus.close();
-      expect(await outcome(bus.publish(newTopic(), [message('k', 'x')]))).toEqual(closed);
-      expect(await outcome((async () => bus.subscribe({ topics: [newTopic()] }, () => {}))())).toEqual(
-        closed,
+      const [topic, dead] = [newTopic(), inbox()];
+      const thrown: readonly unknown[] = [
+        'a text',
+        undefined,
+        Object.create(null),
+        new Error(`${'long '.repeat(1000)}\ud800`),
+        Symbol('s'),
+      ];
+      const reader = bus.subscribe({ topics: [`${topic}${deadLetterSuffix}`] }, dead.take);
+      const worker = bus.subscribe({ topics: [topic], group: newGroup(), maxAttempts: 1 }, ({ key }) => {
+        throw thrown[Number(key)];
+      });
+      await Promise.all([reader.ready, worker.ready]);
+      const headers = { large: 'x'.repeat(maxHeaderBytes - 100), 'x-error-message': 'of an earlier time' };
+      const value = new Uint8Array(maxValueBytes);
+      await bus.publish(
+        topic,
+        thrown.map((_, i) => ({ key: String(i), headers, value })),
       );
+      await dead.until((seen) => new Set(seen.map(({ key }) => key)).size === thrown.length);
+      for (const { key, headers: got, value: bytes } of dead.deliveries) {
+        expect(bytes).toHaveLength(maxValueBytes);
+        const reason = got['x-error-message']!;
+        expect(reason).not.toBe('of an earlier time');
+        expect(reason.isWellFormed() && reason.length <= 1000).toBe(true);
+        if (key === '0') expect(reason).toBe('a text');
+      }
     }),
   );
 }

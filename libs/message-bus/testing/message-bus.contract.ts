@@ -1,6 +1,10 @@
 import { describe } from '@jest/globals';
+import { closing } from './closing.js';
 import { delivering } from './delivering.js';
 import { failing } from './failing.js';
+import { refusing } from './refusing.js';
+import { replaying } from './replaying.js';
+import { sharing } from './sharing.js';
 import type { OpenUnderTest } from './under-test.js';
 
 /**
@@ -10,6 +14,10 @@ import type { OpenUnderTest } from './under-test.js';
 export function messageBusContract(name: string, open: OpenUnderTest): void {
   describe(`message bus contract: ${name}`, () => {
     describe('delivery', () => delivering(open));
+    describe('groups', () => sharing(open));
+    describe('limits', () => refusing(open));
     describe('failure', () => failing(open));
+    describe('replay', () => replaying(open));
+    describe('end', () => closing(open));
   });
 }

@@ -1,0 +1,2 @@
+export type { KafkaBusOptions } from './client.js';
+export { openKafkaBus } from './kafka-bus.js';

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { EachBatchPayload } from 'kafkajs';
+import type { SubscribeOptions, Subscription } from '../message-bus.js';
+import { asAdmin, asBusError, type KafkaBusOptions } from './client.js';
+import { backoffMs, pause } from './deadline.js';
+import { deliver, type Delivering, type Handle } from './deliver.js';
+import { endsOf, type Positions } from './positions.js';
+import { read } from './reading.js';
+import type { Outgoing } from './record.js';
+import type { Topics } from './topics.js';
+
+/** Messages in a row before the event loop gets a turn. */
+const inARow = 64;
+const heartbeatMs = 500;
+
+export interface KafkaSubscription extends Subscription {
+  /** Why it does not receive, once it has failed and is not back yet. */
+  readonly trouble: () => string | undefined;
+}
+
+export interface Surroundings {
+  readonly options: KafkaBusOptions;
+  readonly topics: Topics;
+  readonly put: (topic: string, messages: readonly Outgoing[]) => Promise<void>;
+}
+
+/** Reads, and begins again by itself whenever reading fails, until it is closed. */
+export function openSubscription(
+  { options, topics, put }: Surroundings,
+  subscribed: SubscribeOptions,
+  handle: Handle,
+): KafkaSubscription {
+  const { group, maxAttempts = 3 } = subscribed;
+  const names = [...subscribed.topics];
+  const { clientId = 'holdfast', log } = options;
+  const groupId = group ?? `${clientId}.fan-out.${randomUUID()}`;
+  const ready = Promise.withResolvers<void>();
+  const closing = Promise.withResolvers<void>();
+  let isClosing = false;
+  let trouble: string | undefined;
+  let failures = 0;
+  let positions: Positions | undefined;
+  let current: Promise<unknown> | undefined;
+  const to: Delivering = {
+    ...{ handle, maxAttempts, put, isClosing: () => isClosing },
+    log: (message) => log?.('error', message),
+  };
+
+  async function take(payload: EachBatchPayload, isStale: () => boolean): Promise<void> {
+    const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary } = payload;
+    const { topic, partition, messages } = batch;
+    let count = 0;
+    for (const message of messages) {
+      if (isClosing || isStale()) return;
+      if (++count % inARow === 0) await new Promise((resolve) => setImmediate(resolve));
+      const alive = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs);
+      const delivered = deliver(to, topic, message);
+      current = delivered;
+      const done = await delivered.finally(() => clearInterval(alive));
+      current = undefined;
+      if (!done) return;
+      positions?.moveTo({ topic, partition }, String(BigInt(message.offset) + 1n));
+      if (isStale()) return;
+      resolveOffset(message.offset);
+      await heartbeat();
+      await commitOffsetsIfNecessary();
+    }
+  }
+
+  async function receive(): Promise<void> {
+    await topics.ensure(names);
+    if (group === undefined) positions ??= await endsOf(options, names);
+    const joined = () => {
+      [failures, trouble] = [0, undefined];
+      ready.resolve();
+    };
+    const isBusy = () => current !== undefined;
+    await read(options, { groupId, topics: names, positions, isBusy, joined, take }, closing.promise);
+  }
+
+  async function run(): Promise<void> {
+    while (!isClosing) {
+      try {
+        await receive();
+      } catch (error) {
+        trouble = asBusError(error).message;
+        log?.('warn', `reading ${names.join()} failed, begins again: ${trouble}`);
+        // Never two at once: the one in progress ends before the next reader may bring the same message.
+        await current;
+        await Promise.race([pause(backoffMs(failures++)), closing.promise]);
+      }
+    }
+    // Nothing is committed in it, so what a killed process leaves behind is gone at the broker's next look.
+    if (group === undefined && positions)
+      await asAdmin(options, (admin) => admin.deleteGroups([groupId]), 2000).catch(() => undefined);
+  }
+
+  const running = run();
+  return {
+    ready: ready.promise,
+    trouble: () => trouble,
+    async close() {
+      isClosing = true;
+      await current;
+      closing.resolve();
+      await running;
+      ready.resolve();
+    },
+  };
+}
