@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   callFaults,
   subscriptionFaults,
@@ -11,6 +10,7 @@ import type { Listener } from './listener.js';
 
 /** What a test may wait for. */
 export interface ControlState {
+  /** Of clients. */
   readonly connections: number;
   readonly subscriptions: number;
   /** Calls that faults still wait for. */
@@ -19,60 +19,51 @@ export interface ControlState {
   readonly hung: number;
 }
 
-/** `POST /<fault>?times=1` asks for a fault, `GET /` tells the state; both answer with the state. Another name is a 404 that lists the faults. */
-export async function openControl(
-  faults: Faults,
-  listener: Listener,
-): Promise<{ url: string; close(): void }> {
-  const actions: Readonly<Record<string, () => void>> = {
-    '': () => {},
-    clear: () => {
-      faults.clear();
-      listener.refuse(false);
-    },
-    'connections-cut': () => listener.cut(),
-    'connections-refused': () => listener.refuse(true),
-    'connections-accepted': () => listener.refuse(false),
-  };
-  const act = (name: string, query: URLSearchParams): boolean => {
-    const number = (key: string, otherwise: number): number => Number(query.get(key) ?? otherwise);
-    const action = actions[name];
-    if (action !== undefined) action();
-    else if (subscriptionFaults.includes(name as SubscriptionFault)) faults.befall(name as SubscriptionFault);
-    else if (callFaults.includes(name as CallFault))
-      faults.add(name as CallFault, {
-        times: number('times', 1),
-        ms: number('ms', 100),
-        after: number('after', 0),
-        host: query.get('host') ?? '127.0.0.1',
-        port: number('port', listener.port),
-      });
-    else return false;
-    return true;
-  };
-  const server: Server = createServer((request, response) => {
+const actions: Readonly<Record<string, (faults: Faults, listener: Listener) => void>> = {
+  state: () => {},
+  clear: (faults, listener) => {
+    faults.clear();
+    listener.refuse(false);
+  },
+  'connections-cut': (_faults, listener) => listener.cut(),
+  'connections-refused': (_faults, listener) => listener.refuse(true),
+  'connections-accepted': (_faults, listener) => listener.refuse(false),
+};
+
+const names = [...Object.keys(actions), ...callFaults, ...subscriptionFaults];
+
+const isOneOf = <T extends string>(known: readonly T[], name: string): name is T =>
+  (known as readonly string[]).includes(name);
+
+/** `POST /<name>?times=1` does one of {@link names} and answers with the state; for another name it is a 404 that lists them. */
+export function controlServer(faults: Faults, listener: () => Listener): Server {
+  return createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://control');
-    const known = act(pathname.slice(1), searchParams);
+    const known = act(pathname.slice(1), searchParams, faults, listener());
     const state: ControlState = {
-      connections: listener.connections,
+      connections: listener().connections,
       subscriptions: faults.subscriptions.size,
       waiting: faults.waiting,
       hung: faults.hung,
     };
-    const names = [
-      ...callFaults,
-      ...subscriptionFaults,
-      ...Object.keys(actions).filter((name) => name !== ''),
-    ];
     response.writeHead(known ? 200 : 404, { 'content-type': 'application/json', connection: 'close' });
-    response.end(JSON.stringify(known ? state : { unknown: pathname, names }));
+    response.end(JSON.stringify(known ? state : { names }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+}
+
+/** Whether there is such a name. */
+function act(name: string, query: URLSearchParams, faults: Faults, listener: Listener): boolean {
+  const number = (key: string, otherwise: number): number => Number(query.get(key) ?? otherwise);
+  if (isOneOf<SubscriptionFault>(subscriptionFaults, name)) faults.befall(name);
+  else if (isOneOf<CallFault>(callFaults, name))
+    faults.add(name, {
+      times: number('times', 1),
+      ms: number('ms', 100),
+      after: number('after', 0),
+      host: query.get('host') ?? '127.0.0.1',
+      port: number('port', listener.port),
+    });
+  else if (actions[name] !== undefined) actions[name](faults, listener);
+  else return false;
+  return true;
 }

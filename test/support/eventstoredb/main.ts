@@ -6,9 +6,7 @@ const { values } = parseArgs({
 });
 if (values.dir === undefined) throw new Error('usage: main.js --dir FOLDER [--port PORT]');
 
-const { address, control, close } = await openServer({ dir: values.dir, port: Number(values.port) });
+const { address, close } = await openServer({ dir: values.dir, port: Number(values.port) });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void close().then(() => process.exit(0)));
-console.log(
-  JSON.stringify({ address, connectionString: `esdb://${address}?tls=false`, control, pid: process.pid }),
-);
+console.log(JSON.stringify({ address, connectionString: `esdb://${address}?tls=false`, pid: process.pid }));

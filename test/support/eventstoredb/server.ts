@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import gossipService from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { openControl } from './control.js';
+import { controlServer } from './control.js';
 import { Faults } from './faults.js';
 import { Listener } from './listener.js';
 import { append } from './rpc/append.js';
@@ -22,10 +22,8 @@ const { ServerFeaturesService } = serverFeatures;
 const { GossipService } = gossipService;
 
 export interface EventStoreDbServer {
-  /** `host:port`. */
+  /** `host:port`, of clients and of `control.ts`. */
   readonly address: string;
-  /** URL of `control.ts`. */
-  readonly control: string;
   close(): Promise<void>;
 }
 
@@ -36,7 +34,11 @@ export async function openServer(options: { dir: string; port: number }): Promis
   const faults = new Faults(() => store.emit('committed'));
   const grpc = new Server({ 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener = new Listener((socket) => injector.injectConnection(socket));
+  const control = controlServer(faults, () => listener);
+  const listener = new Listener({
+    grpc: (socket) => injector.injectConnection(socket),
+    control: (socket) => control.emit('connection', socket),
+  });
   grpc.addService(StreamsService, {
     read: read(store, faults),
     append: append(store, faults),
@@ -53,12 +55,9 @@ export async function openServer(options: { dir: string; port: number }): Promis
     ]),
   });
   await listener.listen(host, options.port);
-  const control = await openControl(faults, listener);
   return {
     address: `${host}:${listener.port}`,
-    control: control.url,
     close: async () => {
-      control.close();
       listener.close();
       grpc.forceShutdown();
       await store.close();

@@ -15,10 +15,15 @@ export const nameOf = (identifier: StreamIdentifier | undefined): string =>
 export const identifierOf = (name: string): StreamIdentifier =>
   new shared.StreamIdentifier().setStreamName(new Uint8Array(Buffer.from(name)));
 
-/** 16 bytes of an id in either of its forms. */
+const uuid = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
+
+/** 16 bytes of an id in either of its forms; none of what is no UUID. */
 export function idBytes(id: InstanceType<typeof shared.UUID> | undefined): Uint8Array {
   const structured = id?.getStructured();
-  if (structured === undefined) return Buffer.from((id?.getString() ?? '').replaceAll('-', ''), 'hex');
+  if (structured === undefined) {
+    const text = id?.getString() ?? '';
+    return Buffer.from(uuid.test(text) ? text.replaceAll('-', '') : '', 'hex');
+  }
   const bytes = Buffer.alloc(16);
   bytes.writeBigInt64BE(BigInt(structured.getMostSignificantBits()), 0);
   bytes.writeBigInt64BE(BigInt(structured.getLeastSignificantBits()), 8);
@@ -52,8 +57,10 @@ export function proposedOf(message: Message): Proposed | string {
   const contentType = properties.get('content-type');
   if (type === undefined) return 'type';
   if (contentType === undefined) return 'content-type';
+  const id = idBytes(message.getId());
+  if (id.length !== 16) return 'id';
   return {
-    id: idBytes(message.getId()),
+    id,
     type,
     isJson: contentType === 'application/json',
     data: message.getData_asU8(),

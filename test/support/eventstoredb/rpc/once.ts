@@ -17,7 +17,7 @@ interface Direction {
   readonly count: number;
 }
 
-/** A read of one stream as it is now; `from` is inclusive. */
+/** A read of one stream up to where its end is when it gets there; `from` is inclusive. */
 export async function readStream(
   store: Store,
   send: Send,
@@ -36,7 +36,7 @@ export async function readStream(
   const start = from === 'end' ? (backwards ? end - 1 : end) : from;
   let left = count;
   let revision = backwards ? Math.min(start, end - 1) : Math.max(start, first);
-  for (; revision >= first && revision < end && left > 0; revision += backwards ? -1 : 1) {
+  for (; revision >= first && revision < sequence.end() && left > 0; revision += backwards ? -1 : 1) {
     const { record, position } = cursor.read(sequence.indexAt(revision));
     if (Number(record.createdTicks / 10_000n) < oldestMs) continue;
     await send(eventMessage(record, position));
@@ -44,7 +44,7 @@ export async function readStream(
   }
 }
 
-/** A read of `$all` as it is now. Forwards `from` is inclusive; backwards it is exclusive, as the real server has it. */
+/** A read of `$all` up to where its end is when it gets there. Forwards `from` is inclusive; backwards exclusive, as the real server has it. */
 export async function readAll(
   store: Store,
   send: Send,
@@ -52,13 +52,12 @@ export async function readAll(
 ): Promise<void> {
   const { from, backwards, count, filter } = wanted;
   if (count <= 0) throw invalidCount();
-  const end = store.history.visible;
-  const first = from === 'end' ? end : firstAt(store.history, from);
+  const first = from === 'end' ? store.history.visible : firstAt(store.history, from);
   if (first === undefined) throw invalidPosition();
   const cursor = new Cursor(store);
   let left = count;
   let index = backwards ? first - 1 : first;
-  for (; index >= 0 && index < end && left > 0; index += backwards ? -1 : 1) {
+  for (; index >= 0 && index < store.history.visible && left > 0; index += backwards ? -1 : 1) {
     if (!filter(index)) continue;
     const { record, position } = cursor.read(index);
     await send(eventMessage(record, position));

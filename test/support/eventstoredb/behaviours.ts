@@ -1,0 +1,18 @@
+import { appending } from './checks/appending.js';
+import type { Behaviour } from './checks/behaviour.js';
+import { connecting } from './checks/connecting.js';
+import { deleting } from './checks/deleting.js';
+import { reading } from './checks/reading.js';
+import { subscribing } from './checks/subscribing.js';
+
+/**
+ * What of the real server's behaviour this one is checked for, through the real client. `eventstoredb.int.spec` runs each; their number is in
+ * the summary of `npm test`.
+ */
+export const behaviours: readonly Behaviour[] = [
+  ...appending,
+  ...reading,
+  ...subscribing,
+  ...deleting,
+  ...connecting,
+];

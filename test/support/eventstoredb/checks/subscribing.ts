@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { eventTypeFilter, excludeSystemEvents, streamNameFilter, type Position } from '@eventstore/db-client';
+import { append, events, failureOf, first, newStream, type Behaviour, type Checked } from './behaviour.js';
+
+type Filter = NonNullable<NonNullable<Parameters<Checked['client']['subscribeToAll']>[0]>['filter']>;
+
+const idsOf = (items: readonly { readonly event?: { readonly id: string } }[]): (string | undefined)[] =>
+  items.map(({ event }) => event?.id);
+
+const end = { fromPosition: 'end' } as const;
+
+/** Runs `then` once the subscription has caught up, and gives the first so many events. */
+async function following<T>(
+  count: number,
+  subscription: AsyncIterable<T> & NodeJS.EventEmitter,
+  then: () => Promise<unknown>,
+): Promise<T[]> {
+  const found = first(count, subscription);
+  await once(subscription, 'caughtUp');
+  await then();
+  return found;
+}
+
+const filters: readonly [string, (mark: string) => Filter, (mark: string) => [string, string][]][] = [
+  [
+    'by prefixes of stream names',
+    (mark) => streamNameFilter({ prefixes: [`${mark}a`, `${mark}b`] }),
+    (mark) => [
+      [`${mark}a-1`, 'X'],
+      [`${mark}b-1`, 'X'],
+    ],
+  ],
+  [
+    'by a regex of stream names',
+    (mark) => streamNameFilter({ regex: `^${mark}.*-1$` }),
+    (mark) => [[`${mark}c-1`, 'X']],
+  ],
+  [
+    'by prefixes of event types',
+    (mark) => eventTypeFilter({ prefixes: [mark] }),
+    (mark) => [['s', `${mark}X`]],
+  ],
+  [
+    'by a regex of event types',
+    (mark) => eventTypeFilter({ regex: `^${mark}[XY]$` }),
+    (mark) => [['s', `${mark}Y`]],
+  ],
+];
+
+export const subscribing: readonly Behaviour[] = [
+  {
+    name: 'a subscription is confirmed first, then comes history, then word that it has caught up, then what is new',
+    async check(server) {
+      const stream = newStream();
+      await append(server, stream, events(2));
+      const heard: string[] = [];
+      const subscription = server.client.subscribeToStream(stream);
+      subscription.on('confirmation', () => heard.push('confirmation'));
+      subscription.on('caughtUp', () => heard.push('caught up'));
+      let last: Promise<unknown> | undefined;
+      for await (const { event } of subscription) {
+        heard.push(`${event?.revision}`);
+        if (event?.revision === 1n)
+          last = once(subscription, 'caughtUp').then(() => append(server, stream, events(1)));
+        if (event?.revision === 2n) break;
+      }
+      await last;
+      assert.deepEqual(heard, ['confirmation', '0', '1', 'caught up', '2']);
+    },
+  },
+  {
+    name: 'a stream is followed from a revision, exclusive',
+    async check(server) {
+      const stream = newStream();
+      await append(server, stream, events(4));
+      const found = await first(2, server.client.subscribeToStream(stream, { fromRevision: 1n }));
+      assert.deepEqual(
+        found.map(({ event }) => event?.revision),
+        [2n, 3n],
+      );
+    },
+  },
+  {
+    name: 'a stream is followed from its end: only what is new',
+    async check(server) {
+      const stream = newStream();
+      await append(server, stream, events(4));
+      const subscription = server.client.subscribeToStream(stream, { fromRevision: 'end' });
+      const found = await following(1, subscription, () => append(server, stream, events(1)));
+      assert.equal(found[0]?.event?.revision, 4n);
+    },
+  },
+  {
+    name: 'a stream can be followed before it is there',
+    async check(server) {
+      const stream = newStream();
+      const found = await following(1, server.client.subscribeToStream(stream), () =>
+        append(server, stream, events(1)),
+      );
+      assert.equal(found[0]?.event?.revision, 0n);
+    },
+  },
+  {
+    name: '$all is followed from a position, exclusive',
+    async check(server) {
+      const { position } = await append(server, newStream(), events(1));
+      const next = events(2);
+      await append(server, newStream(), next);
+      const found = await first(2, server.client.subscribeToAll({ fromPosition: position ?? 'end' }));
+      assert.deepEqual(
+        idsOf(found),
+        next.map(({ id }) => id),
+      );
+    },
+  },
+  {
+    name: '$all is followed from its start, with what the server wrote itself',
+    async check({ client }) {
+      const [found] = await first(1, client.subscribeToAll());
+      assert.match(found?.event?.streamId ?? '', /^\$/);
+    },
+  },
+  {
+    name: '$all is followed from its end: only what is new',
+    async check(server) {
+      const next = events(1);
+      const found = await following(1, server.client.subscribeToAll(end), () =>
+        append(server, newStream(), next),
+      );
+      assert.deepEqual(
+        idsOf(found),
+        next.map(({ id }) => id),
+      );
+    },
+  },
+  {
+    name: 'events that come while a subscription catches up are delivered once, in order, without a gap',
+    async check(server) {
+      const stream = newStream();
+      const { position } = await append(server, stream, events(1));
+      const writing = (async () => {
+        for (let batch = 0; batch < 50; batch++) await append(server, stream, events(10));
+      })();
+      const mine = server.client.subscribeToAll({
+        fromPosition: position ?? 'end',
+        filter: streamNameFilter({ prefixes: [stream] }),
+      });
+      const found = await first(500, mine);
+      await writing;
+      assert.deepEqual(
+        found.map(({ event }) => Number(event?.revision)),
+        Array.from({ length: 500 }, (_, index) => index + 1),
+      );
+    },
+  },
+  {
+    name: 'several events of one append come together to a subscription',
+    async check(server) {
+      const next = events(30);
+      const found = await following(30, server.client.subscribeToAll(end), () =>
+        append(server, newStream(), next),
+      );
+      assert.deepEqual(
+        idsOf(found),
+        next.map(({ id }) => id),
+      );
+    },
+  },
+  ...filters.map(([how, filter, wanted]) => ({
+    name: `$all is filtered ${how}`,
+    check: async (server: Checked) => {
+      const mark = newStream('f').replaceAll('-', '');
+      const subscription = server.client.subscribeToAll({ ...end, filter: filter(mark) });
+      const expected = wanted(mark);
+      const found = await following(expected.length, subscription, async () => {
+        await append(server, `other-${mark}`, events(1, 'Other'));
+        for (const [stream, type] of expected) await append(server, stream, events(1, type));
+      });
+      assert.deepEqual(
+        found.map(({ event }) => [event?.streamId, event?.type]),
+        expected,
+      );
+    },
+  })),
+  {
+    name: 'system events can be kept out of $all',
+    async check(server) {
+      await append(server, newStream(), events(1));
+      const [found] = await first(1, server.client.subscribeToAll({ filter: excludeSystemEvents() }));
+      assert.doesNotMatch(found?.event?.type ?? '$', /^\$/);
+    },
+  },
+  {
+    name: 'where nothing matches, a checkpoint comes each time so many events were looked at',
+    async check(server) {
+      const { position: start } = await append(server, newStream(), events(1));
+      const checkpoints: Position[] = [];
+      const reached = Promise.withResolvers<void>();
+      const filter = streamNameFilter({
+        prefixes: ['nobody-'],
+        maxSearchWindow: 10,
+        checkpointInterval: 2,
+        checkpointReached: (_subscription, position) => {
+          checkpoints.push(position);
+          if (checkpoints.length === 4) reached.resolve();
+        },
+      });
+      const subscription = server.client.subscribeToAll({ fromPosition: start ?? 'end', filter });
+      void first(1, subscription).catch(() => {});
+      await once(subscription, 'caughtUp');
+      for (let batch = 0; batch < 8; batch++) await append(server, newStream(), events(10));
+      await reached.promise;
+      await subscription.unsubscribe();
+      assert.ok(
+        checkpoints.every(
+          ({ commit }, index) => index === 0 || commit > (checkpoints[index - 1]?.commit ?? 0n),
+        ),
+      );
+    },
+  },
+  {
+    name: 'a filtered subscription that has caught up has said how far',
+    async check(server) {
+      await append(server, newStream(), events(100));
+      const heard: string[] = [];
+      const filter = streamNameFilter({
+        prefixes: ['nobody-'],
+        checkpointReached: () => void heard.push('checkpoint'),
+      });
+      const subscription = server.client.subscribeToAll({ filter });
+      subscription.on('caughtUp', () => heard.push('caught up'));
+      void first(1, subscription).catch(() => {});
+      await once(subscription, 'caughtUp');
+      await subscription.unsubscribe();
+      assert.equal(
+        heard.indexOf('caught up') > heard.indexOf('checkpoint') && heard.includes('checkpoint'),
+        true,
+      );
+    },
+  },
+  {
+    name: 'a subscription that goes on from a checkpoint misses nothing that it had not sent',
+    async check(server) {
+      const mark = newStream('resumed');
+      const filter = { prefixes: [mark], maxSearchWindow: 4 };
+      const before = Promise.withResolvers<Position>();
+      const { position: start } = await append(server, newStream(), events(1));
+      for (let index = 0; index < 30; index++) await append(server, newStream(), events(1));
+      const one = server.client.subscribeToAll({
+        fromPosition: start ?? 'end',
+        filter: streamNameFilter({ ...filter, checkpointReached: (_, position) => before.resolve(position) }),
+      });
+      void first(1, one).catch(() => {});
+      const checkpoint = await before.promise;
+      await one.unsubscribe();
+      await append(server, mark, events(3));
+      const two = server.client.subscribeToAll({
+        fromPosition: checkpoint,
+        filter: streamNameFilter(filter),
+      });
+      assert.deepEqual(
+        (await first(3, two)).map(({ event }) => event?.revision),
+        [0n, 1n, 2n],
+      );
+    },
+  },
+  {
+    name: 'a position where no event lies is refused when a subscription begins there',
+    async check(server) {
+      const { position } = await append(server, newStream(), events(1));
+      await append(server, newStream(), events(1));
+      const between = (position?.commit ?? 0n) - 1n;
+      const fromPosition = { commit: between, prepare: between };
+      const failure = await failureOf(first(1, server.client.subscribeToAll({ fromPosition })));
+      assert.match(failure.message, /3 INVALID_ARGUMENT: Trying to read from an invalid position/);
+    },
+  },
+  {
+    name: 'a position beyond the end is taken: caught up at once, and what comes below it is kept back',
+    async check(server) {
+      const { position } = await append(server, newStream(), events(1));
+      const beyond = (position?.commit ?? 0n) + 100_000n;
+      const subscription = server.client.subscribeToAll({
+        fromPosition: { commit: beyond, prepare: beyond },
+      });
+      const shown = events(1);
+      const found = await following(1, subscription, async () => {
+        await append(server, newStream(), events(1));
+        await append(server, newStream(), events(2, 'Large', Buffer.alloc(100_000)));
+        await append(server, newStream(), shown);
+      });
+      assert.notEqual(found[0]?.event?.type, 'Checked');
+      assert.ok((found[0]?.event?.position?.commit ?? 0n) > beyond);
+    },
+  },
+  {
+    name: 'a subscription that fell behind is not told so, misses nothing, and is told again that it caught up',
+    async check(server) {
+      const stream = newStream();
+      const told: string[] = [];
+      const subscription = server.client.subscribeToStream(stream);
+      subscription.on('caughtUp', () => told.push('caught up'));
+      subscription.on('fellBehind', () => told.push('fell behind'));
+      const found = await following(1000, subscription, async () => {
+        for (let batch = 0; batch < 10; batch++)
+          await append(server, stream, events(100, 'Large', Buffer.alloc(8000)));
+      });
+      assert.deepEqual(
+        found.map(({ event }) => Number(event?.revision)),
+        found.map((_, index) => index),
+      );
+      assert.ok(told.length >= 1 && !told.includes('fell behind'));
+    },
+  },
+];

@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { behaviours } from './behaviours.js';
+import { startProcess, type ServerProcess } from './process.js';
+
+describe('as the real server does it', () => {
+  let dir: string;
+  let server: ServerProcess;
+  let client: EventStoreDBClient;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'holdfast-eventstoredb-'));
+    server = await startProcess(dir);
+    client = EventStoreDBClient.connectionString(server.connectionString);
+  });
+
+  afterAll(async () => {
+    await client.dispose();
+    await server.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  it.each(behaviours.map(({ name, check }) => ({ name, check })))('$name', async ({ check }) => {
+    await expect(check({ client, connectionString: server.connectionString })).resolves.toBeUndefined();
+  });
+
+  it('each behaviour has a name of its own', () => {
+    expect(new Set(behaviours.map(({ name }) => name)).size).toBe(behaviours.length);
+  });
+});
