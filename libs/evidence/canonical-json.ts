@@ -10,10 +10,79 @@ export const maxDepth = 200;
  *   nesting beyond {@link maxDepth}; facts name the path
  */
 export function canonicalize(value: Json): string {
-  return write(value, []);
+  const sorted = ordered(value, 0);
+  return sorted === notPlain ? write(value, []) : JSON.stringify(sorted);
 }
 
-export const canonicalBytes = (value: Json): Uint8Array => new TextEncoder().encode(canonicalize(value));
+export const canonicalBytes = (value: Json): Uint8Array => encoder.encode(canonicalize(value));
+
+const encoder = new TextEncoder();
+
+/** What `JSON.stringify` would not write as it has to be, or nobody may: {@link write} does the one and says what is wrong with the other. */
+const notPlain = Symbol('not plain');
+/** Keys that are well-formed, stay in the order in which they are set, and do nothing else when they are. */
+const isPlainKey = (key: string): boolean => {
+  const first = key.charCodeAt(0);
+  return !(first >= 0x30 && first <= 0x39) && key !== '__proto__' && key.isWellFormed();
+};
+
+/**
+ * The same value with every object's keys in order, so that `JSON.stringify`, which prints strings and numbers as RFC 8785 wants them,
+ * writes the canonical text in one go. What is in order already is not copied.
+ */
+function ordered(value: unknown, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed() ? value : notPlain;
+    case 'number':
+      return Number.isFinite(value) ? value : notPlain;
+    case 'boolean':
+      return value;
+    case 'object':
+      if (value === null) return value;
+      if (depth >= maxDepth) return notPlain;
+      return Array.isArray(value) ? orderedItems(value, depth + 1) : orderedMembers(value, depth + 1);
+    default:
+      return notPlain;
+  }
+}
+
+function orderedItems(items: readonly unknown[], depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let i = 0; i < items.length; i++) {
+    const item = ordered(items[i], depth);
+    if (item === notPlain) return notPlain;
+    if (item !== items[i]) (copy ??= [...items])[i] = item;
+  }
+  return copy ?? items;
+}
+
+function orderedMembers(object: object, depth: number): unknown {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) return notPlain;
+  const members = object as Record<string, unknown>;
+  const keys = Object.keys(object);
+  let same = true;
+  for (let i = 0, before = ''; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (!isPlainKey(key)) return notPlain;
+    if (key < before) same = false;
+    before = key;
+  }
+  if (!same) keys.sort();
+  let copy: Record<string, unknown> | undefined = same ? undefined : {};
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const member = ordered(members[key], depth);
+    if (member === notPlain) return notPlain;
+    if (copy === undefined && member !== members[key]) {
+      copy = {};
+      for (const before of keys.slice(0, i)) copy[before] = members[before];
+    }
+    if (copy !== undefined) copy[key] = member;
+  }
+  return copy ?? object;
+}
 
 /** Keys and indexes down to a value, for the message only. */
 type Path = (string | number)[];

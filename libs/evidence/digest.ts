@@ -1,13 +1,13 @@
 import { createHash, hash } from 'node:crypto';
 import { DomainError, isDigest, type Digest, type Json } from '#kernel';
-import { canonicalBytes } from './canonical-json.js';
+import { canonicalize } from './canonical-json.js';
 
 /** SHA-256 (FIPS 180-4) of bytes, or of a text's UTF-8. */
 export const digestBytes = (bytes: Uint8Array | string): Digest =>
   `sha256:${hash('sha256', bytes)}` as Digest;
 
 /** SHA-256 of a value's canonical JSON: equal values, equal digests. */
-export const digestValue = (value: Json): Digest => digestBytes(canonicalBytes(value));
+export const digestValue = (value: Json): Digest => digestBytes(canonicalize(value));
 
 /** Hashes a stream piece by piece. */
 export interface Digester {

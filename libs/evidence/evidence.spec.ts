@@ -78,6 +78,37 @@ describe('canonical JSON (RFC 8785)', () => {
       }),
     );
   });
+
+  it('does not depend on the order in which keys were set, whatever the keys', () => {
+    const key = fc.oneof(fc.constantFrom('__proto__', '10', '9', 'a', '\u20ac', '\ud83d\ude00'), fc.string());
+    const { tree } = fc.letrec<{ tree: unknown; object: unknown }>((tie) => ({
+      tree: fc.oneof({ maxDepth: 4 }, fc.integer(), fc.string(), fc.array(tie('tree')), tie('object')),
+      object: fc.uniqueArray(fc.tuple(key, tie('tree')), { selector: ([name]) => name }).map((members) => {
+        const object = {};
+        for (const [name, value] of members)
+          Object.defineProperty(object, name, {
+            value,
+            enumerable: true,
+            writable: true,
+            configurable: true,
+          });
+        return object;
+      }),
+    }));
+    const byTheBook = (value: unknown): string => {
+      if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+      if (Array.isArray(value)) return `[${value.map(byTheBook).join()}]`;
+      const names = Object.keys(value).sort();
+      const members = names.map((name) => `${JSON.stringify(name)}:${byTheBook(Reflect.get(value, name))}`);
+      return `{${members.join()}}`;
+    };
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(canonicalize(value as never)).toBe(byTheBook(value));
+        expect(parseJson(byTheBook(value))).toEqual(parseJson(` ${byTheBook(value)}`));
+      }),
+    );
+  });
 });
 
 describe('parseJson', () => {

@@ -19,12 +19,37 @@ export function parseJson(input: string | Uint8Array, options: ParseOptions = {}
   if (input.length > maxBytes) {
     throw new DomainError('invalid', 'JSON_TOO_LARGE', `${file} has more than ${maxBytes} bytes of JSON`);
   }
-  return new Parser(typeof input === 'string' ? input : decode(input, file), file).document();
+  const text = typeof input === 'string' ? input : decode(input, file);
+  return asPrinted(text) ?? new Parser(text, file).document();
 }
+
+/**
+ * What `JSON.stringify` prints back letter by letter has no key twice, no number that changed and nothing beside the value. Undefined
+ * for every other text, and where nesting or surrogates have to be looked at: the parser says what is wrong, or that nothing is.
+ */
+function asPrinted(text: string): Json | undefined {
+  if (/\\u[dD]/.test(text) || nests(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as Json;
+    return JSON.stringify(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether it may be nested too deep. Brackets within strings count as well. */
+function nests(text: string): boolean {
+  let opened = 0;
+  for (let at = -1; opened <= maxDepth && (at = text.indexOf('{', at + 1)) !== -1;) opened++;
+  for (let at = -1; opened <= maxDepth && (at = text.indexOf('[', at + 1)) !== -1;) opened++;
+  return opened > maxDepth;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array, file: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new DomainError('invalid', 'JSON_INVALID', `${file} is not UTF-8`);
   }
