@@ -111,6 +111,36 @@ export function getting(open: OpenUnderTest): void {
   );
 
   it(
+    'serves on after hundreds of readers that went away in the middle',
+    check(async ({ store }) => {
+      const bytes = sample(2 * mebibyte);
+      const { digest } = await store.put(bytes);
+      const leave = async () => {
+        for await (const piece of store.get(digest)) return piece.length;
+        return 0;
+      };
+      for (let round = 0; round < 5; round++)
+        for (const length of await Promise.all(Array.from({ length: 20 }, leave)))
+          expect(length).toBeGreaterThan(0);
+      expect(Buffer.compare(await collect(store.get(digest)), bytes)).toBe(0);
+    }),
+  );
+
+  it(
+    'tells of hundreds of digests which are absent, in the order asked',
+    check(async ({ store }) => {
+      const here: Digest[] = [];
+      for (let i = 0; i < 30; i++) here.push((await store.put(sample(20 + i))).digest);
+      const absent = Array.from({ length: 300 }, () => digestOf(sample(9)));
+      const asked = absent.flatMap((digest, i) =>
+        i % 10 === 0 ? [here[i / 10] as Digest, digest] : [digest],
+      );
+      expect(await store.missing(asked)).toEqual(absent);
+      expect(await store.missing([])).toEqual([]);
+    }),
+  );
+
+  it(
     'reads no more into memory than it is allowed to',
     check(async ({ store }) => {
       const { digest } = await store.put(sample(1000));

@@ -1,3 +1,3 @@
 export { artifactStoreContract } from './artifact-store.contract.js';
-export { damageOnDisk, digestsOnDisk, storedLongAgo, wreckInPack } from './on-disk.js';
+export { damaged, damageOnDisk, digestsOnDisk, storedLongAgo, wreckInPack } from './on-disk.js';
 export type { ArtifactStoreUnderTest, Damage } from './under-test.js';

@@ -101,6 +101,20 @@ export function keeping(open: OpenUnderTest): void {
   );
 
   it(
+    'tells the same of a blob in a list as by itself, and can be asked whether it works',
+    check(async ({ store }) => {
+      await store.probe();
+      for (const sizeBytes of [0, 10, 70_000, 2 * mebibyte]) await store.put(sample(sizeBytes));
+      for (const listed of await Array.fromAsync(store.list())) {
+        const found = await store.stat(listed.digest);
+        expect(found).toMatchObject({ digest: listed.digest, sizeBytes: listed.sizeBytes });
+        const apartMs = epochMs(found?.storedAt ?? listed.storedAt) - epochMs(listed.storedAt);
+        expect(Math.abs(apartMs)).toBeLessThanOrEqual(1000);
+      }
+    }),
+  );
+
+  it(
     'refuses every call after it was closed, and closes twice',
     check(async ({ store }) => {
       const { digest } = await store.put(sample(10));
@@ -115,6 +129,7 @@ export function keeping(open: OpenUnderTest): void {
         store.verify(digest),
         store.delete(digest),
         store.settle(),
+        store.probe(),
         store.missing([digest]),
         Array.fromAsync(store.list()),
         Array.fromAsync(store.get(digest)),

@@ -72,7 +72,8 @@ async function damageFile(path: string, how: Damage): Promise<void> {
   await writeFile(path, damaged(bytes, how));
 }
 
-function damaged(bytes: Uint8Array, how: Damage): Uint8Array {
+/** Bytes as they are after that has happened to them. */
+export function damaged(bytes: Uint8Array, how: Damage): Uint8Array {
   if (how === 'shortened') return bytes.subarray(0, -1);
   if (how === 'emptied') return new Uint8Array();
   if (how === 'lengthened') return Buffer.concat([bytes, Buffer.from('x')]);

@@ -126,6 +126,71 @@ export function putting(open: OpenUnderTest): void {
   );
 
   it(
+    'leaves nothing of a large blob whose caller goes while it is taken in, whenever that is',
+    check((under) =>
+      inFolder(async (folder) => {
+        const { store } = under;
+        const bytes = sample(20 * mebibyte);
+        const path = join(folder, 'large');
+        await writeFile(path, bytes);
+        for (const turnsLater of [0, 5, 50, 500]) {
+          for (const put of [
+            (signal: AbortSignal) => store.put(inPieces(bytes, mebibyte), { signal }),
+            (signal: AbortSignal) => store.putFile(path, { signal }),
+          ]) {
+            const gone = new AbortController();
+            const result = outcome(put(gone.signal));
+            for (let turn = 0; turn < turnsLater; turn++) await new Promise(setImmediate);
+            gone.abort();
+            const end = (await result) as { readonly code?: string };
+            // Or it was too late to stop it.
+            if (end.code === undefined) await store.delete(digestOf(bytes));
+            else expect(end).toEqual({ kind: 'cancelled', code: 'CANCELLED' });
+            expect(await Array.fromAsync(store.list())).toEqual([]);
+            expect(await under.leftovers()).toBe(0);
+          }
+        }
+      }),
+    ),
+  );
+
+  it(
+    'is seen by another client at once, and so is its end',
+    check(async (under) => {
+      const other = await under.connect();
+      for (const bytes of [sample(100), sample(100_000), sample(2 * mebibyte)]) {
+        const digest = digestOf(bytes);
+        for (let round = 0; round < 3; round++) {
+          await under.store.put(bytes);
+          expect(await other.missing([digest])).toEqual([]);
+          expect(Buffer.compare(await other.read(digest), bytes)).toBe(0);
+          expect(await other.delete(digest)).toBe(true);
+          expect(await under.store.stat(digest)).toBeUndefined();
+          expect(await Array.fromAsync(under.store.list())).toEqual([]);
+        }
+      }
+    }),
+  );
+
+  it(
+    'never shows a reader other bytes while the same bytes come again and again',
+    check(async ({ store }) => {
+      for (const bytes of [sample(1000), sample(mebibyte)]) {
+        const { digest } = await store.put(bytes);
+        let putting = true;
+        const putter = (async () => {
+          for (let i = 0; i < 6; i++) await store.put(i % 2 ? bytes : inPieces(bytes, 50_000));
+        })().finally(() => (putting = false));
+        while (putting) {
+          expect(Buffer.compare(await collect(store.get(digest)), bytes)).toBe(0);
+          expect(await store.missing([digest])).toEqual([]);
+        }
+        await putter;
+      }
+    }),
+  );
+
+  it(
     'takes in a local file and leaves it as it was; refuses what is none',
     check((under) =>
       inFolder(async (folder) => {

@@ -1,0 +1,2 @@
+export { openS3ArtifactStore, type S3ArtifactStoreOptions } from './s3-artifact-store.js';
+export { s3Place } from './place.js';
