@@ -77,6 +77,20 @@ describe('an executor', () => {
     ]);
   });
 
+  it('holds as many as the scheduler says, from the next heartbeat on', async () => {
+    const runs = [await submit(endless), await submit(endless), await submit(endless)];
+    const running = () => runs.filter((run) => status(run) === 'running').length;
+    local.slots = 1;
+    const executor = join({ slots: 2 });
+    await until(() => running() === 1);
+    expect(executor.status().slots).toBe(1);
+    local.slots = 3;
+    await until(() => running() === 3);
+    local.slots = 0;
+    await until(() => executor.status().slots === 2);
+    expect(running()).toBe(3);
+  });
+
   it('holds no more than its slots, and says which', async () => {
     const runs = [await submit(endless), await submit(endless), await submit(endless)];
     const executor = join({ slots: 2 });

@@ -64,6 +64,8 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const call = openBell(clock);
   const attempts = openAttempts(() => bell.ring());
   let [joined, draining, mode] = [false, false, 'active'];
+  /** As many as it was scaled to, else its own. */
+  let slotsNow = slots;
   /** What becomes of whatever is begun now: an answer that was on its way. */
   let stopping: StopReason | undefined;
 
@@ -88,7 +90,9 @@ export function openExecutor(options: ExecutorOptions): Executor {
     const takes = () => joined && !draining && mode !== 'draining' && mode !== 'cordoned';
     const request = { executorId, pool, labels };
     const begin = (assignment: Assignment): void => {
-      const next = () => (takes() ? { ...request, freeSlots: 1, waitMs: 0 } : undefined);
+      // Of more than it may run now, one that ends is not followed by another.
+      const hasRoom = () => takes() && attempts.list().length <= slotsNow;
+      const next = () => (hasRoom() ? { ...request, freeSlots: 1, waitMs: 0 } : undefined);
       const attempt = startAttempt(assignment, { ...workplace, door }, { next, onNext: begin });
       attempts.add(attempt);
       if (stopping) attempt.stop(stopping);
@@ -98,14 +102,18 @@ export function openExecutor(options: ExecutorOptions): Executor {
       join: { executor, address: await options.address },
       attempts,
       call,
-      onJoined() {
+      onJoined(given) {
         joined = true;
-        log.info('joined the pool', { pool, slots, isolation });
+        slotsNow = given || slots;
+        log.info('joined the pool', { pool, slots: slotsNow, isolation });
         bell.ring();
       },
       onHeard(heard) {
         ({ mode } = heard);
-        if (heard.workWaiting) bell.ring();
+        // One of the release before does not say.
+        const before = slotsNow;
+        slotsNow = heard.slots || slots;
+        if (heard.workWaiting || slotsNow > before) bell.ring();
       },
     });
     claims = keepClaiming({
@@ -113,7 +121,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
       enough: enough.signal,
       bell,
       request,
-      freeSlots: () => (takes() ? slots - attempts.list().length : 0),
+      freeSlots: () => (takes() ? slotsNow - attempts.list().length : 0),
       begin,
     });
     await Promise.all([membership, claims]);
@@ -155,7 +163,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
     status: () => ({
       executorId,
       pool,
-      slots,
+      slots: slotsNow,
       draining: draining || mode === 'draining',
       attempts: attempts.list(),
       isolation,

@@ -9,6 +9,7 @@ import { heldRuns } from './held-runs.query.js';
 import { joinedExecutor } from './join-pool.js';
 import { canRun, hasLabels, suits } from './placement.js';
 import { arrange } from './queue-order.js';
+import { withinQuotas } from './quotas.js';
 import type { QueueDocument } from './queue.projection.js';
 import type { Scheduler } from './scheduler.js';
 import { toldEvents } from './told-events.js';
@@ -74,6 +75,7 @@ async function claimOnce(
 ): Promise<scheduler.Assignment | 'no work' | undefined> {
   assertNoProblems(nameProblems('pool', pool), 'INVALID_REQUEST');
   const joined = await joinedExecutor(scheduler, executorId);
+  const { quotas } = scheduler;
   const runs = scheduler.present.runs();
   const claimEvent = uuidV5(claim.commandId, '0');
   const again = runs.held(executorId).find(({ cause }) => cause === claimEvent);
@@ -82,8 +84,10 @@ async function claimOnce(
   for (let round = 1; round <= rounds; round++) {
     const open = await openFor(scheduler, pool, { ...joined.facts, labels }, executorId);
     if (open.length === 0) return 'no work';
-    const inPool = runs.held().filter((run) => run.pool === pool);
-    for (const run of arrange(open, inPool, claim.receivedAt)) {
+    const held = runs.held();
+    const inPool = held.filter((run) => run.pool === pool);
+    const allowed = withinQuotas(open, held, quotas);
+    for (const run of arrange(allowed, inPool, claim.receivedAt)) {
       const by = { executor: executorId, release: joined.facts.release };
       const epoch = await claimRun(scheduler, run, by, claim);
       if (epoch === 'used') return givenBefore(scheduler, executorId, claimEvent);

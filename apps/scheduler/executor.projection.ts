@@ -10,11 +10,13 @@ export interface ExecutorDocument extends Document {
   readonly mode: ExecutorMode;
   readonly left: boolean;
   readonly joinedAt: Instant;
+  /** Instead of its own slots; null for those. */
+  readonly scaledTo: number | null;
 }
 
 export const executorProjection: Projection<ExecutorDocument> = {
   name: 'executors',
-  version: 1,
+  version: 2,
   kinds: ['executor'],
   indexes: ['pool'],
   ids: ({ stream }) => [streamUuid(stream)],
@@ -22,9 +24,17 @@ export const executorProjection: Projection<ExecutorDocument> = {
     const event = domainEvent<ExecutorEvent>(stored);
     if (event.type === 'ExecutorJoined') {
       const { type: _, mode, at, ...facts } = event;
-      return { id, pool: facts.pool, facts, mode, left: false, joinedAt: at };
+      const scaledTo = doc?.scaledTo ?? null;
+      return { id, pool: facts.pool, facts, mode, left: false, joinedAt: at, scaledTo };
     }
     if (doc === undefined) return undefined;
-    return event.type === 'ExecutorLeft' ? { ...doc, left: true } : { ...doc, mode: event.mode };
+    switch (event.type) {
+      case 'ExecutorLeft':
+        return { ...doc, left: true };
+      case 'ExecutorModeChanged':
+        return { ...doc, mode: event.mode };
+      case 'ExecutorScaled':
+        return { ...doc, scaledTo: event.slots };
+    }
   },
 };

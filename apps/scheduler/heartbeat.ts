@@ -1,3 +1,4 @@
+import { slotsOf } from '#domain/executor';
 import { isHeld, newestAttempt, runStream } from '#domain/run';
 import type { scheduler } from '#contracts';
 import type { CallContext } from '#platform';
@@ -12,7 +13,8 @@ export async function heartbeat(
   context: CallContext,
 ): Promise<scheduler.HeartbeatResponse> {
   await scheduler.present.whenReady(context);
-  const { mode, facts } = await joinedExecutor(scheduler, executorId);
+  const joined = await joinedExecutor(scheduler, executorId);
+  const { mode, facts } = joined;
   const judged = await Promise.all(
     leases.map(async (lease) => ({ lease, says: await judge(scheduler, executorId, lease) })),
   );
@@ -25,6 +27,7 @@ export async function heartbeat(
     cancel: judged.filter(({ says }) => says === 'cancel').map(({ lease }) => lease),
     abandon: judged.filter(({ says }) => says === 'abandon').map(({ lease }) => lease),
     mode,
+    slots: slotsOf(joined),
     workWaiting: mode === 'active' && scheduler.present.runs().hasWork(facts.pool),
   };
 }

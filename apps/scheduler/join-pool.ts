@@ -1,6 +1,6 @@
 import { assertNoProblems, DomainError, type Problem } from '#kernel';
 import type { scheduler } from '#contracts';
-import { executorStream, type ExecutorFacts } from '#domain/executor';
+import { executorStream, slotsOf, type ExecutorFacts } from '#domain/executor';
 import { runStream } from '#domain/run';
 import type { Position } from '#event-store';
 import { missing } from '#platform';
@@ -17,12 +17,13 @@ const mostSlots = 1_000;
 /**
  * Records an executor as it is now. Joining says "I hold nothing": what it held before is lost with the process that held it,
  * and is queued again at once.
+ * @returns the attempts that it is to run at once
  */
 export async function joinPool(
   scheduler: Scheduler,
   { executor, address }: scheduler.JoinPoolRequest,
   context: CommandContext,
-): Promise<void> {
+): Promise<number> {
   const { executors, leases, present, claims } = scheduler;
   const { id = '' } = executor ?? {};
   assertNoProblems([...uuidProblems('executor.id', id), ...factProblems(executor)], 'INVALID_REQUEST');
@@ -35,6 +36,7 @@ export async function joinPool(
   await leases.beat({ executor: id, leases: [] });
   const message = 'the executor started again and holds nothing of what it held before';
   await endLeases(scheduler, id, position, message);
+  return slotsOf(await joinedExecutor(scheduler, id));
 }
 
 /** Records that an executor is in no pool any more; what it has not finished is queued again at once. @throws EXECUTOR_NOT_JOINED */
@@ -83,20 +85,13 @@ async function isLater(
 function factProblems(given: scheduler.ExecutorInfo | undefined): readonly Problem[] {
   if (given === undefined) return missing('executor', undefined);
   const { pool, slots } = given;
-  return [
-    ...nameProblems('executor.pool', pool),
-    ...(slots >= 1 && slots <= mostSlots
-      ? []
-      : [
-          {
-            code: 'SLOTS_INVALID',
-            field: 'executor.slots',
-            message: `must be from 1 to ${mostSlots}`,
-            found: String(slots),
-          },
-        ]),
-  ];
+  return [...nameProblems('executor.pool', pool), ...slotsProblems('executor.slots', slots)];
 }
+
+export const slotsProblems = (field: string, slots: number): readonly Problem[] =>
+  slots >= 1 && slots <= mostSlots
+    ? []
+    : [{ code: 'SLOTS_INVALID', field, message: `must be from 1 to ${mostSlots}`, found: String(slots) }];
 
 const factsOf = (
   { pool, labels, slots, release, isolation, architecture }: scheduler.ExecutorInfo,

@@ -11,6 +11,8 @@ export interface OpenRuns {
   /** The oldest runs of each lane of a pool: whoever is next is among them. */
   waiting(pool: string): readonly QueueDocument[];
   hasWork(pool: string): boolean;
+  /** Runs that wait, in every pool: all, or those of a namespace. */
+  waitingCount(namespace?: string): number;
   /** Pools with work. */
   pools(): readonly string[];
   /** Every run that an executor holds, or one executor's. */
@@ -38,11 +40,21 @@ export function openOpenRuns(): OpenRuns {
   const entries = new Map<string, Entry>();
   /** By pool, then lane, then recorded order. */
   const lanes = new Map<string, Map<string, Lane>>();
+  const waitingIn = new Map<string, number>();
+  let waitingTotal = 0;
   const heldBy = new Map<string, Map<string, QueueDocument>>();
   let nextOrder = firstOrder;
 
-  function remove({ id, pool, place, executor }: QueueDocument): void {
+  function count(namespace: string, more: 1 | -1): void {
+    waitingTotal += more;
+    const now = (waitingIn.get(namespace) ?? 0) + more;
+    if (now === 0) waitingIn.delete(namespace);
+    else waitingIn.set(namespace, now);
+  }
+
+  function remove({ id, namespace, pool, place, executor }: QueueDocument): void {
     if (place !== null) {
+      count(namespace, -1);
       const ofPool = lanes.get(pool);
       const lane = ofPool?.get(laneOf(place));
       lane?.runs.delete(id);
@@ -56,8 +68,9 @@ export function openOpenRuns(): OpenRuns {
   }
 
   function add(run: QueueDocument): void {
-    const { id, pool, place, executor } = run;
+    const { id, namespace, pool, place, executor } = run;
     if (place !== null) {
+      count(namespace, 1);
       const ofPool = lanes.get(pool) ?? new Map<string, Lane>();
       const lane = ofPool.get(laneOf(place)) ?? { runs: new Map<string, QueueDocument>(), newest: -1 };
       insert(lane, run);
@@ -92,6 +105,7 @@ export function openOpenRuns(): OpenRuns {
     waiting: (pool) =>
       [...(lanes.get(pool)?.values() ?? [])].flatMap((lane) => [...lane.runs.values().take(headsOfLane)]),
     hasWork: (pool) => lanes.has(pool),
+    waitingCount: (namespace) => (namespace === undefined ? waitingTotal : (waitingIn.get(namespace) ?? 0)),
     pools: () => [...lanes.keys()],
     held: (executor) =>
       executor === undefined

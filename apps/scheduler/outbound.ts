@@ -24,6 +24,7 @@ export const published: Published = {
   ExecutorJoined: ['holdfast.executor.joined.v1', 'pool', 'slots', 'release', 'mode'],
   ExecutorLeft: ['holdfast.executor.left.v1'],
   ExecutorModeChanged: ['holdfast.executor.mode-changed.v1', 'mode'],
+  ExecutorScaled: ['holdfast.executor.scaled.v1', 'slots'],
 };
 
 /** Of a failure its class: messages may quote what a step wrote. */

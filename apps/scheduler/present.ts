@@ -16,6 +16,8 @@ export interface Present {
   whenReady(call: Waiting): Promise<void>;
   /** @throws NOT_READY (unavailable) before */
   runs(): Omit<OpenRuns, 'begin' | 'take'>;
+  /** Runs that wait, of a namespace or all; none while the queue is being read, so that limits hold from then on. */
+  waitingCount(namespace?: string): number;
   /** As its events left it; undefined for one that was not heard of since the start. */
   executor(stream: StreamId): ExecutorState | undefined;
   /** Events of runs and executors, in the order of each stream; those that are known already change nothing. */
@@ -80,6 +82,7 @@ export function openPresent(clock: Clock): Present {
       if (isReady) return runs;
       throw new DomainError('unavailable', 'NOT_READY', 'the queue is being read; try again in a moment');
     },
+    waitingCount: (namespace) => (isReady ? runs.waitingCount(namespace) : 0),
     executor: (stream) => executors.get(stream)?.state,
     take(events) {
       for (const event of events) {

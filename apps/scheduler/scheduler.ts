@@ -11,6 +11,7 @@ import { executorProjection, type ExecutorDocument } from './executor.projection
 import { watchLeases, type LeaseWatch } from './lease-watch.js';
 import { toPublic } from './outbound.js';
 import { openPresent, type Present } from './present.js';
+import { quotasOf, type Quotas } from './quotas.js';
 import { queueProjection, type QueueDocument } from './queue.projection.js';
 import { followRuns, type RunFeed } from './run-feed.js';
 import { runProjection, type RunDocument } from './run.projection.js';
@@ -52,6 +53,7 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   readonly wakeUps: WakeUps;
   /** Ends leases that nobody keeps alive. */
   readonly leases: LeaseWatch;
+  readonly quotas: Quotas;
   /** Runs that this instance is claiming. */
   readonly claiming: Set<string>;
   readonly claims: Claims;
@@ -80,6 +82,7 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
     present,
     feed: followRuns(opening, present, views.queue, decoders),
     wakeUps: startWakeUps(opening, present),
+    quotas: quotasOf(config.quotas),
     claiming: new Set<string>(),
     claims: openClaims(),
   };

@@ -3,6 +3,7 @@ import { digestBytes, nameId } from '#evidence';
 import { stepOrder } from '#domain/manifest';
 import { run, runStream, type Admission, type RunCommand } from '#domain/run';
 import { carriedOut, positionToken, type CommandContext } from '#runtime';
+import { assertRoom } from './quotas.js';
 import { resolveRun, type Resolution } from './resolve-run.js';
 import { checkRequest, type CheckedRequest, type RunRequest } from './run-request.js';
 import { runProjection, type RunDocument } from './run.projection.js';
@@ -23,7 +24,7 @@ export const runIdOf = ({ commandId }: Pick<CommandContext, 'commandId'>): strin
 /**
  * Records a run with what admission says of it, in one append. A request that is wrong in itself records nothing; everything
  * that is wrong with it and with what it asks for is told together.
- * @throws RUN_REQUEST_INVALID, BLUEPRINT_NOT_FOUND, MANIFEST_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
+ * @throws QUEUE_FULL, RUN_REQUEST_INVALID, BLUEPRINT_NOT_FOUND, MANIFEST_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
  */
 export async function submitRun(
   scheduler: Scheduler,
@@ -37,6 +38,8 @@ export async function submitRun(
   if (state.status === 'absent' || state.status === 'submitted') {
     const resolution = await resolved(scheduler, request, checked, context);
     const command = submission(request, checked, resolution, context);
+    if (resolution.manifest !== undefined)
+      assertRoom(present, command.submission.namespace, scheduler.config);
     if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
     const { events, revision, position } = await runs.execute(stream, command, context);
     if (events.length > 0) {

@@ -57,6 +57,24 @@ describe('connect', () => {
     });
   });
 
+  it('tries again after the time that a server without room asks for, or says so', async () => {
+    let calls = 0;
+    const { registry: client } = await serve({
+      retireKnob: (_call, callback) => {
+        calls += 1;
+        const full = new DomainError('exhausted', 'QUEUE_FULL', 'no room', { facts: { retryAfterMs: 30 } });
+        if (calls < 3) callback(failWith(full));
+        else callback(null, { position: 'p' });
+      },
+    });
+    const request = { namespace: 'n', name: 'l2', reason: 'r' };
+    expect(await client.retireKnob(request, { idempotencyKey: 'k' })).toMatchObject({ position: 'p' });
+    calls = 0;
+    const impatient = client.retireKnob(request, { idempotencyKey: 'k', retryForMs: 10 });
+    await expect(impatient).rejects.toMatchObject({ code: 'QUEUE_FULL', facts: { retryAfterMs: '30' } });
+    expect(calls).toBe(1);
+  });
+
   it('repeats an unavailable command only when it has a key', async () => {
     const keys: unknown[] = [];
     const { registry: client } = await serve({

@@ -14,7 +14,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 2_000;
 
 /**
- * Repeats an operation for as long as its failure is `unavailable`, with growing, jittered pauses.
+ * Repeats an operation for as long as its failure is `unavailable`, with growing, jittered pauses, or says after what time to try again.
  * `attempt` is told the milliseconds that are left. The last failure is thrown when time runs out.
  */
 export async function retryUnavailable<T>(
@@ -28,12 +28,20 @@ export async function retryUnavailable<T>(
     try {
       return await attempt(Math.max(1, Math.ceil(leftMs)));
     } catch (error) {
-      if (!isDomainError(error) || error.kind !== 'unavailable') throw error;
-      const pauseMs = ceilingMs * (0.5 + chance.fraction() / 2);
+      const afterMs = isDomainError(error) ? pauseAfter(error, ceilingMs) : undefined;
+      if (afterMs === undefined) throw error;
+      const pauseMs = afterMs * (0.5 + chance.fraction() / 2);
       if (clock.monotonicMs() - startedMs + pauseMs >= lastStartMs) throw error;
       await pause(clock, pauseMs, signal);
     }
   }
+}
+
+/** How long to wait before another attempt, before jitter; undefined when none would help. */
+function pauseAfter({ kind, facts }: DomainError, ceilingMs: number): number | undefined {
+  if (kind === 'unavailable') return ceilingMs;
+  const retryAfterMs = Number(facts['retryAfterMs']);
+  return kind === 'exhausted' && retryAfterMs > 0 ? 2 * retryAfterMs : undefined;
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -87,6 +87,7 @@ const idOf: Readonly<Record<string, string>> = {
   drift: 'holdfast drift -q',
   sweeps: 'holdfast sweeps -q',
   cordon: 'holdfast executors -q',
+  scale: 'holdfast executors -q',
   uncordon: 'holdfast executors -q',
 };
 async function asTyped(example: string): Promise<string> {

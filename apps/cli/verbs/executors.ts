@@ -1,3 +1,4 @@
+import { DomainError } from '#kernel';
 import type { scheduler } from '#contracts';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
@@ -35,19 +36,44 @@ export const cordon: Action = (session, [id = ''], options) => setMode(session, 
 
 export const uncordon: Action = (session, [id = ''], options) => setMode(session, id, 'active', options);
 
+/** How many runs it takes at once; what it has goes on. */
+export const scale: Action = async (session, [given = '', slots = ''], options) => {
+  const own = slots === 'own';
+  if (!own && !/^[1-9]\d{0,3}$/.test(slots)) {
+    const message = `SLOTS: is a whole number from 1 to 1000, or own; found ${slots.slice(0, 40)}`;
+    throw new DomainError('invalid', 'SLOTS_INVALID', message);
+  }
+  const { scheduler } = await session.connection();
+  const id = await findExecutor(scheduler, given);
+  const request = {
+    id,
+    ...(own ? {} : { slots: Number(slots) }),
+    reason: text(options, 'reason') ?? '',
+  };
+  const { executor } = await scheduler.scaleExecutor(request, commandKey());
+  const told = ({ slots, busy }: Executor) => `executor ${id} takes ${slots} at once; it has ${busy}`;
+  return showChanged(session, executor, told);
+};
+
 async function setMode(session: Session, given: string, mode: string, options: Options) {
-  const { terminal, format, quiet } = session;
   const { scheduler } = await session.connection();
   const id = await findExecutor(scheduler, given);
   const request = { id, mode, reason: text(options, 'reason') ?? '' };
   const { executor } = await scheduler.setExecutorMode(request, commandKey());
+  return showChanged(session, executor, ({ busy, mode: now }) => {
+    const has = busy === 0 ? 'it has no run' : `it still has ${busy}`;
+    return `executor ${id} is ${now}; ${has}`;
+  });
+}
+
+async function showChanged(
+  { terminal, format, quiet }: Session,
+  executor: Executor | undefined,
+  told: (executor: Executor) => string,
+) {
   if (executor === undefined) throw new Error('the server answered without an executor');
   if (quiet) terminal.out(executor.id);
-  else
-    await showOne(terminal, format, plain(executor), () => {
-      const busy = executor.busy === 0 ? 'it has no run' : `it still has ${executor.busy}`;
-      return `executor ${executor.id} is ${executor.mode}; ${busy}`;
-    });
+  else await showOne(terminal, format, plain(executor), () => told(executor));
   return exitStatus.success;
 }
 

@@ -80,6 +80,15 @@ describe('executors', () => {
     expect(await change('cordon', 'last')).toMatchObject({ id, mode: 'cordoned' });
     expect(await change('uncordon', id)).toMatchObject({ id, mode: 'active' });
     expect(await server.run('drain', 'last')).toMatchObject({ status: 2, stdout: '' });
+    const { slots: own } = executor as unknown as { slots: number };
+    const scaled = async (slots: string) => server.json('scale', id, slots, '--reason', 'a test');
+    expect(await scaled(String(own + 3))).toMatchObject({ id, slots: own + 3 });
+    expect(await server.json('executors')).toMatchObject([{ id, slots: own + 3 }]);
+    expect(await scaled('own')).toMatchObject({ id, slots: own });
+    expect(await server.run('scale', 'last', '0', '--reason', 'r')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('from 1 to 1000, or own'),
+    });
     expect((await server.run('drain', 'ffffff', '--reason', 'r')).status).toBe(8);
   });
 });

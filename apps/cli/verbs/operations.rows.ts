@@ -33,6 +33,16 @@ export const operationsRows: readonly Verb[] = [
     load: async () => (await import('./executors.js')).uncordon,
   },
   {
+    usage: 'scale <executor> <slots>',
+    summary: 'how many runs an executor takes at once; `own`: as many as it says of itself',
+    options: [reason],
+    examples: [
+      'holdfast scale last 4 --reason "the other jobs are done"',
+      'holdfast scale last own --reason "as it was"',
+    ],
+    load: async () => (await import('./executors.js')).scale,
+  },
+  {
     usage: 'projections list',
     summary: 'the read models of every service and how far they are',
     byDefault: true,

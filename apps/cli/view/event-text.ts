@@ -60,6 +60,7 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   ExecutorJoined: (data) =>
     `pool ${at(data, 'pool')}, ${nounOf(Number(at(data, 'slots')), 'slot')}, release ${at(data, 'release')}`,
   ExecutorModeChanged: (data) => at(data, 'mode'),
+  ExecutorScaled: (data) => (data['slots'] === null ? 'its own slots' : `${at(data, 'slots')} slots`),
   CollectionFinished: (data) =>
     `${nounOf(Number(at(data, 'blobsRemoved')), 'blob')}, ${bytes(Number(at(data, 'bytesRemoved')))} removed`,
   ScrubFinished: (data) =>

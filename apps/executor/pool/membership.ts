@@ -15,8 +15,9 @@ export interface MembershipOptions {
   readonly chance: Chance;
   readonly log: Log;
   readonly signal: AbortSignal;
-  onJoined(): void;
-  onHeard(heard: { readonly mode: string; readonly workWaiting: boolean }): void;
+  /** @param slots attempts to run at once */
+  onJoined(slots: number): void;
+  onHeard(heard: { readonly mode: string; readonly workWaiting: boolean; readonly slots: number }): void;
 }
 
 const firstPauseMs = 100;
@@ -31,20 +32,19 @@ const joinDeadlineMs = 10_000;
 export async function keepMembership(options: MembershipOptions): Promise<void> {
   const { signal, onJoined } = options;
   while (!signal.aborted) {
-    const heartbeatMs = await join(options);
-    if (heartbeatMs === undefined) return;
-    onJoined();
-    await beat(options, heartbeatMs);
+    const joined = await join(options);
+    if (joined === undefined) return;
+    onJoined(joined.slots);
+    await beat(options, Math.max(10, joined.heartbeatMs));
   }
 }
 
-/** @returns how often to send heartbeats; undefined when the signal aborted first */
+/** @returns undefined when the signal aborted first */
 async function join({ door, join, clock, chance, log, signal }: MembershipOptions) {
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
       const call = { idempotencyKey: chance.uuid(), deadlineMs: joinDeadlineMs, retryForMs: 0, signal };
-      const { heartbeatMs } = await door.joinPool(join, call);
-      return Math.max(10, heartbeatMs);
+      return await door.joinPool(join, call);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (pauseMs === longestPauseMs) log.warn('the pool cannot be joined; trying on', { error });

@@ -23,6 +23,8 @@ export interface LocalScheduler {
   readonly joined: scheduler.ExecutorInfo[];
   readonly left: string[];
   readonly beats: scheduler.HeartbeatRequest[];
+  /** What it says of attempts at once; 0: nothing. */
+  slots: number;
   /** Answers nothing while true. */
   away: boolean;
   /** What was asked while it was away. */
@@ -66,6 +68,7 @@ export function openLocalScheduler(): LocalScheduler {
   const local: LocalScheduler = {
     away: false,
     silent: false,
+    slots: 0,
     unanswered: new Set(),
     keys: [],
     joined: [],
@@ -102,7 +105,7 @@ export function openLocalScheduler(): LocalScheduler {
       async joinPool({ executor }) {
         here('joinPool');
         if (executor) local.joined.push(executor);
-        return Promise.resolve({ heartbeatMs: 20, leaseTtlMs: 200 });
+        return Promise.resolve({ heartbeatMs: 20, leaseTtlMs: 200, slots: local.slots });
       },
       async leavePool({ executorId }) {
         here('leavePool');
@@ -125,7 +128,7 @@ export function openLocalScheduler(): LocalScheduler {
         });
         const workWaiting =
           !local.silent && [...runs.keys()].some((id) => local.state(id).status === 'queued');
-        return Promise.resolve({ cancel, abandon, mode: 'active', workWaiting });
+        return Promise.resolve({ cancel, abandon, mode: 'active', slots: local.slots, workWaiting });
       },
       async reportAttempt(request, options) {
         here('reportAttempt');

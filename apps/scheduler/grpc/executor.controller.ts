@@ -3,10 +3,10 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { scheduler } from '#contracts';
 import { callContext, type Call } from '#platform';
 import { commandContext } from '#service';
+import { scaleExecutor, setExecutorMode } from '../change-executor.js';
 import { listExecutors } from '../executor-list.query.js';
 import { joinPool, leavePool } from '../join-pool.js';
 import { SCHEDULER, type Scheduler } from '../scheduler.js';
-import { setExecutorMode } from '../set-executor-mode.js';
 
 @Controller()
 export class ExecutorController {
@@ -19,8 +19,8 @@ export class ExecutorController {
     call: Call,
   ): Promise<scheduler.JoinPoolResponse> {
     const { heartbeatMs, leaseTtlMs } = this.scheduler.config;
-    await joinPool(this.scheduler, request, commandContext(callContext(call), ''));
-    return { heartbeatMs: Math.min(heartbeatMs, Math.floor(leaseTtlMs / 3)), leaseTtlMs };
+    const slots = await joinPool(this.scheduler, request, commandContext(callContext(call), ''));
+    return { heartbeatMs: Math.min(heartbeatMs, Math.floor(leaseTtlMs / 3)), leaseTtlMs, slots };
   }
 
   @GrpcMethod('Scheduler')
@@ -40,6 +40,15 @@ export class ExecutorController {
     call: Call,
   ): Promise<scheduler.SetExecutorModeResponse> {
     return setExecutorMode(this.scheduler, request, callContext(call));
+  }
+
+  @GrpcMethod('Scheduler')
+  scaleExecutor(
+    request: scheduler.ScaleExecutorRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<scheduler.ScaleExecutorResponse> {
+    return scaleExecutor(this.scheduler, request, callContext(call));
   }
 
   @GrpcMethod('Scheduler')

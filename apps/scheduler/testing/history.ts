@@ -101,7 +101,11 @@ export function history(): readonly ProjectedEvent[] {
     ...written<ExecutorEvent>(
       executorCodec,
       executorStream(machine),
-      [joined, { type: 'ExecutorModeChanged', mode: 'draining', at }],
+      [
+        joined,
+        { type: 'ExecutorModeChanged', mode: 'draining', at },
+        { type: 'ExecutorScaled', slots: 4, at },
+      ],
       by,
     ),
     ...written<ExecutorEvent>(

@@ -79,7 +79,7 @@ export const publicFields = {
   revision: described(number, 'counts the declarations of this knob'),
   run: uuid,
   sizeBytes: count,
-  slots: number,
+  slots: described(orNull(number), 'attempts at once; null: as the executor says of itself'),
   step: name,
   stepsTotal: count,
   streamRevision: described(count, 'place of the event in its stream, which is the subject'),

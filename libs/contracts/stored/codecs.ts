@@ -60,4 +60,5 @@ export const executorCodec = eventCodec<ExecutorEvent>({
   ExecutorJoined: v1,
   ExecutorLeft: v1,
   ExecutorModeChanged: v1,
+  ExecutorScaled: v1,
 });

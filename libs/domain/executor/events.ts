@@ -20,4 +20,6 @@ export type ExecutorMode = (typeof executorModes)[number];
 export type ExecutorEvent =
   | ({ readonly type: 'ExecutorJoined'; readonly mode: ExecutorMode; readonly at: Instant } & ExecutorFacts)
   | { readonly type: 'ExecutorLeft'; readonly at: Instant }
-  | { readonly type: 'ExecutorModeChanged'; readonly mode: ExecutorMode; readonly at: Instant };
+  | { readonly type: 'ExecutorModeChanged'; readonly mode: ExecutorMode; readonly at: Instant }
+  /** `slots` instead of what it says of itself, until it is scaled anew; null: as it says. */
+  | { readonly type: 'ExecutorScaled'; readonly slots: number | null; readonly at: Instant };

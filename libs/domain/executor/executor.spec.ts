@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, type Instant } from '#kernel';
-import { executor, type ExecutorCommand, type ExecutorEvent, type ExecutorFacts } from './index.js';
+import { executor, slotsOf, type ExecutorCommand, type ExecutorEvent, type ExecutorFacts } from './index.js';
 
 const at = '2026-01-31T09:30:00.000Z' as Instant;
 const facts: ExecutorFacts = {
@@ -30,6 +30,7 @@ describe('executor', () => {
       status: 'joined',
       mode: 'active',
       facts: { ...facts, pool: 'gpu' },
+      scaledTo: null,
     });
   });
 
@@ -43,6 +44,18 @@ describe('executor', () => {
     expect(given(join, set('active'), set('draining'), set('draining'))).toHaveLength(2);
     expect(() => given(set('active'))).toThrow(expect.objectContaining({ code: 'EXECUTOR_NOT_FOUND' }));
     expect(state(join, leave, set('cordoned'))).toMatchObject({ status: 'left', mode: 'cordoned' });
+  });
+
+  it('is scaled, which outlives a restart, until it is to have its own slots again', () => {
+    const scale = (slots: number | null): ExecutorCommand => ({ type: 'Scale', slots, at });
+    const slots = (...commands: ExecutorCommand[]) => {
+      const now = state(...commands);
+      return now.status === 'absent' ? undefined : slotsOf(now);
+    };
+    expect(given(join, scale(4), scale(4)).slice(1)).toEqual([{ type: 'ExecutorScaled', slots: 4, at }]);
+    expect(slots(join, scale(4), leave, join)).toBe(4);
+    expect(slots(join, scale(4), scale(null))).toBe(2);
+    expect(() => given(scale(1))).toThrow(expect.objectContaining({ code: 'EXECUTOR_NOT_FOUND' }));
   });
 
   it('stays cordoned when it joins again, and drains no longer', () => {

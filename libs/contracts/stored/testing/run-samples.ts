@@ -135,4 +135,5 @@ export const executorSamples: Samples<ExecutorEvent> = {
   },
   ExecutorLeft: { type: 'ExecutorLeft', at },
   ExecutorModeChanged: { type: 'ExecutorModeChanged', mode: 'draining', at },
+  ExecutorScaled: { type: 'ExecutorScaled', slots: 4, at },
 };

@@ -447,6 +447,18 @@ export interface SetExecutorModeResponse {
   position: string;
 }
 
+export interface ScaleExecutorRequest {
+  id: string;
+  /** From 1 to 1,000; absent: as many as it says of itself. */
+  slots?: number | undefined;
+  reason: string;
+}
+
+export interface ScaleExecutorResponse {
+  executor: ExecutorInfo | undefined;
+  position: string;
+}
+
 export interface JoinPoolRequest {
   executor:
     | ExecutorInfo
@@ -459,6 +471,8 @@ export interface JoinPoolResponse {
   /** How often to send heartbeats, and how long a lease lives without one. */
   heartbeatMs: number;
   leaseTtlMs: number;
+  /** Attempts to run at once. */
+  slots: number;
 }
 
 export interface LeavePoolRequest {
@@ -518,6 +532,8 @@ export interface HeartbeatResponse {
   mode: string;
   /** Work is waiting in the pool. */
   workWaiting: boolean;
+  /** Attempts to run at once. */
+  slots: number;
 }
 
 export interface ReportAttemptRequest {
@@ -4320,6 +4336,154 @@ export const SetExecutorModeResponse: MessageFns<SetExecutorModeResponse> = {
   },
 };
 
+function createBaseScaleExecutorRequest(): ScaleExecutorRequest {
+  return { id: "", slots: undefined, reason: "" };
+}
+
+export const ScaleExecutorRequest: MessageFns<ScaleExecutorRequest> = {
+  encode(message: ScaleExecutorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.slots !== undefined) {
+      writer.uint32(16).int32(message.slots);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScaleExecutorRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScaleExecutorRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.slots = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScaleExecutorRequest>): ScaleExecutorRequest {
+    return ScaleExecutorRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScaleExecutorRequest>): ScaleExecutorRequest {
+    const message = createBaseScaleExecutorRequest();
+    message.id = object.id ?? "";
+    message.slots = object.slots ?? undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseScaleExecutorResponse(): ScaleExecutorResponse {
+  return { executor: undefined, position: "" };
+}
+
+export const ScaleExecutorResponse: MessageFns<ScaleExecutorResponse> = {
+  encode(message: ScaleExecutorResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.executor !== undefined) {
+      ExecutorInfo.encode(message.executor, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScaleExecutorResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScaleExecutorResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executor = ExecutorInfo.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScaleExecutorResponse>): ScaleExecutorResponse {
+    return ScaleExecutorResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScaleExecutorResponse>): ScaleExecutorResponse {
+    const message = createBaseScaleExecutorResponse();
+    message.executor = (object.executor !== undefined && object.executor !== null)
+      ? ExecutorInfo.fromPartial(object.executor)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
 function createBaseJoinPoolRequest(): JoinPoolRequest {
   return { executor: undefined, address: "" };
 }
@@ -4390,7 +4554,7 @@ export const JoinPoolRequest: MessageFns<JoinPoolRequest> = {
 };
 
 function createBaseJoinPoolResponse(): JoinPoolResponse {
-  return { heartbeatMs: 0, leaseTtlMs: 0 };
+  return { heartbeatMs: 0, leaseTtlMs: 0, slots: 0 };
 }
 
 export const JoinPoolResponse: MessageFns<JoinPoolResponse> = {
@@ -4400,6 +4564,9 @@ export const JoinPoolResponse: MessageFns<JoinPoolResponse> = {
     }
     if (message.leaseTtlMs !== 0) {
       writer.uint32(16).int32(message.leaseTtlMs);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(24).int32(message.slots);
     }
     return writer;
   },
@@ -4433,6 +4600,14 @@ export const JoinPoolResponse: MessageFns<JoinPoolResponse> = {
             message.leaseTtlMs = reader.int32();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.slots = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4452,6 +4627,7 @@ export const JoinPoolResponse: MessageFns<JoinPoolResponse> = {
     const message = createBaseJoinPoolResponse();
     message.heartbeatMs = object.heartbeatMs ?? 0;
     message.leaseTtlMs = object.leaseTtlMs ?? 0;
+    message.slots = object.slots ?? 0;
     return message;
   },
 };
@@ -5062,7 +5238,7 @@ export const Lease: MessageFns<Lease> = {
 };
 
 function createBaseHeartbeatResponse(): HeartbeatResponse {
-  return { cancel: [], abandon: [], mode: "", workWaiting: false };
+  return { cancel: [], abandon: [], mode: "", workWaiting: false, slots: 0 };
 }
 
 export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
@@ -5078,6 +5254,9 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
     }
     if (message.workWaiting !== false) {
       writer.uint32(32).bool(message.workWaiting);
+    }
+    if (message.slots !== 0) {
+      writer.uint32(40).int32(message.slots);
     }
     return writer;
   },
@@ -5127,6 +5306,14 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
             message.workWaiting = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.slots = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5148,6 +5335,7 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
     message.abandon = object.abandon?.map((e) => Lease.fromPartial(e)) || [];
     message.mode = object.mode ?? "";
     message.workWaiting = object.workWaiting ?? false;
+    message.slots = object.slots ?? 0;
     return message;
   },
 };
@@ -6436,6 +6624,17 @@ export const SchedulerService = {
       Buffer.from(SetExecutorModeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SetExecutorModeResponse => SetExecutorModeResponse.decode(value),
   },
+  /** How many attempts an executor runs at once; what it has goes on. */
+  scaleExecutor: {
+    path: "/holdfast.scheduler.v1.Scheduler/ScaleExecutor" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ScaleExecutorRequest): Buffer => Buffer.from(ScaleExecutorRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ScaleExecutorRequest => ScaleExecutorRequest.decode(value),
+    responseSerialize: (value: ScaleExecutorResponse): Buffer =>
+      Buffer.from(ScaleExecutorResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ScaleExecutorResponse => ScaleExecutorResponse.decode(value),
+  },
   /** For executors. */
   joinPool: {
     path: "/holdfast.scheduler.v1.Scheduler/JoinPool" as const,
@@ -6542,6 +6741,8 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   cancelSweep: handleUnaryCall<CancelSweepRequest, CancelSweepResponse>;
   listExecutors: handleUnaryCall<ListExecutorsRequest, ListExecutorsResponse>;
   setExecutorMode: handleUnaryCall<SetExecutorModeRequest, SetExecutorModeResponse>;
+  /** How many attempts an executor runs at once; what it has goes on. */
+  scaleExecutor: handleUnaryCall<ScaleExecutorRequest, ScaleExecutorResponse>;
   /** For executors. */
   joinPool: handleUnaryCall<JoinPoolRequest, JoinPoolResponse>;
   leavePool: handleUnaryCall<LeavePoolRequest, LeavePoolResponse>;
@@ -6720,6 +6921,22 @@ export interface SchedulerClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SetExecutorModeResponse) => void,
+  ): ClientUnaryCall;
+  /** How many attempts an executor runs at once; what it has goes on. */
+  scaleExecutor(
+    request: ScaleExecutorRequest,
+    callback: (error: ServiceError | null, response: ScaleExecutorResponse) => void,
+  ): ClientUnaryCall;
+  scaleExecutor(
+    request: ScaleExecutorRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ScaleExecutorResponse) => void,
+  ): ClientUnaryCall;
+  scaleExecutor(
+    request: ScaleExecutorRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ScaleExecutorResponse) => void,
   ): ClientUnaryCall;
   /** For executors. */
   joinPool(
