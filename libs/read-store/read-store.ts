@@ -1,8 +1,9 @@
 import type { JsonObject } from '#kernel';
 
 /**
- * A view document; `id` is unique in its collection and well-formed Unicode (else `invalid` DOCUMENT_ID). Only JSON: it
- * round-trips exactly, numbers and key order aside.
+ * A view document; `id` is unique in its collection and well-formed Unicode (else `invalid` DOCUMENT_ID). Only JSON: its text comes
+ * back byte for byte as `JSON.stringify` wrote it, order of keys included. An engine may refuse more than 4 MiB (`invalid`
+ * DOCUMENT_TOO_LARGE).
  */
 export interface Document extends JsonObject {
   readonly id: string;
@@ -56,7 +57,7 @@ export type Write = { readonly put: Document } | { readonly delete: string };
 export interface Checkpoint {
   /** Opaque position up to which events are folded in. */
   readonly position: string;
-  /** Count of events folded in so far, for progress. */
+  /** Count of events folded in so far: it grows with every commit, so it also says which of two writes of a document is the newer. */
   readonly events: number;
 }
 
@@ -69,9 +70,14 @@ export interface Lease {
 /**
  * The mirror: documents in collections, each collection with one checkpoint. It may be smashed and rebuilt at any time.
  *
- * - `commit` MUST apply writes and checkpoint together or be idempotent when repeated, MUST refuse (`conflict` STALE_CHECKPOINT)
- *   when the stored checkpoint is not `expected`, and (`conflict` LEASE_LOST) when the lease is not the newest of its name.
- * - Queries never see a half-applied batch of one commit (or see it applied twice: same result).
+ * - `commit` MUST apply writes and checkpoint together, MUST refuse (`conflict` LEASE_LOST) when the lease is not the newest of its
+ *   name, (`conflict` STALE_CHECKPOINT) when the stored checkpoint is not `expected`, and (`invalid` CHECKPOINT_ORDER) when `next` has
+ *   no more events. One that failed as `unavailable` may have been done, and MUST then have been done whole: the checkpoint says.
+ * - What a writer was late with MUST change nothing after another has committed, nor after the collection was dropped.
+ * - One call of `get`, `getMany`, `query` or `count`, or one batch of `scan`, MUST see every commit whole or not at all.
+ * - Every call MUST end within a deadline, in `unavailable` when the engine does not answer, and go on by itself when it does again.
+ *   Of a collection that is not there, reads and commits fail as `not-found` COLLECTION_NOT_FOUND; its checkpoint is undefined.
+ * - A store that a newer release wrote MUST be left alone: `integrity` STORE_NEWER (a file says STORE_FORMAT when it is opened).
  * - Sort order: null < numbers < strings (code point order) < booleans; a missing field is null.
  */
 export interface ReadStore {
@@ -102,7 +108,10 @@ export interface ReadStore {
   /** Compare and set; false when the present value is not `expected`. */
   setSetting(key: string, expected: string | undefined, value: string): Promise<boolean>;
 
-  /** The lease when it is free, expired or already the owner's; `undefined` when another holds it. The token grows with each change of owner. */
+  /**
+   * The lease when it is free, expired or already the owner's; `undefined` when another holds it. The token grows with each change of owner.
+   * Its life is a duration: no wall clock that jumps ends it or keeps it.
+   */
   acquireLease(name: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
   releaseLease(lease: Lease): Promise<void>;
   /** Whether the engine answers now, for readiness. @throws `unavailable` when it does not, within the deadline of any call */

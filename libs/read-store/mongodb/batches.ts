@@ -27,8 +27,8 @@ export interface Batches {
   /** Undefined when parts are missing. */
   load(batch: StoredBatch): Promise<readonly Row[] | undefined>;
   forget(batch: StoredBatch): Promise<void>;
-  /** What older holders of a lease left: they cannot commit any more. */
-  forgetOlder(collection: string, lease: Lease): Promise<void>;
+  /** What older holders of a lease left, who cannot commit any more, apart from what they have committed. */
+  forgetOlder(lease: Lease, committed: readonly StoredBatch[]): Promise<void>;
   forgetAllOf(collection: string): Promise<void>;
 }
 
@@ -56,8 +56,9 @@ export function openBatches(db: Db): Batches {
     async forget(batch) {
       if ('id' in batch) await parts.deleteMany({ batch: batch.id });
     },
-    async forgetOlder(of, { name, token }) {
-      await parts.deleteMany({ of, lease: name, token: { $lt: token } });
+    async forgetOlder({ name, token }, committed) {
+      const kept = committed.flatMap((batch) => ('id' in batch ? [batch.id] : []));
+      await parts.deleteMany({ lease: name, token: { $lt: token }, batch: { $nin: kept } });
     },
     async forgetAllOf(of) {
       await parts.deleteMany({ of });

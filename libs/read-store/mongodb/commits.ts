@@ -1,5 +1,6 @@
 import { MongoBulkWriteError, type Collection } from 'mongodb';
 import { DomainError, type FaultPoint } from '#kernel';
+import { checkExpected, checkOrder, leaseLost } from '../checkpoints.js';
 import type { Checkpoint, Lease, ReadStore, Write } from '../read-store.js';
 import type { Batches } from './batches.js';
 import { checkpointOf, type Head, type Heads } from './heads.js';
@@ -16,6 +17,7 @@ const mostTries = 50;
  */
 export function openCommits(heads: Heads, leases: Leases, batches: Batches, reach: FaultPoint) {
   const commit: ReadStore['commit'] = async (collection, lease, expected, next, writes) => {
+    checkOrder(expected, next);
     let head = heads.known(collection) ?? (await ready(collection, lease, expected));
     for (let tries = 0; tries < mostTries; tries++) {
       const rows = rowsOf(writes, next.events, head);
@@ -32,36 +34,33 @@ export function openCommits(heads: Heads, leases: Leases, batches: Batches, reac
       await batches.forget(batch);
       head = await ready(collection, lease, expected);
     }
-    throw stale(collection);
+    throw new DomainError('unavailable', 'STORE_BUSY', `${collection} could not be committed to; try again`);
   };
 
   /** Why the head could not be moved, or a head that can. */
   async function ready(collection: string, lease: Lease, expected: Checkpoint | undefined): Promise<Head> {
     await checkNewest(collection, lease);
     const head = await heads.load(collection);
-    const present = checkpointOf(head);
-    if (present?.position !== expected?.position || present?.events !== expected?.events)
-      throw stale(collection);
+    checkExpected(collection, checkpointOf(head), expected);
     await finish(head);
     const { writer } = head;
     if (writer?.name === lease.name && writer.token === lease.token) return { ...head, batch: undefined };
     await heads.claim(head, lease);
     // Whoever took the lease since then has fenced this head, or will find it claimed; one of the two sees the other.
     await checkNewest(collection, lease);
-    await batches.forgetOlder(head.rows, lease);
     return heads.load(collection);
   }
 
   async function checkNewest(collection: string, lease: Lease): Promise<void> {
-    if (await leases.isNewest(lease)) return;
-    throw new DomainError('conflict', 'LEASE_LOST', `another instance writes ${collection} now`);
+    if (!(await leases.isNewest(lease))) throw leaseLost(collection);
   }
 
   /** Writes what is left of the last commit. */
   async function finish(head: Head): Promise<void> {
     if (head.batch === undefined) return;
-    await writeRows(heads.rowsOf(head), head.batch, head.events);
+    await writeRows(heads.rowsOf(head), head.batch.rows, head.events);
     await heads.clear(head, head.events);
+    await batches.forget(head.batch.stored);
   }
 
   return { commit, finish };
@@ -98,10 +97,3 @@ function refusedAsDuplicates(error: unknown): number[] {
   if (all.length === 0 || all.some(({ code }) => code !== duplicateKey)) throw error;
   return all.map(({ index }) => index);
 }
-
-const stale = (collection: string): DomainError =>
-  new DomainError(
-    'conflict',
-    'STALE_CHECKPOINT',
-    `${collection} is at another position than the writer thinks`,
-  );

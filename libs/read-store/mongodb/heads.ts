@@ -1,5 +1,6 @@
 import type { Collection, Db, Filter } from 'mongodb';
 import { DomainError } from '#kernel';
+import { collectionNotFound } from '../checkpoints.js';
 import type { Checkpoint, Lease } from '../read-store.js';
 import type { Batches, StoredBatch } from './batches.js';
 import type { Layout, Row } from './rows.js';
@@ -25,7 +26,9 @@ export interface StoredHead extends Layout {
   readonly batch: StoredBatch | null;
 }
 
-export type Head = Omit<StoredHead, 'batch'> & { readonly batch: readonly Row[] | undefined };
+export interface Head extends Omit<StoredHead, 'batch'> {
+  readonly batch: { readonly rows: readonly Row[]; readonly stored: StoredBatch } | undefined;
+}
 
 export interface Heads {
   /** As it was when it was last seen here. */
@@ -47,7 +50,7 @@ export interface Heads {
   clear(head: Pick<Head, '_id' | 'rows'>, events: number): Promise<void>;
   /** Makes the lease the one that may move the checkpoint, unless another did so since the head was seen. */
   claim(head: Head, lease: Lease): Promise<void>;
-  /** No older token of this lease moves a checkpoint any more. */
+  /** No older token of this lease moves a checkpoint any more; what its holders have not committed is forgotten. */
   fence(lease: Lease): Promise<void>;
 }
 
@@ -58,6 +61,14 @@ export function openHeads(db: Db, batches: Batches): Heads {
   const heads = db.collection<StoredHead>('_heads');
   const seen = new Map<string, Head>();
 
+  /** Of the last commit; parts are fetched once. */
+  async function rowsLeft({ _id, rows, events, batch }: StoredHead): Promise<readonly Row[] | undefined> {
+    const before = seen.get(_id);
+    if (batch === null) return [];
+    const known = before?.rows === rows && before.events === events ? before.batch?.rows : undefined;
+    return known ?? batches.load(batch);
+  }
+
   async function find(collection: string): Promise<Head | undefined> {
     for (;;) {
       const stored = await heads.findOne({ _id: collection });
@@ -66,10 +77,10 @@ export function openHeads(db: Db, batches: Batches): Heads {
         return undefined;
       }
       checkFormat(stored.format);
-      const batch = stored.batch === null ? [] : await batches.load(stored.batch);
+      const rows = await rowsLeft(stored);
       // Parts that are gone belong to a batch that has been written meanwhile.
-      if (batch === undefined) continue;
-      const head = { ...stored, batch: stored.batch === null ? undefined : batch };
+      if (rows === undefined) continue;
+      const head = { ...stored, batch: stored.batch === null ? undefined : { rows, stored: stored.batch } };
       seen.set(collection, head);
       return head;
     }
@@ -83,7 +94,7 @@ export function openHeads(db: Db, batches: Batches): Heads {
     async load(collection) {
       const head = await find(collection);
       if (head !== undefined) return head;
-      throw new DomainError('not-found', 'COLLECTION_NOT_FOUND', `there is no collection ${collection}`);
+      throw collectionNotFound(collection);
     },
     rowsOf: ({ rows }) => db.collection<Row>(rows),
 
@@ -100,7 +111,13 @@ export function openHeads(db: Db, batches: Batches): Heads {
         { $set: { position, events, batch } },
       );
       if (matchedCount === 0) return false;
-      seen.set(head._id, { ...head, writer: { name, token }, position, events, batch: rows });
+      seen.set(head._id, {
+        ...head,
+        writer: { name, token },
+        position,
+        events,
+        batch: { rows, stored: batch },
+      });
       return true;
     },
 
@@ -121,6 +138,11 @@ export function openHeads(db: Db, batches: Batches): Heads {
       await heads.updateMany(
         { 'writer.name': name, 'writer.token': { $lt: token } },
         { $set: { 'writer.token': token } },
+      );
+      const busy = await heads.find({ batch: { $ne: null } }, { projection: { batch: 1 } }).toArray();
+      await batches.forgetOlder(
+        { name, token },
+        busy.flatMap(({ batch }) => batch ?? []),
       );
     },
   };

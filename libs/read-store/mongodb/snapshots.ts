@@ -1,4 +1,5 @@
 import type { Collection } from 'mongodb';
+import { DomainError } from '#kernel';
 import type { Heads, Head } from './heads.js';
 import type { Layout, Row } from './rows.js';
 
@@ -16,6 +17,9 @@ export interface Snapshots {
   read<T>(collection: string, work: (at: Snapshot) => Promise<T>): Promise<T>;
 }
 
+/** Commits that may come between before a reader is told to come again. */
+const mostTries = 100;
+
 const sameCommit = (a: Head, b: Head): boolean =>
   a.rows === b.rows && a.events === b.events && a.position === b.position;
 
@@ -27,14 +31,19 @@ export function openSnapshots(heads: Heads): Snapshots {
   return {
     async read(collection, work) {
       let head = heads.known(collection) ?? (await heads.load(collection));
-      for (;;) {
+      for (let tries = 0; tries < mostTries; tries++) {
         const { answers, batch } = head;
-        const pending = new Map((batch ?? []).map((row) => [row._id, row]));
+        const pending = new Map((batch?.rows ?? []).map((row) => [row._id, row]));
         const result = await work({ rows: heads.rowsOf(head), layout: answers, pending });
         const now = await heads.load(collection);
         if (sameCommit(head, now)) return result;
         head = now;
       }
+      throw new DomainError(
+        'unavailable',
+        'STORE_BUSY',
+        `${collection} changes too fast to be read; try again`,
+      );
     },
   };
 }

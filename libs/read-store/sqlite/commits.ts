@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DomainError, type FaultPoint } from '#kernel';
+import { isDomainError, type DomainError, type FaultPoint } from '#kernel';
 import { inTransaction } from '#sqlite';
+import { checkExpected, checkOrder, leaseLost } from '../checkpoints.js';
 import type { Checkpoint } from '../read-store.js';
 import { keyInside } from './keys.js';
 import { columnOf, fillWide, tableOf, wideTable, type Layout } from './layout.js';
@@ -47,15 +48,28 @@ export function openCommits(database: DatabaseSync, prepare: Prepare, book: Book
   }
 
   /** What it is refused with, before anything was written. */
-  function commit({ collection, lease, expected, next, writes }: CommitCall): DomainError | undefined {
-    if (book.newestToken(lease.name) !== lease.token)
-      return new DomainError('conflict', 'LEASE_LOST', `another instance writes ${collection} now`);
-    const present = book.checkpoint(collection);
-    if (present?.position !== expected?.position || present?.events !== expected?.events) {
-      const message = `${collection} is at another position than the writer thinks`;
-      return new DomainError('conflict', 'STALE_CHECKPOINT', message);
+  function commit(call: CommitCall): DomainError | undefined {
+    let layout: Layout;
+    try {
+      layout = checked(call);
+    } catch (error) {
+      if (isDomainError(error)) return error;
+      throw error;
     }
-    const { remove, put } = writerOf(collection, book.layoutOf(collection), prepare);
+    apply(call, layout);
+    return undefined;
+  }
+
+  function checked({ collection, lease, expected, next }: CommitCall): Layout {
+    checkOrder(expected, next);
+    if (book.newestToken(lease.name) !== lease.token) throw leaseLost(collection);
+    const layout = book.layoutOf(collection);
+    checkExpected(collection, book.checkpoint(collection), expected);
+    return layout;
+  }
+
+  function apply({ collection, next, writes }: CommitCall, layout: Layout): void {
+    const { remove, put } = writerOf(collection, layout, prepare);
     for (const write of writes) {
       if ('delete' in write) remove(write.delete);
       else put(write.id, write.doc);
@@ -64,7 +78,6 @@ export function openCommits(database: DatabaseSync, prepare: Prepare, book: Book
     prepare(
       'INSERT INTO checkpoints (collection, position, events) VALUES (?, ?, ?) ON CONFLICT (collection) DO UPDATE SET position = excluded.position, events = excluded.events',
     ).run(collection, next.position, next.events);
-    return undefined;
   }
 
   return commitAll;

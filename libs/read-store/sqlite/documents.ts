@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FaultPoint } from '#kernel';
 import { inTransaction } from '#sqlite';
+import { collectionNotFound } from '../checkpoints.js';
 import type { Checkpoint, Lease } from '../read-store.js';
 import { openCommits } from './commits.js';
 import { makeTables, readLayout, tableOf, wideTable, type Layout } from './layout.js';
@@ -24,10 +25,24 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
   const layouts = new Map<string, Layout>();
   const docs = (rows: unknown[]): string[] => rows.map((row) => (row as { doc: string }).doc);
 
+  const exists = (collection: string): boolean =>
+    prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'c:' || ?`).get(collection) !==
+    undefined;
+
   const layoutOf = (collection: string): Layout => {
-    const known = layouts.get(collection) ?? readLayout(database, collection);
-    layouts.set(collection, known);
-    return known;
+    const known = layouts.get(collection);
+    if (known) return known;
+    if (!exists(collection)) throw collectionNotFound(collection);
+    const read = readLayout(database, collection);
+    layouts.set(collection, read);
+    return read;
+  };
+
+  /** The table of a collection that is there. */
+  const tableIn = (collection: string): string => {
+    const table = tableOf(collection);
+    layoutOf(collection);
+    return table;
   };
 
   const checkpoint = (collection: string): Checkpoint | undefined =>
@@ -49,6 +64,7 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
 
     dropCollection(name) {
       const table = tableOf(name);
+      if (!exists(name)) return;
       const { wide } = layoutOf(name);
       layouts.delete(name);
       inTransaction(database, () => {
@@ -66,11 +82,11 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
         .map((row) => (row as { name: string }).name),
 
     get: ({ collection, id }) =>
-      docs(prepare(`SELECT doc FROM ${tableOf(collection)} WHERE id = ?`).all(id))[0],
+      docs(prepare(`SELECT doc FROM ${tableIn(collection)} WHERE id = ?`).all(id))[0],
 
     getMany: ({ collection, ids }) =>
       docs(
-        prepare(`SELECT doc FROM ${tableOf(collection)} WHERE id IN (SELECT value FROM json_each(?))`).all(
+        prepare(`SELECT doc FROM ${tableIn(collection)} WHERE id IN (SELECT value FROM json_each(?))`).all(
           JSON.stringify(ids),
         ),
       ),
@@ -88,7 +104,7 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
     },
 
     scan({ collection, after, limit }) {
-      const table = tableOf(collection);
+      const table = tableIn(collection);
       const rows = (
         after === undefined
           ? prepare(`SELECT id, doc FROM ${table} ORDER BY id LIMIT ?`).all(limit)
@@ -114,7 +130,8 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
 
     acquireLease: ({ name, owner, ttlMs }) =>
       inTransaction(database, (): Lease | undefined => {
-        const now = Date.now();
+        // Leases end with the process, and no wall clock that jumps ends one before.
+        const now = performance.now();
         const held = prepare('SELECT owner, token, expires FROM leases WHERE name = ?').get(name) as
           { owner: string; token: number; expires: number } | undefined;
         if (held && held.owner !== owner && held.expires > now) return undefined;

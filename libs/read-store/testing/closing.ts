@@ -8,6 +8,15 @@ export function closing(open: OpenUnderTest): void {
   const check = withStore(open);
 
   it(
+    'answers that it is there while it is open',
+    check(async ({ store, reopen }) => {
+      expect(await outcome(store.probe())).toBeUndefined();
+      const again = await reopen();
+      expect(await outcome(again.probe())).toBeUndefined();
+    }),
+  );
+
+  it(
     'refuses every call afterwards, and closes twice',
     check(async ({ store }) => {
       const name = await filled(store, [{ id: 'a' }]);
@@ -29,6 +38,7 @@ export function closing(open: OpenUnderTest): void {
         store.setSetting('k', undefined, 'v'),
         store.acquireLease('a', 'me', 1),
         store.releaseLease(lease),
+        store.probe(),
       ];
       expect(await Promise.all(calls.map(outcome))).toEqual(calls.map(() => closed));
     }),

@@ -17,7 +17,7 @@ const badNames = [
   'a\0',
   'a'.repeat(200),
 ];
-const goodNames = ['a', 'runs@3.1', 'a-b_c.d@10.20', '0', 'select', 'x'.repeat(100)];
+const goodNames = ['a', 'runs@3.1', 'a-b_c.d@10.20', '0', 'select', 'system.users', 'x'.repeat(100)];
 const badPaths = ['', '.', 'a.', '.a', 'a b', 'a"b', "a'", 'a]', '$', 'a..b', '1); DROP TABLE x', 'a\0'];
 
 export function collecting(open: OpenUnderTest): void {
@@ -117,6 +117,32 @@ export function collecting(open: OpenUnderTest): void {
         expect(await outcome(store.query(name, { sort, limit: 1 }))).toEqual(badPath);
       }
       expect(await store.collections()).toEqual([name]);
+    }),
+  );
+
+  it(
+    'that are not there, or not any more, are not taken for empty ones',
+    check(async ({ store, connect }) => {
+      const [name, other] = [await filled(store, [{ id: 'a', n: 1 }], ['n']), await connect()];
+      const lease = await leaseOf(store);
+      expect(await other.count(name)).toBe(1);
+      await store.dropCollection(name);
+      const absent = { kind: 'not-found', code: 'COLLECTION_NOT_FOUND' };
+      for (const client of [store, other])
+        for (const collection of [name, 'never-made']) {
+          const calls = [
+            client.get(collection, 'a'),
+            client.getMany(collection, ['a']),
+            client.query(collection, { limit: 1 }),
+            client.count(collection),
+            all(client, collection),
+            client.commit(collection, lease, undefined, checkpointAt(1), [put({ id: 'a' })]),
+          ];
+          expect(await Promise.all(calls.map(outcome))).toEqual(calls.map(() => absent));
+          expect(await client.checkpoint(collection)).toBeUndefined();
+          await client.dropCollection(collection);
+        }
+      expect(await store.collections()).toEqual([]);
     }),
   );
 

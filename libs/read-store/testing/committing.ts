@@ -50,12 +50,61 @@ export function committing(open: OpenUnderTest): void {
   );
 
   it(
+    'refuses one that does not lead on',
+    check(async ({ store }) => {
+      const name = await filled(store, [{ id: 'a' }]);
+      const lease = await leaseOf(store);
+      for (const events of [1, 0, -1, 1.5, NaN]) {
+        const next = { position: 'p2', events };
+        const call = store.commit(name, lease, checkpointAt(1), next, [{ delete: 'a' }]);
+        expect(await outcome(call)).toEqual({ kind: 'invalid', code: 'CHECKPOINT_ORDER' });
+      }
+      expect([idsOf(await all(store, name)), await store.checkpoint(name)]).toEqual([['a'], checkpointAt(1)]);
+    }),
+  );
+
+  it(
+    'removes, makes again and removes, whoever does it',
+    check(async ({ store, connect, reopen }) => {
+      const [name, clients] = [await filled(store, [], ['n']), [store, await connect()] as const];
+      const lease = await leaseOf(store);
+      for (let n = 1; n <= 10; n++) {
+        const writes = n % 3 === 0 ? [{ delete: 'a' }] : [put({ id: 'a', n }), { delete: `${n - 1}` }];
+        await clients[n % 2]!.commit(name, lease, checkpointAt(n), checkpointAt(n + 1), [
+          ...writes,
+          put({ id: `${n}`, n }),
+        ]);
+        for (const client of clients) {
+          expect((await client.get(name, 'a'))?.['n']).toBe(n % 3 === 0 ? undefined : n);
+          expect(await client.count(name, [{ field: 'n', is: n }])).toBe(n % 3 === 0 ? 1 : 2);
+        }
+      }
+      expect(idsOf(await all(await reopen(), name))).toEqual(['10', '2', '5', '8', 'a']);
+    }),
+  );
+
+  it(
+    'is whole, however large: beyond what an engine takes as one document',
+    check(async ({ store, connect }) => {
+      const [name, other] = [await filled(store, []), await connect()];
+      const text = 'x'.repeat(3 * 2 ** 20);
+      const large = (n: number) => upTo(6).map((i) => put({ id: `${i}`, n, text }));
+      for (const n of [1, 2])
+        await store.commit(name, await leaseOf(store), checkpointAt(n), checkpointAt(n + 1), large(n));
+      expect((await other.getMany(name, upTo(6).map(String))).map(({ n }) => n)).toEqual(
+        upTo(6).map(() => 2),
+      );
+      expect(await other.get(name, '5')).toEqual({ id: '5', n: 2, text });
+    }),
+  );
+
+  it(
     'refuses another checkpoint than the stored one, whole',
     check(async ({ store }) => {
       const name = await filled(store, [{ id: 'a' }]);
       const lease = await leaseOf(store);
       for (const expected of [undefined, checkpointAt(0), checkpointAt(2), { position: 'p1', events: 7 }]) {
-        const call = store.commit(name, lease, expected, checkpointAt(3), [
+        const call = store.commit(name, lease, expected, checkpointAt(9), [
           put({ id: 'b' }),
           { delete: 'a' },
         ]);
@@ -107,7 +156,11 @@ export function committing(open: OpenUnderTest): void {
   it(
     'shows nobody half of a batch',
     check(async ({ store, connect }) => {
-      const round = (n: number) => upTo(300).map((i) => put({ id: `${i}`, n }));
+      const round = (n: number) => [
+        ...upTo(299).map((i) => put({ id: `${i}`, n, odd: n % 2 })),
+        { delete: `moving ${n - 1}` },
+        put({ id: `moving ${n}`, n, odd: n % 2 }),
+      ];
       const [name, other] = [await filled(store, [], ['n']), await connect()];
       const lease = await leaseOf(store);
       await store.commit(name, lease, checkpointAt(1), checkpointAt(2), round(0));
@@ -119,12 +172,21 @@ export function committing(open: OpenUnderTest): void {
           looks.push([seen.length, seen[0]?.['n'] === seen.at(-1)?.['n']]);
         }
       })();
+      const counting = (async () => {
+        for (; writing; await setImmediate()) {
+          looks.push([await other.count(name), true]);
+          const odd = await other.count(name, [{ field: 'odd', is: 1 }]);
+          looks.push([300, odd === 0 || odd === 300]);
+          const many = await other.getMany(name, ['0', '150', '298']);
+          looks.push([300, new Set(many.map(({ n }) => n)).size === 1]);
+        }
+      })();
       const commits = (async () => {
         for (let n = 1; n <= 30; n++)
           await store.commit(name, lease, checkpointAt(n + 1), checkpointAt(n + 2), round(n));
       })();
       await commits.finally(() => (writing = false));
-      await looking;
+      await Promise.all([looking, counting]);
       expect(looks.length).toBeGreaterThan(0);
       expect(looks).toEqual(looks.map(() => [300, true]));
     }),

@@ -57,6 +57,26 @@ export function leasing(open: OpenUnderTest): void {
   );
 
   it(
+    'go by no wall clock: one that jumps by an hour neither ends nor keeps them',
+    check(async ({ store, connect }) => {
+      const [other, now] = [await connect(), Date.now.bind(Date)];
+      await store.acquireLease('held', 'me', 60_000);
+      expect(await other.acquireLease('held', 'you', 60_000)).toBeUndefined();
+      try {
+        for (const jump of [3_600_000, -3_600_000]) {
+          Date.now = () => now() + jump;
+          expect(await other.acquireLease('held', 'you', 60_000)).toBeUndefined();
+          const short = await store.acquireLease(`short ${jump}`, 'me', 1);
+          const taken = await takeOver(other, `short ${jump}`, 'you');
+          expect(taken.token).toBeGreaterThan(short!.token);
+        }
+      } finally {
+        Date.now = now;
+      }
+    }),
+  );
+
+  it(
     'go to one of twenty who ask together',
     check(async ({ store, connect }) => {
       const clients = [store, await connect()] as const;

@@ -7,14 +7,24 @@ import type { OpenUnderTest } from './under-test.js';
 /** In the order of the port. */
 const ordered: readonly Scalar[] = [
   ...[null, -1e300, -(2 ** 60), -2, -0.5, 0, 1e-9, 1, 2, 10, 2 ** 53 - 1, 2 ** 60, 1e21],
-  ...['', ' ', '0', '10', '2', 'A', 'Z', 'a', 'a ', 'aa', 'b', 'é', 'ｚ', '\u{1f600}'],
+  ...['', ' ', '0', '10', '2', 'A', 'Z', 'a', 'a ', 'aa', 'b', 'é', '\ud7fe', '\ud7ff', '\ud7ffa'],
+  ...['\ue000', '\ue000\ud7ff', '\ue001', 'ｚ', '\uffff', '\u{10000}', '\u{1f600}', '\u{10fffe}'],
   ...[false, true],
 ];
 const scalar = fc.oneof(
   fc.constantFrom(...ordered),
   fc.integer({ min: -3, max: 3 }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
-  fc.string({ unit: 'grapheme', maxLength: 3 }),
+  fc.string({
+    unit: fc.oneof(
+      fc.constantFrom('a', '\ud7ff', '\ue000', '\uffff', '\u{10000}'),
+      fc
+        .integer({ min: 0xd7f0, max: 0xe010 })
+        .map((point) => (point >= 0xd800 && point < 0xe000 ? '\u{1f600}' : String.fromCodePoint(point))),
+    ),
+    maxLength: 3,
+  }),
+  fc.string({ unit: 'binary', maxLength: 3 }),
 );
 const fields = fc.record(
   { key: scalar, deep: fc.record({ key: scalar }, { requiredKeys: [] }) },
