@@ -5,7 +5,7 @@ export default {
   testMatch: ['<rootDir>/dist/**/*.spec.js'],
   testEnvironment: 'node',
   testRunner: '<rootDir>/infra/jest/runner.mjs',
-  globalSetup: '<rootDir>/infra/jest/shared-servers.mjs',
+  globalSetup: '<rootDir>/infra/jest/start-servers.mjs',
   testSequencer: '<rootDir>/infra/jest/sequencer.mjs',
   transform: {},
   cacheDirectory: '<rootDir>/.cache/jest',

@@ -1,6 +1,6 @@
 // The servers of a test run, and what its summary says of them.
 import { neededBy } from '../servers/needs.mjs';
-import { shareServers } from '../servers/shared.mjs';
+import { shareServers } from '../servers/of-test-run.mjs';
 import { inRoot, runTool } from './toolchain.mjs';
 
 /** As Jest chooses them by these arguments. */

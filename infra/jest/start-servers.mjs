@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { neededBy } from '../servers/needs.mjs';
-import { shareServers } from '../servers/shared.mjs';
+import { shareServers } from '../servers/of-test-run.mjs';
 
 /** As Jest chooses them, from what was last built. */
 function chosenSpecs({ testPathPatterns, rootDir }, { testPathIgnorePatterns }) {
