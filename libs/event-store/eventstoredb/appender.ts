@@ -9,7 +9,7 @@ import type { KnownIds } from './known-ids.js';
 import { isAfter } from './positions.js';
 import type { Limits, Reader } from './reader.js';
 import type { Tail } from './tail.js';
-import { leftMs, sleep } from './timing.js';
+import { leftMs, sleep, within } from './timing.js';
 
 export interface Appender {
   /** Input has been checked. @throws WRONG_REVISION, EVENT_ID_REUSED, STORE_UNAVAILABLE, STORE_CORRUPT */
@@ -113,7 +113,7 @@ export function openAppender(parts: AppenderParts): Appender {
   /** In doubt: an engine that does not answer to appends may still say what there is. */
   async function readBack(call: AppendCall, error: unknown): Promise<AppendAnswer> {
     if (!isAway(error) || closing.isClosed()) throw error;
-    const stored = await read(call).catch(() => []);
+    const stored = await within(read(call), 2 * tryMs, () => error as Error).catch(() => []);
     const last = stored.at(-1);
     if (last === undefined || !call.events.every((event, i) => stored[i] && same(event, stored[i])))
       throw error;

@@ -38,7 +38,7 @@ export interface Connection {
 }
 
 const firstPauseMs = 25;
-const longestPauseMs = 1000;
+const longestPauseMs = 400;
 /** A connection that is dead without saying so is noticed after both; the client prints a warning for less. */
 const [pingEveryMs, pingLimitMs] = [10_000, 5_000];
 
@@ -73,19 +73,21 @@ export function openConnection(connection: string): Connection {
     };
   }
 
+  /** Goes on when somebody has waited long enough: the next one finds it further on. */
+  async function opening(): Promise<Channel> {
+    try {
+      return await open(failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** failures));
+    } catch (error) {
+      failures++;
+      current = undefined;
+      throw fromEngine(error);
+    }
+  }
+
   return {
-    async channel(limitMs) {
-      const pauseMs = failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
-      const opening = (current ??= open(pauseMs));
-      try {
-        return await within(opening, limitMs, () => storeUnavailable('no node was found in time'));
-      } catch (error) {
-        if (current === opening) {
-          failures++;
-          current = undefined;
-        }
-        throw fromEngine(error);
-      }
+    channel(limitMs) {
+      const late = () => storeUnavailable('no node was found in time');
+      return within((current ??= opening()), limitMs, late);
     },
     close() {
       current?.then(({ streams }) => streams.close()).catch(() => undefined);

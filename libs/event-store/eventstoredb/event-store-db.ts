@@ -77,7 +77,7 @@ export async function openEventStoreDb({
     comparePositions,
     async probe() {
       closing.assertOpen();
-      await within(reader.head(), tryMs, () => storeUnavailable(`no answer within ${tryMs} ms`));
+      await within(reader.head(), 2 * tryMs, () => storeUnavailable(`no answer within ${2 * tryMs} ms`));
     },
     async close() {
       closing.close();
