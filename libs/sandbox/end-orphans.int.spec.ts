@@ -35,7 +35,10 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
     ];
     // At level process the detached child outlives both; bubblewrap takes everything with it.
     if (level === 'process') expect((await living()).length).toBeGreaterThan(0);
+    const spare = join(scratchDir, 'spare');
+    await mkdir(join(spare, 'sandbox', 'step', 'work'), { recursive: true });
     expect(await endOrphans(scratchDir)).toMatchObject({ cleaned: 1, stuck: [] });
+    expect(existsSync(spare)).toBe(false);
     expect(await living()).toEqual([]);
     expect(keptInputs()).toBe(0);
     expect(await readdir(scratchDir)).not.toContain('children');

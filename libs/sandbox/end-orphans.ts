@@ -40,7 +40,7 @@ export async function endOrphans(scratchDir: string, clock: Clock = systemClock)
     await rm(join(scratchDir, 'children'), { recursive: true, force: true });
     const elsewhere = alternativeRoot(scratchDir);
     for (const root of [scratchDir, ...((await isOurs(elsewhere)) ? [elsewhere] : [])]) {
-      await removeFolder(join(root, 'inputs'));
+      for (const name of ['inputs', 'spare']) await removeFolder(join(root, name));
       for (const name of await readdir(join(root, 'steps')).catch(() => [])) {
         await removeFolder(join(root, 'steps', name));
         cleaned += 1;

@@ -3,6 +3,7 @@ import type { Clock, FaultPoint } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { removeGroups, type Cgroups, type StepCgroup } from './cgroup/index.js';
 import { StepFailed, toFailure, type StepFailure } from './failure.js';
+import type { SpareFolders } from './folder/spare-folders.js';
 import type { InputCache } from './inputs/input-cache.js';
 import type { Level, StepPlace } from './isolation/level.js';
 import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
@@ -29,6 +30,7 @@ export interface Workshop {
   readonly launcher: Launcher;
   readonly store: ArtifactStore;
   readonly inputs: InputCache;
+  readonly spare: SpareFolders;
   readonly clock: Clock;
   readonly scratchDir: string;
   readonly graceMs: number;
@@ -76,7 +78,7 @@ export async function holdProcess(
   try {
     const launched = await launcher.launch({
       ...level.wrap(place, command),
-      env: stepVariables(place.spec, level.pathsOf(place)),
+      env: stepVariables(place.spec, place.paths),
       reports: level.reports,
       ulimits: await ulimitsFor(place, pids, group !== undefined),
       entrances: group?.entrances ?? [],

@@ -5,7 +5,8 @@ import { checkEnvironment } from './environment/index.js';
 import { materialise } from './folder/materialise.js';
 import { brokenSeals, sealInputs, unsealFolders, type Seal } from './folder/seal.js';
 import { removeFolder } from './folder/remove-folder.js';
-import { createStepFolder, removeStepFolder, type StepFolder } from './folder/step-folder.js';
+import type { SpareFolders } from './folder/spare-folders.js';
+import { createStepFolder, type StepFolder } from './folder/step-folder.js';
 import type { Loan } from './inputs/input-cache.js';
 import type { StepPlace } from './isolation/level.js';
 import { diskUse } from './process/disk-use.js';
@@ -54,12 +55,13 @@ export async function runStep(
     const environment = await checkEnvironment(spec.environment);
     uid = await workshop.level.userFor(environment, step.uid);
     mkdirSync(step.steps, { recursive: true });
-    folder = createStepFolder(join(step.steps, step.id), uid);
+    folder = createStepFolder(join(step.steps, step.id), uid, workshop.spare);
     const couldWrite = uid === null && workshop.level.name === 'process';
     if (!couldWrite) loan = workshop.inputs.lend();
-    const place = { spec, folder, environment, uid };
+    const where = { spec, folder, environment, uid };
+    const place = { ...where, paths: workshop.level.pathsOf(where) };
     // The kernel takes its time to put a process into a control group; the folder is laid out meanwhile.
-    const holding = holdProcess(step.id, place, commandOf(place, workshop.level), workshop);
+    const holding = holdProcess(step.id, place, commandOf(place), workshop);
     const laying = layOut(place, loan, couldWrite, workshop);
     const [held, seal] = await Promise.all([holding, laying]).catch(async (error: unknown) => {
       const [waiting] = await Promise.allSettled([holding, laying]);
@@ -73,7 +75,7 @@ export async function runStep(
     // Logs, metrics and outputs together, while the folder goes.
     const settling = workshop.store.settle();
     settling.catch(() => undefined);
-    await clean(folder, loan);
+    await clean(folder, loan, uid === null || assessed.status === 'failed' ? undefined : workshop.spare);
     folder = undefined;
     await settling;
     outcome = { ...assessed, isolation: isolationOf(uid, spec.network, workshop) };
@@ -104,7 +106,7 @@ async function layOut(
 ): Promise<Seal> {
   const laidOut = await materialise(place.spec, place.folder, { store, loan });
   await level.prepare(place);
-  await checkCommand(place);
+  checkCommand(place);
   return sealInputs(place.folder, { hashed: couldWrite ? laidOut : undefined, loan });
 }
 
@@ -198,10 +200,11 @@ async function collect(
   }
 }
 
-async function clean(folder: StepFolder, loan: Loan | undefined): Promise<void> {
+/** @param spare for a folder with which all went well */
+async function clean(folder: StepFolder, loan: Loan | undefined, spare?: SpareFolders): Promise<void> {
   await unsealFolders(folder);
   loan?.giveBack();
-  await removeStepFolder(folder);
+  if (!(await spare?.keep(folder))) await removeFolder(folder.root);
 }
 
 const emptyBlob = {

@@ -125,6 +125,39 @@ describe.each(await testedLevels())('a step at level %s', (level) => {
     expect(outcome.usage.durationMs).toBeGreaterThan(0);
   });
 
+  it('leaves nothing to the next step, whose folder may be the one that it had', async () => {
+    const look = `const fs = require('fs');
+      const [tmp, out] = [process.env.TMPDIR, process.env.HOLDFAST_OUTPUTS];
+      fs.accessSync(tmp, fs.constants.W_OK);
+      console.log(JSON.stringify({ seen: [tmp, out, 'inputs', '.'].map((path) => fs.readdirSync(path).sort()),
+        metrics: fs.statSync(process.env.HOLDFAST_METRICS).size, born: fs.statSync(tmp, { bigint: true }).birthtimeNs + '' }));`;
+    const fill = (files: number) => `
+      for (const folder of [tmp, out]) {
+        fs.mkdirSync(folder + '/.a/b', { recursive: true });
+        for (let i = 0; i < ${files}; i++) fs.writeFileSync(folder + '/.a/b/' + i, '');
+      }
+      fs.symlinkSync('/', tmp + '/link');
+      fs.chmodSync(out, 0o1777);
+      fs.writeFileSync(process.env.HOLDFAST_METRICS, '{"name":"a","value":1}\\n');`;
+    const more = { inputs: [{ path: 'a/b', bytes: Buffer.from('x') }] };
+    const seenBy = async (main: string, over: Partial<StepSpec> = {}) => {
+      const outcome = await run(main, over);
+      expect(outcome.status).toBe('completed');
+      return JSON.parse(await bench.text(outcome.stdout.digest)) as { born: string; seen: string[][] };
+    };
+    const first = await seenBy(look + fill(20), more);
+    const second = await seenBy(look + fill(300));
+    const third = await seenBy(look);
+    for (const one of [second, third])
+      expect(one).toMatchObject({
+        seen: [[], [], [], ['inputs', 'lib', 'main.cjs', 'outputs', 'params.json']],
+        metrics: 0,
+      });
+    // Where steps run as a user of their own; but not one that was filled.
+    expect(second.born === first.born).toBe(process.getuid?.() === 0);
+    expect(third.born).not.toBe(second.born);
+  });
+
   it('runs several at once without their meeting', async () => {
     const outcomes = await Promise.all(
       [1, 2, 3, 4].map((n) =>

@@ -10,6 +10,7 @@ import { processLevel } from './isolation/process-level.js';
 import { findTool } from './isolation/tools.js';
 import { locateEnvironment, type EnvironmentSpec } from './environment/index.js';
 import { toFailure, type StepFailure } from './failure.js';
+import { openSpareFolders } from './folder/spare-folders.js';
 import { openInputCache, quarterOfDisk } from './inputs/input-cache.js';
 import { isolationOf, runStep, type StepCall } from './run-step.js';
 import type { Workshop } from './run-process.js';
@@ -73,10 +74,12 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
   const root = await openWorkRoot(scratchDir, drops && name === 'process');
   const [level, cgroups] = await Promise.all([openLevel(name, root.runtime), openCgroups()]);
   const inputBytes = Math.min(inputCacheBytes, await quarterOfDisk(root.steps));
-  const launcher = openLauncher();
+  // A bubblewrap of another user's, set-uid, would gain no rights; what it starts gains none by itself.
+  const launcher = openLauncher(name === 'process' ? await findTool('setpriv') : undefined);
   const inputs = openInputCache(join(root.inputs, chance.uuid()), store, clock, inputBytes);
+  const spare = openSpareFolders(join(root.spare, chance.uuid()));
   const workshop: Workshop = {
-    ...{ level, cgroups, launcher, store, inputs },
+    ...{ level, cgroups, launcher, store, inputs, spare },
     ...{ clock, scratchDir, graceMs, reach },
   };
   const closing = new AbortController();
@@ -109,6 +112,7 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       await Promise.allSettled(running);
       await launcher.close();
       await inputs.close();
+      await spare.close();
       await root.close();
     },
   };

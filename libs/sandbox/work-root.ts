@@ -10,8 +10,9 @@ import { othersMayReach } from './isolation/tools.js';
 export interface WorkRoot {
   readonly steps: string;
   readonly runtime: string;
-  /** Holds one folder for each sandbox. */
+  /** These hold one folder for each sandbox. */
   readonly inputs: string;
+  readonly spare: string;
   /** Removes what is empty or can be made again. */
   close(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export async function openWorkRoot(scratchDir: string, otherUser: boolean): Prom
     steps,
     runtime: join(root, 'runtime'),
     inputs: join(root, 'inputs'),
+    spare: join(root, 'spare'),
     async close() {
       // Another sandbox on the same folder may still have steps.
       if (
@@ -42,7 +44,7 @@ export async function openWorkRoot(scratchDir: string, otherUser: boolean): Prom
       )
         return;
       await removeFolder(join(root, 'runtime'));
-      await rmdir(join(root, 'inputs')).catch(() => undefined);
+      for (const name of ['inputs', 'spare']) await rmdir(join(root, name)).catch(() => undefined);
       if (outside) await rmdir(root).catch(() => undefined);
     },
   };

@@ -53,9 +53,9 @@ export function readText(path: string): string {
 export const countAfter = (text: string, word: string): number =>
   Number(new RegExp(`^${word} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 
-/** `[controllers, path]` of each line of `/proc/self/cgroup`. */
-export function ownGroups(): Map<string, string> {
-  const lines = readText('/proc/self/cgroup').split('\n').filter(Boolean);
+/** Path by controller, as in `/proc/<pid>/cgroup`; the unified hierarchy as `unified`. */
+export function groupsOf(pid: number | 'self'): Map<string, string> {
+  const lines = readText(`/proc/${pid}/cgroup`).split('\n').filter(Boolean);
   return new Map(
     lines.flatMap((line) => {
       const [, controllers = '', path = '/'] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];

@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '#kernel';
-import { cgroupMounts, countAfter, ownGroups, readText, type Cgroups, type StepCgroup } from './cgroup.js';
-import { membersOf } from './end.js';
+import { cgroupMounts, countAfter, groupsOf, readText, type Cgroups, type StepCgroup } from './cgroup.js';
 
 const wanted = ['pids', 'memory', 'cpu', 'cpuacct'] as const;
 type Controller = (typeof wanted)[number];
@@ -13,7 +12,7 @@ const periodUs = 100_000;
 
 /** One hierarchy per controller, groups below the group of this process. Undefined when none may be made. */
 export async function openV1(): Promise<Cgroups | undefined> {
-  const [mounts, own] = [cgroupMounts(), ownGroups()];
+  const [mounts, own] = [cgroupMounts(), groupsOf('self')];
   const parents = new Map<Controller, string>();
   for (const controller of wanted) {
     const mount = mounts.get(controller);
@@ -77,12 +76,16 @@ function openGroup(
     folders,
     entrances: folders.map((folder) => join(folder, 'tasks')),
     async add(pid) {
-      let missing = folders;
-      for (let looks = 0; looks <= mostLooks && missing.length > 0; looks++) {
-        if (looks > 0) await systemClock.sleep(1);
-        missing = missing.filter((folder) => !membersOf([folder]).includes(pid));
+      const missing = () => {
+        const groups = groupsOf(pid);
+        return [...parents].filter(([controller]) => !groups.get(controller)?.endsWith(`/${name}`));
+      };
+      let left = missing();
+      for (let looks = 0; looks < mostLooks && left.length > 0; looks++) {
+        await systemClock.sleep(1);
+        left = missing();
       }
-      for (const folder of missing) await writeFile(join(folder, 'cgroup.procs'), String(pid));
+      for (const [, parent] of left) await writeFile(join(parent, name, 'cgroup.procs'), String(pid));
     },
     hits() {
       const pids = read('pids', 'pids.events');

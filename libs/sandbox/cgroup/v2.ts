@@ -1,6 +1,6 @@
 import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cgroupMounts, countAfter, ownGroups, readText, type Cgroups } from './cgroup.js';
+import { cgroupMounts, countAfter, groupsOf, readText, type Cgroups } from './cgroup.js';
 
 const wanted = ['pids', 'memory', 'cpu'];
 const periodUs = 100_000;
@@ -12,7 +12,7 @@ const periodUs = 100_000;
 export async function openV2(): Promise<Cgroups | undefined> {
   const mount = cgroupMounts().get('unified');
   if (mount === undefined) return undefined;
-  const own = join(mount, ownGroups().get('unified') ?? '/');
+  const own = join(mount, groupsOf('self').get('unified') ?? '/');
   const around = own === mount ? mount : dirname(own);
   for (const parent of new Set([own, around, mount])) {
     const controllers = await delegated(parent);

@@ -2,16 +2,16 @@ import { isDomainError, type Digest } from '#kernel';
 import { StepFailed, toFailure, type StepFailure } from '../failure.js';
 import type { EnvironmentSpec, FoundEnvironment } from './environment.js';
 import { findHostPython, hostPythonEnvironment } from './host-python.js';
-import { findNode, nodeEnvironment } from './node.js';
+import { findNode, verifyNode } from './node.js';
 
 /** Compares the environment on this host with the pinned one and says where it is. */
 export async function checkEnvironment(spec: EnvironmentSpec): Promise<FoundEnvironment> {
   try {
     switch (spec.kind) {
       case 'node': {
-        const { digest } = await nodeEnvironment(spec.nodePath);
+        const { digest, found } = await verifyNode(spec.nodePath);
         refuseDifferences([['the Node executable', spec.digest, digest]]);
-        return findNode(spec.nodePath);
+        return found;
       }
       case 'host-python': {
         const { lockFile } = spec;

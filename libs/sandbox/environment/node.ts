@@ -10,27 +10,31 @@ const innerBinDir = '/opt/node/bin';
  * @throws ENVIRONMENT_NOT_FOUND
  */
 export async function nodeEnvironment(nodePath: string): Promise<{ readonly digest: Digest }> {
+  const { digest } = await verifyNode(nodePath);
+  return { digest };
+}
+
+/**
+ * Only `node` itself: what lies beside it on this host is not part of the environment.
+ * @throws ENVIRONMENT_NOT_FOUND
+ */
+export async function verifyNode(
+  nodePath: string,
+): Promise<{ readonly digest: Digest; readonly found: FoundEnvironment }> {
   try {
-    return { digest: await fileDigest(realpathSync.native(nodePath)) };
+    const path = realpathSync.native(nodePath);
+    return { digest: await fileDigest(path), found: foundAt(path) };
   } catch (cause) {
-    throw new DomainError(
-      'not-found',
-      'ENVIRONMENT_NOT_FOUND',
-      `there is no Node executable at ${nodePath}`,
-      {
-        cause,
-      },
-    );
+    const message = `there is no Node executable at ${nodePath}`;
+    throw new DomainError('not-found', 'ENVIRONMENT_NOT_FOUND', message, { cause });
   }
 }
 
-/** Only `node` itself: what lies beside it on this host is not part of the environment. */
-export function findNode(nodePath: string): FoundEnvironment {
-  const path = realpathSync.native(nodePath);
-  return {
-    binDir: '',
-    only: { name: 'node', path },
-    mounts: [{ source: path, target: `${innerBinDir}/node` }],
-    innerBinDir,
-  };
-}
+export const findNode = (nodePath: string): FoundEnvironment => foundAt(realpathSync.native(nodePath));
+
+const foundAt = (path: string): FoundEnvironment => ({
+  binDir: '',
+  only: { name: 'node', path },
+  mounts: [{ source: path, target: `${innerBinDir}/node` }],
+  innerBinDir,
+});

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeFolder } from './remove-folder.js';
+import type { SpareFolders } from './spare-folders.js';
 
 /** The folder of one step on the host. Only `outputs`, `tmp` and `metrics` can be written by the step. */
 export interface StepFolder {
@@ -22,11 +22,11 @@ export interface StepFolder {
 export const reservedNames = ['inputs', 'outputs', 'params.json'] as const;
 
 /**
- * Makes an empty step folder. With a `uid` the step owns what it may write and nothing else, and only it and this server
- * can enter; without one it is a mode away from writing everything, which is found out afterwards. Blocking: some twenty calls, each
- * of which takes less than handing it over.
+ * Makes an empty step folder, or takes a spare one. With a `uid` the step owns `outputs` and `metrics`, may write to `tmp`, which
+ * like any `/tmp` is root's, and only it and this server can enter; without one it is a mode away from writing everything,
+ * which is found out afterwards. Blocking: some twenty calls, each of which takes less than handing it over.
  */
-export function createStepFolder(root: string, uid: number | null): StepFolder {
+export function createStepFolder(root: string, uid: number | null, spare: SpareFolders): StepFolder {
   const work = join(root, 'work');
   const folder: StepFolder = {
     root,
@@ -39,13 +39,17 @@ export function createStepFolder(root: string, uid: number | null): StepFolder {
     bin: join(root, 'bin'),
     etc: join(root, 'etc'),
   };
-  mkdirSync(root, { mode: 0o700 });
-  for (const path of [work, folder.inputs]) makeFolder(path, 0o755);
-  for (const path of [folder.outputs, folder.tmp]) makeFolder(path, 0o700);
+  if (uid === null || !spare.take(root)) {
+    mkdirSync(root, { mode: 0o700 });
+    for (const path of [work, folder.inputs]) makeFolder(path, 0o755);
+    makeFolder(folder.tmp, uid === null ? 0o700 : 0o1770);
+  }
+  makeFolder(folder.outputs, 0o700);
   writeFileSync(folder.metrics, '', { flag: 'wx', mode: 0o600 });
   if (uid !== null) {
-    for (const path of [folder.outputs, folder.tmp, folder.metrics]) chownSync(path, uid, uid);
-    chownSync(root, process.getuid?.() ?? 0, uid);
+    const own = process.getuid?.() ?? 0;
+    for (const path of [folder.outputs, folder.metrics]) chownSync(path, uid, uid);
+    for (const path of [folder.tmp, root]) chownSync(path, own, uid);
     chmodSync(root, 0o710);
   }
   return folder;
@@ -54,7 +58,5 @@ export function createStepFolder(root: string, uid: number | null): StepFolder {
 /** With exactly this mode, whatever this process takes away from new files. */
 export function makeFolder(path: string, mode: number): void {
   mkdirSync(path, { mode });
-  if ((statSync(path).mode & 0o777) !== mode) chmodSync(path, mode);
+  if ((statSync(path).mode & 0o7777) !== mode) chmodSync(path, mode);
 }
-
-export const removeStepFolder = ({ root }: Pick<StepFolder, 'root'>): Promise<void> => removeFolder(root);

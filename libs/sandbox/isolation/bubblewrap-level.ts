@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,8 @@ export async function bubblewrapLevel(options: {
 
     async prepare({ folder, environment, uid }) {
       const user = uid ?? process.getuid?.() ?? 0;
-      makeFolder(folder.etc, 0o755);
+      // A spare folder has it already.
+      if (!existsSync(folder.etc)) makeFolder(folder.etc, 0o755);
       writeFileSync(join(folder.etc, 'passwd'), `step:x:${user}:${user}:step:/work:/bin/false\n`);
       writeFileSync(join(folder.etc, 'group'), `step:x:${user}:\n`);
       // The working folder is shown read-only, so a mount point below it must be there before.

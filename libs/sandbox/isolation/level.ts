@@ -13,6 +13,8 @@ export interface StepPlace {
   readonly environment: FoundEnvironment;
   /** User that the step's processes run as; null for this server's own. */
   readonly uid: number | null;
+  /** Where the step finds its things. */
+  readonly paths: StepPaths;
 }
 
 export interface Exit {
@@ -37,7 +39,7 @@ export interface Level {
   userFor(environment: FoundEnvironment, own: number | null): Promise<number | null>;
   /** Makes ready what the step will see; called before the folder is sealed. */
   prepare(place: StepPlace): Promise<void>;
-  pathsOf(place: StepPlace): StepPaths;
+  pathsOf(place: Omit<StepPlace, 'paths'>): StepPaths;
   /** Wraps the command, whose paths are the inner ones; as user `uid` from the start or only within. */
   wrap(
     place: StepPlace,

@@ -9,9 +9,8 @@ import { sendSignal } from '../process/proc.js';
 import type { Level, StepPlace } from './level.js';
 import { othersMayReach, shellLeavesNothing, tryTool, withoutShellVariables } from './tools.js';
 
-const noNewPrivileges = ['--no-new-privs'];
 /** What keeps root from being more than any other user. */
-const plainUser = [...noNewPrivileges, '--bounding-set=-all', '--inh-caps=-all'];
+const plainUser = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
 
 /**
  * A process of its own user, where this server may choose one and that user can reach the environment, in the host's file
@@ -30,7 +29,7 @@ export async function processLevel(options: {
 
   const shared = join(runtimeDir, 'bin');
   /** One for all steps of other users, who may not write there, where they can reach the executable; else each has its own. */
-  const binOf = ({ folder, uid }: StepPlace, { path }: { readonly path: string }): string =>
+  const binOf = ({ folder, uid }: Omit<StepPlace, 'paths'>, { path }: { readonly path: string }): string =>
     uid !== null && othersMayReach(path)
       ? join(shared, digestBytes(path).slice('sha256:'.length))
       : folder.bin;
@@ -53,14 +52,11 @@ export async function processLevel(options: {
       return Promise.reject(failure);
     },
 
-    async prepare(place) {
-      const { only } = place.environment;
+    async prepare({ environment: { only }, paths: { bin }, folder, uid }) {
       if (only === undefined) return;
-      const bin = binOf(place, only);
-      if (bin !== place.folder.bin)
-        return linkOnce(only.path, join(bin, only.name), [runtimeDir, shared, bin]);
+      if (bin !== folder.bin) return linkOnce(only.path, join(bin, only.name), [runtimeDir, shared, bin]);
       makeFolder(bin, 0o755);
-      const path = place.uid === null ? only.path : await placeCopy(only.path, runtimeDir);
+      const path = uid === null ? only.path : await placeCopy(only.path, runtimeDir);
       symlinkSync(path, join(bin, only.name));
     },
 
@@ -73,9 +69,8 @@ export async function processLevel(options: {
 
     wrap({ folder, uid }, command) {
       const inner = clean ? command : withoutShellVariables(command);
-      // The signal covers the first process only: what it leaves behind is ended at the next start.
-      const rights = uid === null && lowers ? plainUser : noNewPrivileges;
-      const wrapped = setpriv ? [setpriv, ...rights, '--pdeathsig', 'KILL', '--', ...inner] : inner;
+      // No new privileges it has from its launcher.
+      const wrapped = uid === null && lowers ? [setpriv, ...plainUser, '--', ...inner] : inner;
       return { argv: wrapped as [string, ...string[]], uid, cwd: folder.work };
     },
 

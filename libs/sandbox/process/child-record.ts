@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootId } from './proc.js';
@@ -23,18 +23,30 @@ export interface ChildRecord {
 const folderOf = (scratchDir: string): string => join(scratchDir, 'children');
 const fileOf = (scratchDir: string, id: string): string => join(folderOf(scratchDir), `${id}.json`);
 
-/** Blocking: three short calls before a step may begin. */
+/** Blocking: a few short calls before a step may begin. */
 export function writeRecord(scratchDir: string, record: Omit<ChildRecord, 'bootId'>): ChildRecord {
   const whole: ChildRecord = { ...record, bootId: bootId() };
-  mkdirSync(folderOf(scratchDir), { recursive: true, mode: 0o700 });
-  const half = `${fileOf(scratchDir, record.id)}.half`;
-  writeFileSync(half, JSON.stringify(whole), { mode: 0o600 });
-  renameSync(half, fileOf(scratchDir, record.id));
+  const write = () =>
+    writeFileSync(fileOf(scratchDir, record.id), JSON.stringify(whole), { flag: 'wx', mode: 0o600 });
+  try {
+    write();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    mkdirSync(folderOf(scratchDir), { recursive: true, mode: 0o700 });
+    write();
+  }
   return whole;
 }
 
-export const removeRecord = (scratchDir: string, id: string): void =>
-  rmSync(fileOf(scratchDir, id), { force: true });
+export function removeRecord(scratchDir: string, id: string): void {
+  try {
+    unlinkSync(fileOf(scratchDir, id));
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** Every record there is; one cut short by a crash was of a process that had not been let go yet. */
 export async function readRecords(scratchDir: string): Promise<ChildRecord[]> {

@@ -1,5 +1,5 @@
-import { lstat, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstatSync, opendirSync, type Stats } from 'node:fs';
+import { breath } from '../folder/walk.js';
 
 export interface DiskUse {
   /** Of the blocks that files take, so that holes count for nothing. */
@@ -7,25 +7,46 @@ export interface DiskUse {
   readonly files: number;
 }
 
-/** What lies below these paths; stops counting at `most`, and never follows a link. */
+const atOnce = 500;
+
+/**
+ * What lies below these paths; stops counting at `most`, and never follows a link. Blocking, but for a pause now and then: what is
+ * there may go at any time.
+ */
 export async function diskUse(paths: readonly string[], most: DiskUse): Promise<DiskUse> {
   const use = { bytes: 0, files: 0 };
-  const isOver = () => use.bytes > most.bytes || use.files > most.files;
-  const visit = async (path: string): Promise<void> => {
-    const stats = await lstat(path).catch(() => undefined);
-    if (stats === undefined || isOver()) return;
+  const left = [...paths];
+  for (let seen = 1, path = left.pop(); path !== undefined; path = left.pop(), seen++) {
+    if (seen % atOnce === 0) await breath();
+    const stats = lookAt(path);
+    if (stats === undefined) continue;
     use.bytes += stats.blocks * 512;
-    if (!stats.isDirectory()) {
-      use.files += 1;
-      return;
-    }
-    const folder = await opendir(path).catch(() => undefined);
-    if (folder === undefined) return;
-    for await (const entry of folder) {
-      if (isOver()) return;
-      await visit(join(path, entry.name));
-    }
-  };
-  for (const path of paths) await visit(path);
+    if (stats.isDirectory()) addNames(path, left, most.files);
+    else use.files += 1;
+    if (use.bytes > most.bytes || use.files > most.files) break;
+  }
   return use;
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** No more than decide. */
+function addNames(folder: string, paths: string[], most: number): void {
+  try {
+    const open = opendirSync(folder);
+    try {
+      for (let i = 0, entry = open.readSync(); entry !== null && i <= most; i++, entry = open.readSync())
+        paths.push(`${folder}/${entry.name}`);
+    } finally {
+      open.closeSync();
+    }
+  } catch {
+    // It is gone, or not to be entered.
+  }
 }

@@ -3,14 +3,22 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { ToLaunch, Told } from './launcher-messages.js';
+import { fdOf, type Asked, type ToLaunch, type Told } from './launcher-messages.js';
+import { sendSignal, startTimeIn } from './proc.js';
 
 process.title = 'holdfast-launcher';
 // A signal to the group of the server is for the server, which ends steps in an orderly way.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('disconnect', () => process.exit());
+
+/** What runs, by id; each leads its own process group. */
+const running = new Map<number, { readonly pid: number; readonly door: Socket }>();
+const leave = () => {
+  for (const { pid } of running.values()) sendSignal(-pid, 'SIGKILL');
+  process.exit();
+};
+process.on('disconnect', leave);
 // The channel does not tell of the end of a server that was killed before it took a socket over; this does.
-process.stdin.on('close', () => process.exit()).resume();
+process.stdin.on('close', leave).resume();
 
 const tell = (told: Told, end?: Socket): void => void process.send?.(told, end, {}, () => undefined);
 
@@ -20,21 +28,29 @@ function launch({ id, argv: [file, ...args], env, cwd, uid, ends, entrances }: T
   let child: ChildProcess;
   try {
     for (const path of entrances) files.push(openSync(path, 'w'));
-    const stdio = ['ignore' as const, ...ends.map(() => 'pipe' as const), ...files];
-    child = spawn(file, args, { cwd, env, detached: true, stdio, ...user });
+    const pipes = Array.from({ length: ends.length + 1 }, () => 'pipe' as const);
+    child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', ...pipes, ...files], ...user });
   } finally {
     for (const file of files) closeSync(file);
   }
   child.once('error', (error) => tell({ id, what: 'failed', why: error.message }));
   const { pid } = child;
   if (pid === undefined) return;
+  const door = child.stdio[3] as Socket;
+  door.on('error', () => undefined);
+  running.set(id, { pid, door });
   // Not waited for yet, so it is there under this number, whatever became of it.
-  tell({ id, what: 'begun', pid, stat: readFileSync(`/proc/${pid}/stat`, 'utf8') });
-  for (const [i, end] of ends.entries()) tell({ id, what: 'end', end }, child.stdio[i + 1] as Socket);
-  child.once('exit', (exitCode, signal) => tell({ id, what: 'exited', exitCode, signal }));
+  const startTime = startTimeIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  for (const end of ends) tell({ id, what: 'end', end, pid, startTime }, child.stdio[fdOf[end]] as Socket);
+  child.once('exit', (exitCode, signal) => {
+    running.delete(id);
+    door.destroy();
+    tell({ id, what: 'exited', exitCode, signal });
+  });
 }
 
-process.on('message', (asked: ToLaunch) => {
+process.on('message', (asked: Asked) => {
+  if ('go' in asked) return void running.get(asked.id)?.door.end('go\n');
   try {
     launch(asked);
   } catch (error) {

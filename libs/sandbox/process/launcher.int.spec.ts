@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '#kernel';
+import { findTool } from '../isolation/tools.js';
 import { openBench, type StepBench } from '../testing/step-bench.js';
 import type { LaunchPlan } from './launch.js';
 import { openLauncher, type Launcher } from './launcher.js';
@@ -69,6 +70,15 @@ describe('the launcher', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('cannot gain privileges when it was told so, nor can what it starts', async () => {
+    const setpriv = await findTool('setpriv');
+    const careful = openLauncher(setpriv);
+    const launched = await careful.launch(plan('grep NoNewPrivs /proc/self/status'));
+    launched.release();
+    expect(await text(launched.stdout)).toBe(`NoNewPrivs:\t${setpriv === undefined ? 0 : 1}\n`);
+    await careful.close();
+  });
+
   it('makes a process wait that writes faster than it is read, and loses nothing', async () => {
     const launched = await launcher.launch(plan('head -c 3000000 /dev/zero; kill -TERM $$'));
     launched.release();
@@ -118,8 +128,8 @@ describe('the launcher', () => {
         process.stdout.write([launcher.pid, pid].join() + '\\n');
         process.kill(process.pid, 'SIGKILL');
       });
-      const argv = ['/bin/sh', '-c', 'read -r go <&3'];
-      launcher.send({ id: 1, argv, env: {}, cwd: '/', uid: null, ends: ['stdout', 'stderr', 'door'], entrances: [] });`;
+      const argv = ['/bin/sleep', '1000'];
+      launcher.send({ id: 1, argv, env: {}, cwd: '/', uid: null, ends: ['stdout', 'stderr'], entrances: [] });`;
     const killed = spawn(process.execPath, ['--input-type=module', '-e', server], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -4,8 +4,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { StepFailed } from '../failure.js';
 import { gated, type Launched, type LaunchedExit, type LaunchPlan } from './launch.js';
-import type { End, Told, ToLaunch } from './launcher-messages.js';
-import { startTimeIn } from './proc.js';
+import type { Asked, End, Told } from './launcher-messages.js';
 
 /** The one place where processes of steps are started. */
 export interface Launcher {
@@ -16,13 +15,13 @@ export interface Launcher {
 }
 
 /** One process on its way, as far as it has been told of. */
-interface Asked {
+interface Launching {
   told(told: Told, socket: Socket | undefined): void;
   /** The launcher is gone. */
   lost(): void;
 }
 
-const usual: readonly End[] = ['stdout', 'stderr', 'door'];
+const usual: readonly End[] = ['stdout', 'stderr'];
 
 const main = fileURLToPath(new URL('./launcher-main.js', import.meta.url));
 const lost = {
@@ -30,20 +29,28 @@ const lost = {
   message: 'the process that starts steps was ended, and the step with it',
 } as const;
 
-/** Started with the first plan, and again with the next one after it died. */
-export function openLauncher(): Launcher {
-  let running: { readonly child: ChildProcess; readonly asked: Map<number, Asked> } | undefined;
+/**
+ * Started with the first plan, and again with the next one after it died.
+ * @param setpriv with it the launcher can gain no rights, and so nothing that it starts
+ */
+export function openLauncher(setpriv?: string): Launcher {
+  let running: { readonly child: ChildProcess; readonly asked: Map<number, Launching> } | undefined;
+  const node = ['--max-old-space-size=64'];
+  const program =
+    setpriv === undefined
+      ? { execArgv: node }
+      : { execPath: setpriv, execArgv: ['--no-new-privs', '--', process.execPath, ...node] };
   let ids = 0;
 
   const start = () => {
     const child = fork(main, {
       detached: true,
       env: {},
-      execArgv: ['--max-old-space-size=64'],
+      ...program,
       stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
     });
     (child.stdin as Socket).on('error', () => undefined).unref();
-    const asked = new Map<number, Asked>();
+    const asked = new Map<number, Launching>();
     const started = { child, asked };
     child.on('message', (told: Told, socket) => asked.get(told.id)?.told(told, socket as Socket | undefined));
     const gone = () => {
@@ -61,17 +68,20 @@ export function openLauncher(): Launcher {
       const id = ++ids;
       const { promise, resolve, reject } = Promise.withResolvers<Launched>();
       const ends = plan.reports ? [...usual, 'report' as const] : usual;
-      const one = openAsked(ends.length, resolve, reject, () => {
-        asked.delete(id);
-        // It keeps nobody waiting while nothing runs.
-        if (asked.size === 0) child.channel?.unref();
+      const tell = (message: Asked) => void child.send(message, (error) => error && one.lost());
+      const one = openLaunching(ends.length, resolve, reject, {
+        release: () => asked.has(id) && tell({ id, go: true }),
+        over() {
+          asked.delete(id);
+          // It keeps nobody waiting while nothing runs.
+          if (asked.size === 0) child.channel?.unref();
+        },
       });
       asked.set(id, one);
       child.unref();
       child.channel?.ref();
       const { env, cwd, uid, entrances } = plan;
-      const message: ToLaunch = { id, argv: gated(plan), env, cwd, uid, ends, entrances };
-      child.send(message, (error) => error && one.lost());
+      tell({ id, argv: gated(plan), env, cwd, uid, ends, entrances });
       return promise;
     },
     async close() {
@@ -85,27 +95,25 @@ export function openLauncher(): Launcher {
   };
 }
 
-function openAsked(
+function openLaunching(
   ends: number,
   resolve: (launched: Launched) => void,
   reject: (error: StepFailed) => void,
-  over: () => void,
-): Asked {
+  { release, over }: { release(): void; over(): void },
+): Launching {
   const exit = Promise.withResolvers<LaunchedExit>();
   const found = new Map<End, Socket | undefined>();
-  let process: { readonly pid: number; readonly startTime: number } | undefined;
   return {
     told(told, socket) {
       switch (told.what) {
-        case 'begun':
-          process = { pid: told.pid, startTime: startTimeIn(told.stat) };
-          return;
-        case 'end':
+        case 'end': {
           socket?.on('error', () => undefined);
           found.set(told.end, socket);
-          if (process !== undefined && found.size === ends)
-            resolve({ ...process, ...streams(found), exited: exit.promise });
+          const { pid, startTime } = told;
+          if (found.size === ends)
+            resolve({ pid, startTime, ...streams(found), release, exited: exit.promise });
           return;
+        }
         case 'exited':
           exit.resolve({ exitCode: told.exitCode, signal: told.signal });
           return over();
@@ -115,8 +123,6 @@ function openAsked(
       }
     },
     lost() {
-      // What still waits there will not be let go.
-      found.get('door')?.destroy();
       reject(new StepFailed(lost.class, lost.message));
       exit.resolve({ exitCode: null, signal: null, lost });
       over();
@@ -127,10 +133,5 @@ function openAsked(
 /** An end that was closed before it came here was one of a process that had died. */
 function streams(found: ReadonlyMap<End, Socket | undefined>) {
   const readable = (end: End) => found.get(end) ?? Readable.from([]);
-  return {
-    stdout: readable('stdout'),
-    stderr: readable('stderr'),
-    report: readable('report'),
-    release: () => void found.get('door')?.end('go\n'),
-  };
+  return { stdout: readable('stdout'), stderr: readable('stderr'), report: readable('report') };
 }

@@ -1,5 +1,4 @@
-import { lstatSync, statSync, type BigIntStats } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync, statSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { isSettled } from '../environment/file-fact.js';
 import { breath } from '../folder/walk.js';
@@ -43,11 +42,18 @@ function settledAt(path: string): bigint | undefined {
 
 async function ownedBy(uid: number, folder: string): Promise<string[]> {
   const found: string[] = [];
-  const names = await readdir(folder).catch(() => []);
-  for (const [i, name] of names.entries()) {
+  for (const [i, name] of namesIn(folder).entries()) {
     if (i % atOnce === atOnce - 1) await breath();
     const path = join(folder, name);
     if (lstatSync(path, { throwIfNoEntry: false })?.uid === uid) found.push(path);
   }
   return found;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
