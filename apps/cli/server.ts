@@ -31,10 +31,6 @@ function isServer(pid: number): boolean {
     .some((word) => word.endsWith(standaloneMain));
 }
 
-/** What a server on another machine stands on cannot be seen from here. */
-export const isElsewhere = (address: string | undefined): boolean =>
-  address !== undefined && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address);
-
 export interface EmbeddedServer {
   readonly address: string;
   readonly child: ChildProcess;

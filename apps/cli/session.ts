@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from '#rpc';
 import { systemClock, type Clock } from '#kernel';
 import type { DigestCache } from '#evidence/files';
+import { addressesOf, type Addresses } from './addresses.js';
 import type { Format } from './output/format.js';
 import { openTerminal, type Terminal } from './output/terminal.js';
 import { runningServer, startServer, type EmbeddedServer } from './server.js';
@@ -63,9 +64,9 @@ export function openSession(
   let namespace: string | undefined;
   const asked = options.namespace ?? env['HOLDFAST_NAMESPACE'] ?? '';
 
-  const address = async (): Promise<string> => {
-    const named = options.server ?? env['HOLDFAST_SERVER'];
-    if (named) return named;
+  const address = async (): Promise<Addresses> => {
+    const named = addressesOf(options.server, env);
+    if (named !== undefined) return named;
     const running = runningServer(dataDir);
     if (running) return running.address;
     owned = await startServer(dataDir, 0, env);
@@ -105,7 +106,7 @@ export function openSession(
       return owned !== undefined;
     },
     hasServer: () =>
-      Boolean(options.server ?? env['HOLDFAST_SERVER']) ||
+      addressesOf(options.server, env) !== undefined ||
       (owned === undefined && runningServer(dataDir) !== undefined),
     async close() {
       const connection = await connecting?.catch(() => undefined);

@@ -10,9 +10,8 @@ const usual = inRoot('.holdfast', 'quickstart');
 const placesIn = (folder) => ({ folder, project: join(folder, 'penguins'), home: join(folder, 'data') });
 
 /** A copy of the example in a folder of its own: the checkout stays clean, and every time begins at the beginning. */
-function layOut({ folder, project, home }) {
-  if (folder !== usual && existsSync(folder))
-    throw new Error(`${folder} is there already; name a new folder`);
+function layOut({ folder, project, home }, mayReplace) {
+  if (!mayReplace && existsSync(folder)) throw new Error(`${folder} is there already; name a new folder`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   cpSync(inRoot('examples', 'penguins'), project, { recursive: true });
@@ -30,21 +29,22 @@ function changeOneByte(project) {
 
 /**
  * @param {string} folder for everything that comes of it
+ * @param {{ env: object }} cluster that is there already, and how the command line finds it; absent: a server is started for it
  * @returns {Promise<number>} exit status
  */
-export async function carryThrough(folder = usual) {
+export async function carryThrough(folder = usual, cluster) {
   const places = placesIn(folder);
-  layOut(places);
+  layOut(places, folder === usual || cluster !== undefined);
   try {
-    return await tell(places);
+    return await tell(places, cluster);
   } finally {
     if (process.exitCode === 130) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function tell({ folder, project, home }) {
+async function tell({ folder, project, home }, cluster) {
   const startedAt = performance.now();
-  const holdfast = openHoldfast({ home, project });
+  const holdfast = openHoldfast({ home, project, env: cluster?.env });
   const edit = (path, from, to) => {
     const text = readFileSync(join(project, path), 'utf8');
     if (!text.includes(from)) throw new Error(`${path} no longer has ${from}: adapt infra/quickstart`);
@@ -64,9 +64,7 @@ async function tell({ folder, project, home }) {
   };
   const short = ({ id }) => id.slice(0, 8);
 
-  console.log('\n$ holdfast up &');
-  const { address, stop } = await holdfast.up();
-  console.log(address);
+  const stop = cluster ? () => {} : await up(holdfast);
   try {
     step('Declare: the data gets a version by its bytes, the lock pins everything the experiment names');
     await show(['dataset', 'add', 'palmer-penguins', 'data/penguins.csv', '--reason', 'first look']);
@@ -119,15 +117,25 @@ async function tell({ folder, project, home }) {
     await stop();
   }
   appendFileSync(join(folder, 'README'), 'Made by `npm run quickstart`; may be deleted.\n');
-  sayWhatNext(relative(inRoot(), folder), performance.now() - startedAt);
+  if (cluster) console.log(`\n${bold(`Done in ${seconds(performance.now() - startedAt)}.`)}`);
+  else sayWhatNext(relative(inRoot(), folder), performance.now() - startedAt);
   return 0;
 }
+
+async function up(holdfast) {
+  console.log('\n$ holdfast up &');
+  const { address, stop } = await holdfast.up();
+  console.log(address);
+  return stop;
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 const quoted = (arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg}'`);
 
 function sayWhatNext(place, tookMs) {
   console.log(`
-${bold(`Done in ${(tookMs / 1000).toFixed(1)} s.`)} Everything lies in ${place}, the checkout is as it was. What to try next:
+${bold(`Done in ${seconds(tookMs)}.`)} Everything lies in ${place}, the checkout is as it was. What to try next:
 
   cd ${place}/penguins && export HOLDFAST_DATA_DIR=../data
   npx holdfast runs                         every run, with its verdict

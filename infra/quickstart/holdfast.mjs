@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { inRoot, node26, track } from '../scripts/toolchain.mjs';
 
 const bin = inRoot('apps', 'cli', 'bin', 'holdfast.mjs');
-/** @param {{ home: string, project: string }} place */
-export function openHoldfast({ home, project }) {
+/** @param {{ home: string, project: string, env?: object }} place `env` says where services answer that are there already */
+export function openHoldfast({ home, project, env: where = {} }) {
   const env = {
     ...process.env,
     HOLDFAST_DATA_DIR: home,
@@ -14,6 +14,7 @@ export function openHoldfast({ home, project }) {
     HOLDFAST_SERVER: '',
     HOLDFAST_NAMESPACE: '',
     CI: '',
+    ...where,
   };
   const start = (args, stdio) => track(spawn(node26, [bin, ...args], { cwd: project, env, stdio }));
   const ended = async (child) => {

@@ -5,6 +5,7 @@ import { callDownload, callUnary, callUpload, type Channel } from './call.js';
 import type { CallOptions } from './call-options.js';
 import { checkHealth, type ServingStatus } from './health.js';
 import { retryUnavailable } from './retry.js';
+import { targetOf } from './target.js';
 import type { AnyMethod, ServiceClient, ServiceDefinition } from './service-client.js';
 
 const services = {
@@ -53,7 +54,7 @@ const unaryDeadlineMs = 30_000;
 const retryForMs = 10_000;
 
 /**
- * Opens clients; nothing is sent before the first call. `address` is `host:port` for all services, or one for each.
+ * Opens clients; nothing is sent before the first call. `address` is for all services, or one for each; see {@link targetOf}.
  * Every failed call throws a `DomainError`. UNAVAILABLE is repeated within the deadline, but only for calls that name
  * an idempotency key or are `repeatable`. The newest position token of a service's answers goes along with the next
  * calls to it, so that a client reads its own writes.
@@ -64,7 +65,10 @@ export function connect(
 ): Connection {
   const clients = new Map<string, Client>();
   const clientAt = (target: string): Client => {
-    const client = clients.get(target) ?? new Client(target, credentials.createInsecure(), channelOptions);
+    const known = clients.get(target);
+    if (known !== undefined) return known;
+    const { target: uri, options } = targetOf(target);
+    const client = new Client(uri, credentials.createInsecure(), { ...channelOptions, ...options });
     clients.set(target, client);
     return client;
   };

@@ -8,7 +8,8 @@ import { exitStatus } from '../exit-status.js';
 import { ageOf } from '../output/age.js';
 import { openStatusLine } from '../output/progress.js';
 import { duration } from '../output/units.js';
-import { isElsewhere, runningServer } from '../server.js';
+import { addressesOf, isElsewhere, type Addresses } from '../addresses.js';
+import { runningServer } from '../server.js';
 import type { Session } from '../session.js';
 import { text, type Action } from '../verb.js';
 
@@ -16,8 +17,8 @@ import { text, type Action } from '../verb.js';
 export const bench: Action = async (session, _args, options) => {
   const { terminal, format, quiet } = session;
   const forMs = durationOf(text(options, 'for') ?? '6s');
-  const named = text(options, 'server') ?? session.env['HOLDFAST_SERVER'];
-  const there = isElsewhere(named || undefined);
+  const named = addressesOf(text(options, 'server'), session.env);
+  const there = isElsewhere(named);
   await session.connection();
   const progress = openPhases(session);
   const measuring = { session, dataDir: folderOf(session, named), isElsewhere: there, forMs };
@@ -54,7 +55,7 @@ function openPhases({ terminal, clock }: Session) {
 /** The data folder, when it is that of the server which is talked to. */
 export function folderOf(
   { ownsServer, dataDir }: Pick<Session, 'ownsServer' | 'dataDir'>,
-  named: string | undefined,
+  named: Addresses | undefined,
 ): string | undefined {
   const isOurs = ownsServer || !named || runningServer(dataDir)?.address === named;
   return isOurs ? dataDir : undefined;

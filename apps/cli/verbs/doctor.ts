@@ -9,14 +9,16 @@ import { paint, printable, type Terminal } from '../output/terminal.js';
 import { nounOf } from '../output/units.js';
 import { retryAllParked } from '../view/parked.js';
 import { plain } from '../view/plain.js';
-import { isElsewhere, runningServer } from '../server.js';
+import { addressesOf, addressText, isElsewhere } from '../addresses.js';
+import { runningServer } from '../server.js';
 import { flag, text, type Action } from '../verb.js';
 
 /** Looks at an installation and says what is wrong with it and the way out; exit status 4 when something is. */
 export const doctor: Action = async (session, _args, options) => {
   const { terminal, format, quiet, dataDir, env, clock } = session;
-  const named = text(options, 'server') ?? env['HOLDFAST_SERVER'] ?? runningServer(dataDir)?.address;
-  const where = () => named ?? `one was started on ${dataDir} for this look`;
+  const named = addressesOf(text(options, 'server'), env) ?? runningServer(dataDir)?.address;
+  const where = () =>
+    named === undefined ? `one was started on ${dataDir} for this look` : addressText(named);
   if (flag(options, 'retryParked')) {
     const { handled, left } = await retryAllParked(await session.connection());
     terminal.note(`${nounOf(handled, 'event')} that had been put aside handled, ${left} left`);

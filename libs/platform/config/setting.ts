@@ -54,5 +54,8 @@ export const flag: Setting = {
   checks: [IsBoolean({ message: 'must be 1 or 0' })],
 };
 
-/** `HOST:PORT`, also `[::1]:4653`. */
-export const hostAndPort = matching(/^(?:[^\s:/]+|\[[0-9a-f:]+\]):\d{1,5}$/i, 'must be HOST:PORT');
+/** `HOST:PORT`, also `[::1]:4653`; of several instances `127.0.0.1:4653,127.0.0.1:4654`. */
+export const hostAndPort = matching(
+  /^(?:[^\s:/,]+|\[[0-9a-f:]+\]):\d{1,5}(?:,(?:[^\s:/,]+|\[[0-9a-f:]+\]):\d{1,5})*$/i,
+  'must be HOST:PORT, or several with commas between',
+);

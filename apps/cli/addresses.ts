@@ -1,0 +1,43 @@
+import { DomainError } from '#kernel';
+import type { ServiceName } from '#rpc';
+
+/** Services that a command talks to; executors are reached through the scheduler. */
+const services = ['registry', 'scheduler', 'provenance', 'auditor'] as const;
+
+/** One address for all services, or one for each. */
+export type Addresses = string | Readonly<Record<ServiceName, string>>;
+
+/**
+ * Where the services answer, as far as anybody said: `--server`, else HOLDFAST_REGISTRY_ADDRESS and so on, each falling back on HOLDFAST_SERVER.
+ * @throws ADDRESS_MISSING naming each service that has none, where others have
+ */
+export function addressesOf(server: string | undefined, env: NodeJS.ProcessEnv): Addresses | undefined {
+  const common = server ?? env['HOLDFAST_SERVER'];
+  const named = services.map((service) => [service, env[variableOf(service)]] as const);
+  if (server !== undefined || named.every(([, address]) => !address)) return common || undefined;
+  const missing = named.filter(([, address]) => !address && !common).map(([service]) => variableOf(service));
+  if (missing.length > 0) {
+    const message = `${missing.join(', ')}: where does it answer? HOST:PORT, or HOLDFAST_SERVER for all that have no address of their own`;
+    throw new DomainError('invalid', 'ADDRESS_MISSING', message);
+  }
+  const each = named.map(([service, address]) => [service, address || (common as string)]);
+  const of = Object.fromEntries(each) as Record<(typeof services)[number], string>;
+  return { ...of, executor: of.scheduler };
+}
+
+const variableOf = (service: string): string => `HOLDFAST_${service.toUpperCase()}_ADDRESS`;
+
+/** As a person may read it. */
+export const addressText = (addresses: Addresses): string =>
+  typeof addresses === 'string'
+    ? addresses
+    : services.map((service) => `${service} ${addresses[service]}`).join(', ');
+
+/** What stands on another machine cannot be seen from here. */
+export function isElsewhere(addresses: Addresses | undefined): boolean {
+  if (addresses === undefined) return false;
+  const all = typeof addresses === 'string' ? [addresses] : Object.values(addresses);
+  return all
+    .flatMap((address) => address.split(','))
+    .some((address) => !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address));
+}

@@ -1,0 +1,106 @@
+// The services of a cluster, each a process of its own that is told everything by environment variables.
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { inRoot, node26, track } from '../scripts/toolchain.mjs';
+import { freePort } from '../servers/free-port.mjs';
+
+/** In the order in which one needs another. */
+const kinds = ['registry', 'scheduler', 'provenance', 'auditor', 'executor'];
+const usualCounts = { registry: 1, scheduler: 2, provenance: 1, auditor: 1, executor: 3 };
+const patienceMs = 60_000;
+const pauseMs = 100;
+
+const named = (service) => `HOLDFAST_${service.toUpperCase()}_ADDRESS`;
+
+/** Addresses of every instance of every service, as settings. */
+const addressesOf = (instances) =>
+  Object.fromEntries(
+    kinds
+      .filter((kind) => kind !== 'executor')
+      .map((kind) => [
+        named(kind),
+        instances
+          .filter((instance) => instance.kind === kind)
+          .map(({ address }) => address)
+          .join(','),
+      ]),
+  );
+
+async function untilReady({ name, httpPort, child, log }) {
+  const until = performance.now() + patienceMs;
+  let last = 'it does not answer';
+  while (performance.now() < until) {
+    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}; its log is ${log}`);
+    try {
+      const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`);
+      if (answer.ok) return;
+      last = await answer.text();
+    } catch {
+      // Not listening yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  throw new Error(`${name} was not ready within ${patienceMs / 1000} s: ${last.trim()}; its log is ${log}`);
+}
+
+/**
+ * @param {{ dir: string, env: object, executors: number }} cluster
+ * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, stop: () => Promise<void> }>}
+ *   once all are ready; `env` says where they answer
+ */
+export async function startServices({ dir, env, executors }) {
+  const counts = { ...usualCounts, executor: executors };
+  const instances = [];
+  for (const kind of kinds)
+    for (let i = 1; i <= counts[kind]; i++) {
+      const [grpcPort, httpPort] = [await freePort(), await freePort()];
+      const name = counts[kind] === 1 ? kind : `${kind}-${i}`;
+      instances.push({ name, kind, grpcPort, httpPort, address: `127.0.0.1:${grpcPort}` });
+    }
+  const addresses = addressesOf(instances);
+  const start = (instance) => {
+    const { name, kind, grpcPort, httpPort } = instance;
+    const dataDir = join(dir, name);
+    mkdirSync(dataDir, { recursive: true });
+    const own = {
+      ...{ HOLDFAST_DATA_DIR: dataDir, HOLDFAST_GRPC_PORT: grpcPort, HOLDFAST_HTTP_PORT: httpPort },
+      ...addresses,
+      ...env,
+    };
+    const child = track(
+      spawn(node26, [inRoot('dist', 'apps', kind, 'main.js')], {
+        env: { ...process.env, ...own },
+        stdio: ['ignore', 'ignore', 'pipe'],
+        // A ctrl-c in the terminal is for this process, which then stops them in order.
+        detached: true,
+      }),
+    );
+    const log = `${dataDir}.log`;
+    child.stderr.pipe(createWriteStream(log));
+    Object.assign(instance, { child, log });
+  };
+  const stop = async () => {
+    for (const kind of [...kinds].reverse()) {
+      const going = instances.filter(
+        (instance) => instance.kind === kind && instance.child?.exitCode === null,
+      );
+      await Promise.all(
+        going.map(({ child }) => {
+          const ended = once(child, 'exit');
+          child.kill('SIGTERM');
+          return ended;
+        }),
+      );
+    }
+  };
+  try {
+    instances.forEach(start);
+    await Promise.all(instances.map(untilReady));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { instances, env: addresses, stop };
+}
