@@ -25,6 +25,7 @@ export const runsProjection: Projection<RunDocument> = {
   kinds: ['run'],
   indexes: [['namespace', 'blueprint', 'order'], ['namespace', 'order'], 'order'],
   ids: ({ stream }) => [streamUuid(stream)],
+  starts: ({ type }) => type === 'RunSubmitted',
   project(run, stored, id) {
     const event = runEventOf(stored);
     if (event.type === 'RunSubmitted') return submitted(event, stored.index, id);

@@ -25,6 +25,7 @@ export const bundleProjection: Projection<BundleDocument> = {
   kinds: ['bundle'],
   indexes: ['run', ['namespace', 'sealedAt'], 'sealedAt'],
   ids: ({ type, bytes }) => [bundleCodec.decode(type, bytes).event.run],
+  starts: () => true,
   project(_, { stream, type, bytes }, id) {
     const { event } = bundleCodec.decode(type, bytes);
     return {

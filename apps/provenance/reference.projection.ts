@@ -30,6 +30,7 @@ export const referenceProjection: Projection<ReferenceDocument> = {
     if (revision > 0 && blobs.size + mentions.size === 0) return [];
     return [`${stream}@${String(Math.floor(revision / eventsTogether)).padStart(6, '0')}`];
   },
+  starts: ({ revision }) => revision === 0,
   project(doc, event, id) {
     const { blobs, mentions } = digestsIn(event.data);
     const first = event.revision === 0 ? subjectOf(event) : { namespace: null, name: null };

@@ -47,6 +47,7 @@ export const queueProjection: Projection<QueueDocument> = {
   kinds: ['run'],
   indexes: ['place', 'executor'],
   ids: ({ stream }) => [streamUuid(stream)],
+  starts: ({ type }) => type === 'RunSubmitted',
   project(doc, stored, id) {
     const event = domainEvent<RunEvent>(stored);
     if (event.type === 'RunSubmitted') return submitted(event, stored, id);

@@ -1,7 +1,7 @@
 import { DomainError, type StreamId } from '#kernel';
 import { sweepCodec, type EventMetadata } from '#contracts/stored';
 import { sweep, sweepStream, type SweepEvent, type SweepState } from '#domain/sweep';
-import type { EventStore } from '#event-store';
+import type { EventStore, Position } from '#event-store';
 
 /** A sweep as its stream tells it. */
 export interface StoredSweep {
@@ -11,6 +11,8 @@ export interface StoredSweep {
   readonly submitted: Extract<SweepEvent, { type: 'SweepSubmitted' }>;
   /** The cause of every member. */
   readonly submission: { readonly eventId: string; readonly metadata: EventMetadata };
+  /** Of its last event; absent before it is recorded. */
+  readonly position?: Position;
 }
 
 /** @throws SWEEP_NOT_FOUND */
@@ -18,15 +20,17 @@ export async function readSweep(eventStore: EventStore, id: string): Promise<Sto
   const stream = sweepStream(id);
   let state: SweepState = sweep.initial;
   let submission: StoredSweep['submission'] | undefined;
+  let last: Position | undefined;
   for await (const batch of eventStore.readStream(stream)) {
-    for (const { type, bytes, eventId } of batch) {
+    for (const { type, bytes, eventId, position } of batch) {
       const { event, metadata } = sweepCodec.decode(type, bytes);
       state = sweep.evolve(state, event);
       submission ??= { eventId, metadata };
+      last = position;
     }
   }
-  if (state.status === 'absent' || submission === undefined) throw sweepNotFound();
-  return { id, stream, status: state.status, submitted: state.submitted, submission };
+  if (state.status === 'absent' || submission === undefined || last === undefined) throw sweepNotFound();
+  return { id, stream, status: state.status, submitted: state.submitted, submission, position: last };
 }
 
 export const sweepNotFound = (): DomainError =>

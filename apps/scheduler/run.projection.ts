@@ -88,6 +88,7 @@ export const runProjection: Projection<RunDocument> = {
     'order',
   ],
   ids: ({ stream }) => [streamUuid(stream)],
+  starts: ({ type }) => type === 'RunSubmitted',
   project(doc, stored, id) {
     const event = domainEvent<RunEvent>(stored);
     if (event.type === 'RunSubmitted') return submitted(event, stored, id);

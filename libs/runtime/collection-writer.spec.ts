@@ -6,6 +6,7 @@ import type { Projection } from './projection.js';
 import { contextOf, counterCodec, streamOf, totals } from './testing/bench.js';
 import { metadataOf } from './command-context.js';
 
+const turn = () => new Promise(setImmediate);
 const lease = { name: 'writer', token: 1 };
 const service = { name: 'test', version: '0' };
 
@@ -84,6 +85,63 @@ describe('collection writer', () => {
     commits[0]?.finish();
     await second;
     expect(commits.map(({ writes }) => writes.length)).toEqual([1, 0]);
+  });
+
+  it('leaves the time of the commit to whoever wants that, and writes each document once then', async () => {
+    const { store, documents, asked, commits } = slowStore();
+    const told: boolean[] = [];
+    const writer = collectionWriter(
+      { collection: 'totals@1.1', lease, from: undefined },
+      {
+        readStore: store,
+        projection: totals() as unknown as Projection,
+        commitLater: (changed) => told.push(changed),
+      },
+    );
+    for (let i = 0; i < 5; i++) await writer.fold(events(i, 1, 1));
+    expect([told, commits.length, writer.isSettled()]).toEqual([Array(5).fill(true), 0, false]);
+    const settled = [writer.settled(), writer.settled()];
+    await turn();
+    expect(commits.map(({ writes }) => writes.length)).toEqual([2]);
+    await writer.fold(events(5, 1, 1));
+    const last = writer.settled();
+    commits[0]?.finish();
+    await Promise.all(settled);
+    expect([documents.get('all')?.['total'], writer.isSettled()]).toEqual([5, false]);
+    commits[1]?.finish();
+    await last;
+    expect([documents.get('all')?.['total'], writer.isSettled()]).toEqual([6, true]);
+    expect(asked).toEqual([...documents.keys()]);
+  });
+
+  it('knows what it has not written, however much it has read since, and looks for nothing that begins', async () => {
+    const { store, asked, commits } = slowStore();
+    const own = streamOf('s0');
+    const counts: Projection = {
+      ...{ name: 'counts', version: 1, indexes: [] },
+      ids: ({ stream }) => [stream],
+      starts: ({ index }) => index === 0,
+      project: (document, _, id) =>
+        id === own ? { id, count: ((document?.['count'] ?? 0) as number) + 1 } : document,
+    };
+    const writer = collectionWriter(
+      { collection: 'counts@1.1', lease, from: undefined },
+      { readStore: store, projection: counts, commitLater: () => undefined },
+    );
+    await writer.fold(events(0, 1, 1));
+    for (let i = 0; i < 4; i++) await writer.fold(events(1 + i * 200, 200, 1000));
+    const commit = writer.settled();
+    await turn();
+    await writer.fold(events(0, 1, 1));
+    commits[0]?.finish();
+    await commit;
+    void writer.settled();
+    await turn();
+    expect(asked).not.toContain(own);
+    expect(commits.map(({ writes }) => writes)).toEqual([
+      [{ put: { id: own, count: 1 } }],
+      [{ put: { id: own, count: 2 } }],
+    ]);
   });
 
   it('tells of a commit that failed, to whoever settles or folds next', async () => {

@@ -9,8 +9,11 @@ const keptDocuments = 200;
  * say whether somebody did: then the writer is given up, and these with it.
  */
 export interface KnownDocuments {
-  /** Reads those that are not known yet. */
-  load(ids: ReadonlySet<string>): Promise<Map<string, Document | undefined>>;
+  /** Reads those that are not known yet, but for those that surely are not there. */
+  load(
+    ids: readonly string[],
+    absent: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Document | undefined>>;
   set(id: string, document: Document | undefined): void;
 }
 
@@ -18,13 +21,13 @@ export function knownDocuments(readStore: ReadStore, collection: string): KnownD
   let young = new Map<string, Document | undefined>();
   let old = young;
   return {
-    async load(ids) {
+    async load(ids, absent) {
       if (young.size >= keptDocuments) [old, young] = [young, new Map()];
-      const unknown = [...ids].filter((id) => !young.has(id) && !old.has(id));
+      const unknown = ids.filter((id) => !absent.has(id) && !young.has(id) && !old.has(id));
       const read = unknown.length === 0 ? [] : await readStore.getMany(collection, unknown);
       const found = new Map(read.map((document) => [document.id, document]));
       const documentOf = (id: string) => (young.has(id) ? young.get(id) : (old.get(id) ?? found.get(id)));
-      return new Map([...ids].map((id) => [id, documentOf(id)]));
+      return new Map(ids.map((id) => [id, documentOf(id)]));
     },
     set: (id, document) => void young.set(id, document),
   };

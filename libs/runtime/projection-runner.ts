@@ -1,11 +1,12 @@
 import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
-import { collectionWriter, type CollectionWriter } from './collection-writer.js';
+import { collectionWriter } from './collection-writer.js';
 import { compareCollections, type Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
+import { liveWriter, type LiveWriter } from './live-writer.js';
 import { openWatermark } from './watermark.js';
 import { openView, type View } from './view.js';
 import type { EventDecoders, Projection } from './projection.js';
@@ -77,7 +78,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   let failure: string | undefined;
   let active: Generation | undefined;
   let checkpoint: Checkpoint | undefined;
-  let writing: { readonly lease: Lease; readonly live: CollectionWriter } | undefined;
+  let writing: { readonly lease: Lease; readonly live: LiveWriter } | undefined;
   let rebuilding: Promise<RebuildResult> | undefined;
   /** Ends the live subscription so that it starts again on the collection that is active then. */
   let restart = new AbortController();
@@ -107,7 +108,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       state = found === undefined ? 'catching-up' : 'rebuilding';
       const next = await create((found?.number ?? 0) + 1);
       if (found !== undefined)
-        await foldHistory(eventStore, projection, writerOf(next, lease, undefined), { signal });
+        await foldHistory(eventStore, projection, collectionWriter(into(next, lease), folding), { signal });
       if (!(await activate(readStore, name, found, next))) throw leaseLost(name);
       active = next;
     }
@@ -115,37 +116,36 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
   }
 
-  const writerOf = (
-    to: Generation,
-    lease: Lease,
-    from: Checkpoint | undefined,
-    onCommitted: (checkpoint: Checkpoint) => void = () => undefined,
-  ) =>
-    collectionWriter(
-      { collection: collectionOf(name, to), lease, from },
-      { readStore, projection, decoders: options.decoders, onCommitted },
-    );
+  const into = (to: Generation, lease: Lease, from?: Checkpoint) => ({
+    collection: collectionOf(name, to),
+    lease,
+    from,
+  });
+  const folding = { readStore, projection, decoders: options.decoders };
 
   async function feed(lease: Lease, signal: AbortSignal): Promise<void> {
     await prepare(lease, signal);
     while (!signal.aborted) {
-      restart = new AbortController();
+      const ending = (restart = new AbortController());
       if (state !== 'live') state = 'catching-up';
-      const live = writerOf(active as Generation, lease, checkpoint, (committed) => {
-        checkpoint = committed;
-        watermark.advance(committed.position as Position);
+      const live = liveWriter(into(active as Generation, lease, checkpoint), {
+        ...{ ...folding, clock, watermark },
+        onCommitted: (committed) => (checkpoint = committed),
+        onFailed: () => ending.abort(),
       });
       writing = { lease, live };
       try {
-        await follow(live, AbortSignal.any([signal, restart.signal]));
+        await follow(live, AbortSignal.any([signal, ending.signal]));
+        if (!signal.aborted) await live.settled();
       } finally {
+        live.stop();
         await live.settled().catch(() => undefined);
       }
     }
   }
 
-  /** What is delivered is folded while the commit before is under way; at the head there is none. */
-  async function follow(live: CollectionWriter, signal: AbortSignal): Promise<void> {
+  /** What is delivered is folded, and committed together with what comes soon after it. */
+  async function follow(live: LiveWriter, signal: AbortSignal): Promise<void> {
     const after = checkpoint ? { after: checkpoint.position as Position } : {};
     for await (const item of eventStore.subscribe({ ...after, ...filter, signal })) {
       if (item.kind === 'events') {
@@ -155,11 +155,11 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
         });
       } else {
         await gate.whileClosed();
-        await live.settled();
+        if (state !== 'live') await live.settled();
         if (restart.signal.aborted) break;
         state = 'live';
         failure = undefined;
-        if (item.position !== undefined) watermark.advance(item.position);
+        if (item.position !== undefined) live.heard(item.position);
       }
     }
   }
@@ -224,7 +224,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   ): Promise<RebuildResult> {
     const next = await create(previous.number + 1);
     const [old, target] = [collectionOf(name, previous), collectionOf(name, next)];
-    const writer = writerOf(next, lease, undefined);
+    const writer = collectionWriter(into(next, lease), folding);
     const rebuildUntil = (until?: Position) =>
       foldHistory(eventStore, projection, writer, { signal, until, onProgress });
     try {
@@ -264,7 +264,10 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     ready: () => state === 'live' || (state === 'following' && active !== undefined),
     waitFor(position, deadlineMs, abandoned) {
       // The subscription hears of other kinds a moment later; who waits does not.
-      if (state === 'live' && !watermark.passed(position)) passOthers().catch(() => undefined);
+      if (state === 'live' && !watermark.passed(position)) {
+        passOthers().catch(() => undefined);
+        writing?.live.commit();
+      }
       return watermark.reached(position, deadlineMs, abandoned);
     },
     rebuild,

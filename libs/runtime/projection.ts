@@ -32,6 +32,8 @@ export interface Projection<Doc extends Document = Document> {
   readonly kinds?: readonly string[];
   readonly indexes: readonly Index[];
   ids(event: ProjectedEvent): readonly string[];
+  /** True where no earlier event can have left this document: then it is not looked for. False for all when absent. */
+  starts?(event: ProjectedEvent, id: string): boolean;
   /** The document after the event; undefined removes it. */
   project(doc: Doc | undefined, event: ProjectedEvent, id: string): Doc | undefined;
 }

@@ -7,6 +7,8 @@ export interface Watermark {
   /** @throws NOT_CAUGHT_UP (timeout) when it takes longer than `deadlineMs` */
   reached(position: Position, deadlineMs: number, signal?: AbortSignal): Promise<void>;
   passed(position: Position): boolean;
+  /** Whether somebody waits. */
+  isAwaited(): boolean;
   close(): void;
 }
 
@@ -18,6 +20,7 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
 
   return {
     passed,
+    isAwaited: () => waiting.size > 0,
     advance(position) {
       if (passed(position)) return;
       highest = position;

@@ -44,6 +44,7 @@ export const historyProjection: Projection<HistoryDocument> = {
   version: 1,
   indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
   ids: (event) => [event.eventId, blockId(blockOf(event))],
+  starts: ({ eventId }, id) => id === eventId,
   project(doc, event, id) {
     if (id !== event.eventId) return withLater(doc as BlockDocument | undefined, event, id);
     const { index, stream, revision, type, metadata } = event;

@@ -3,6 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { assertNoProblems } from '#kernel';
 import type { scheduler } from '#contracts';
 import { callContext, pageSize, type Call } from '#platform';
+import { positionToken } from '#runtime';
 import { commandContext, nameProblems, reasonProblems } from '#service';
 import { cancelSweep } from '../cancel-sweep.js';
 import { findSweep } from '../find-sweep.js';
@@ -41,12 +42,14 @@ export class SweepController {
     call: Call,
   ): Promise<scheduler.GetSweepResponse> {
     const { runtime, views } = this.scheduler;
-    await runtime.reached(callContext(call));
+    const context = callContext(call);
+    await runtime.reached(context);
     const id = await findSweep(views.sweeps, request);
-    const [sweep, counted] = await Promise.all([
-      readSweep(runtime.engines.eventStore, id),
-      views.sweeps.get(id),
-    ]);
+    const sweep = await readSweep(runtime.engines.eventStore, id);
+    // What is counted is no older than what is said of the sweep itself.
+    const minPosition = positionToken(sweep.position);
+    await runtime.reached({ ...context, minPosition, projections: ['sweeps', 'sweep-members'] });
+    const counted = await views.sweeps.get(id);
     const members = request.summary ? [] : toMembers(sweep, await memberRuns(views, id));
     return { sweep: toSweep(sweep, counted), members };
   }

@@ -1,0 +1,85 @@
+import type { Clock } from '#kernel';
+import type { Position } from '#event-store';
+import type { Checkpoint } from '#read-store';
+import {
+  collectionWriter,
+  type CollectionWriter,
+  type Target,
+  type WriterOptions,
+} from './collection-writer.js';
+import type { Watermark } from './watermark.js';
+
+/**
+ * Where nobody waits, what changed is committed together with what comes so soon after it; that an unchanged model is further,
+ * later still.
+ */
+const [restMs, restUnchangedMs] = [20, 200];
+
+/** A writer that is fed by a subscription: commits at once while somebody waits, else after a rest. */
+export interface LiveWriter extends CollectionWriter {
+  /** Up to here there is nothing more to fold. */
+  heard(position: Position): void;
+  /** Commits what is folded; a failure ends the feeding. */
+  commit(): void;
+  /** No commit comes by itself any more. */
+  stop(): void;
+}
+
+export interface LiveOptions extends Omit<WriterOptions, 'commitLater'> {
+  readonly clock: Clock;
+  readonly watermark: Watermark;
+  readonly onCommitted: (checkpoint: Checkpoint) => void;
+  /** A commit has failed: `settled` says why. */
+  readonly onFailed: () => void;
+}
+
+export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
+  const { clock, watermark, onCommitted, onFailed, ...others } = options;
+  let end: Position | undefined;
+  const commit = () => {
+    rest.stop();
+    writer.settled().catch(onFailed);
+  };
+  const rest = openRest(clock, commit);
+  const writer = collectionWriter(target, {
+    ...others,
+    onCommitted(checkpoint) {
+      onCommitted(checkpoint);
+      watermark.advance(checkpoint.position as Position);
+      if (end !== undefined && writer.isSettled()) watermark.advance(end);
+    },
+    commitLater(changed) {
+      if (watermark.isAwaited()) commit();
+      else rest.within(changed ? restMs : restUnchangedMs);
+    },
+  });
+  return {
+    ...writer,
+    commit,
+    heard(position) {
+      end = position;
+      if (writer.isSettled()) watermark.advance(position);
+    },
+    stop: rest.stop,
+  };
+}
+
+/** Acts once for all that ask, within the shortest of their times. */
+function openRest(clock: Clock, act: () => void) {
+  let dueAt = Infinity;
+  let cancel = () => {};
+  const stop = () => {
+    cancel();
+    dueAt = Infinity;
+  };
+  return {
+    stop,
+    within(ms: number) {
+      const due = clock.monotonicMs() + ms;
+      if (due >= dueAt) return;
+      stop();
+      dueAt = due;
+      cancel = clock.after(ms, act);
+    },
+  };
+}
