@@ -2,7 +2,11 @@ import { appending } from './checks/appending.js';
 import type { Behaviour } from './checks/behaviour.js';
 import { connecting } from './checks/connecting.js';
 import { deleting } from './checks/deleting.js';
+import { expecting } from './checks/expecting.js';
+import { filtering } from './checks/filtering.js';
+import { limits } from './checks/limits.js';
 import { reading } from './checks/reading.js';
+import { repeating } from './checks/repeating.js';
 import { subscribing } from './checks/subscribing.js';
 
 /**
@@ -11,8 +15,12 @@ import { subscribing } from './checks/subscribing.js';
  */
 export const behaviours: readonly Behaviour[] = [
   ...appending,
+  ...expecting,
+  ...repeating,
+  ...limits,
   ...reading,
   ...subscribing,
+  ...filtering,
   ...deleting,
   ...connecting,
 ];

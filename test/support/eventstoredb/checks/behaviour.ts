@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import {
   binaryEvent,
   type AppendExpectedRevision,
@@ -60,5 +61,25 @@ export async function first<T>(count: number, items: AsyncIterable<T>): Promise<
   const found: T[] = [];
   if (count === 0) return found;
   for await (const item of items) if (found.push(item) === count) break;
+  return found;
+}
+
+export const idsOf = (
+  items: readonly { readonly event?: { readonly id: string } }[],
+): (string | undefined)[] => items.map(({ event }) => event?.id);
+
+/** Of a whole stream. */
+export const revisionsOf = async ({ client }: Checked, stream: string): Promise<bigint[]> =>
+  (await all(client.readStream(stream))).map(({ event }) => event?.revision ?? -1n);
+
+/** Runs `then` once the subscription has caught up, and gives the first so many events. */
+export async function following<T>(
+  count: number,
+  subscription: AsyncIterable<T> & NodeJS.EventEmitter,
+  then: () => Promise<unknown>,
+): Promise<T[]> {
+  const found = first(count, subscription);
+  await once(subscription, 'caughtUp');
+  await then();
   return found;
 }

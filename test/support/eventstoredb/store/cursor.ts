@@ -2,12 +2,15 @@ import type { Store } from './store.js';
 import { decodeRecord, headBytes, type StoredRecord } from './record.js';
 
 const windowBytes = 64 * 1024;
+const guessedBytes = 1024;
 
-/** Reads records through a window of the file, so that neighbours cost one read. One for each call. */
+/** Reads records: one by itself, neighbours through a window of the file, so that many cost one read. One for each call. */
 export class Cursor {
   readonly #store: Store;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
+  #lastStart = -1;
+  #lastEnd = -1;
 
   constructor(store: Store) {
     this.#store = store;
@@ -24,11 +27,12 @@ export class Cursor {
   #bytesAt(position: number, next: number): Buffer {
     const held = this.#held(position);
     if (held !== undefined) return held;
-    // Towards the end of the window when going backwards, so that the next one is in it as well.
-    const backwards = position < this.#windowAt && position >= this.#windowAt - windowBytes;
-    const end = Number.isNaN(next) ? position + headBytes : next;
-    const at = backwards ? Math.max(0, end - windowBytes) : position;
-    this.#window = this.#store.log.read(at, Math.max(windowBytes, end - at));
+    const forwards = position === this.#lastEnd;
+    const backwards = next === this.#lastStart;
+    // Without a next one its length is not known beforehand.
+    const end = Number.isNaN(next) ? position + headBytes + guessedBytes : next;
+    const at = backwards ? Math.max(0, Math.min(position, end - windowBytes)) : position;
+    this.#window = this.#store.log.read(at, forwards ? Math.max(windowBytes, end - at) : end - at);
     this.#windowAt = at;
     const found = this.#held(position);
     if (found !== undefined) return found;
@@ -43,6 +47,10 @@ export class Cursor {
     const at = position - this.#windowAt;
     if (at < 0 || at + headBytes > this.#window.length) return undefined;
     const bytes = this.#window.subarray(at);
-    return bytes.length >= headBytes + bytes.readUInt32LE(0) ? bytes : undefined;
+    const length = headBytes + bytes.readUInt32LE(0);
+    if (bytes.length < length) return undefined;
+    this.#lastStart = position;
+    this.#lastEnd = position + length;
+    return bytes;
   }
 }
