@@ -34,7 +34,8 @@ describe('read models', () => {
       await runner.waitFor(position!, lookMs);
       const lease = await readStore.acquireLease('projection:totals', 'one', lookMs);
       const before = await readStore.checkpoint('totals@1.1');
-      await readStore.commit('totals@1.1', lease!, before, before!, [{ put: { id: stream, total: 9 } }]);
+      const next = { ...before!, events: before!.events + 1 };
+      await readStore.commit('totals@1.1', lease!, before, next, [{ put: { id: stream, total: 9 } }]);
       expect(await runner.rebuild()).toMatchObject({
         identical: false,
         firstDifference: {
