@@ -2,9 +2,20 @@ import { Inject, Module, type DynamicModule, type OnModuleDestroy } from '@nestj
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { killAt, type Chance, type Clock } from '#kernel';
-import { openBusAndArtifacts, type SharedEngines } from '#engines';
-import { CHANCE, CLOCK, followReadiness, Health, LOG, placesOf, StopWork, type Log } from '#platform';
-import { peer } from '#service';
+import { openBusAndArtifacts, probesOf, type SharedEngines } from '#engines';
+import {
+  CHANCE,
+  CLOCK,
+  followEngine,
+  followReadiness,
+  Health,
+  LOG,
+  placesOf,
+  StopWork,
+  type FollowedBy,
+  type Log,
+} from '#platform';
+import { patienceOf, peer } from '#service';
 import { lockFor } from '#sqlite';
 import { openDataInputs } from './attempt/data-inputs.js';
 import { openTelemetry } from './attempt/telemetry.js';
@@ -33,6 +44,9 @@ export interface ExecutorModuleOptions {
   readonly fault?: string | undefined;
 }
 
+const openOwn = (config: ExecutorConfig, fault: string | undefined, parts: FollowedBy) =>
+  openBusAndArtifacts(placesOf(config), { fault, patience: patienceOf(parts) });
+
 async function open(
   { config, version, shared: given, address, fault }: ExecutorModuleOptions,
   clock: Clock,
@@ -50,8 +64,10 @@ async function open(
   try {
     const lock = lockFor(join(dataDir, 'executor'));
     ends.push(() => lock.release());
-    const own = given === undefined ? await openBusAndArtifacts(placesOf(config), { fault }) : undefined;
+    const parts = { health, clock, log };
+    const own = given === undefined ? await openOwn(config, fault, parts) : undefined;
     if (own) ends.push(() => own.close());
+    for (const engine of own ? probesOf(own) : []) ends.push(followEngine(engine, parts));
     const { bus, artifacts } = given ?? (own as NonNullable<typeof own>);
     const scratchDir = join(dataDir, 'scratch');
     const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock, reach });

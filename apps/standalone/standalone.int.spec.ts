@@ -106,10 +106,10 @@ describe('standalone', () => {
     expect(lastLine(stderr)['message']).toMatch(/HOLDFAST_GRPC_PORT[^]*HOLDFAST_LOG_LEVEL/);
   });
 
-  it('refuses an engine that it does not have, and a port that is taken', async () => {
-    const engine = await start({ HOLDFAST_MESSAGE_BUS: 'kafka://localhost:9092' }).ended;
+  it('refuses an engine that cannot be meant so, and a port that is taken', async () => {
+    const engine = await start({ HOLDFAST_MESSAGE_BUS: 'kafka://localhost:9092?tls=perhaps' }).ended;
     expect(engine.status).toBe(2);
-    expect(lastLine(engine.stderr)).toMatchObject({ code: 'ENGINE_UNKNOWN' });
+    expect(lastLine(engine.stderr)).toMatchObject({ code: 'INVALID_CONFIGURATION' });
     const { address } = await start({ HOLDFAST_DATA_DIR: join(dir, 'other') }).first;
     const taken = await start({ HOLDFAST_GRPC_PORT: address.split(':')[1] as string }).ended;
     expect(taken.status).toBe(1);

@@ -10,8 +10,11 @@ const entry = 'dist/apps/standalone/serve.js';
 export const bundleFolder = 'dist/bundle';
 const [bundle, list] = [`${bundleFolder}/standalone.js`, `${bundleFolder}/inputs.json`];
 
-/** Loaded by Nest or by us only when somebody asks, or never. */
+/** Loaded by Nest or by us only when somebody asks or the settings say so, or never. */
 const external = [
+  ...['#event-store/eventstoredb', '#read-store/mongodb', '#message-bus/kafka', '#artifact-store/s3'],
+  // What those throw must be known here for what it is, so it is there once.
+  '#kernel',
   ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client'],
   ...['class-transformer', 'cache-manager', 'kafkajs', 'mqtt', 'ioredis', 'amqplib'],
   ...['@nestjs/platform-express', '@nestjs/platform-fastify', '@nestjs/websockets'],

@@ -1,6 +1,10 @@
 export {
   openBusAndArtifacts,
   openSharedEngines,
-  type OpenOptions,
+  probesOf,
+  type OpenEnginesOptions,
   type SharedEngines,
 } from './open-engines.js';
+export type { OpenOptions } from './openers.js';
+export type { EnginePlace } from './place.js';
+export type { Patience } from './until-there.js';

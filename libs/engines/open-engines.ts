@@ -1,22 +1,25 @@
-import { DomainError } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
-import { openFileArtifactStore } from '#artifact-store/file';
 import type { EventStore } from '#event-store';
-import { openSqliteEventStore } from '#event-store/sqlite';
 import type { MessageBus } from '#message-bus';
-import { openMemoryBus } from '#message-bus/memory';
 import type { ReadStore } from '#read-store';
-import { sqliteReadStores, type SqliteReadStores } from '#read-store/sqlite';
+import { sqliteReadStores } from '#read-store/sqlite';
+import { checkPlaces } from './check-places.js';
+import {
+  artifactStores,
+  buses,
+  eventStores,
+  open,
+  readStoresIn,
+  type Openers,
+  type OpenOptions,
+  type Part,
+} from './openers.js';
+import type { EnginePlace } from './place.js';
+import { untilThere, type Patience } from './until-there.js';
 
-/** A place as settings write it, taken apart: `sqlite:data/events.sqlite` is `{ engine: 'sqlite', at: 'data/events.sqlite' }`. */
-export interface EnginePlace {
-  readonly engine: string;
-  readonly at: string;
-}
-
-export interface OpenOptions {
-  /** `point#count` at which the process is killed; for tests. */
-  readonly fault?: string | undefined;
+export interface OpenEnginesOptions extends OpenOptions {
+  /** Absent: an engine that does not answer is an error at once. */
+  readonly patience?: Patience;
 }
 
 /** What all services of one installation share. */
@@ -26,68 +29,61 @@ export interface SharedEngines {
   readonly artifacts: ArtifactStore;
   /**
    * A service's own read store; of those of one process, all that are files share a thread. Whoever opens it closes it.
-   * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT
+   * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT, READ_STORE_URL
    */
   openReadStore(place: EnginePlace, options?: OpenOptions): Promise<ReadStore>;
   /** Whoever opened them closes them, after every service that stands on them. */
   close(): Promise<void>;
 }
 
-type Openers<Engine> = Readonly<Record<string, (at: string, options: OpenOptions) => Promise<Engine>>>;
+/** These are opened at once or not: nobody else makes them available. */
+const inThisProcess = new Set(['sqlite', 'memory', 'file']);
 
-const eventStores: Openers<EventStore> = {
-  sqlite: (path, { fault }) => openSqliteEventStore({ path, fault }),
-};
-const readStoresIn = (files: SqliteReadStores): Openers<ReadStore> => ({
-  sqlite: (path, { fault }) => files.open({ path, fault }),
-});
-const buses: Openers<MessageBus> = { memory: () => Promise.resolve(openMemoryBus()) };
-const artifactStores: Openers<ArtifactStore> = {
-  file: (dir, { fault }) => openFileArtifactStore({ dir, fault }),
-};
-
-function open<Engine>(
+const openPart = <Engine>(
   openers: Openers<Engine>,
-  { engine, at }: EnginePlace,
-  what: string,
-  options: OpenOptions,
-): Promise<Engine> {
-  const opener = Object.hasOwn(openers, engine) ? openers[engine] : undefined;
-  if (opener !== undefined) return opener(at, options);
-  const known = Object.keys(openers).join(', ');
-  const message = `${what}: this release has no ${engine}; it has ${known}`;
-  return Promise.reject(new DomainError('invalid', 'ENGINE_UNKNOWN', message));
+  part: Part,
+  place: EnginePlace,
+  { patience, ...options }: OpenEnginesOptions,
+): Promise<Engine> =>
+  untilThere(part, inThisProcess.has(place.engine) ? undefined : patience, () =>
+    open(openers, part, place, options),
+  );
+
+type Closable = { close(): Promise<void> };
+
+/** What was opened, closed in the opposite order. */
+function opened() {
+  const engines: Closable[] = [];
+  return {
+    async keep<Engine extends Closable>(engine: Engine | Promise<Engine>): Promise<Engine> {
+      const here = await engine;
+      engines.unshift(here);
+      return here;
+    },
+    async close(): Promise<void> {
+      for (const engine of engines.splice(0)) await engine.close();
+    },
+  };
 }
 
 /**
  * Opens the event store first: its lock says whether this data folder is free.
- * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT; what was opened before is closed
+ * @throws ENGINE_UNKNOWN, what is wrong with a place, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT; what was opened
+ *   before is closed
  */
 export async function openSharedEngines(
   places: Readonly<Record<'eventStore' | 'messageBus' | 'artifactStore', EnginePlace>>,
-  options: OpenOptions = {},
+  options: OpenEnginesOptions = {},
 ): Promise<SharedEngines> {
-  const opened: { close(): Promise<void> }[] = [];
-  const keep = async <Engine extends { close(): Promise<void> }>(engine: Promise<Engine>) => {
-    const here = await engine;
-    opened.unshift(here);
-    return here;
-  };
-  const close = async () => {
-    for (const engine of opened.splice(0)) await engine.close();
-  };
+  const { keep, close } = opened();
+  await checkPlaces([places.eventStore, places.messageBus, places.artifactStore]);
   try {
-    const eventStore = await keep(open(eventStores, places.eventStore, 'HOLDFAST_EVENT_STORE', options));
-    const bus = await keep(open(buses, places.messageBus, 'HOLDFAST_MESSAGE_BUS', options));
-    const artifacts = await keep(
-      open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options),
-    );
-    const files = sqliteReadStores();
-    opened.unshift(files);
-    const readStores = readStoresIn(files);
-    const openReadStore = (place: EnginePlace, own = options) =>
-      open(readStores, place, 'HOLDFAST_READ_STORE', own);
-    return { eventStore, bus, artifacts, openReadStore, close };
+    const eventStore = await keep(openPart(eventStores, 'event-store', places.eventStore, options));
+    const parts = await keep(openBusAndArtifacts(places, options));
+    const readStores = readStoresIn(await keep(sqliteReadStores()));
+    const openReadStore = (place: EnginePlace, own: OpenOptions = options) =>
+      openPart(readStores, 'read-store', place, own);
+    return { ...parts, eventStore, openReadStore, close };
   } catch (error) {
     await close();
     throw error;
@@ -96,22 +92,33 @@ export async function openSharedEngines(
 
 /**
  * Only what an executor stands on: it keeps no history and no read models.
- * @throws ENGINE_UNKNOWN, STORAGE_READ_ONLY, STORAGE_FULL; what was opened before is closed
+ * @throws ENGINE_UNKNOWN, what is wrong with a place, STORAGE_READ_ONLY, STORAGE_FULL; what was opened before is closed
  */
 export async function openBusAndArtifacts(
   places: Readonly<Record<'messageBus' | 'artifactStore', EnginePlace>>,
-  options: OpenOptions = {},
+  options: OpenEnginesOptions = {},
 ): Promise<Omit<SharedEngines, 'eventStore' | 'openReadStore'>> {
-  const bus = await open(buses, places.messageBus, 'HOLDFAST_MESSAGE_BUS', options);
+  const { keep, close } = opened();
+  const { messageBus, artifactStore } = places;
+  await checkPlaces([messageBus, artifactStore]);
   try {
-    const artifacts = await open(artifactStores, places.artifactStore, 'HOLDFAST_ARTIFACT_STORE', options);
-    const close = async () => {
-      await artifacts.close();
-      await bus.close();
-    };
+    const bus = await keep(openPart(buses, 'message-bus', messageBus, options));
+    const artifacts = await keep(openPart(artifactStores, 'artifact-store', artifactStore, options));
     return { bus, artifacts, close };
   } catch (error) {
-    await bus.close();
+    await close();
     throw error;
   }
 }
+
+/** What readiness asks, by the name of each. */
+export const probesOf = ({
+  eventStore,
+  bus,
+  artifacts,
+}: Pick<SharedEngines, 'bus' | 'artifacts'> & Partial<Pick<SharedEngines, 'eventStore'>>) =>
+  [
+    ...(eventStore === undefined ? [] : [{ part: 'event-store', probe: () => eventStore.probe() }]),
+    { part: 'message-bus', probe: () => bus.probe() },
+    { part: 'artifact-store', probe: () => artifacts.probe() },
+  ] as const;

@@ -4,6 +4,7 @@ export { listByNamespace } from './list-by-namespace.js';
 export { largestTreeBytes, missingBlobProblems } from './missing-blobs.js';
 export { readOverrides } from './overrides.js';
 export { parkedController } from './parked.controller.js';
+export { patienceOf } from './patience.js';
 export { peer, type Peer, type PeerOptions } from './peer.js';
 export { projectionController } from './projection.controller.js';
 export {

@@ -1,9 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
-import { openSharedEngines, type SharedEngines } from '#engines';
+import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
 import {
   CHANCE,
   CLOCK,
+  followEngine,
   followReadiness,
   Health,
   LOG,
@@ -13,6 +14,7 @@ import {
   type ServiceConfig,
 } from '#platform';
 import { openServiceRuntime, type EventDecoders, type ServiceRuntime } from '#runtime';
+import { patienceOf } from './patience.js';
 
 /** How a service is started, alone or beside others. */
 export interface ServiceOptions<Config extends ServiceConfig> {
@@ -74,15 +76,21 @@ async function live<Config extends ServiceConfig, Service extends object>(
   const { name, options, decoders } = spec;
   const { config, version, fault } = options;
   const places = placesOf(config);
+  const parts = { health, clock, log };
   const ends: (() => Promise<void> | void)[] = [];
   const end = async () => {
     for (const close of ends.splice(0).reverse()) await close();
   };
   try {
-    const shared = options.shared ?? (await openSharedEngines(places, { fault }));
-    if (options.shared === undefined) ends.push(() => shared.close());
-    const readStore = await shared.openReadStore(places.readStore, { fault });
+    const shared =
+      options.shared ?? (await openSharedEngines(places, { fault, patience: patienceOf(parts) }));
+    if (options.shared === undefined) {
+      ends.push(() => shared.close());
+      for (const engine of probesOf(shared)) ends.push(followEngine(engine, parts));
+    }
+    const readStore = await shared.openReadStore(places.readStore, { fault, service: name });
     ends.push(() => readStore.close());
+    ends.push(followEngine({ part: `${name}:read-store`, probe: () => readStore.probe() }, parts));
     const owner = chance.uuid();
     const reach = killAt(fault) ?? (() => undefined);
     const runtime = openServiceRuntime({
