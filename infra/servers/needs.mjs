@@ -1,5 +1,5 @@
 // Which servers a built spec needs: those that it, or a file of its own that it imports, names by variable or asks for.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { servers } from './index.mjs';
 
@@ -15,7 +15,8 @@ function namedIn(file) {
   if (before !== undefined) return before;
   const needed = new Set();
   found.set(file, needed);
-  const text = readFileSync(file, 'utf8');
+  // A specifier may be text of a test.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   for (const server of Object.values(servers)) if (names(server, text)) needed.add(server);
   for (const [, specifier] of text.matchAll(imports))
     for (const server of namedIn(resolve(dirname(file), specifier))) needed.add(server);
