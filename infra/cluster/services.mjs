@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { inRoot, node26, track } from '../scripts/toolchain.mjs';
 import { freePort } from '../servers/free-port.mjs';
 
 /** In the order in which one needs another. */
 const kinds = ['registry', 'scheduler', 'provenance', 'auditor', 'executor'];
 const usualCounts = { registry: 1, scheduler: 2, provenance: 1, auditor: 1, executor: 3 };
+/** However this process ends, they end. */
+const watchdog = pathToFileURL(inRoot('infra/servers/ends-with-parent.mjs')).href;
 const patienceMs = 60_000;
 const pauseMs = 100;
 
@@ -46,12 +49,12 @@ async function untilReady({ name, httpPort, child, log }) {
 }
 
 /**
- * @param {{ dir: string, env: object, executors: number }} cluster
+ * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number } }} cluster
  * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, stop: () => Promise<void> }>}
  *   once all are ready; `env` says where they answer
  */
-export async function startServices({ dir, env, executors }) {
-  const counts = { ...usualCounts, executor: executors };
+export async function startServices({ dir, env, counts: given }) {
+  const counts = { ...usualCounts, ...given };
   const instances = [];
   for (const kind of kinds)
     for (let i = 1; i <= counts[kind]; i++) {
@@ -70,9 +73,9 @@ export async function startServices({ dir, env, executors }) {
       ...env,
     };
     const child = track(
-      spawn(node26, [inRoot('dist', 'apps', kind, 'main.js')], {
+      spawn(node26, ['--import', watchdog, inRoot('dist', 'apps', kind, 'main.js')], {
         env: { ...process.env, ...own },
-        stdio: ['ignore', 'ignore', 'pipe'],
+        stdio: ['pipe', 'ignore', 'pipe'],
         // A ctrl-c in the terminal is for this process, which then stops them in order.
         detached: true,
       }),

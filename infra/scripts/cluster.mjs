@@ -44,7 +44,7 @@ async function main({ executors, once }) {
   let services;
   try {
     console.log('starting services …');
-    services = await startServices({ dir, env: engines.env, executors });
+    services = await startServices({ dir, env: engines.env, counts: { executor: executors } });
     for (const { name, address, httpPort } of services.instances)
       console.log(
         `  ${name.padEnd(13)} gRPC ${address.padEnd(16)} health and metrics http://127.0.0.1:${httpPort}`,

@@ -4,7 +4,9 @@ import { assertWrittenByOwners } from '../support/stream-owners.js';
 import { startTogether } from '../support/start-together.js';
 import type { Start, StartOptions, System } from '../support/system.js';
 
-const ways: readonly (readonly [string, Start])[] = [
+export type Way = readonly [name: string, start: Start];
+
+export const ways: readonly Way[] = [
   ['together in one process', startTogether],
   ['each on its own', startApart],
 ];
@@ -18,8 +20,9 @@ export function bothWays(
   name: string,
   suite: (system: () => System) => void,
   options: StartOptions = {},
+  among: readonly Way[] = ways,
 ): void {
-  describe.each(ways)(`${name}, %s`, (_, start) => {
+  describe.each(among)(`${name}, %s`, (_, start) => {
     let system: System | undefined;
     const present = (): System => {
       if (system === undefined) throw new Error('the system has not been started');

@@ -5,7 +5,7 @@ import { eventually, executorOn } from '../../apps/scheduler/testing/bench.js';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { appended } from '../support/appended.js';
 import { historyOf, isSealed, runOf } from '../support/outcomes.js';
-import { bothWays } from './both-ways.js';
+import { everyWay } from './every-way.js';
 
 const { RUN_STATUS_CANCELLED, RUN_STATUS_CLAIMED, RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } =
   scheduler.RunStatus;
@@ -46,7 +46,7 @@ const step = (namespace: string, script: string, more: object = {}): Experiment 
   blueprint: { steps: { only: { run: ['node', 'step.mjs'] } }, ...more },
 });
 
-bothWays('the life of a run', (system) => {
+everyWay('the life of a run', (system) => {
   const client = () => system().connection.scheduler;
   const cancel = ({ namespace, id }: scheduler.Run) => client().cancelRun({ namespace, id, reason }, key());
 
