@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DomainError } from '#kernel';
 import { fromWire, toWire, type WireError } from './errors.js';
 
-/** What the owner sends, as many at a time as were made in one turn of the event loop. */
+/** What the owner sends, as many at a time as were made in one turn of the event loop: each message wakes the thread. */
 export interface Call {
   readonly id: number;
   readonly operation: string;
@@ -68,7 +68,7 @@ export function openMailbox(port: MessagePort, on: ThreadEvents): Mailbox {
       const id = next++;
       const caller = Promise.withResolvers<unknown>();
       waiting.set(id, caller);
-      if (outgoing.push({ id, operation, payload }) === 1) queueMicrotask(flush);
+      if (outgoing.push({ id, operation, payload }) === 1) setImmediate(flush);
       return caller.promise as Promise<T>;
     },
     end(error) {
