@@ -1,32 +1,36 @@
 import { DomainError } from '#kernel';
-import { isDuplicate, toDomainError, unavailable } from './errors.js';
+import { toDomainError, unavailable } from './errors.js';
 
-export interface Calls {
-  /** Does the work when the store is ready for it; fails as `unavailable` when that takes longer than the deadline. */
-  call<T>(work: () => Promise<T>): Promise<T>;
+/** What is there once a connection is, and how that ends. */
+export interface Connected<Inside> {
+  readonly inside: Inside;
+  end(): Promise<void>;
+}
+
+export interface Calls<Inside> {
+  /** Does the work; fails as `unavailable` when that, connecting included, takes longer than the deadline. */
+  call<T>(work: (inside: Inside) => Promise<T>): Promise<T>;
   /** Refuses further calls, waits for those under way, then ends the connection. */
   close(): Promise<void>;
 }
 
-/** @param check what must hold before anything else is done; asked until it did once */
-export function openCalls(deadlineMs: number, check: () => Promise<void>, end: () => Promise<void>): Calls {
+/** @param connect is asked by the first call, and again by the next as long as it fails */
+export function openCalls<Inside>(
+  deadlineMs: number,
+  connect: () => Promise<Connected<Inside>>,
+): Calls<Inside> {
   const underWay = new Set<Promise<unknown>>();
-  let checked: Promise<void> | undefined;
+  let connecting: Promise<Connected<Inside>> | undefined;
   let closing: Promise<void> | undefined;
 
-  async function prepared(): Promise<void> {
-    // Two that mark a new store at once.
-    checked ??= check().catch((error: unknown) => (isDuplicate(error) ? check() : Promise.reject(error)));
-    const asked = checked;
-    await asked.catch((error: unknown) => {
-      if (checked === asked) checked = undefined;
-      throw error;
+  function connected(): Promise<Connected<Inside>> {
+    if (connecting) return connecting;
+    const attempt = connect();
+    connecting = attempt;
+    attempt.catch(() => {
+      if (connecting === attempt) connecting = undefined;
     });
-  }
-
-  async function run<T>(work: () => Promise<T>): Promise<T> {
-    await prepared();
-    return work();
+    return attempt;
   }
 
   async function withDeadline<T>(work: Promise<T>): Promise<T> {
@@ -44,7 +48,7 @@ export function openCalls(deadlineMs: number, check: () => Promise<void>, end: (
   return {
     async call(work) {
       if (closing) throw new DomainError('unavailable', 'STORE_CLOSED', 'the store is closed');
-      const running = run(work);
+      const running = connected().then(({ inside }) => work(inside));
       const answer = withDeadline(running).catch((error: unknown) => {
         throw toDomainError(error);
       });
@@ -54,7 +58,11 @@ export function openCalls(deadlineMs: number, check: () => Promise<void>, end: (
       return answer;
     },
     close() {
-      closing ??= Promise.all([...underWay]).then(end);
+      closing ??= (async () => {
+        await Promise.all([...underWay]);
+        const last = await connecting?.catch(() => undefined);
+        await last?.end();
+      })();
       return closing;
     },
   };

@@ -1,18 +1,8 @@
-import { MongoClient, type Db, type MongoClientOptions } from 'mongodb';
+import { MongoClient, type MongoClientOptions } from 'mongodb';
 import { DomainError, killAt } from '#kernel';
-import { checkCollection } from '../names.js';
 import type { Document, ReadStore } from '../read-store.js';
-import { openBatches } from './batches.js';
-import { openCalls } from './calls.js';
-import { openCollections } from './collections.js';
-import { openCommits } from './commits.js';
-import { checkFormat, checkpointOf, openHeads, storeFormat } from './heads.js';
-import { inOrder } from './keys.js';
-import { openLeases } from './leases.js';
-import { countOf, pageOf } from './pages.js';
-import { documentOf } from './rows.js';
-import { openSettings } from './settings.js';
-import { openSnapshots } from './snapshots.js';
+import { openCalls, type Connected } from './calls.js';
+import { checkStore, openInside, type Inside } from './inside.js';
 
 export interface MongoReadStoreOptions {
   /** `mongodb://host:port/database?…` or `mongodb+srv://…`. */
@@ -36,7 +26,6 @@ const settings = {
   writeConcern: { w: 'majority', journal: true },
   readConcern: { level: 'majority' },
   readPreference: 'primary',
-  ignoreUndefined: false,
 } as const satisfies MongoClientOptions;
 
 /**
@@ -44,110 +33,73 @@ const settings = {
  * until it is there.
  * @throws READ_STORE_URL
  */
-export function openMongoReadStore(options: MongoReadStoreOptions): Promise<ReadStore> {
-  const { url, service, deadlineMs = 10_000, fault } = options;
-  let client: MongoClient;
-  let db: Db;
+export async function openMongoReadStore(options: MongoReadStoreOptions): Promise<ReadStore> {
+  // What is wrong with the address is said now, not by the first call.
+  await clientOf(options).close();
+  return storeIn(options);
+}
+
+function clientOf({ url, deadlineMs = 10_000 }: MongoReadStoreOptions): MongoClient {
+  const limits = {
+    serverSelectionTimeoutMS: deadlineMs,
+    connectTimeoutMS: deadlineMs,
+    socketTimeoutMS: deadlineMs,
+    waitQueueTimeoutMS: deadlineMs,
+  };
   try {
-    client = new MongoClient(url, {
-      ...settings,
-      serverSelectionTimeoutMS: deadlineMs,
-      connectTimeoutMS: deadlineMs,
-      socketTimeoutMS: deadlineMs,
-      waitQueueTimeoutMS: deadlineMs,
-    });
-    const named = options.database ?? (namesDatabase(url) ? client.db().databaseName : defaultDatabase);
-    db = client.db(service === undefined ? named : `${named}-${service}`);
+    return new MongoClient(url, { ...settings, ...limits });
   } catch {
     // Its message may hold a password.
     const message =
-      'the read store’s address is none that MongoDB’s driver understands: mongodb://host:port/database';
-    return Promise.reject(new DomainError('invalid', 'READ_STORE_URL', message));
+      'the read store’s address is none that MongoDB’s driver reads: mongodb://host:port/database';
+    throw new DomainError('invalid', 'READ_STORE_URL', message);
   }
-  return Promise.resolve(storeIn(client, db, deadlineMs, fault));
 }
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
-function storeIn(client: MongoClient, db: Db, deadlineMs: number, fault: string | undefined): ReadStore {
-  const batches = openBatches(db);
-  const heads = openHeads(db, batches);
-  const leases = openLeases(db, heads);
-  const facts = openSettings(db);
-  const snapshots = openSnapshots(heads);
-  const { commit, finish } = openCommits(heads, leases, batches, killAt(fault) ?? (() => undefined));
-  const collections = openCollections(db, heads, batches, finish);
-  const { call, close } = openCalls(
-    deadlineMs,
-    () => checkStore(db),
-    () => client.close(),
-  );
-
-  const many = (collection: string, ids: readonly string[]): Promise<Document[]> =>
-    snapshots.read(collection, async ({ rows, pending }) => {
-      const wanted = [...new Set(ids.map(inOrder))];
-      const others = wanted.filter((id) => !pending.has(id));
-      const found =
-        others.length === 0
-          ? []
-          : await rows.find({ _id: { $in: others }, live: true }, { projection: { json: 1 } }).toArray();
-      const ours = wanted.flatMap((id) => pending.get(id) ?? []).filter(({ live }) => live);
-      return [...found, ...ours].map(documentOf);
-    });
-
-  const reading = <T>(collection: string, work: () => Promise<T>): Promise<T> =>
-    call(() => {
-      checkCollection(collection);
-      return work();
-    });
-
-  return {
-    ensureCollection: (spec) => call(() => collections.ensure(spec)),
-    dropCollection: (name) => call(() => collections.drop(name)),
-    collections: () => call(() => collections.names()),
-    get: (collection, id) => reading(collection, async () => (await many(collection, [id]))[0]),
-    getMany: (collection, ids) =>
-      reading(collection, () => (ids.length === 0 ? Promise.resolve([]) : many(collection, ids))),
-    query: (collection, query) =>
-      reading(collection, () => snapshots.read(collection, (at) => pageOf(at, query))),
-    count: (collection, where = []) =>
-      reading(collection, () => snapshots.read(collection, (at) => countOf(at, where))),
-    async *scan(collection) {
-      for (let last: string | undefined; ;) {
-        const after = last === undefined ? {} : { after: { value: null, id: last } };
-        const page = await reading(collection, () =>
-          snapshots.read(collection, (at) => pageOf(at, { limit: scanBatch, ...after })),
-        );
-        if (page.length > 0) yield page;
-        if (page.length < scanBatch) return;
-        last = page.at(-1)?.id;
-      }
-    },
-    checkpoint: (collection) =>
-      reading(collection, async () => {
-        const head = await heads.find(collection);
-        return head && checkpointOf(head);
-      }),
-    commit: (collection, ...rest) => reading(collection, () => commit(collection, ...rest)),
-    getSetting: (key) => call(() => facts.get(key)),
-    setSetting: (key, expected, value) => call(() => facts.set(key, expected, value)),
-    acquireLease: (name, owner, ttlMs) => call(() => leases.acquire(name, owner, ttlMs)),
-    releaseLease: (lease) => call(() => leases.release(lease)),
-    probe: () => call(async () => void (await db.command({ ping: 1 }))),
-    close,
-  };
+/** A client whose first connection failed is of no use any more: each attempt has one of its own. */
+async function connect(options: MongoReadStoreOptions): Promise<Connected<Inside>> {
+  const { url, service, fault } = options;
+  const client = clientOf(options);
+  try {
+    await client.connect();
+    const base = options.database ?? (namesDatabase(url) ? client.db().databaseName : defaultDatabase);
+    const db = client.db(service === undefined ? base : `${base}-${service}`);
+    await checkStore(db);
+    return { inside: openInside(db, killAt(fault) ?? (() => undefined)), end: () => client.close() };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
 }
 
-/** Marks the store with its format. @throws STORE_NEWER */
-async function checkStore(db: Db): Promise<void> {
-  const stores = db.collection<{ readonly _id: string; readonly format: number }>('_store');
-  const mark = { _id: 'read-store' };
-  const found =
-    (await stores.findOne(mark)) ??
-    (await stores.findOneAndUpdate(
-      mark,
-      { $setOnInsert: { format: storeFormat } },
-      { upsert: true, returnDocument: 'after' },
-    ));
-  checkFormat(found?.format ?? storeFormat);
+function storeIn(options: MongoReadStoreOptions): ReadStore {
+  const { call, close } = openCalls(options.deadlineMs ?? 10_000, () => connect(options));
+  return {
+    ensureCollection: (spec) => call((inside) => inside.ensureCollection(spec)),
+    dropCollection: (name) => call((inside) => inside.dropCollection(name)),
+    collections: () => call((inside) => inside.collections()),
+    get: (collection, id) => call((inside) => inside.get(collection, id)),
+    getMany: async (collection, ids) =>
+      ids.length === 0 ? [] : call((inside) => inside.getMany(collection, ids)),
+    query: (collection, query) => call((inside) => inside.query(collection, query)),
+    count: (collection, where) => call((inside) => inside.count(collection, where)),
+    async *scan(collection) {
+      for (let after: string | undefined; ;) {
+        const page: Document[] = await call((inside) => inside.page(collection, after, scanBatch));
+        if (page.length > 0) yield page;
+        if (page.length < scanBatch) return;
+        after = page.at(-1)?.id;
+      }
+    },
+    checkpoint: (collection) => call((inside) => inside.checkpoint(collection)),
+    commit: (...all) => call((inside) => inside.commit(...all)),
+    getSetting: (key) => call((inside) => inside.getSetting(key)),
+    setSetting: (...all) => call((inside) => inside.setSetting(...all)),
+    acquireLease: (...all) => call((inside) => inside.acquireLease(...all)),
+    releaseLease: (lease) => call((inside) => inside.releaseLease(lease)),
+    probe: () => call((inside) => inside.probe()),
+    close,
+  };
 }

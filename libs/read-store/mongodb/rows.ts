@@ -1,5 +1,5 @@
 import type { Document as Bson } from 'mongodb';
-import { DomainError, type Json } from '#kernel';
+import type { Json } from '#kernel';
 import { wantsValue } from '../choices.js';
 import { checkId, isStep } from '../names.js';
 import type { Condition, Document, FieldPath, Write } from '../read-store.js';
@@ -27,24 +27,17 @@ export interface Row {
   readonly gone?: Date;
 }
 
-/** Longest text of a document in bytes; a row holds keys beside it, and MongoDB takes 16 MiB. */
-export const longestDocument = 12 * 2 ** 20;
-
 /** A path where a dot would be a step of MongoDB's own. */
 const flat = (path: FieldPath): string => path.replaceAll('.', ':');
 
 export const documentOf = ({ json }: Pick<Row, 'json'>): Document => JSON.parse(json as string) as Document;
 
-/** @throws DOCUMENT_ID, DOCUMENT_TOO_LARGE */
+/** @throws DOCUMENT_ID */
 export function rowOf(write: Write, v: number, layout: Layout): Row {
   if ('delete' in write) return { _id: inOrder(write.delete), v, gone: new Date() };
   const document = write.put;
   checkId(document.id);
   const json = JSON.stringify(document);
-  if (json.length > longestDocument / 3 && Buffer.byteLength(json) > longestDocument) {
-    const message = `document ${document.id.slice(0, 100)} has more than ${longestDocument} bytes`;
-    throw new DomainError('invalid', 'DOCUMENT_TOO_LARGE', message);
-  }
   return { _id: inOrder(document.id), v, live: true, json, ...keysOf(document, layout) };
 }
 
