@@ -161,6 +161,11 @@ export const doors = [
     refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs', 'mongodb'],
   },
   {
+    room: 'libs/migration',
+    may: ['#kernel', '#evidence', '#event-store', '#artifact-store', 'node:crypto'],
+    refuses: ['#event-store/sqlite', '#engines', '#contracts', '@nestjs/common', 'node:fs'],
+  },
+  {
     room: 'libs/service',
     may: [
       '#kernel',
@@ -215,6 +220,11 @@ export const doors = [
     room: 'apps/standalone',
     may: ['#apps/*', '#platform', '#engines', '#kernel', ...nest, ...nodeBuiltins],
     refuses: ['#apps/cli', '#event-store', '#event-store/sqlite', '#domain/run', '../registry/index.js'],
+  },
+  {
+    room: 'apps/migrate',
+    may: ['#kernel', '#engines', '#migration'],
+    refuses: ['#event-store', '#event-store/sqlite', '#apps/standalone', '@nestjs/common', '#platform'],
   },
   {
     room: 'apps/cli',

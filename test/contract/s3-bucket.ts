@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
@@ -18,6 +19,8 @@ export interface TestBucket {
   bytesOf(digest: Digest): Promise<Uint8Array>;
   overwrite(digest: Digest, bytes: Uint8Array): Promise<void>;
   put(key: string, bytes: string): Promise<void>;
+  /** One that nobody will end. */
+  beginUpload(): Promise<void>;
   /** Uploads that were begun and not ended, and objects that are no blobs. */
   leftovers(): Promise<number>;
   remove(): Promise<void>;
@@ -56,6 +59,10 @@ export async function testBucket(url: string): Promise<TestBucket> {
     },
     async put(key, bytes) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}${key}`, Body: bytes }));
+    },
+    async beginUpload() {
+      const Key = `${prefix}blobs/sha256/aa/${'a'.repeat(64)}`;
+      await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key }));
     },
     async leftovers() {
       const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand(within));

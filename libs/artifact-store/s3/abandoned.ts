@@ -9,7 +9,7 @@ const abandonedMs = 24 * 60 * 60 * 1000;
  * Ends uploads that a process left when it was killed: their parts are paid for and seen by nobody. A policy may forbid that;
  * then the bucket's own rule for unfinished uploads has to.
  */
-export async function endAbandonedUploads(bucket: Bucket, nowMs = Date.now()): Promise<void> {
+export async function endAbandonedUploads(bucket: Bucket, nowMs: number): Promise<void> {
   const at = { Bucket: bucket.name };
   const page = await bucket.send(
     new ListMultipartUploadsCommand({ ...at, Prefix: blobsBelow(bucket.prefix) }),

@@ -4,7 +4,7 @@ import { DomainError, type Digest } from '#kernel';
 import type { BlobStat, PutOptions } from '../artifact-store.js';
 import type { Intake } from '../take-in.js';
 import type { Bucket } from './bucket.js';
-import { statusOf } from './errors.js';
+import { nameOf, statusOf } from './errors.js';
 import { keyOf } from './keys.js';
 import { look } from './listing.js';
 import { spool, spooledFile, type Spooled } from './spool.js';
@@ -45,7 +45,12 @@ async function putLarge(place: Place, spooled: Spooled, { signal }: PutOptions):
   const { bucket, turns } = place;
   try {
     if (!(await renewed(bucket, spooled, signal)))
-      await upload(bucket, keyOf(bucket.prefix, spooled.digest), spooled, turns, signal);
+      await upload(bucket, keyOf(bucket.prefix, spooled.digest), spooled, turns, signal).catch(
+        async (error: unknown) => {
+          // Its last answer may have been lost: asked again, the server knows of no such upload any more.
+          if (nameOf(error) !== 'NoSuchUpload' || !(await renewed(bucket, spooled, signal))) throw error;
+        },
+      );
     return await arrived(bucket, spooled.digest, signal);
   } finally {
     await spooled.close();

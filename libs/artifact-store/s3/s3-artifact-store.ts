@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { tmpdir } from 'node:os';
-import { DomainError, isDomainError } from '#kernel';
+import { DomainError, epochMs, isDomainError, systemClock, type Clock } from '#kernel';
 import type { ArtifactStore } from '../artifact-store.js';
 import { lifetime } from '../lifetime.js';
 import { takeIn, takeInFile } from '../take-in.js';
@@ -17,6 +17,8 @@ import { turns } from './turns.js';
 export interface S3ArtifactStoreOptions extends BucketOptions {
   /** For bytes on their way in that are not small; the system's folder for temporary files when absent. */
   readonly spoolDir?: string;
+  /** Says which unfinished uploads are old. */
+  readonly clock?: Clock;
   /** Blobs asked for in one request of a list, at most 1,000; for tests. */
   readonly pageBlobs?: number;
 }
@@ -31,7 +33,7 @@ const partsTogether = 3;
  * @throws STORAGE_MISSING, STORAGE_DENIED, STORAGE_UNREACHABLE
  */
 export async function openS3ArtifactStore(options: S3ArtifactStoreOptions): Promise<ArtifactStore> {
-  const { spoolDir = tmpdir(), pageBlobs = 1000 } = options;
+  const { spoolDir = tmpdir(), clock = systemClock, pageBlobs = 1000 } = options;
   const bucket = openBucket(options);
   await probe(bucket).catch((error: unknown) => {
     bucket.close();
@@ -39,7 +41,7 @@ export async function openS3ArtifactStore(options: S3ArtifactStoreOptions): Prom
   });
   const place: Place = { bucket, spoolDir, turns: turns(partsTogether) };
   const { assertOpen, tracked, end } = lifetime();
-  tracked(endAbandonedUploads(bucket)).catch(() => undefined);
+  tracked(endAbandonedUploads(bucket, epochMs(clock.now()))).catch(() => undefined);
 
   return {
     async put(bytes, putOptions = {}) {

@@ -182,6 +182,7 @@ export function putting(open: OpenUnderTest): void {
           for (let i = 0; i < 6; i++) await store.put(i % 2 ? bytes : inPieces(bytes, 50_000));
         })().finally(() => (putting = false));
         while (putting) {
+          await new Promise(setImmediate);
           expect(Buffer.compare(await collect(store.get(digest)), bytes)).toBe(0);
           expect(await store.missing([digest])).toEqual([]);
         }
