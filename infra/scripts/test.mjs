@@ -112,7 +112,7 @@ try {
   await prepare();
   const host = await hostTools();
   const [{ tests, servers, told }, results] = await Promise.all([tested(), runChecks()]);
-  summarise(tests, [host, ...results, servers], told);
+  summarise(tests, [host, ...results, servers], await told);
 } catch (error) {
   console.log(`${error.message}\n0 passed, 1 failed`);
   process.exitCode = 1;

@@ -23,5 +23,8 @@ function namedIn(file) {
   return needed;
 }
 
-/** @param {readonly string[]} specs files of `dist` */
-export const neededBy = (specs) => [...new Set(specs.flatMap((spec) => [...namedIn(spec)]))];
+/** @param {readonly string[]} specs files of `dist` @returns {object[]} of `servers`, in their order */
+export function neededBy(specs) {
+  const needed = new Set(specs.flatMap((spec) => [...namedIn(spec)]));
+  return Object.values(servers).filter((server) => needed.has(server));
+}

@@ -13,7 +13,7 @@ const http2Preface = Buffer.from(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${emptySetting
 export const eventstoredb = {
   name: 'eventstoredb',
   variable: 'HOLDFAST_TEST_EVENTSTOREDB',
-  title: 'test/support/eventstoredb (EventStoreDB 23.10 gRPC protocol)',
+  title: 'test/support/eventstoredb (EventStoreDB 24.10 protocol)',
   kind: 'compatible',
   url: (port) => `esdb://127.0.0.1:${port}?tls=false`,
   answers: (port) => answersTcp(port, http2Preface),
