@@ -66,6 +66,18 @@ export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
   };
 }
 
+/** Streams of one answer: a millisecond for either side. */
+const namesTogether = 1_000;
+
+/** Names of streams after one, in the order in which they came to be. */
+export function streamNames(database: DatabaseSync) {
+  const find = database.prepare('SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ?');
+  return (after: number) => {
+    const rows = find.all(after, namesTogether) as unknown as readonly { id: number; name: string }[];
+    return { names: rows.map(({ name }) => name), last: rows.at(-1)?.id ?? after };
+  };
+}
+
 function lookup(database: DatabaseSync, sql: string): (id: number) => string {
   const find = database.prepare(sql);
   const names = new Map<number, string>();

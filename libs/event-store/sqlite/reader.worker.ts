@@ -1,5 +1,5 @@
 import { openDatabase, serveThread } from '#sqlite';
-import { openReader } from './reader.js';
+import { openReader, streamNames } from './reader.js';
 import type { ReadCall } from './rows.js';
 
 serveThread((_notify, { path }: { readonly path: string }) => {
@@ -8,7 +8,7 @@ serveThread((_notify, { path }: { readonly path: string }) => {
   database.exec('PRAGMA cache_size = -2048');
   const read = openReader(database);
   return {
-    operations: { read: (call: never) => read(call as ReadCall) },
+    operations: { read: (call: never) => read(call as ReadCall), names: streamNames(database) },
     close: () => database.close(),
   };
 });

@@ -46,7 +46,8 @@ export async function openSqliteEventStore({
 }
 
 function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): EventStore {
-  const [recent, ends] = [openRecent(head), openEnds()];
+  const recent = openRecent(head);
+  const ends = openEnds((after) => reader.call('names', after));
   const read = chunkReader(reader, { recent, ends, tail });
 
   /** Answers come in the order of the commit, each once; nobody is woken before all that came together are here. */
