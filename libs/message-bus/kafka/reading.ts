@@ -8,8 +8,10 @@ import { seekAll, type Positions } from './positions.js';
 /** How long the broker may hold a request for more; also what closing waits for. */
 const pollMs = 250;
 const heartbeatMs = 500;
-/** Longer than kafkajs should ever be without a sign, retries and time-outs included. */
-const silenceMs = (deadlineMs: number) => 3 * deadlineMs;
+/** How long the others of a group wait for one whose handler runs. */
+const rebalanceMs = 30_000;
+/** Longer than kafkajs should ever be without a sign: joining lasts as long as the slowest member, and it tries three times. */
+const silenceMs = (deadlineMs: number) => rebalanceMs + 4 * deadlineMs;
 
 export interface Reading {
   readonly groupId: string;
@@ -34,7 +36,7 @@ export async function read(options: KafkaBusOptions, reading: Reading, until: Pr
     allowAutoTopicCreation: false,
     partitionAssigners: [byTopicsRead],
     sessionTimeout: sessionTimeoutMs,
-    rebalanceTimeout: 60_000,
+    rebalanceTimeout: rebalanceMs,
     heartbeatInterval: heartbeatMs,
     maxWaitTimeInMs: pollMs,
     metadataMaxAge: metadataMaxAgeMs,

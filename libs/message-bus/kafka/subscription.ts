@@ -33,7 +33,7 @@ export function openSubscription(
   const { group, maxAttempts = 3 } = subscribed;
   const names = [...subscribed.topics];
   const { clientId = 'holdfast', log } = options;
-  const groupId = group ?? `${clientId}.fan-out.${randomUUID()}`;
+  let groupId = group ?? '';
   const ready = Promise.withResolvers<void>();
   const closing = Promise.withResolvers<void>();
   let isClosing = false;
@@ -69,7 +69,11 @@ export function openSubscription(
 
   async function receive(): Promise<void> {
     await topics.ensure(names);
-    if (group === undefined) positions ??= await endsOf(options, names);
+    if (group === undefined) {
+      positions ??= await endsOf(options, names);
+      // Another each time: in the last one the broker still waits for the member that has failed.
+      groupId = `${clientId}.fan-out.${randomUUID()}`;
+    }
     const joined = () => {
       [failures, trouble] = [0, undefined];
       ready.resolve();
