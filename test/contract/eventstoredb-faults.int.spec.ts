@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore } from '#event-store';
 import { openEventStoreDb } from '#event-store/eventstoredb';
-import { all, event, events, follow, idsOf, newStream, outcome, upTo } from '#event-store/testing';
+import { all, events, follow, idsOf, newStream, outcome, upTo } from '#event-store/testing';
 import { startFaultyServer, type FaultyServer } from './eventstoredb-server.js';
 
 const unavailable = { kind: 'unavailable', code: 'STORE_UNAVAILABLE' };
@@ -115,22 +115,6 @@ describe('eventstoredb: an append', () => {
       ...upTo(50).map(() => store.append(newStream(), 'none', events(2))),
     ]);
     expect(results.map(({ revision }) => revision)).toEqual([0, ...upTo(50).map(() => 1)]);
-  });
-
-  it('under the same ids by two processes at once with other bytes: one wins, the other is told', async () => {
-    const other = await openEventStoreDb(server.options);
-    for (let i = 0; i < 20; i++) {
-      const [stream, { eventId }] = [newStream(), event()];
-      const both = [store, other].map((client, n) =>
-        outcome(client.append(stream, 'none', [{ ...event(`by ${n}`), eventId }])),
-      );
-      const results = await Promise.all(both);
-      const won = results.findIndex((result) => 'revision' in (result as object));
-      expect(results[1 - won]).toEqual({ kind: 'already-exists', code: 'EVENT_ID_REUSED' });
-      const [stored, ...more] = await all(store.readStream(stream));
-      expect([Buffer.from(stored!.bytes).toString(), more]).toEqual([`by ${won}`, []]);
-    }
-    await other.close();
   });
 });
 

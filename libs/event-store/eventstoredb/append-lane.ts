@@ -54,10 +54,9 @@ export function openAppendLane(channel: Channel): AppendLane {
   });
   call.on('error', (error) => fail(fromEngine(error)));
   call.on('end', () => fail(storeUnavailable('it ended the call that appends go through')));
-  channel.givenUp.addEventListener('abort', retire, { once: true });
 
   return {
-    isOpen: () => open,
+    isOpen: () => open && !channel.isGivenUp(),
     retire,
     send(append, limitMs) {
       const correlationId = randomUUID();

@@ -38,7 +38,10 @@ export function openAppender(parts: AppenderParts): Appender {
 
   async function tryOnce(call: AppendCall, limitMs: number): Promise<AppendAnswer> {
     const channel = await connection.channel(limitMs);
-    if (lane?.isOpen() !== true) lane = openAppendLane(channel);
+    if (lane?.isOpen() !== true) {
+      lane?.retire();
+      lane = openAppendLane(channel);
+    }
     try {
       return await lane.send(call, limitMs);
     } catch (error) {

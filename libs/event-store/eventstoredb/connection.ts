@@ -22,8 +22,7 @@ interface Inside {
 /** One way to the engine, for as long as it is good. */
 export interface Channel {
   readonly streams: StreamsClient;
-  /** Aborts when it has been given up. */
-  readonly givenUp: AbortSignal;
+  isGivenUp(): boolean;
   args(): Arguments;
   /** Something came over it. */
   works(): void;
@@ -54,21 +53,21 @@ export function openConnection(connection: string): Connection {
     if (pauseMs > 0) await sleep(pauseMs);
     const client = inside;
     const streams = await client.getGRPCClient(streamsService.StreamsClient, 'holdfast');
-    const givenUp = new AbortController();
+    let givenUp = false;
     return {
       streams,
-      givenUp: givenUp.signal,
+      isGivenUp: () => givenUp,
       args: () => client.callArguments({ requiresLeader: true }, { deadline: Infinity }),
       works: () => void (failures = 0),
       giveUp(because) {
-        if (givenUp.signal.aborted) return;
+        if (givenUp) return;
+        givenUp = true;
         failures++;
         current = undefined;
         // The client goes to the leader that the answer names. Otherwise a new one: its channel would wait out its own backoff, minutes at last.
         if (isNotLeader(because)) void client.handleError(streams, (because as Error).cause);
         else inside = clientOf(connection, ++opened);
         streams.close();
-        givenUp.abort();
       },
     };
   }

@@ -1,5 +1,5 @@
 import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
-import { fromEngine, storeUnavailable } from './errors.js';
+import { fromEngine } from './errors.js';
 import type { Channel } from './connection.js';
 import type { ReadReq, ReadResp } from './read-messages.js';
 import type { Alarm } from './timing.js';
@@ -18,18 +18,15 @@ export function pull(channel: Channel, request: ReadReq, { ring }: Alarm): Pull 
   const call: ClientReadableStream<ReadResp> = channel.streams.read(request, ...channel.args());
   let failure: Error | undefined;
   let ended = false;
-  const fail = (error: Error) => {
-    failure ??= error;
-    ring();
-  };
-  const givenUp = () => fail(storeUnavailable('the connection was given up'));
-  channel.givenUp.addEventListener('abort', givenUp, { once: true });
   call.on('readable', ring);
   call.on('end', () => {
     ended = true;
     ring();
   });
-  call.on('error', (error: ServiceError) => fail(fromEngine(error)));
+  call.on('error', (error: ServiceError) => {
+    failure ??= fromEngine(error);
+    ring();
+  });
 
   return {
     take() {
@@ -42,9 +39,6 @@ export function pull(channel: Channel, request: ReadReq, { ring }: Alarm): Pull 
       return undefined;
     },
     over: () => ended,
-    end() {
-      channel.givenUp.removeEventListener('abort', givenUp);
-      call.cancel();
-    },
+    end: () => call.cancel(),
   };
 }

@@ -15,7 +15,7 @@ const { Options } = streams.ReadReq;
 const [forwards, backwards] = [0, 1] as const;
 /** What the client asks for when it wants everything. */
 const unlimited = Number.MAX_SAFE_INTEGER;
-/** Names of all streams but the engine's own. */
+/** Types of all events but the engine's own, which also stand in streams that are ours: `$metadata`, `$streamDeleted`. */
 const ours = '^[^$]';
 /** Events that the engine looks at before it tells how far it is. */
 const searchWindow = 32;
@@ -64,15 +64,13 @@ function allFrom(after: Position | undefined, kinds: readonly string[] | undefin
   return request().setAll(all).setFilter(filterOf(kinds));
 }
 
-/** By names of streams, in the engine. The dash ends a kind, so `run-` is not `runbook-`; no name begins with one, so `-` is nothing. */
+/** In the engine. A dash ends the name of a kind, so `run-` is not `runbook-`; no name begins with one, so `-` is nothing. */
 function filterOf(kinds: readonly string[] | undefined) {
-  const names = new Options.FilterOptions.Expression();
-  if (kinds === undefined) names.setRegex(ours);
-  else names.setPrefixList(kinds.length === 0 ? ['-'] : kinds.map((kind) => `${kind}-`));
-  return new Options.FilterOptions()
-    .setStreamIdentifier(names)
-    .setMax(searchWindow)
-    .setCheckpointintervalmultiplier(1);
+  const filter = new Options.FilterOptions().setMax(searchWindow).setCheckpointintervalmultiplier(1);
+  const expression = new Options.FilterOptions.Expression();
+  if (kinds === undefined) return filter.setEventType(expression.setRegex(ours));
+  const prefixes = kinds.length === 0 ? ['-'] : kinds.map((kind) => `${kind}-`);
+  return filter.setStreamIdentifier(expression.setPrefixList(prefixes));
 }
 
 /**

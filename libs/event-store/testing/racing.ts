@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { StreamId } from '#kernel';
 import type { EventStore, EventToAppend, ExpectedRevision, StoredEvent } from '../event-store.js';
-import { all, event, events, follow, idsOf, newStream, outcome, upTo, withStore } from './samples.js';
+import { all, event, events, follow, idsOf, newStream, outcome, textOf, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const wrongRevision = { kind: 'conflict', code: 'WRONG_REVISION' };
@@ -36,6 +36,27 @@ export function racing(open: OpenUnderTest): void {
       const read = (await all(store.readStream(stream))).slice(expected === 'none' ? 0 : expected + 1);
       expect(idsOf(read)).toEqual(idsOf(batches[won[0]!]!));
     })(),
+  );
+
+  it(
+    'keeps one of two with the same ids and other bytes, and tells the other',
+    check(async ({ store, connect }) => {
+      const clients = [store, await connect()];
+      for (let i = 0; i < 20; i++) {
+        const [stream, batch] = [newStream(), events(2)];
+        const results = await Promise.all(
+          clients.map((client, n) =>
+            outcome(
+              client.append(stream, 'none', [batch[0]!, { ...batch[1]!, bytes: event(`by ${n}`).bytes }]),
+            ),
+          ),
+        );
+        const won = results.findIndex((result) => 'revision' in (result as object));
+        expect(results[1 - won]).toEqual({ kind: 'already-exists', code: 'EVENT_ID_REUSED' });
+        const read = await all(store.readStream(stream));
+        expect([idsOf(read), textOf(read[1]!)]).toEqual([idsOf(batch), `by ${won}`]);
+      }
+    }),
   );
 
   it(

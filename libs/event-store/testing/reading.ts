@@ -23,6 +23,7 @@ export function reading(open: OpenUnderTest): void {
       expect(await all(store.readAll())).toEqual([]);
       expect(await all(store.readAll({ kinds: ['run'], limit: 5 }))).toEqual([]);
       expect(await store.head()).toBeUndefined();
+      await store.probe();
     }),
   );
 

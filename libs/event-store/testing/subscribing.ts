@@ -51,6 +51,20 @@ export function subscribing(open: OpenUnderTest): void {
   );
 
   it(
+    'hears what other clients append, and how far they are although its filter drops it',
+    check(async ({ store, connect }) => {
+      const [other, sent] = [await connect(), events(3)];
+      const [everything, sweeps] = [follow(store), follow(store, { kinds: ['sweep'] })];
+      for (const one of sent) {
+        const { position } = await other.append(newStream('run'), 'none', [one]);
+        await Promise.all([everything.reaches(position), sweeps.reaches(position)]);
+      }
+      expect([idsOf(everything.seen), sweeps.seen]).toEqual([idsOf(sent), []]);
+      await Promise.all([everything.stop(), sweeps.stop()]);
+    }),
+  );
+
+  it(
     'a slow one holds nobody up and holds nothing that it has not asked for',
     check(async ({ store }) => {
       setFlagsFromString('--expose-gc');
