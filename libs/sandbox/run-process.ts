@@ -79,7 +79,6 @@ export async function holdProcess(
     const launched = await launcher.launch({
       ...level.wrap(place, command),
       env: stepVariables(place.spec, place.paths),
-      reports: level.reports,
       ulimits: await ulimitsFor(place, pids, group !== undefined),
       entrances: group?.entrances ?? [],
     });

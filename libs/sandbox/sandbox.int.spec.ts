@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Digest } from '#kernel';
 import { failureClasses, nodeEnvironment, openSandbox, probeIsolation, type StepSpec } from './index.js';
@@ -65,6 +66,14 @@ describe.each(await testedLevels())('a step at level %s', (level) => {
     // Masked, so it was there.
     expect(values).toBe('4294967294 2 *** 7');
     expect(JSON.stringify(outcome)).not.toContain('hush');
+  });
+
+  it('has a name of its own where it sees no users of the host', async () => {
+    const outcome = await run(
+      `let name = 'unknown'; try { name = require('os').userInfo().username } catch {} console.log(name)`,
+    );
+    const ofHost = process.getuid?.() === 0 ? 'unknown' : userInfo().username;
+    expect(await bench.text(outcome.stdout.digest)).toBe(`${level === 'bubblewrap' ? 'step' : ofHost}\n`);
   });
 
   it('says which blob, environment or command is not there', async () => {

@@ -8,6 +8,7 @@ const wanted = ['pids', 'memory', 'cpu', 'cpuacct'] as const;
 type Controller = (typeof wanted)[number];
 /** For one that enters by itself; putting it there takes the kernel longer. */
 const mostLooks = 10;
+/** Of every new group. */
 const periodUs = 100_000;
 
 /** One hierarchy per controller, groups below the group of this process. Undefined when none may be made. */
@@ -45,7 +46,6 @@ export async function openV1(): Promise<Cgroups | undefined> {
         }
       }
       if (parents.has('cpu')) {
-        writeFileSync(join(at('cpu'), 'cpu.cfs_period_us'), String(periodUs));
         const quota = Math.max(1000, Math.round(limits.cpu * periodUs));
         writeFileSync(join(at('cpu'), 'cpu.cfs_quota_us'), String(quota));
       }

@@ -34,8 +34,8 @@ export function openSpareFolders(dir: string): SpareFolders {
     },
     async keep(folder) {
       if (!open || kept.length >= most) return false;
-      const { root, work, inputs, outputs, tmp, etc } = folder;
-      const stays = new Set([work, inputs, outputs, tmp, etc]);
+      const { root, work, inputs, outputs, tmp } = folder;
+      const stays = new Set([work, inputs, outputs, tmp]);
       try {
         if (!removeSmall(root, { stays }) || statSync(tmp).size > freshBytes) return false;
         // Its owner may have left more here than files. Handed over, since some disks take a millisecond.

@@ -14,8 +14,6 @@ export interface StepFolder {
   readonly metrics: string;
   /** For a level that puts the interpreter there under the only name that `PATH` offers. */
   readonly bin: string;
-  /** For a minimal `/etc` of a level that shows none of the host's. */
-  readonly etc: string;
 }
 
 /** Top-level names of the working folder that code must not have. */
@@ -37,7 +35,6 @@ export function createStepFolder(root: string, uid: number | null, spare: SpareF
     tmp: join(root, 'tmp'),
     metrics: join(root, 'metrics.jsonl'),
     bin: join(root, 'bin'),
-    etc: join(root, 'etc'),
   };
   if (uid === null || !spare.take(root)) {
     mkdirSync(root, { mode: 0o700 });

@@ -1,6 +1,6 @@
 import type { FoundEnvironment } from '../environment/index.js';
 import type { StepFolder } from '../folder/step-folder.js';
-import type { Launched } from '../process/launch.js';
+import type { Launched, LaunchPlan } from '../process/launch.js';
 import type { StepPaths } from '../variables.js';
 import type { StepSpec } from '../step.js';
 
@@ -29,8 +29,6 @@ export interface Level {
   readonly name: LevelName;
   /** Processes that the level itself adds to the step's. */
   readonly ownProcesses: number;
-  /** Whether the first process reports at file descriptor 4. */
-  readonly reports: boolean;
   readonly noNewPrivileges: boolean;
   /**
    * The user for a step in this environment: `own`, drawn for it alone, wherever that user could run it; else this server's, null.
@@ -44,7 +42,7 @@ export interface Level {
   wrap(
     place: StepPlace,
     command: readonly string[],
-  ): { readonly argv: readonly [string, ...string[]]; readonly uid: number | null; readonly cwd: string };
+  ): Pick<LaunchPlan, 'argv' | 'uid' | 'cwd' | 'reports' | 'reads'>;
   /** Asks the step to end. */
   terminate(launched: Launched): Promise<void>;
   readExit(exit: Omit<Exit, 'began'>, report: string): Exit;

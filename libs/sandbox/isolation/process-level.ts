@@ -37,7 +37,6 @@ export async function processLevel(options: {
   return {
     name: 'process',
     ownProcesses: 0,
-    reports: false,
     noNewPrivileges: setpriv !== undefined,
 
     userFor({ only, binDir, mounts }, own) {
@@ -71,7 +70,8 @@ export async function processLevel(options: {
       const inner = clean ? command : withoutShellVariables(command);
       // No new privileges it has from its launcher.
       const wrapped = uid === null && lowers ? [setpriv, ...plainUser, '--', ...inner] : inner;
-      return { argv: wrapped as [string, ...string[]], uid, cwd: folder.work };
+      const argv = wrapped as [string, ...string[]];
+      return { argv, uid, cwd: folder.work, reports: false, reads: [] };
     },
 
     terminate({ pid }) {

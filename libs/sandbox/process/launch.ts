@@ -12,6 +12,8 @@ export interface LaunchPlan {
   readonly uid: number | null;
   /** Whether the first program reports about itself at file descriptor 4. */
   readonly reports: boolean;
+  /** Lines that it finds at the file descriptors from 5 on, each less than 4 KiB. */
+  readonly reads: readonly string[];
   readonly ulimits: Ulimits;
   /** Files of control groups through which it enters them by itself. */
   readonly entrances: readonly string[];
@@ -61,13 +63,24 @@ ulimit -n "$1" 2>/dev/null
 ulimit -f "$2" 2>/dev/null
 if [ -n "$BASH_VERSION" ]; then ulimit -u "$3"; else ulimit -p "$3"; fi 2>/dev/null
 shift 3
-exec "$@"
-`;
+exec "$@"`;
+
+/** A shell hands short lines over in pipes. */
+const reading = (lines: readonly string[]): string => {
+  const opened = lines.map((_, i) => ` ${i + 5}<<'end of line ${i}'`).join('');
+  return `${opened}\n${lines.map((line, i) => `${line}\nend of line ${i}\n`).join('')}`;
+};
 
 /** What is started for a plan: a shell that enters its control groups, waits, and becomes the command. */
-export function gated({ argv, ulimits, reports, entrances }: LaunchPlan): readonly [string, ...string[]] {
+export function gated({
+  argv,
+  ulimits,
+  reports,
+  reads,
+  entrances,
+}: LaunchPlan): readonly [string, ...string[]] {
   const { openFiles, fileBytes, threads } = ulimits;
   const bounds = [openFiles, Math.ceil(fileBytes / 512), threads].map(String);
   const entering = entrances.map((_, i) => enter((reports ? 5 : 4) + i)).join('\n');
-  return ['/bin/sh', '-c', entering + gate, 'sh', ...bounds, ...argv];
+  return ['/bin/sh', '-c', entering + gate + reading(reads), 'sh', ...bounds, ...argv];
 }

@@ -17,6 +17,7 @@ const plan = (script: string, over: Partial<LaunchPlan> = {}): LaunchPlan => ({
   cwd: '/',
   uid: null,
   reports: false,
+  reads: [],
   ulimits: { fileBytes: 2 ** 20, threads: 10_000, openFiles: 100 },
   entrances: [],
   ...over,
@@ -68,6 +69,13 @@ describe('the launcher', () => {
     expect(await launched.exited).toMatchObject({ exitCode: 2 });
     expect(await Promise.all(entrances.map((path) => readFile(path, 'utf8')))).toEqual(['0\n', '0\n']);
     await rm(folder, { recursive: true });
+  });
+
+  it('finds lines to read', async () => {
+    const reads = ["it's $HOME `pwd`", 'two'];
+    const launched = await launcher.launch(plan('cat <&6; cat <&5', { reads }));
+    launched.release();
+    expect(await text(launched.stdout)).toBe("two\nit's $HOME `pwd`\n");
   });
 
   it('cannot gain privileges when it was told so, nor can what it starts', async () => {
