@@ -31,7 +31,7 @@ export async function readStream(
   const end = sequence.end();
   if (end === 0 || isSoftDeleted(metadata)) return send(streamNotFound(stream));
   const first = firstReadable(metadata, end - 1);
-  const oldestMs = metadata.$maxAge === undefined ? 0 : nowMs() - metadata.$maxAge * 1000;
+  const oldestMs = metadata.$maxAge === undefined ? 0 : Date.now() - metadata.$maxAge * 1000;
   const cursor = new Cursor(store);
   const start = from === 'end' ? (backwards ? end - 1 : end) : from;
   let left = count;
@@ -64,5 +64,3 @@ export async function readAll(
     left--;
   }
 }
-
-const nowMs = (): number => performance.timeOrigin + performance.now();

@@ -116,7 +116,7 @@ export class Store extends EventEmitter<{ committed: [] }> {
   }
 
   #write(stream: string, events: readonly Proposed[]): void {
-    const createdTicks = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 10n;
+    const createdTicks = nowTicks();
     events.forEach((event, index) => {
       const next = this.#last(stream) + 1;
       const revision = event.type === tombstoneType ? tombstoneRevision : BigInt(next);
@@ -136,6 +136,10 @@ export class Store extends EventEmitter<{ committed: [] }> {
     this.emit('committed');
   }
 }
+
+/** Finer than milliseconds, as .NET's clock is. */
+const nowTicks = (): bigint =>
+  BigInt(Date.now()) * 10_000n + BigInt(Math.floor((performance.now() % 1) * 10_000));
 
 const systemEvent = (type: string, data: Uint8Array): Proposed => ({
   id: randomBytes(16),
