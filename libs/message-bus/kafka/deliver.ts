@@ -28,7 +28,7 @@ export async function deliver(to: Delivering, topic: string, message: KafkaMessa
   }
   for (let attempt = 1; ; attempt++) {
     try {
-      await handle({ ...deliveryOf(topic, message), attempt });
+      await handle(deliveryOf(topic, message, attempt));
       return true;
     } catch (error) {
       if (attempt >= maxAttempts) return bury(to, topic, message, { error, attempts: attempt });

@@ -7,16 +7,21 @@ export type Partition = { readonly topic: string; readonly partition: number };
 export interface Positions {
   /** Of a partition that was added since: from its first message. */
   next(at: Partition): string;
-  moveTo(at: Partition, offset: string): void;
+  /** It was handled. */
+  passed(at: Partition, offset: string): void;
 }
 
 const nameOf = ({ topic, partition }: Partition) => `${topic}/${partition}`;
 
 export function openPositions(offsets: readonly (Partition & { readonly offset: string })[]): Positions {
-  const next = new Map(offsets.map((at) => [nameOf(at), at.offset]));
+  const first = new Map(offsets.map((at) => [nameOf(at), at.offset]));
+  const handled = new Map<string, string>();
   return {
-    next: (at) => next.get(nameOf(at)) ?? '0',
-    moveTo: (at, offset) => void next.set(nameOf(at), offset),
+    next(at) {
+      const last = handled.get(nameOf(at));
+      return last === undefined ? (first.get(nameOf(at)) ?? '0') : String(BigInt(last) + 1n);
+    },
+    passed: (at, offset) => void handled.set(nameOf(at), offset),
   };
 }
 

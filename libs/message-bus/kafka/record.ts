@@ -28,12 +28,15 @@ export function bytesOf({ key, value, headers }: Outgoing): number {
  * What anybody may have put there, in the shape of the port: no key is an empty one, no value is no bytes, the last of several headers of
  * one name counts, and bytes that are not UTF-8 are replaced.
  */
-export function deliveryOf(topic: string, { key, value, headers }: KafkaMessage): Omit<Delivery, 'attempt'> {
-  const texts = Object.entries(headersOf(headers)).map(([name, bytes]) => [name, bytes.toString()] as const);
+export function deliveryOf(topic: string, message: KafkaMessage, attempt: number): Delivery {
+  const { key, value, headers = {} } = message;
+  const texts: [string, string][] = [];
+  for (const name of Object.keys(headers)) texts.push([name, lastOf(headers[name]).toString()]);
   return {
     topic,
+    attempt,
     key: key?.toString() ?? '',
-    headers: Object.freeze(Object.fromEntries(texts)),
+    headers: Object.fromEntries(texts),
     value: new Uint8Array(value ?? []),
   };
 }
@@ -59,11 +62,11 @@ export function undead({ key, value, headers }: KafkaMessage): Outgoing | undefi
   return { key, value: value ?? Buffer.alloc(0), headers: originalHeaders(found) };
 }
 
+const headersOf = (headers: IHeaders = {}): Record<string, Buffer> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, lastOf(value)]));
+
 /** kafkajs has a list where a name came twice; of a name that every object has, such as `constructor`, a list with that first. */
-function headersOf(headers: IHeaders | undefined): Record<string, Buffer> {
-  const last = (value: IHeaders[string]): Buffer => {
-    const one: unknown = Array.isArray(value) ? value.at(-1) : value;
-    return Buffer.isBuffer(one) ? one : Buffer.from(typeof one === 'string' ? one : '');
-  };
-  return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, last(value)]));
+function lastOf(value: IHeaders[string]): Buffer {
+  const one: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return Buffer.isBuffer(one) ? one : Buffer.from(typeof one === 'string' ? one : '');
 }

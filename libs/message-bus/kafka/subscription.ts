@@ -40,7 +40,7 @@ export function openSubscription(
   let trouble: string | undefined;
   let failures = 0;
   let positions: Positions | undefined;
-  let current: Promise<unknown> | undefined;
+  let current: Promise<boolean> | undefined;
   const to: Delivering = {
     ...{ handle, maxAttempts, put, isClosing: () => isClosing },
     log: (message) => log?.('error', message),
@@ -49,21 +49,25 @@ export function openSubscription(
   async function take(payload: EachBatchPayload, isStale: () => boolean): Promise<void> {
     const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary } = payload;
     const { topic, partition, messages } = batch;
-    let count = 0;
-    for (const message of messages) {
-      if (isClosing || isStale()) return;
-      if (++count % inARow === 0) await new Promise((resolve) => setImmediate(resolve));
-      const alive = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs);
-      const delivered = deliver(to, topic, message);
-      current = delivered;
-      const done = await delivered.finally(() => clearInterval(alive));
-      current = undefined;
-      if (!done) return;
-      positions?.moveTo({ topic, partition }, String(BigInt(message.offset) + 1n));
-      if (isStale()) return;
-      resolveOffset(message.offset);
-      await heartbeat();
-      await commitOffsetsIfNecessary();
+    let lost: Error | undefined;
+    const beat = setInterval(() => void heartbeat().catch((error: Error) => (lost ??= error)), heartbeatMs);
+    try {
+      for (const [index, message] of messages.entries()) {
+        if (isClosing || isStale()) return;
+        current = deliver(to, topic, message);
+        const done = await current;
+        current = undefined;
+        if (!done || isStale()) return;
+        positions?.passed({ topic, partition }, message.offset);
+        resolveOffset(message.offset);
+        // What is resolved is committed on the way out, also when our place in the group is lost.
+        if (lost !== undefined) throw lost;
+        if (index % inARow !== inARow - 1) continue;
+        await new Promise((resolve) => setImmediate(resolve));
+        await commitOffsetsIfNecessary();
+      }
+    } finally {
+      clearInterval(beat);
     }
   }
 
