@@ -4,7 +4,7 @@ import { inTransaction } from '#sqlite';
 import { checkExpected, checkOrder, leaseLost } from '../checkpoints.js';
 import type { Checkpoint } from '../read-store.js';
 import { keyInside } from './keys.js';
-import { columnOf, fillWide, tableOf, wideTable, type Layout } from './layout.js';
+import { columnOf, tableOf, wideRows, type Layout } from './layout.js';
 import type { CommitCall } from './operations.js';
 import type { Prepare } from './statements.js';
 
@@ -93,21 +93,19 @@ function writerOf(collection: string, { columns, wide }: Layout, prepare: Prepar
     `INSERT INTO ${table} (id, ${names.join(', ')}) VALUES (?1, ${values.join(', ')}) ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
   );
   const removal = prepare(`DELETE FROM ${table} WHERE id = ?`);
-  const wider = wide.map((of) => ({
-    clear: prepare(`DELETE FROM ${wideTable(collection, of)} WHERE id = ?`),
-    fill: prepare(fillWide(collection, of, `${table}.id = ?`)),
-  }));
+  const wider = wide.map((of) => wideRows(collection, of, `${table}.id = ?`));
+  const clears = wider.map(({ clear }) => prepare(clear));
+  const fills = wider.map(({ fill }) => prepare(fill));
   return {
+    // The document as it was says which rows were its own.
     remove(id: string) {
+      for (const clear of clears) clear.run(id);
       removal.run(id);
-      for (const { clear } of wider) clear.run(id);
     },
     put(id: string, doc: string) {
+      for (const clear of clears) clear.run(id);
       upsert.run(id, doc);
-      for (const { clear, fill } of wider) {
-        clear.run(id);
-        fill.run(id);
-      }
+      for (const fill of fills) fill.run(id);
     },
   };
 }

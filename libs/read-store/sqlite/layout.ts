@@ -74,26 +74,37 @@ function makeWide(
   fields: readonly FieldPath[],
   { wide }: Layout,
 ): void {
-  if (wide.some((known) => known.join() === fields.join())) return;
+  if (wide.some((known) => known.join() === fields.join())) {
+    // What earlier builds found the rows of a document by.
+    database.exec(`DROP INDEX IF EXISTS "d:${collection}:${fields.join()}"`);
+    return;
+  }
   const table = wideTable(collection, fields);
   const others = fields.slice(0, -1).map(columnOf);
   const keys = ['path', ...others, 'key', 'id'].join(', ');
   const types = ['path TEXT', ...others.map((name) => `${name} ANY`), 'key ANY', 'id TEXT'].join(', ');
   database.exec(
     `CREATE TABLE ${table} (${types}, PRIMARY KEY (${keys})) STRICT, WITHOUT ROWID;
-     CREATE INDEX "d:${collection}:${fields.join()}" ON ${table} (id);
-     ${fillWide(collection, fields)}`,
+     ${wideRows(collection, fields).fill}`,
   );
 }
 
-/** Rows of every document, or of those that a condition on their table names. */
-export function fillWide(collection: string, fields: readonly FieldPath[], condition = '1'): string {
+/** Statements for the rows of every document, as it lies in its table, or of those that a condition on the table names. */
+export function wideRows(
+  collection: string,
+  fields: readonly FieldPath[],
+  condition = '1',
+): { readonly fill: string; readonly clear: string } {
   const above = (fields.at(-1) as FieldPath).slice(0, -2);
   const [table, at] = [tableOf(collection), jsonPath(above)];
   const columns = ['path', ...fields.slice(0, -1).map(columnOf), 'key', 'id'].join(', ');
   const others = fields.slice(0, -1).map((field) => `${table}.${columnOf(field)}, `);
-  return `INSERT INTO ${wideTable(collection, fields)} (${columns})
-    SELECT '${above}.' || below.key, ${others.join('')}${keyFrom('below.type', 'below.atom')}, ${table}.id
+  const rows = `SELECT '${above}.' || below.key, ${others.join('')}${keyFrom('below.type', 'below.atom')}, ${table}.id
     FROM ${table}, json_each(${table}.doc, ${at}) AS below
     WHERE ${condition} AND below.atom IS NOT NULL AND typeof(below.key) = 'text' AND instr(below.key, '.') = 0 AND json_type(${table}.doc, ${at}) = 'object'`;
+  const wide = wideTable(collection, fields);
+  return {
+    fill: `INSERT INTO ${wide} (${columns}) ${rows}`,
+    clear: `DELETE FROM ${wide} WHERE (${columns}) IN (${rows})`,
+  };
 }
