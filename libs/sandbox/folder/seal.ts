@@ -21,8 +21,8 @@ export interface Seal {
  * again all the same.
  */
 export async function sealInputs(folder: StepFolder, more: Omit<Seal, 'entries'>): Promise<Seal> {
-  for (const path of await foldersOf(folder)) chmodSync(path, 0o555);
-  return { ...more, entries: await noteAll(folder, more.loan) };
+  chmodSync(folder.work, 0o555);
+  return { ...more, entries: await noteAll(folder, more.loan, (path) => chmodSync(path, 0o555)) };
 }
 
 /** Paths below the working folder that are no longer what they were, at most ten, in byte order. */
@@ -58,13 +58,19 @@ async function foldersOf(folder: StepFolder): Promise<string[]> {
   return [...found, folder.work];
 }
 
-async function noteAll(folder: StepFolder, loan: Loan | undefined): Promise<Map<string, string>> {
+/** @param onFolder before it is noted */
+async function noteAll(
+  folder: StepFolder,
+  loan: Loan | undefined,
+  onFolder: (path: string) => void = () => undefined,
+): Promise<Map<string, string>> {
   const notes = new Map<string, string>();
   for await (const { path, isFolder } of walk(folder.work, folder.outputs)) {
     if (loan?.has(path)) {
       notes.set(relative(folder.work, path), 'lent');
       continue;
     }
+    if (isFolder) onFolder(path);
     const { dev, ino, mode, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
     const identity = isFolder ? [dev, ino, mode, mtimeNs] : [dev, ino, mode, size, mtimeNs, ctimeNs];
     notes.set(relative(folder.work, path), identity.join(' '));
