@@ -27,7 +27,9 @@ describe.each(await testedLevels())('after a server was killed at level %s', (le
 
     const keptInputs = () =>
       [scratchDir, alternativeRoot(scratchDir)].filter((root) => existsSync(join(root, 'inputs'))).length;
-    expect(keptInputs()).toBe(1);
+    // A step of the server's own user, which could change them, has copies.
+    const lends = level === 'bubblewrap' || process.getuid?.() === 0;
+    expect(keptInputs()).toBe(lends ? 1 : 0);
     const [record] = await readRecords(scratchDir);
     const living = async () => [
       ...membersOf(record!.cgroups),

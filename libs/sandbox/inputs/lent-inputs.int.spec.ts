@@ -8,6 +8,8 @@ const levels = await testedLevels();
 const largeText = 'a row of data\n'.repeat(100_000);
 
 describe.each(levels)('large inputs of several steps at level %s', (level) => {
+  /** A step of the server's own user has copies, which it may change, and that is found out. */
+  const lends = level === 'bubblewrap' || process.getuid?.() === 0;
   let bench: StepBench;
   beforeAll(async () => {
     bench = await openBench(level);
@@ -42,11 +44,15 @@ describe.each(levels)('large inputs of several steps at level %s', (level) => {
     for (let i = 0; i < 2; i++) {
       const outcomes = await Promise.all([bench.sandbox.runStep(spec), bench.sandbox.runStep(spec)]);
       for (const outcome of outcomes) {
+        if (!lends) {
+          expect(outcome).toMatchObject({ status: 'failed', failure: { class: 'input-changed' } });
+          continue;
+        }
         expect(outcome).toMatchObject({ status: 'completed' });
         expect(await bench.text(outcome.stdout.digest)).toBe('1400000 444 a row of data\n');
       }
     }
-    expect(keptFiles().map((path) => statSync(path).size)).toEqual([largeText.length]);
+    expect(keptFiles().map((path) => statSync(path).size)).toEqual(lends ? [largeText.length] : []);
     expect(await bench.traces([])).toEqual([]);
   });
 
@@ -92,8 +98,10 @@ describe.each(levels)('large inputs of several steps at level %s', (level) => {
     const onOutput = ({ bytes }: { readonly bytes: Uint8Array }) => {
       if (Buffer.from(bytes).toString().startsWith('A row')) harm();
     };
-    const spec = await script(`read() === 'other'`);
+    // Copies of its own are not there for anybody to change.
+    const spec = await script(lends ? `read() === 'other'` : 'true');
     const outcome = await bench.sandbox.runStep(spec, { onOutput });
+    if (!lends) return expect(outcome).toMatchObject({ status: 'completed' });
     expect(outcome).toMatchObject({
       status: 'failed',
       failure: { class: 'input-changed', message: expect.stringContaining('inputs/data') as unknown },
