@@ -43,7 +43,9 @@ export function folded<Doc extends Document>(
   const docs = new Map<string, Doc>();
   const read = events.filter(({ stream }) => projection.kinds?.includes(streamKind(stream)) ?? true);
   for (const [index, event] of read.entries()) {
-    for (const id of projection.ids({ ...event, index })) {
+    for (const id of new Set(projection.ids({ ...event, index }))) {
+      if (docs.has(id) && projection.starts?.({ ...event, index }, id) === true)
+        throw new Error(`${projection.name}: ${event.type} does not begin ${id}, which is there`);
       const doc = projection.project(docs.get(id), { ...event, index }, id);
       if (doc === undefined) docs.delete(id);
       else docs.set(id, doc);
