@@ -12,7 +12,10 @@ const away = { kind: 'unavailable', code: 'STORE_UNAVAILABLE' };
 const outcome = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
-    ({ kind, code }: { kind: string; code: string }) => ({ kind, code }),
+    ({ kind, code, message }: { kind: string; code: string; message: string }) => ({
+      ...{ kind, code },
+      ...(kind === 'bug' ? { message } : {}),
+    }),
   );
 
 let server: TestServer;

@@ -45,20 +45,20 @@ describe('a read store in MongoDB', () => {
     expect(keys).toEqual({
       _id_: [['_id', 1]],
       order: [
-        ['k.order', 1],
+        ['r.k.order', 1],
         ['_id', 1],
       ],
       'namespace,deep.order': [
-        ['k.namespace', 1],
-        ['k.deep:order', 1],
+        ['r.k.namespace', 1],
+        ['r.k.deep:order', 1],
         ['_id', 1],
       ],
       'namespace,metrics.*': [
-        ['k.namespace', 1],
-        ['w.metrics.$**', 1],
+        ['r.k.namespace', 1],
+        ['r.w.metrics.$**', 1],
       ],
-      'metrics.*': [['w.metrics.$**', 1]],
-      gone: [['gone', 1]],
+      'metrics.*': [['r.w.metrics.$**', 1]],
+      gone: [['r.gone', 1]],
     });
   });
 

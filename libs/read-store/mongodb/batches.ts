@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { BSON, type Db } from 'mongodb';
+import { Binary, BSON, type Db } from 'mongodb';
 import { DomainError } from '#kernel';
 import type { Lease } from '../read-store.js';
 import type { Row } from './rows.js';
 
 /** A batch as its head holds it: whole, or where its parts are. */
-export type StoredBatch = { readonly rows: readonly Row[] } | { readonly id: string; readonly parts: number };
+export interface StoredBatch {
+  readonly bytes?: Binary;
+  readonly id?: string;
+  readonly parts?: number;
+}
 
 interface Part {
   readonly _id: string;
@@ -14,11 +18,13 @@ interface Part {
   readonly of: string;
   readonly lease: string;
   readonly token: number;
-  readonly rows: readonly Row[];
+  readonly bytes: Binary;
 }
 
 /** Bytes of a batch that lies in its head; MongoDB's documents have at most 16 MiB. */
 const mostInHead = 2 ** 20;
+/** Characters of documents that may still come to as few bytes. */
+const mostToTry = 2 * mostInHead;
 const mostInPart = 15 * 2 ** 20;
 
 export interface Batches {
@@ -38,26 +44,29 @@ export function openBatches(db: Db): Batches {
   const parts = db.collection<Part>('_parts');
   return {
     async store(rows, of, { name, token }) {
-      const sized = rows.map((row) => [row, sizeOf(row)] as const);
-      if (sized.reduce((sum, [, size]) => sum + size, 0) <= mostInHead) return { rows };
-      const [batch, pieces] = [randomUUID(), pack(sized)];
+      if (rows.reduce((sum, { r }) => sum + (r.json?.length ?? 0), 0) <= mostToTry) {
+        const bytes = encode(rows);
+        if (bytes.length() <= mostInHead) return { bytes };
+      }
+      const [batch, pieces] = [String(randomUUID()), pack(rows)];
       const ids = idsOf(batch, pieces.length);
       for (const [i, piece] of pieces.entries())
-        await parts.insertOne({ _id: ids[i] as string, batch, of, lease: name, token, rows: piece });
+        await parts.insertOne({ _id: ids[i] as string, batch, of, lease: name, token, bytes: encode(piece) });
       return { id: batch, parts: pieces.length };
     },
 
     async load(batch) {
-      if ('rows' in batch) return batch.rows;
-      const found = await parts.find({ _id: { $in: idsOf(batch.id, batch.parts) } }).toArray();
-      return found.length < batch.parts ? undefined : found.flatMap(({ rows }) => rows);
+      if (batch.bytes) return decode(batch.bytes);
+      const ids = idsOf(batch.id ?? '', batch.parts ?? 0);
+      const found = await parts.find({ _id: { $in: ids } }).toArray();
+      return found.length < ids.length ? undefined : found.flatMap(({ bytes }) => decode(bytes));
     },
 
     async forget(batch) {
-      if ('id' in batch) await parts.deleteMany({ batch: batch.id });
+      if (batch.id !== undefined) await parts.deleteMany({ batch: batch.id });
     },
     async forgetOlder({ name, token }, committed) {
-      const kept = committed.flatMap((batch) => ('id' in batch ? [batch.id] : []));
+      const kept = committed.flatMap((batch) => batch.id ?? []);
       await parts.deleteMany({ lease: name, token: { $lt: token }, batch: { $nin: kept } });
     },
     async forgetAllOf(of) {
@@ -66,6 +75,9 @@ export function openBatches(db: Db): Batches {
   };
 }
 
+const encode = (rows: readonly Row[]): Binary => new Binary(BSON.serialize({ rows }));
+const decode = ({ buffer }: Binary): readonly Row[] => (BSON.deserialize(buffer) as { rows: Row[] }).rows;
+
 function sizeOf(row: Row): number {
   const size = BSON.calculateObjectSize(row);
   if (size <= mostInPart) return size;
@@ -73,10 +85,11 @@ function sizeOf(row: Row): number {
   throw new DomainError('invalid', 'DOCUMENT_TOO_LARGE', message);
 }
 
-function pack(sized: readonly (readonly [Row, number])[]): Row[][] {
+function pack(rows: readonly Row[]): Row[][] {
   const pieces: Row[][] = [[]];
   let filled = 0;
-  for (const [row, size] of sized) {
+  for (const row of rows) {
+    const size = sizeOf(row);
     if (filled > 0 && filled + size > mostInPart) {
       pieces.push([]);
       filled = 0;

@@ -5,7 +5,7 @@ import type { CollectionSpec, FieldPath } from '../read-store.js';
 import type { Batches } from './batches.js';
 import { isDuplicate } from './errors.js';
 import { storeFormat, type Head, type Heads, type StoredHead } from './heads.js';
-import { documentOf, keyName, keysToAdd, wideName, type Layout, type Row } from './rows.js';
+import { documentOf, keyName, keysToAdd, onlyText, wideName, type Layout, type Row } from './rows.js';
 
 export interface Collections {
   ensure(spec: CollectionSpec): Promise<void>;
@@ -35,7 +35,7 @@ export function openCollections(
       .rowsOf(head)
       .createIndexes([
         ...wanted.map(indexOf).filter(({ key }) => Object.keys(key).join() !== '_id'),
-        { key: { gone: 1 }, name: 'gone', expireAfterSeconds: rememberRemovedSeconds },
+        { key: { 'r.gone': 1 }, name: 'gone', expireAfterSeconds: rememberRemovedSeconds },
       ]);
     await fill(head, missing(head.answers, layoutOf(wanted)));
     await sweep();
@@ -69,18 +69,18 @@ export function openCollections(
   async function fill(head: Head, layout: Layout): Promise<void> {
     if (layout.fields.length + layout.wide.length === 0) return;
     const rows = heads.rowsOf(head);
-    let some: Pick<Row, '_id' | 'v' | 'json'>[] = [];
+    let some: Row[] = [];
     const write = async () => {
       const updates = some.map((row) => ({
         updateOne: {
-          filter: { _id: row._id, v: row.v },
+          filter: { _id: row._id, 'r.v': row.r.v },
           update: { $set: keysToAdd(documentOf(row), layout) },
         },
       }));
       if (updates.length > 0) await rows.bulkWrite(updates, { ordered: false });
       some = [];
     };
-    for await (const row of rows.find({ live: true }, { projection: { v: 1, json: 1 } })) {
+    for await (const row of rows.find({ 'r.live': true }, { projection: { ...onlyText, 'r.v': 1 } })) {
       if (some.push(row) >= filledAtATime) await write();
     }
     await write();
@@ -145,6 +145,6 @@ function indexOf(fields: readonly FieldPath[]): IndexDescription {
   return {
     key: Object.fromEntries([...keys, [last, 1]]),
     name: fields.join(),
-    partialFilterExpression: { live: true },
+    partialFilterExpression: { 'r.live': true },
   };
 }

@@ -24,7 +24,7 @@ export function openCommits(heads: Heads, leases: Leases, batches: Batches, reac
       const batch = await batches.store(rows, head.rows, lease);
       if (await heads.advance(head, lease, expected, next, batch, rows)) {
         reach('read-store:mid-commit');
-        await writeRows(heads.rowsOf(head), rows, next.events);
+        await writeRows(heads.rowsOf(head), rows);
         reach('read-store:before-clear');
         await heads.clear(head, next.events);
         await batches.forget(batch);
@@ -58,7 +58,7 @@ export function openCommits(heads: Heads, leases: Leases, batches: Batches, reac
   /** Writes what is left of the last commit. */
   async function finish(head: Head): Promise<void> {
     if (head.batch === undefined) return;
-    await writeRows(heads.rowsOf(head), head.batch.rows, head.events);
+    await writeRows(heads.rowsOf(head), head.batch.rows);
     await heads.clear(head, head.events);
     await batches.forget(head.batch.stored);
   }
@@ -73,21 +73,15 @@ function rowsOf(writes: readonly Write[], events: number, head: Head): readonly 
 }
 
 /** Puts each row in the place of an older one, or of none. Repeated, late or beside another that does the same, it ends the same. */
-async function writeRows(collection: Collection<Row>, rows: readonly Row[], events: number): Promise<void> {
+async function writeRows(collection: Collection<Row>, rows: readonly Row[]): Promise<void> {
   for (let left = rows; left.length > 0;) {
-    const operations = left.map((row) => ({
-      replaceOne: { filter: { _id: row._id, v: { $lt: events } }, replacement: row, upsert: true },
+    const operations = left.map(({ _id, r }) => ({
+      updateOne: { filter: { _id }, update: { $max: { r } }, upsert: true },
     }));
-    const refused = await collection
-      .bulkWrite(operations, { ordered: false })
-      .then(() => [], refusedAsDuplicates);
-    const ids = refused.map((index) => (left[index] as Row)._id);
-    if (ids.length === 0) return;
-    // A row that is newer, or this one already; or an older one that was made at the same moment, which is replaced now.
-    const done = collection.find({ _id: { $in: ids }, v: { $gte: events } }, { projection: { _id: 1 } });
-    const newer = new Set((await done.toArray()).map(({ _id }) => _id));
-    const open = new Set(ids.filter((id) => !newer.has(id)));
-    left = left.filter(({ _id }) => open.has(_id));
+    const done = collection.bulkWrite(operations, { ordered: false });
+    // Another has made the same row at this moment: now it is there.
+    const again = await done.then(() => [], refusedAsDuplicates);
+    left = again.map((index) => left[index] as Row);
   }
 }
 

@@ -21,6 +21,10 @@ const passing = new Set([
   ...[6, 7, 50, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 43, 237, 175],
 ]);
 
+/** A socket’s own error, which the driver lets through now and then. */
+const isOfSystem = (error: unknown): boolean =>
+  typeof (error as { syscall?: unknown } | null)?.syscall === 'string';
+
 /** What an error of the driver or of the server means to a user of the store. */
 export function toDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
@@ -29,7 +33,7 @@ export function toDomainError(error: unknown): DomainError {
     const known = ofServerCode[code]?.();
     if (known) return known;
     if (passing.has(code)) return unavailable(error);
-  } else if (error instanceof MongoError) return unavailable(error);
+  } else if (error instanceof MongoError || isOfSystem(error)) return unavailable(error);
   const message = error instanceof Error ? error.message : String(error);
   return new DomainError('bug', 'STORE_FAULT', `the store failed: ${message}`, { cause: error });
 }

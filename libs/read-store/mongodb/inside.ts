@@ -10,7 +10,7 @@ import { checkFormat, checkpointOf, openHeads, storeFormat } from './heads.js';
 import { inOrder } from './keys.js';
 import { openLeases } from './leases.js';
 import { countOf, pageOf } from './pages.js';
-import { documentOf } from './rows.js';
+import { documentOf, onlyText } from './rows.js';
 import { openSettings } from './settings.js';
 import { openSnapshots, type Snapshot } from './snapshots.js';
 
@@ -67,10 +67,12 @@ export function openInside(db: Db, reach: FaultPoint): Inside {
 
 async function documentsOf({ rows, pending }: Snapshot, ids: readonly string[]): Promise<Document[]> {
   const wanted = [...new Set(ids.map(inOrder))];
-  const ours = wanted.flatMap((id) => pending.get(id) ?? []).filter(({ live }) => live);
-  const others = { _id: { $in: wanted.filter((id) => !pending.has(id)) }, live: true } as const;
-  const found = await rows.find(others, { projection: { json: 1 } }).toArray();
-  return [...found, ...ours].map(documentOf);
+  const ours = wanted.flatMap((id) => pending.get(id) ?? []).filter(({ r }) => r.live);
+  const others = wanted.filter((id) => !pending.has(id));
+  const projection = { ...onlyText, 'r.live': 1 };
+  const found =
+    others.length === 0 ? [] : await rows.find({ _id: { $in: others } }, { projection }).toArray();
+  return [...found.filter(({ r }) => r.live), ...ours].map(documentOf);
 }
 
 /** Marks a new store with this release's format. @throws STORE_NEWER */

@@ -3,7 +3,7 @@ import { checkLimit, checkPath } from '../names.js';
 import type { Condition, Document, Query } from '../read-store.js';
 import { filterOf, meets } from './conditions.js';
 import { compareKeys, inOrder, keyAt, keyOf, nothing, type Key } from './keys.js';
-import { documentOf, nameOf, type Row } from './rows.js';
+import { documentOf, nameOf, onlyText, type Row } from './rows.js';
 import type { Snapshot } from './snapshots.js';
 
 /** Conditions that the server can answer, and those that are left for us. */
@@ -13,13 +13,13 @@ function divided(where: readonly Condition[], { layout, pending }: Snapshot) {
   const filters = named.flatMap(({ condition, name }) => (name ? [filterOf(name, condition)] : []));
   const others: Filter<Row>[] = pending.size === 0 ? [] : [{ _id: { $nin: [...pending.keys()] } }];
   const rest = named.flatMap(({ condition, name }) => (name ? [] : [meets(condition)]));
-  return { filters: [{ live: true } as Filter<Row>, ...filters, ...others], rest };
+  return { filters: [{ 'r.live': true } as Filter<Row>, ...filters, ...others], rest };
 }
 
 const overlaid = ({ pending }: Snapshot, where: readonly Condition[]): Document[] => {
   const conditions = where.map(meets);
   return [...pending.values()]
-    .filter(({ live }) => live)
+    .filter(({ r }) => r.live)
     .map(documentOf)
     .filter((document) => conditions.every((met) => met(document)));
 };
@@ -29,7 +29,7 @@ export async function countOf(at: Snapshot, where: readonly Condition[]): Promis
   const ours = overlaid(at, where).length;
   if (rest.length === 0) return ours + (await at.rows.countDocuments({ $and: filters }));
   let found = ours;
-  for await (const row of at.rows.find({ $and: filters }, { projection: { json: 1 } })) {
+  for await (const row of at.rows.find({ $and: filters }, { projection: onlyText })) {
     const document = documentOf(row);
     if (rest.every((met) => met(document))) found++;
   }
@@ -56,7 +56,7 @@ export async function pageOf(at: Snapshot, query: Query): Promise<Document[]> {
     const most = by !== undefined && rest.length === 0 ? { limit: left } : {};
     const cursor = at.rows.find(
       { $and: [...filters, segment] },
-      { projection: { json: 1 }, ...(by === undefined ? {} : { sort: order, ...most }) },
+      { projection: onlyText, ...(by === undefined ? {} : { sort: order, ...most }) },
     );
     for await (const row of cursor) {
       const document = documentOf(row);

@@ -15,7 +15,15 @@ export interface Layout {
 /** A document as it is stored, or the trace of one that was removed. `_id` is the document's, in order. */
 export interface Row {
   readonly _id: string;
-  /** Events folded in by the commit that wrote it: an older one's writes find it newer and leave it. */
+  readonly r: Version;
+}
+
+/**
+ * What a commit left. `v` is its first field and so decides which of two is the greater in BSON: of an older and a newer write `$max`
+ * keeps the newer, whichever comes last.
+ */
+export interface Version {
+  /** Events folded in by the commit that wrote it. */
   readonly v: number;
   /** Only of what is there, so that indexes hold nothing else. */
   readonly live?: true;
@@ -30,18 +38,20 @@ export interface Row {
 /** A path where a dot would be a step of MongoDB's own. */
 const flat = (path: FieldPath): string => path.replaceAll('.', ':');
 
-export const documentOf = ({ json }: Pick<Row, 'json'>): Document => JSON.parse(json as string) as Document;
+/** All that is needed of a row to have its document. */
+export const onlyText = { 'r.json': 1 } as const;
+export const documentOf = ({ r }: Row): Document => JSON.parse(r.json as string) as Document;
 
 /** @throws DOCUMENT_ID */
 export function rowOf(write: Write, v: number, layout: Layout): Row {
-  if ('delete' in write) return { _id: inOrder(write.delete), v, gone: new Date() };
+  if ('delete' in write) return { _id: inOrder(write.delete), r: { v, gone: new Date() } };
   const document = write.put;
   checkId(document.id);
   const json = JSON.stringify(document);
-  return { _id: inOrder(document.id), v, live: true, json, ...keysOf(document, layout) };
+  return { _id: inOrder(document.id), r: { v, live: true, json, ...keysOf(document, layout) } };
 }
 
-export const keysOf = (document: Document, { fields, wide }: Layout): Pick<Row, 'k' | 'w'> => ({
+export const keysOf = (document: Document, { fields, wide }: Layout): Pick<Version, 'k' | 'w'> => ({
   ...(fields.length === 0
     ? {}
     : { k: Object.fromEntries(fields.map((field) => [flat(field), keyAt(document, field)])) }),
@@ -77,7 +87,7 @@ export function nameOf(
   where: readonly Condition[],
 ): string | undefined {
   if (field === 'id') return '_id';
-  if (fields.includes(field)) return `k.${flat(field)}`;
+  if (fields.includes(field)) return keyName(field);
   const steps = field.split('.');
   const above = steps.slice(0, -1).join('.');
   // A row that lacks it has no key there.
@@ -85,14 +95,14 @@ export function nameOf(
   return present && wide.includes(above) ? wideName(above, steps.at(-1)) : undefined;
 }
 
-export const wideName = (above: FieldPath, last: string | undefined): string => `w.${flat(above)}.${last}`;
-export const keyName = (field: FieldPath): string => (field === 'id' ? '_id' : `k.${flat(field)}`);
+export const wideName = (above: FieldPath, last: string | undefined): string => `r.w.${flat(above)}.${last}`;
+export const keyName = (field: FieldPath): string => (field === 'id' ? '_id' : `r.k.${flat(field)}`);
 
 /** The same keys one by one, to be added to rows that are there. */
 export const keysToAdd = (document: Document, layout: Layout): Bson => {
   const { k = {}, w = {} } = keysOf(document, layout);
   return Object.fromEntries([
-    ...Object.entries(k).map(([name, key]) => [`k.${name}`, key]),
-    ...Object.entries(w).map(([name, keys]) => [`w.${name}`, keys]),
+    ...Object.entries(k).map(([name, key]) => [`r.k.${name}`, key]),
+    ...Object.entries(w).map(([name, keys]) => [`r.w.${name}`, keys]),
   ]) as Bson;
 };
