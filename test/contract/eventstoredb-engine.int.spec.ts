@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -77,6 +79,16 @@ describe('eventstoredb: in the engine', () => {
       expect(await outcome(all(reader.readStream(deleted)))).toEqual(corrupt);
     }
     await other.close();
+  });
+
+  it('an engine that comes back older than what was delivered is not followed in silence', async () => {
+    await store.append(newStream(), 'none', events(3));
+    const follower = follow(store);
+    await follower.until(() => follower.seen.length === 3);
+    await server.kill();
+    await rm(join(server.dir, 'data'), { recursive: true });
+    await server.restart();
+    expect(await follower.ended).toEqual({ kind: 'integrity', code: 'POSITION_UNKNOWN' });
   });
 
   it('what somebody else has written is not taken for an event of ours', async () => {

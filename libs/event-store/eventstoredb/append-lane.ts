@@ -11,7 +11,7 @@ import { fromEngine, storeUnavailable } from './errors.js';
 
 /**
  * One `BatchAppend` call: appends go in as they come, answers come in any order and are told apart by a number of their own. It is one
- * call for all of them because a call for each costs three times as much.
+ * call for all of them because a call for each costs more than twice as much.
  */
 export interface AppendLane {
   /** False once it takes no more. */

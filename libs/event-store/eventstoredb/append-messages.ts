@@ -8,6 +8,8 @@ import { positionOf } from './positions.js';
 export type BatchAppendReq = InstanceType<typeof streams.BatchAppendReq>;
 export type BatchAppendResp = InstanceType<typeof streams.BatchAppendResp>;
 type Uuid = InstanceType<typeof shared.UUID>;
+type EngineAnswer = InstanceType<typeof shared.AllStreamPosition> | undefined;
+const largestPosition = 2n ** 63n - 1n;
 
 export interface AppendCall {
   readonly stream: StreamId;
@@ -59,16 +61,19 @@ export function uuidOf(id: Uuid | undefined): string {
   return uuidText(bytes);
 }
 
+/** Where it does not know, the engine may also say −1 in unsigned numbers. */
+function appendedAt(position: EngineAnswer): Position | undefined {
+  const [commit = '', prepare = ''] = [position?.getCommitPosition(), position?.getPreparePosition()];
+  return BigInt(commit) > largestPosition ? undefined : positionOf({ commit, prepare });
+}
+
 export function appendAnswer(response: BatchAppendResp): AppendAnswer {
   const success = response.getSuccess();
   if (success !== undefined) {
-    const position = success.getPosition();
     return {
       kind: 'appended',
       revision: success.hasCurrentRevision() ? Number(success.getCurrentRevision()) : -1,
-      position:
-        position &&
-        positionOf({ commit: position.getCommitPosition(), prepare: position.getPreparePosition() }),
+      position: success.hasPosition() ? appendedAt(success.getPosition()) : undefined,
     };
   }
   const details = response.getError()?.getDetails();

@@ -56,8 +56,10 @@ export function openAppender(parts: AppenderParts): Appender {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       try {
         const answer = await tryOnce(call, Math.min(tryMs, leftMs(until)));
-        if (answer.kind !== 'failed') return answer;
-        throw failed(call, answer);
+        if (answer.kind === 'failed') throw failed(call, answer);
+        // Perhaps a repeat, of which the engine need not know where it was written.
+        const isFirst = pauseMs === firstPauseMs;
+        return answer.kind === 'wrong-revision' || isFirst ? answer : { ...answer, position: undefined };
       } catch (error) {
         if (!isAway(error) || closing.isClosed() || leftMs(until) <= pauseMs) throw error;
         await sleep(pauseMs);
@@ -103,7 +105,6 @@ export function openAppender(parts: AppenderParts): Appender {
       expected + 1,
       events.map(({ eventId }) => eventId),
     );
-    // Of a repeat the engine need not know where it was written.
     if (position === undefined || !isAfter(position, before)) {
       const last = (await read(call)).at(-1);
       if (last?.revision !== revision) throw deletedStream(stream);

@@ -65,7 +65,8 @@ export function openConnection(connection: string): Connection {
         failures++;
         current = undefined;
         // The client goes to the leader that the answer names. Otherwise a new one: its channel would wait out its own backoff, minutes at last.
-        if (isNotLeader(because)) void client.handleError(streams, (because as Error).cause);
+        if (isNotLeader(because))
+          client.handleError(streams, (because as Error).cause).catch(() => undefined);
         else inside = clientOf(connection, ++opened);
         streams.close();
       },

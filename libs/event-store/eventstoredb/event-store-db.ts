@@ -6,7 +6,7 @@ import { openConnection } from './connection.js';
 import { storeUnavailable } from './errors.js';
 import { openHeadWatch } from './head-watch.js';
 import { openKnownIds } from './known-ids.js';
-import { comparePositions, assertPosition, isAfter, laterOf } from './positions.js';
+import { assertPosition, comparePositions, isAfter } from './positions.js';
 import { openReader } from './reader.js';
 import { subscription } from './subscription.js';
 import { openTail } from './tail.js';
@@ -38,8 +38,6 @@ export async function openEventStoreDb({
   const headWatch = openHeadWatch(reader, closing);
   const parts = { connection, reader, knownIds, tail, headWatch, closing, limits };
   const appender = openAppender(parts);
-  const head = async (signal?: AbortSignal) => laterOf(await reader.head(signal), tail.head());
-
   return {
     async append(stream, expected, events) {
       checkAppend(stream, expected, events);
@@ -65,14 +63,14 @@ export async function openEventStoreDb({
     async *readAll(options = {}) {
       closing.assertOpen();
       if (options.after !== undefined) assertPosition(options.after);
-      const upTo = await head(options.signal);
+      const upTo = await reader.head(options.signal);
       if (isAfter(options.after, upTo)) throw positionUnknown(options.after, upTo ?? 'none');
       if (upTo !== undefined) yield* reader.all({ ...options, upTo });
     },
     subscribe: (options) => subscription(parts, options),
     async head() {
       closing.assertOpen();
-      return head();
+      return reader.head();
     },
     comparePositions,
     async probe() {

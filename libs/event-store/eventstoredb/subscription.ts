@@ -38,6 +38,7 @@ export async function* subscription(
 ): AsyncGenerator<SubscriptionItem, void> {
   closing.assertOpen();
   if (after !== undefined) assertPosition(after);
+  let delivered = after;
   /** Everything up to here has been delivered or is not of these kinds. */
   let looked = after;
   let told: Position | 'nothing' | undefined = 'nothing';
@@ -50,9 +51,10 @@ export async function* subscription(
     return signal?.aborted === true;
   };
 
+  /** Also of an engine that comes back: it may have been restored from an older copy. */
   async function assertKnown(): Promise<void> {
-    const head = laterOf(await reader.head(signal), tail.head());
-    if (isAfter(after, head)) throw positionUnknown(after, head ?? 'none');
+    const head = await reader.head(signal);
+    if (isAfter(looked, head)) throw positionUnknown(looked, head ?? 'none');
   }
 
   /** Whether everything up to the head has been looked at; if so `looked` is there. */
@@ -66,11 +68,12 @@ export async function* subscription(
   }
 
   function* fresh(events: readonly StoredEvent[]): Generator<SubscriptionItem> {
-    const wanted = events.filter(({ position }) => isAfter(position, looked));
+    const wanted = events.filter(({ position }) => isAfter(position, delivered));
     if (wanted.length === 0) return;
     failures = 0;
-    looked = wanted.at(-1)?.position;
-    tail.saw(looked);
+    delivered = wanted.at(-1)?.position;
+    looked = laterOf(looked, delivered);
+    tail.saw(delivered);
     yield { kind: 'events', events: wanted };
   }
 
@@ -115,10 +118,9 @@ export async function* subscription(
   }
 
   try {
-    for (let known = false; !isOver();) {
+    while (!isOver()) {
       try {
-        if (!known) await assertKnown();
-        known = true;
+        await assertKnown();
         const channel = await connection.channel(limits.tryMs);
         if (isOver()) return;
         const call = pull(channel, subscriptionRequest(looked, kinds), alarm);
