@@ -1,0 +1,16 @@
+// The one entry of the image: `registry`, `scheduler`, `executor`, `provenance`, `auditor`, or `cli` with what the command line takes.
+const programs = {
+  registry: 'apps/registry/main.js',
+  scheduler: 'apps/scheduler/main.js',
+  executor: 'apps/executor/main.js',
+  provenance: 'apps/provenance/main.js',
+  auditor: 'apps/auditor/main.js',
+  cli: 'apps/cli/main.js',
+};
+
+const [name = ''] = process.argv.splice(2, 1);
+if (!Object.hasOwn(programs, name)) {
+  console.error(`say which program: ${Object.keys(programs).join(', ')}`);
+  process.exit(2);
+}
+await import(new URL(`../../dist/${programs[name]}`, import.meta.url).href);
