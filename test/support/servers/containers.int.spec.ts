@@ -89,3 +89,17 @@ describe('a server from an image, where a Docker engine answers', () => {
     expect(await answers(port as number)).toBe(false);
   });
 });
+
+describe('infra/compose.yaml', () => {
+  it('has an image for each server of the tests', async () => {
+    const { servers } = (await import(inRoot('infra/servers/index.mjs'))) as {
+      servers: Readonly<Record<string, { readonly container: { readonly service: string } }>>;
+    };
+    const { imageOf } = (await import(inRoot('infra/servers/containers.mjs'))) as {
+      imageOf(service: string): Promise<string | undefined>;
+    };
+    const services = Object.values(servers).map(({ container }) => container.service);
+    expect(services).toHaveLength(4);
+    for (const service of services) expect(await imageOf(service)).toMatch(/^[a-z0-9./-]+:[\w.-]+/);
+  });
+});
