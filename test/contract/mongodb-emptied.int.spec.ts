@@ -8,6 +8,18 @@ import { newDatabase } from './mongodb-database.js';
 
 const lookMs = 20_000;
 
+/** By the one that writes; the other may not have noticed yet that it is the other. */
+async function rebuiltByOne(runners: readonly ReturnType<typeof startProjection>[]): Promise<unknown> {
+  const began = performance.now();
+  for (let i = 0; ; i++) {
+    try {
+      return await runners[i % 2]?.rebuild();
+    } catch (error) {
+      if (performance.now() - began > lookMs) throw error;
+    }
+  }
+}
+
 describe('MongoDB emptied under a running projection', () => {
   it.each(['with the next event', 'without one'])(
     'is noticed %s, and built again, identical',
@@ -51,7 +63,7 @@ describe('MongoDB emptied under a running projection', () => {
           expect(runner.ready()).toBe(true);
           expect(await runner.view.count()).toBe(after.length);
         }
-        const rebuilt = await Promise.any(runners.map((runner) => runner.rebuild()));
+        const rebuilt = await rebuiltByOne(runners);
         expect(rebuilt).toMatchObject({ identical: true, documents: after.length });
       } finally {
         await Promise.all(runners.map((runner) => runner.close()));

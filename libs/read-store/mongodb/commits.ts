@@ -6,6 +6,7 @@ import type { Batches } from './batches.js';
 import { checkpointOf, type Head, type Heads } from './heads.js';
 import type { Leases } from './leases.js';
 import { rowOf, type Row } from './rows.js';
+import { openWritten } from './written.js';
 
 const duplicateKey = 11000;
 /** Others that may come between, again and again, before it is called a conflict. */
@@ -16,19 +17,21 @@ const mostTries = 50;
  * of it, and nothing that is older than a row replaces it.
  */
 export function openCommits(heads: Heads, leases: Leases, batches: Batches, reach: FaultPoint) {
+  const written = openWritten((head) => forget(head));
+
   const commit: ReadStore['commit'] = async (collection, lease, expected, next, writes) => {
     checkOrder(expected, next);
     let head = heads.known(collection) ?? (await ready(collection, lease, expected));
     for (let tries = 0; tries < mostTries; tries++) {
       const rows = rowsOf(writes, next.events, head);
       const batch = await batches.store(rows, head.rows, lease);
-      if (await heads.advance(head, lease, expected, next, batch, rows)) {
+      const before = written.take(head, expected);
+      if (await heads.advance(head, lease, expected, next, batch, rows, before !== undefined)) {
         reach('read-store:mid-commit');
         await writeRows(heads.rowsOf(head), rows);
-        reach('read-store:before-clear');
-        await heads.clear(head, next.events);
-        await batches.forget(batch);
         reach('read-store:after-commit');
+        written.add({ ...head, events: next.events, batch: { rows, stored: batch } });
+        if (before) await batches.forget(before);
         return;
       }
       await batches.forget(batch);
@@ -59,11 +62,17 @@ export function openCommits(heads: Heads, leases: Leases, batches: Batches, reac
   async function finish(head: Head): Promise<void> {
     if (head.batch === undefined) return;
     await writeRows(heads.rowsOf(head), head.batch.rows);
-    await heads.clear(head, head.events);
-    await batches.forget(head.batch.stored);
+    await forget(head);
   }
 
-  return { commit, finish };
+  /** After everything of the batch is in the rows. */
+  async function forget(head: Head): Promise<void> {
+    reach('read-store:before-clear');
+    await heads.clear(head, head.events);
+    if (head.batch) await batches.forget(head.batch.stored);
+  }
+
+  return { commit, finish, settled: () => written.forgetAll() };
 }
 
 /** The last write of an id decides. */

@@ -45,6 +45,8 @@ export interface Heads {
     next: Checkpoint,
     batch: StoredBatch,
     rows: readonly Row[],
+    /** Whether the batch of `expected` is known to be in the rows, forgotten or not. */
+    written: boolean,
   ): Promise<boolean>;
   /** After a batch is in the rows. */
   clear(head: Pick<Head, '_id' | 'rows'>, events: number): Promise<void>;
@@ -98,7 +100,7 @@ export function openHeads(db: Db, batches: Batches): Heads {
     },
     rowsOf: ({ rows }) => db.collection<Row>(rows),
 
-    async advance(head, { name, token }, expected, { position, events }, batch, rows) {
+    async advance(head, { name, token }, expected, { position, events }, batch, rows, written) {
       const { matchedCount } = await heads.updateOne(
         {
           ...at(head),
@@ -106,7 +108,7 @@ export function openHeads(db: Db, batches: Batches): Heads {
           'writer.token': token,
           position: expected?.position ?? null,
           events: expected?.events ?? 0,
-          batch: null,
+          ...(written ? {} : { batch: null }),
         },
         { $set: { position, events, batch } },
       );

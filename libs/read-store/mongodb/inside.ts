@@ -16,6 +16,8 @@ import { openSnapshots, type Snapshot } from './snapshots.js';
 
 /** What a store does in its database, without deadlines; a scan is asked for page by page. */
 export type Inside = Omit<ReadStore, 'scan' | 'close'> & {
+  /** Resolves when nothing is left to be done. */
+  settled(): Promise<void>;
   page(collection: string, after: string | undefined, limit: number): Promise<Document[]>;
 };
 
@@ -25,7 +27,7 @@ export function openInside(db: Db, reach: FaultPoint): Inside {
   const leases = openLeases(db, heads);
   const settings = openSettings(db);
   const snapshots = openSnapshots(heads);
-  const { commit, finish } = openCommits(heads, leases, batches, reach);
+  const { commit, finish, settled } = openCommits(heads, leases, batches, reach);
   const collections = openCollections(db, heads, batches, finish);
 
   async function read<T>(collection: string, work: (at: Snapshot) => Promise<T>): Promise<T> {
@@ -59,6 +61,7 @@ export function openInside(db: Db, reach: FaultPoint): Inside {
     setSetting: settings.set,
     acquireLease: leases.acquire,
     releaseLease: leases.release,
+    settled,
     async probe() {
       await db.command({ ping: 1 });
     },

@@ -67,7 +67,8 @@ async function connect(options: MongoReadStoreOptions): Promise<Connected<Inside
     const base = options.database ?? (namesDatabase(url) ? client.db().databaseName : defaultDatabase);
     const db = client.db(service === undefined ? base : `${base}-${service}`);
     await checkStore(db);
-    return { inside: openInside(db, killAt(fault) ?? (() => undefined)), end: () => client.close() };
+    const inside = openInside(db, killAt(fault) ?? (() => undefined));
+    return { inside, end: () => inside.settled().finally(() => client.close()) };
   } catch (error) {
     await client.close();
     throw error;
