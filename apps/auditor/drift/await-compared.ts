@@ -11,7 +11,7 @@ const longestWaitMs = 10_000;
 const askEveryMs = 20;
 
 /**
- * Waits until a completed run has been held against everything that it is held against, and until the read model shows it: who asks
+ * Waits until a completed run has been held against everything that it is held against, and until the read models show and count it: who asks
  * for the drift of a run that has just ended is not told that there is none.
  * @throws NOT_COMPARED (timeout)
  */
@@ -34,7 +34,7 @@ export async function awaitCompared(
     const position = await firstOf(recorded, clock, until, signal);
     if (position === undefined) throw notCompared(run.id, baseline);
     const minPosition = positionToken(position);
-    await runtime.reached({ minPosition, projections: ['drifts'], signal, deadlineMs });
+    await runtime.reached({ minPosition, projections: ['drifts', 'baselines'], signal, deadlineMs });
   }
 }
 
