@@ -85,8 +85,8 @@ export async function startServer(
   };
 }
 
-/** The server prints one JSON line about why it did not start; anything else is passed on as it is. */
-function refusal(text: string, status: number | null): DomainError {
+/** A program of ours prints one JSON line about why it did not go; anything else is passed on as it is. */
+export function refusal(text: string, status: number | null): DomainError {
   const line = text.trim().split('\n').at(-1) ?? '';
   try {
     const { kind, code, message } = JSON.parse(line) as { kind: 'invalid'; code: string; message: string };
@@ -97,6 +97,6 @@ function refusal(text: string, status: number | null): DomainError {
   return new DomainError(
     'unavailable',
     'SERVER_DID_NOT_START',
-    `the server ended with status ${status}: ${line}`,
+    `the program ended with status ${status}: ${line}`,
   );
 }

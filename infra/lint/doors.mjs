@@ -223,7 +223,7 @@ export const doors = [
   },
   {
     room: 'apps/migrate',
-    may: ['#kernel', '#engines', '#migration'],
+    may: ['#kernel', '#engines', '#migration', 'node:fs'],
     refuses: ['#event-store', '#event-store/sqlite', '#apps/standalone', '@nestjs/common', '#platform'],
   },
   {

@@ -1,3 +1,4 @@
+export { openArtifactStore, openEventStore } from './open-one.js';
 export {
   openBusAndArtifacts,
   openSharedEngines,

@@ -4,5 +4,10 @@ export interface EnginePlace {
   readonly at: string;
 }
 
+export function placeOf(setting: string): EnginePlace {
+  const colon = setting.indexOf(':');
+  return { engine: setting.slice(0, colon), at: setting.slice(colon + 1) };
+}
+
 /** As the settings had it. */
 export const written = ({ engine, at }: EnginePlace): string => `${engine}:${at}`;

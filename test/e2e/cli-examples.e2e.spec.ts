@@ -106,6 +106,7 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast cancel/, 'holdfast run --set epochs=30000 --detach -q'],
   [/^holdfast sweeps cancel/, 'holdfast sweep holdfast.yaml epochs=30000,29999 --detach -q'],
   [/^holdfast bundle/, 'rm run.holdfast'],
+  [/^holdfast migrate/, 'HOLDFAST_SERVER= holdfast executors -q --data-dir old'],
   [/^holdfast reproduce last/, 'holdfast run -q'],
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
 ];

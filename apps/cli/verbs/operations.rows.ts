@@ -57,6 +57,19 @@ export const operationsRows: readonly Verb[] = [
     load: async () => (await import('./projections.js')).rebuild,
   },
   {
+    usage: 'migrate',
+    summary:
+      'carry an installation to other engines, or a backup of it, and prove that both histories are one',
+    options: [
+      { flags: '--from <place>', description: 'its event store: sqlite:PATH or esdb://…', required: true },
+      { flags: '--to <place>', description: 'another, empty or begun before', required: true },
+      { flags: '--artifacts-from <place>', description: 'its artifact store: file:PATH or s3://…' },
+      { flags: '--artifacts-to <place>', description: 'another' },
+    ],
+    examples: ['holdfast migrate --from sqlite:old/events.sqlite --to sqlite:copy/events.sqlite'],
+    load: async () => (await import('./migrate.js')).migrate,
+  },
+  {
     usage: 'du',
     summary: 'who holds how much of the artifact store',
     examples: ['holdfast du', 'holdfast du -o wide'],

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { assertNoProblems, type Problem } from '#kernel';
+import { openArtifactStore, openEventStore } from '#engines';
+import {
+  copyArtifacts,
+  copyHistory,
+  proveSame,
+  type CopiedArtifacts,
+  type CopiedHistory,
+  type ProvenHistory,
+} from '#migration';
+
+/** Places as settings write them: `sqlite:PATH`, `esdb://…`, `file:PATH`, `s3://…`. */
+export interface Migration {
+  readonly from: string;
+  readonly to: string;
+  readonly artifactsFrom?: string;
+  readonly artifactsTo?: string;
+}
+
+export interface Progress {
+  readonly phase: 'history' | 'artifacts' | 'proof';
+  /** Events or blobs so far. */
+  readonly done: number;
+}
+
+export interface Migrated {
+  readonly history: CopiedHistory;
+  readonly artifacts?: CopiedArtifacts;
+  readonly proof: ProvenHistory;
+}
+
+/**
+ * Carries history, then artifacts, over, then reads both histories from the beginning. In this order every blob that a copied event
+ * names is in what is copied after it, though the source may be at work. What was broken off goes on where it was.
+ * @throws what a place or an engine says; HISTORY_DIFFERS, HISTORY_LONGER, BLOB_CORRUPT
+ */
+export async function migrate(
+  { from, to, artifactsFrom, artifactsTo }: Migration,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<Migrated> {
+  const withBlobs = artifactsFrom !== undefined || artifactsTo !== undefined;
+  const blobs = { 'artifacts-from': artifactsFrom ?? '', 'artifacts-to': artifactsTo ?? '' };
+  assertPlaces({ from, to, ...(withBlobs ? blobs : {}) });
+  const ends: (() => Promise<void>)[] = [];
+  const keep = async <Engine extends { close(): Promise<void> }>(opening: Promise<Engine>) => {
+    const engine = await opening;
+    ends.unshift(() => engine.close());
+    return engine;
+  };
+  const during = (phase: Progress['phase']) => ({
+    signal,
+    onProgress: (done: number) => onProgress({ phase, done }),
+  });
+  try {
+    const events = await keep(openEventStore(from));
+    const copies = await keep(openEventStore(to));
+    const history = await copyHistory(events, copies, during('history'));
+    const artifacts = withBlobs
+      ? await copyArtifacts(
+          await keep(openArtifactStore(blobs['artifacts-from'])),
+          await keep(openArtifactStore(blobs['artifacts-to'])),
+          during('artifacts'),
+        )
+      : undefined;
+    const proof = await proveSame(events, copies, { ...during('proof'), events: history.events });
+    return { history, ...(artifacts ? { artifacts } : {}), proof };
+  } finally {
+    for (const end of ends) await end();
+  }
+}
+
+function assertPlaces(named: Readonly<Record<string, string>>): void {
+  const problems: Problem[] = Object.entries(named)
+    .map(([option, text]) => [option, wrongWith(option, text)] as const)
+    .filter(([, message]) => message !== undefined)
+    .map(([option, message = '']) => ({
+      ...{ code: 'PLACE_INVALID', field: `--${option}`, message },
+      fix: option.startsWith('artifacts')
+        ? 'file:PATH or s3://BUCKET/PREFIX'
+        : 'sqlite:PATH or esdb://HOST:PORT',
+    }));
+  assertNoProblems(problems, 'PLACE_INVALID');
+}
+
+/** An embedded store that is not there would be made, and be empty. */
+function wrongWith(option: string, text: string): string | undefined {
+  if (text === '') return 'is missing: where from and where to go together';
+  if (!/^[a-z0-9+]+:./.test(text)) return 'is no place';
+  const [, path] = /^(?:sqlite|file):(.+)$/.exec(text) ?? [];
+  const isSource = option.endsWith('from');
+  return isSource && path !== undefined && !existsSync(path) ? `there is no ${path}` : undefined;
+}
