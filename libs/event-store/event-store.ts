@@ -52,7 +52,7 @@ export type SubscriptionItem =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
   /**
    * History has been delivered; sent each time the subscription reaches the head, a moment later where only events have come that the
-   * filter drops. `position` is the head of ALL events looked at, also of those.
+   * filter drops; also while others never stop appending, so the head may be further on again. `position` is the head of ALL events looked at, also of those.
    */
   | { readonly kind: 'caught-up'; readonly position: Position | undefined };
 

@@ -42,6 +42,8 @@ export async function* subscription(
   /** Everything up to here has been delivered or is not of these kinds. */
   let looked = after;
   let told: Position | 'nothing' | undefined = 'nothing';
+  /** The head when the engine was asked last, before it was subscribed to. */
+  let begun: Position | undefined;
   let failures = 0;
   const alarm = openAlarm();
   const leave = [headWatch.join(), tail.onMove(alarm.ring), closing.onClose(alarm.ring)];
@@ -53,8 +55,8 @@ export async function* subscription(
 
   /** Also of an engine that comes back: it may have been restored from an older copy. */
   async function assertKnown(): Promise<void> {
-    const head = await reader.head(signal);
-    if (isAfter(looked, head)) throw positionUnknown(looked, head ?? 'none');
+    begun = await reader.head(signal);
+    if (isAfter(looked, begun)) throw positionUnknown(looked, begun ?? 'none');
   }
 
   /** Whether everything up to the head has been looked at; if so `looked` is there. */
@@ -84,7 +86,9 @@ export async function* subscription(
 
   /** One subscription of the engine, until it fails. @throws STORE_UNAVAILABLE */
   async function* once(call: Pull): AsyncGenerator<SubscriptionItem, void> {
-    let [ask, quiet, missing] = [false, false, 0];
+    let ask = false;
+    /** Moments since when; undefined while it is not so. */
+    let [quiet, missing]: (number | undefined)[] = [];
     const notice = (message: ReadResp) => {
       if (message.hasCaughtUp()) ask = true;
     };
@@ -93,27 +97,32 @@ export async function* subscription(
       if (isOver()) return;
       if (events.length > 0) {
         yield* fresh(events);
-        missing = 0;
+        quiet = missing = undefined;
         continue;
       }
       if (call.over()) throw storeUnavailable('it ended a subscription');
       const behind = isAfter(tail.head(), looked);
-      if (behind && (ask || quiet)) {
-        ask = quiet = false;
-        if (!(await isAtHead())) {
-          missing ||= performance.now();
-          if (performance.now() - missing > deadMs)
-            throw storeUnavailable('a subscription has fallen silent');
-        }
-        continue;
+      quiet = behind ? (quiet ?? performance.now()) : undefined;
+      let found = false;
+      if (quiet !== undefined && (ask || leftMs(quiet + quietMs) === 0)) {
+        ask = false;
+        quiet = undefined;
+        found = await isAtHead();
+        missing = found ? undefined : (missing ?? performance.now());
+        if (missing !== undefined && leftMs(missing + deadMs) === 0)
+          throw storeUnavailable('a subscription has fallen silent');
+        if (missing !== undefined) continue;
       }
-      if (!behind && told !== looked) {
+      // The first time where the head was at the beginning, and later where a read has found it: where much is appended, nobody
+      // is ever seen at the very end.
+      const reached = !behind || found || (told === 'nothing' && !isAfter(begun, looked));
+      if (reached && told !== looked) {
         told = looked;
         yield { kind: 'caught-up', position: looked };
         continue;
       }
       ask &&= behind;
-      quiet = await alarm.wait(behind ? quietMs : undefined);
+      await alarm.wait(quiet === undefined ? undefined : leftMs(quiet + quietMs));
     }
   }
 

@@ -65,6 +65,35 @@ export function subscribing(open: OpenUnderTest): void {
   );
 
   it(
+    'catches up although others never stop appending, also where its filter drops what they append',
+    check(async ({ store, connect }) => {
+      const other = await connect();
+      await store.append(newStream('sweep'), 'none', events(3));
+      let writing = true;
+      const writers = [store, store, other].map(async (client) => {
+        for (const stream = newStream(), at = { next: 0 }; writing; at.next++)
+          await client.append(stream, at.next === 0 ? 'none' : at.next - 1, events(1));
+      });
+      const followers = [
+        follow(store),
+        follow(store, { kinds: ['sweep'] }),
+        follow(other, { kinds: ['run'] }),
+      ];
+      await Promise.all(followers.map((one) => one.until(() => one.caughtUp.length >= 3)));
+      writing = false;
+      await Promise.all(writers);
+      const history = await all(store.readAll());
+      await Promise.all(followers.map((one) => one.reaches(history.at(-1)?.position)));
+      for (const [i, kinds] of [['run', 'sweep'], ['sweep'], ['run']].entries())
+        expect(idsOf(followers[i]!.seen)).toEqual(
+          idsOf(history.filter(({ stream }) => kinds.includes(stream.split('-')[0]!))),
+        );
+      await Promise.all(followers.map((one) => one.stop()));
+    }),
+    20_000,
+  );
+
+  it(
     'a slow one holds nobody up and holds nothing that it has not asked for',
     check(async ({ store }) => {
       setFlagsFromString('--expose-gc');
@@ -85,7 +114,8 @@ export function subscribing(open: OpenUnderTest): void {
       await quick.reaches(position);
       collectGarbage();
       expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * mebibyte);
-      for (let item = await take(); item?.kind !== 'caught-up';) item = await take();
+      for (let item = await take(); item?.kind !== 'caught-up' || item.position !== position;)
+        item = await take();
       expect(got).toEqual(idsOf(await all(store.readAll())));
       await slow.return?.();
       await quick.stop();
