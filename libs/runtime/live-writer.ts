@@ -28,13 +28,15 @@ export interface LiveWriter extends CollectionWriter {
 export interface LiveOptions extends Omit<WriterOptions, 'commitLater'> {
   readonly clock: Clock;
   readonly watermark: Watermark;
+  /** Whether somebody waits for what is shown beside this. */
+  readonly isHurried: () => boolean;
   readonly onCommitted: (checkpoint: Checkpoint) => void;
   /** A commit has failed: `settled` says why. */
   readonly onFailed: () => void;
 }
 
 export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
-  const { clock, watermark, onCommitted, onFailed, ...others } = options;
+  const { clock, watermark, isHurried, onCommitted, onFailed, ...others } = options;
   let end: Position | undefined;
   const commit = () => {
     rest.stop();
@@ -49,7 +51,7 @@ export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
       if (end !== undefined && writer.isSettled()) watermark.advance(end);
     },
     commitLater(changed) {
-      if (watermark.isAwaited()) commit();
+      if (watermark.isAwaited() || isHurried()) commit();
       else rest.within(changed ? restMs : restUnchangedMs);
     },
   });

@@ -1,7 +1,7 @@
 import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
-import { collectionWriter } from './collection-writer.js';
+import { collectionWriter, type Target } from './collection-writer.js';
 import { compareCollections, type Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
@@ -39,6 +39,8 @@ export interface ProjectionRunner<Doc extends Document> {
    * @throws NOT_CAUGHT_UP (timeout) at the deadline
    */
   waitFor(position: Position, deadlineMs: number, signal?: AbortSignal): Promise<void>;
+  hasPassed(position: Position): boolean;
+  hurry(): void;
   /**
    * Builds the model again from the first event with the same code, beside the present one, which goes on answering;
    * then compares the two at the same position and swaps.
@@ -57,16 +59,17 @@ export interface RunnerOptions<Doc extends Document> {
   readonly owner: string;
   readonly decoders?: EventDecoders;
   readonly onError?: (error: unknown) => void;
+  /** Whether somebody waits for another read model; this one then rests no more than that. */
+  readonly isHurried?: () => boolean;
 }
 
 const longestBackoffMs = 5000;
 const followEveryMs = 250;
-/** In the place of a checkpoint before there is one. */
 const nothingYet = {};
 
 /** Keeps one read model up to date from the event store, for as long as it is open. */
 export function startProjection<Doc extends Document>(options: RunnerOptions<Doc>): ProjectionRunner<Doc> {
-  const { eventStore, readStore, clock, owner } = options;
+  const { eventStore, readStore, clock, owner, isHurried = () => false } = options;
   const projection = options.projection as unknown as Projection;
   const { name, version, kinds } = projection;
   const filter = kinds ? { kinds } : {};
@@ -116,11 +119,9 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
   }
 
-  const into = (to: Generation, lease: Lease, from?: Checkpoint) => ({
-    collection: collectionOf(name, to),
-    lease,
-    from,
-  });
+  const into = (to: Generation, lease: Lease, from?: Checkpoint): Target => {
+    return { collection: collectionOf(name, to), lease, from };
+  };
   const folding = { readStore, projection, decoders: options.decoders };
 
   async function feed(lease: Lease, signal: AbortSignal): Promise<void> {
@@ -129,7 +130,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       const ending = (restart = new AbortController());
       if (state !== 'live') state = 'catching-up';
       const live = liveWriter(into(active as Generation, lease, checkpoint), {
-        ...{ ...folding, clock, watermark },
+        ...{ ...folding, clock, watermark, isHurried },
         onCommitted: (committed) => (checkpoint = committed),
         onFailed: () => ending.abort(),
       });
@@ -270,6 +271,8 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       }
       return watermark.reached(position, deadlineMs, abandoned);
     },
+    hasPassed: (position) => watermark.passed(position),
+    hurry: () => writing?.live.commit(),
     rebuild,
     async status() {
       const documents = active ? await readStore.count(collectionOf(name, active)).catch(() => 0) : 0;

@@ -82,6 +82,8 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   const { eventStore, readStore, bus } = engines;
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
+  /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
+  let waiting = 0;
   const { decoders } = options;
   const points = reach && { reach: (point: string) => reach(`${name}:${point}`) };
   const shared = { eventStore, readStore, clock, owner, ...(decoders ? { decoders } : {}), ...points };
@@ -93,7 +95,12 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
 
     project<Doc extends Document>(projection: Projection<Doc>): View<Doc> {
       const onFault = (error: unknown) => onError(`projection ${projection.name}`, error);
-      const runner = startProjection({ ...shared, projection, onError: onFault });
+      const runner = startProjection({
+        ...shared,
+        projection,
+        onError: onFault,
+        isHurried: () => waiting > 0,
+      });
       runners.set(projection.name, runner as unknown as ProjectionRunner<Document>);
       return runner.view;
     },
@@ -125,11 +132,18 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     async reached({ minPosition = '', deadlineMs = longestWaitMs, signal, projections }) {
       const position = parsePositionToken(minPosition);
       if (position === undefined) return;
-      await Promise.all(
-        [...runners.values()]
-          .filter(({ projection }) => projections?.includes(projection.name) ?? true)
-          .map((runner) => runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal)),
-      );
+      const all = [...runners.values()];
+      const asked = all.filter(({ projection }) => projections?.includes(projection.name) ?? true);
+      if (asked.every((runner) => runner.hasPassed(position))) return;
+      waiting++;
+      try {
+        for (const runner of all) runner.hurry();
+        await Promise.all(
+          asked.map((runner) => runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal)),
+        );
+      } finally {
+        waiting--;
+      }
     },
 
     unready: () => [
