@@ -21,9 +21,9 @@ const passing = new Set([
   ...[6, 7, 50, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 43, 237, 175],
 ]);
 
-/** A socket’s own error, which the driver lets through now and then. */
+/** A socket’s own error, `EPIPE` and the like, which the driver lets through now and then. */
 const isOfSystem = (error: unknown): boolean =>
-  typeof (error as { syscall?: unknown } | null)?.syscall === 'string';
+  /^(E[A-Z]+|ERR_(SOCKET|STREAM)_\w+)$/.test(String((error as { code?: unknown } | null)?.code));
 
 /** What an error of the driver or of the server means to a user of the store. */
 export function toDomainError(error: unknown): DomainError {
