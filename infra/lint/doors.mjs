@@ -135,9 +135,15 @@ export const doors = [
     refuses: ['#event-store', '#contracts', '@nestjs/common'],
   },
   {
+    room: 'libs/observability',
+    may: ['#kernel', '#evidence'],
+    refuses: ['prom-client', '@opentelemetry/api', '@nestjs/common', '#platform', 'node:async_hooks'],
+  },
+  {
     room: 'libs/runtime',
     may: [
       '#kernel',
+      '#observability',
       '#evidence',
       '#evidence/files',
       '#contracts',
@@ -175,6 +181,7 @@ export const doors = [
       '#domain/declaration',
       '#domain/manifest',
       '#engines',
+      '#observability',
       '#platform',
       '#rpc',
       '#runtime',
@@ -203,6 +210,7 @@ export const doors = [
     may: [
       '#kernel',
       '#evidence',
+      '#observability',
       '#rpc',
       ...nest,
       '@grpc/grpc-js',
