@@ -3,13 +3,12 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { StreamId } from '#kernel';
 import type { EventToAppend, Position } from '../event-store.js';
 import { engineIdOf, metadataOf, uuidText } from './event-id.js';
-import { positionOf } from './positions.js';
+import { isKnown, positionOf } from './positions.js';
 
 export type BatchAppendReq = InstanceType<typeof streams.BatchAppendReq>;
 export type BatchAppendResp = InstanceType<typeof streams.BatchAppendResp>;
 type Uuid = InstanceType<typeof shared.UUID>;
 type EngineAnswer = InstanceType<typeof shared.AllStreamPosition> | undefined;
-const largestPosition = 2n ** 63n - 1n;
 
 export interface AppendCall {
   readonly stream: StreamId;
@@ -61,10 +60,9 @@ export function uuidOf(id: Uuid | undefined): string {
   return uuidText(bytes);
 }
 
-/** Where it does not know, the engine may also say −1 in unsigned numbers. */
 function appendedAt(position: EngineAnswer): Position | undefined {
-  const [commit = '', prepare = ''] = [position?.getCommitPosition(), position?.getPreparePosition()];
-  return BigInt(commit) > largestPosition ? undefined : positionOf({ commit, prepare });
+  const at = { commit: position?.getCommitPosition() ?? '', prepare: position?.getPreparePosition() ?? '' };
+  return isKnown(at) ? positionOf(at) : undefined;
 }
 
 export function appendAnswer(response: BatchAppendResp): AppendAnswer {

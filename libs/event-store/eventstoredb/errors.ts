@@ -14,6 +14,13 @@ export const storeCorrupt = (message: string): DomainError =>
 export const deletedStream = (stream: StreamId): DomainError =>
   storeCorrupt(`${stream} was deleted or truncated in EventStoreDB; restore the store from a backup`);
 
+export const tooOld = (): DomainError =>
+  new DomainError(
+    'unavailable',
+    'STORE_FORMAT',
+    'this EventStoreDB does not tell where an event stands in its log; version 22.6 and later do',
+  );
+
 export type EngineError = CommandError & { readonly type: ErrorType };
 
 /** What a call failed with, in the terms of the port. Texts of the engine name streams and hosts, never payloads or credentials. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { event, sample } from '../testing/index.js';
 import { engineIdOf, eventIdIn, metadataOf } from './event-id.js';
-import { comparePositions, enginePosition, positionOf } from './positions.js';
+import { comparePositions, enginePosition, isKnown, positionOf } from './positions.js';
 
 const stored = {
   eventId: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
@@ -39,12 +39,14 @@ describe('ids of the engine', () => {
 
 describe('positions', () => {
   it('are ordered as the engine orders them, to the last of 64 bits, and come back as it wrote them', () => {
-    const numbers = ['0', '9', '10', '18446744073709551614', '18446744073709551615'];
+    const numbers = ['0', '9', '10', '9223372036854775806', '9223372036854775807'];
     const tokens = numbers.flatMap((commit) => numbers.map((prepare) => positionOf({ commit, prepare })));
     expect(tokens.toReversed().sort(comparePositions)).toEqual(tokens);
     expect(tokens.map(enginePosition)).toEqual(
       numbers.flatMap((commit) => numbers.map((prepare) => ({ commit, prepare }))),
     );
     expect(comparePositions(tokens[3]!, tokens[3]!)).toBe(0);
+    expect(numbers.every((commit) => isKnown({ commit, prepare: '0' }))).toBe(true);
+    expect(isKnown({ commit: '18446744073709551615', prepare: '18446744073709551615' })).toBe(false);
   });
 });

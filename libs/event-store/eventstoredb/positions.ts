@@ -10,6 +10,10 @@ export interface EnginePosition {
 const digits = 20;
 const tokenPattern = /^\d{20}-\d{20}$/;
 
+/** Where it does not know a position, the engine says −1 as an unsigned number, which has more digits than any position. */
+export const isKnown = ({ commit, prepare }: EnginePosition): boolean =>
+  commit.length < digits && prepare.length < digits;
+
 /** Padded, so that the order of tokens as text is the order of the log. */
 export const positionOf = ({ commit, prepare }: EnginePosition): Position =>
   `${commit.padStart(digits, '0')}-${prepare.padStart(digits, '0')}` as Position;

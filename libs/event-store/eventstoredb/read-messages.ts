@@ -3,9 +3,9 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { isStreamId } from '#kernel';
 import type { Position, StoredEvent } from '../event-store.js';
 import { identifierOf } from './append-messages.js';
-import { storeCorrupt } from './errors.js';
+import { storeCorrupt, tooOld } from './errors.js';
 import { eventIdIn } from './event-id.js';
-import { enginePosition, positionOf } from './positions.js';
+import { enginePosition, isKnown, positionOf } from './positions.js';
 
 export type ReadReq = InstanceType<typeof streams.ReadReq>;
 export type ReadResp = InstanceType<typeof streams.ReadResp>;
@@ -75,7 +75,7 @@ function filterOf(kinds: readonly string[] | undefined) {
 
 /**
  * The event in a message; undefined for other messages and for what the engine notes about a stream.
- * @throws STORE_CORRUPT for an event that this adapter did not write
+ * @throws STORE_CORRUPT for an event that this adapter did not write; STORE_FORMAT
  */
 export function storedEvent(response: ReadResp): StoredEvent | undefined {
   const recorded = response.getEvent()?.getEvent();
@@ -92,9 +92,7 @@ function fromRecorded(recorded: Recorded): StoredEvent | undefined {
     throw storeCorrupt(
       `event ${revision} of ${JSON.stringify(stream.slice(0, 60))} was not written by Holdfast; give it an EventStoreDB of its own`,
     );
-  const position = positionOf({
-    commit: recorded.getCommitPosition(),
-    prepare: recorded.getPreparePosition(),
-  });
-  return { eventId, type, bytes: recorded.getData_asU8(), stream, revision, position };
+  const at = { commit: recorded.getCommitPosition(), prepare: recorded.getPreparePosition() };
+  if (!isKnown(at)) throw tooOld();
+  return { eventId, type, bytes: recorded.getData_asU8(), stream, revision, position: positionOf(at) };
 }
