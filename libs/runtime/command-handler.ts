@@ -41,6 +41,8 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly service: { readonly name: string; readonly version: string };
   readonly clock: Clock;
   readonly chance: Chance;
+  /** See `EventSchema.since`; default 1. */
+  readonly writeSchema?: number;
   /** Folded states kept, so that a busy stream is not read again; default 1,000. */
   readonly cachedStates?: number;
   /** Where tests kill the process: `before-append-RunSubmitted`, `after-append-RunSubmitted`. */
@@ -52,7 +54,8 @@ export const maxTries = 20;
 export function commandHandler<Command, State, Event extends { readonly type: string }>(
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
-  const { decider, codec, eventStore, service, clock, chance, cachedStates = 1000, reach } = options;
+  const { decider, codec, eventStore, service, clock, chance, writeSchema = 1, reach } = options;
+  const { cachedStates = 1000 } = options;
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
 
@@ -74,14 +77,17 @@ export function commandHandler<Command, State, Event extends { readonly type: st
     context: CommandContext,
     known: Known<State>,
   ): Promise<Executed<State, Event>> {
-    const events = decider.decide(command, known.state);
-    if (events.length === 0) return { ...known, events };
+    const decided = decider.decide(command, known.state);
+    if (decided.length === 0) return { ...known, events: decided };
     const metadata = metadataOf(context, service);
-    const batch = events.map((event, index) => ({
+    const versions = decided.map(({ type }) => codec.writtenVersion(type, writeSchema));
+    const batch = decided.map((event, index) => ({
       eventId: eventIdOf(context, index),
       type: event.type,
-      bytes: codec.encode(event, metadata),
+      bytes: codec.encode(event, metadata, versions[index]),
     }));
+    // What an older version does not hold is not remembered either.
+    const events = decided.map((event, index) => codec.asWritten(event, versions[index] as number));
     const expected = known.revision === -1 ? 'none' : known.revision;
     reach?.(`before-append-${events[0]?.type}`);
     const { revision, position } = await eventStore.append(stream, expected, batch);

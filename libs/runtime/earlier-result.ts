@@ -30,6 +30,7 @@ export async function earlierResult<Command, State, Event extends { readonly typ
   let asFirst = command;
   let state = decider.initial;
   const earlier: Event[] = [];
+  const versions: number[] = [];
   for await (const batch of eventStore.readStream(stream)) {
     for (const { eventId, type, bytes } of batch) {
       const { event, metadata } = codec.decode(type, bytes);
@@ -39,11 +40,16 @@ export async function earlierResult<Command, State, Event extends { readonly typ
           asFirst = receivedAt(command, metadata.recordedAt);
         }
         earlier.push(event);
+        versions.push(metadata.schemaVersion);
       }
       state = decider.evolve(state, event);
     }
   }
-  if (before !== undefined && same(decider.decide(asFirst, before), earlier)) return { ...now, events: [] };
+  const again = before === undefined ? [] : decider.decide(asFirst, before);
+  const asThen = again.map((event, index) =>
+    codec.asWritten(event, versions[index] ?? codec.versions[event.type as Event['type']]),
+  );
+  if (before !== undefined && same(asThen, earlier)) return { ...now, events: [] };
   throw new DomainError(
     'already-exists',
     'IDEMPOTENCY_KEY_REUSED',

@@ -36,6 +36,8 @@ export interface ServiceRuntimeOptions {
    * unready, at an event that this release does not know.
    */
   readonly decoders?: EventDecoders;
+  /** The newest event version that may be written; default 1. */
+  readonly writeSchema?: number;
   readonly onError?: (part: string, error: unknown) => void;
   /** Where tests kill the process; the points of command handlers and reactors begin with the service's name. */
   readonly reach?: FaultPoint;
@@ -78,7 +80,8 @@ const longestWaitMs = 10_000;
 const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL)\b/;
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
-  const { name, version, owner, engines, clock, chance, onError = () => undefined, reach } = options;
+  const { name, version, owner, engines, clock, chance, writeSchema = 1, reach } = options;
+  const { onError = () => undefined } = options;
   const { eventStore, readStore, bus } = engines;
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
@@ -91,7 +94,10 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   return {
     engines,
     commands: (decider, codec) =>
-      commandHandler({ decider, codec, eventStore, service: { name, version }, clock, chance, ...points }),
+      commandHandler({
+        ...{ decider, codec, eventStore, writeSchema, clock, chance, ...points },
+        service: { name, version },
+      }),
 
     project<Doc extends Document>(projection: Projection<Doc>): View<Doc> {
       const onFault = (error: unknown) => onError(`projection ${projection.name}`, error);

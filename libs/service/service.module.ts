@@ -101,6 +101,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
       clock,
       chance,
       reach,
+      writeSchema: config.writeSchema,
       ...(decoders ? { decoders } : {}),
       onError: (part, error) => log.error(`a part of the ${name} failed`, { part, error }),
     });

@@ -49,6 +49,47 @@ describe('stored events', () => {
     );
   });
 
+  it('are written in the newest version that the write schema allows, and read as what that holds', () => {
+    type Raised = Moved & { readonly why?: string };
+    const next = eventCodec<Raised>({
+      Moved: {
+        version: 2,
+        upcasts: { 1: (data) => ({ ...data, why: 'nobody said' }) },
+        since: { 2: 3 },
+        downcasts: { 2: ({ why: _, ...data }) => data },
+      },
+    });
+    const moved: Raised = { type: 'Moved', to: 'x', by: 1, why: 'for fun' };
+    expect([1, 2, 3, 4].map((writeSchema) => next.writtenVersion('Moved', writeSchema))).toEqual([
+      1, 1, 2, 2,
+    ]);
+    expect(decodeEnvelope(next.encode(moved, metadata, 1))).toEqual({
+      metadata: { ...metadata, schemaVersion: 1 },
+      data: { to: 'x', by: 1 },
+    });
+    for (const version of [1, 2]) {
+      const { event } = next.decode('Moved', next.encode(moved, metadata, version));
+      expect(next.asWritten(moved, version)).toEqual(event);
+    }
+    expect(next.asWritten(moved, 1).why).toBe('nobody said');
+    expect(next.asWritten(moved, 2).why).toBe('for fun');
+  });
+
+  it('are refused while the write schema allows no version of them', () => {
+    const young = eventCodec<Moved>({ Moved: { version: 1, since: { 1: 2 } } });
+    const noWayDown = eventCodec<Moved>({
+      Moved: { version: 2, upcasts: { 1: (data) => data }, since: { 2: 2 } },
+    });
+    for (const next of [young, noWayDown]) {
+      const refused = expect.objectContaining({ kind: 'rule', code: 'NOT_WRITTEN_YET' });
+      expect(() => next.writtenVersion('Moved', 1)).toThrow(refused);
+      expect(next.writtenVersion('Moved', 2)).toBe(next.versions.Moved);
+    }
+    expect(() => noWayDown.encode({ type: 'Moved', to: 'x', by: 1 }, metadata, 1)).toThrow(
+      'HOLDFAST_WRITE_SCHEMA',
+    );
+  });
+
   it('of a type or version that is not known stop the reader', () => {
     const unknown = { kind: 'unavailable', code: 'UNKNOWN_EVENT' };
     for (const [type, version] of [
