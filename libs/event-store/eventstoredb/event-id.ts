@@ -10,10 +10,9 @@ const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export function engineIdOf({ eventId, type, bytes }: EventToAppend): string {
   const head = Buffer.from(`${eventId} ${type}\n`, 'latin1');
-  const digest = hash('sha256', Buffer.concat([head, bytes]), 'buffer').subarray(0, 16);
-  digest[6] = ((digest[6] as number) & 0x0f) | 0x80;
-  digest[8] = ((digest[8] as number) & 0x3f) | 0x80;
-  return uuidText(digest);
+  const digest = hash('sha256', Buffer.concat([head, bytes]), 'hex');
+  const variant = ((parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return dashed(`${digest.slice(0, 12)}8${digest.slice(13, 16)}${variant}${digest.slice(17, 32)}`);
 }
 
 /** The engine's metadata of an event: our id and nothing else. */
@@ -27,7 +26,9 @@ export function eventIdIn(metadata: Uint8Array): string | undefined {
   return text.startsWith(before) && text.endsWith(after) && uuidPattern.test(eventId) ? eventId : undefined;
 }
 
-export function uuidText(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+export const uuidText = (bytes: Uint8Array): string =>
+  dashed(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex'));
+
+function dashed(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
