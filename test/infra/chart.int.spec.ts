@@ -158,6 +158,10 @@ describe('the chart', () => {
         );
         expect(depth).toContain(`holdfast_queue_runs{${label}}`);
         expect(age).toContain(`holdfast_queue_oldest_seconds{${label}}`);
+        const { terminationGracePeriodSeconds: grace, containers } = podOf(target);
+        const waits = Number(containers[0].lifecycle.preStop.exec.command.at(-1));
+        // SIGTERM needs the rest.
+        expect(grace - waits).toBeGreaterThanOrEqual(20);
         // Or both would set it.
         expect(target.spec.replicas).toBeUndefined();
       }

@@ -1,8 +1,18 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { DockerfileParser, type Copy, type Instruction } from 'dockerfile-ast';
+import {
+  Server,
+  ServerCredentials,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
+import { executor } from '#contracts';
 import { filesUnder, root, textOf } from '../architecture/tree.js';
 import { serviceNames } from './settings.js';
 
@@ -87,11 +97,49 @@ describe('the image', () => {
     }
   });
 
+  it('drains an executor before its end: until it has nothing left, or for as long as it is told', async () => {
+    const asked: string[] = [];
+    let left = 2;
+    const answer = {
+      drain: (call: Unary<executor.DrainRequest>, done: sendUnaryData<executor.DrainResponse>) => {
+        asked.push(call.request.reason);
+        done(null, { attemptsLeft: left });
+      },
+      getStatus: (_call: unknown, done: sendUnaryData<executor.GetStatusResponse>) => {
+        const attempts = Array.from({ length: left }, () => ({ runId: 'x', epoch: 1 }));
+        left = Math.max(0, left - 1);
+        asked.push(`has ${attempts.length}`);
+        done(null, { executorId: 'x', pool: 'default', slots: 2, draining: true, attempts, isolation: [] });
+      },
+    };
+    const server = new Server();
+    server.addService(executor.ExecutorService, answer as unknown as UntypedServiceImplementation);
+    const bind = promisify(server.bindAsync.bind(server));
+    const port = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
+    const drain = async (seconds: string) => {
+      asked.length = 0;
+      const env = { ...process.env, HOLDFAST_GRPC_HOST: '127.0.0.1', HOLDFAST_GRPC_PORT: String(port) };
+      const child = spawn(process.execPath, [join(root, 'infra/docker/drain.mjs'), seconds], {
+        env,
+        stdio: 'inherit',
+      });
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    };
+    await drain('60');
+    expect(asked).toEqual(['its container ends', 'has 2', 'has 1', 'has 0']);
+    left = 5;
+    await drain('0');
+    expect(asked).toEqual(['its container ends']);
+    server.forceShutdown();
+  });
+
   it('gives the program the rest of its arguments', () => {
     const { status, stdout } = entry('cli', '--version');
     expect([status, stdout.trim()]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+/)]);
   });
 });
+
+type Unary<Request> = ServerUnaryCall<Request, unknown>;
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
