@@ -218,6 +218,7 @@ export const doors = [
       '@grpc/reflection',
       'grpc-health-check',
       'prom-client',
+      '@opentelemetry/*',
       'class-validator',
       ...nodeBuiltins,
     ],

@@ -15,7 +15,7 @@ const external = [
   ...['#event-store/eventstoredb', '#read-store/mongodb', '#message-bus/kafka', '#artifact-store/s3'],
   // What those throw must be known here for what it is, so it is there once.
   '#kernel',
-  ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client'],
+  ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client', '@opentelemetry/*'],
   ...['class-transformer', 'cache-manager', 'kafkajs', 'mqtt', 'ioredis', 'amqplib'],
   ...['@nestjs/platform-express', '@nestjs/platform-fastify', '@nestjs/websockets'],
   ...['@nats-io/transport-node', 'nats', 'amqp-connection-manager'],

@@ -21,11 +21,12 @@ export {
   type UploadAnswer,
   type UploadCall,
 } from './grpc/streams.js';
-export { followEngine, type FollowedEngine } from './health/follow-engine.js';
-export { Health, type Unready } from './health/health.js';
+export { followEngine, type FollowedBy, type FollowedEngine } from './health/follow-engine.js';
+export { Health, type PartState, type Unready } from './health/health.js';
 export { followReadiness } from './health/readiness.js';
 export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';
-export { CHANCE, CLOCK, LOG } from './platform.module.js';
+export { openInstruments, type InstrumentsOptions, type ProcessInstruments } from './instruments.js';
+export { CHANCE, CLOCK, INSTRUMENTS, LOG } from './platform.module.js';
 export { runMain, runService } from './run-service.js';
 export { startService, type Running, type StartOptions } from './start-service.js';
 export { StopWork } from './stop-work.js';

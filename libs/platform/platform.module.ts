@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Clock, Chance } from '#kernel';
+import type { Instruments } from '#observability';
 import { Health } from './health/health.js';
 import type { Log } from './log/log.js';
 import { StopWork } from './stop-work.js';
@@ -8,6 +9,7 @@ import { StopWork } from './stop-work.js';
 export const LOG = Symbol('Log');
 export const CLOCK = Symbol('Clock');
 export const CHANCE = Symbol('Chance');
+export const INSTRUMENTS = Symbol('Instruments');
 
 export interface PlatformParts {
   readonly log: Log;
@@ -15,19 +17,21 @@ export interface PlatformParts {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly stopWork: StopWork;
+  readonly instruments: Instruments;
 }
 
 /** What belongs to the process and not to a service. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static of({ log, health, clock, chance, stopWork }: PlatformParts): DynamicModule {
+  static of({ log, health, clock, chance, stopWork, instruments }: PlatformParts): DynamicModule {
     const providers = [
       { provide: LOG, useValue: log },
       { provide: Health, useValue: health },
       { provide: CLOCK, useValue: clock },
       { provide: CHANCE, useValue: chance },
       { provide: StopWork, useValue: stopWork },
+      { provide: INSTRUMENTS, useValue: instruments },
     ];
     return { module: PlatformModule, providers, exports: providers };
   }

@@ -8,7 +8,7 @@ import { GrpcServer } from './grpc/grpc-server.js';
 import type { HostedService } from './grpc/service.js';
 import { Health } from './health/health.js';
 import { openHttpEndpoints } from './health/http-endpoints.js';
-import { createMetrics, noMetrics } from './health/metrics.js';
+import { openInstruments, type ProcessInstruments } from './instruments.js';
 import { createLog, type Log } from './log/log.js';
 import { nestLogger } from './log/nest-logger.js';
 import { PlatformModule } from './platform.module.js';
@@ -27,6 +27,8 @@ export interface StartOptions {
   /** How long work, and then running calls, may take to end at a stop; default 10,000 ms. */
   readonly drainMs?: number;
   readonly log?: Log;
+  /** Opened before, for what was opened before; closed at the end. Absent: opened here. */
+  readonly instruments?: ProcessInstruments;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -51,21 +53,27 @@ class ProcessModule {}
  */
 export async function startService(options: StartOptions): Promise<Running> {
   const { name, host, drainMs = 10_000, clock = systemClock, chance = systemChance } = options;
-  const log = options.log ?? createLog({ service: name, clock });
+  const isRead = options.httpPort !== undefined;
+  const plain = options.log ?? createLog({ service: name, clock });
+  const instruments = options.instruments ?? (await openInstruments({ service: name, isRead, log: plain }));
+  const { log, meter, tracer, readable } = instruments;
   const health = new Health();
-  const metrics = options.httpPort === undefined ? undefined : await createMetrics(name);
+  meter.whenRead((told) => {
+    for (const { part, because } of health.parts())
+      told('holdfast_part_ready', { part }, because === undefined ? 1 : 0);
+  });
   const stopWork = new StopWork();
-  const calls = { health, metrics: metrics ?? noMetrics, log };
+  const calls = { health, meter, tracer, log };
   const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, ...calls });
   // Probes are answered while the modules still wait for what they need.
   health.unready('process', 'starting');
   const http =
-    options.httpPort === undefined || metrics === undefined
+    options.httpPort === undefined || readable === undefined
       ? undefined
-      : await openHttpEndpoints({ host, port: options.httpPort }, health, metrics);
+      : await openHttpEndpoints({ host, port: options.httpPort }, health, readable);
   const root: DynamicModule = {
     module: ProcessModule,
-    imports: [PlatformModule.of({ log, health, clock, chance, stopWork }), options.module],
+    imports: [PlatformModule.of({ log, health, clock, chance, stopWork, instruments }), options.module],
   };
   let app: INestMicroservice | undefined;
   try {
@@ -84,6 +92,7 @@ export async function startService(options: StartOptions): Promise<Running> {
       await stopWork.run(drainMs, (error) => log.error('work could not be stopped', { error }));
       await started.close();
       await http?.close();
+      await instruments.close();
     };
     return {
       grpcPort: server.boundPort,
@@ -96,6 +105,7 @@ export async function startService(options: StartOptions): Promise<Running> {
   } catch (error) {
     await app?.close();
     await http?.close();
+    await instruments.close();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { nameId } from '#evidence';
 import { assertNoProblems, epochMs, type Instant, type Problem } from '#kernel';
 import { metadataNames } from '#rpc';
+import { correlationPattern } from './call-origin.js';
 import { liveCall, type Call } from './live-call.js';
 
 export const actorTypes = ['person', 'service', 'executor'] as const;
@@ -37,7 +38,7 @@ const printable = (longest: number) => new RegExp(`^[\\x20-\\x7e]{1,${longest}}$
 const rules = [
   ['idempotencyKey', printable(200), '1 to 200 printable ASCII characters'],
   ['minPosition', printable(512), 'a position token as a command answered it'],
-  ['correlationId', /^[\w.:-]{1,128}$/, '1 to 128 letters, digits, `.`, `:`, `_` or `-`'],
+  ['correlationId', correlationPattern, '1 to 128 letters, digits, `.`, `:`, `_` or `-`'],
   ['causationId', uuid, 'the id of an event, a UUID in lower case'],
   ['actor', uuid, 'a UUID in lower case'],
   ['actorType', new RegExp(`^(${actorTypes.join('|')})$`), `one of ${actorTypes.join(', ')}`],
@@ -47,7 +48,7 @@ type Entries = Readonly<Partial<Record<(typeof rules)[number][0], string>>>;
 
 /** @throws INVALID_METADATA with every problem at once; values are not repeated */
 export function callContext(call: Call): CallContext {
-  const { abort, clock, chance } = liveCall(call);
+  const { abort, correlationId, clock, chance } = liveCall(call);
   const entries = entriesOf(call);
   const actor = actorOf(entries);
   const receivedAt = clock.now();
@@ -60,7 +61,7 @@ export function callContext(call: Call): CallContext {
         : nameId('command', call.getPath(), actor.id, idempotencyKey),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(minPosition === undefined ? {} : { minPosition }),
-    correlationId: entries.correlationId ?? chance.uuid(),
+    correlationId,
     ...(causationId === undefined || actor.type === 'person' ? {} : { causationId }),
     receivedAt,
     signal: abort.signal,

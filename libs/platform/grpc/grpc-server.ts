@@ -2,10 +2,12 @@ import * as grpc from '@grpc/grpc-js';
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ChannelOptions } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { DomainError, systemChance, systemClock } from '#kernel';
+import type { Meter } from '#observability';
 import { statusName } from '#rpc';
 import type { Health } from '../health/health.js';
-import type { Metrics } from '../health/metrics.js';
 import type { Log } from '../log/log.js';
+import type { ProcessTracer } from '../trace/process-tracer.js';
+import { callOrigin } from './call-origin.js';
 import { addHealth } from './health-service.js';
 import { rememberCall, type Call } from './live-call.js';
 import { addReflection } from './reflection.js';
@@ -19,7 +21,8 @@ export interface GrpcServerOptions {
   /** How long running calls may take to end when the server closes, in milliseconds. */
   readonly drainMs: number;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly meter: Meter;
+  readonly tracer: ProcessTracer;
   readonly log: Log;
 }
 
@@ -36,6 +39,12 @@ const channelOptions: ChannelOptions = {
 
 type Callback = (error: { code?: number } | null, value?: unknown) => void;
 type Handler = (call: Call, callback: Callback) => unknown;
+
+interface Begun {
+  readonly isStream: boolean;
+  readonly correlationId: string;
+  readonly endSpan: (failure?: string) => void;
+}
 
 const stopping = () =>
   new DomainError('unavailable', 'SERVER_STOPPING', 'the server is stopping; connect again in a moment');
@@ -105,14 +114,30 @@ export class GrpcServer extends ServerGrpc {
   }
 
   #handle(handler: Handler, call: Call, callback: Callback, isStream: boolean): unknown {
-    const { log, metrics } = this.#options;
-    const live = { abort: new AbortController(), isStream, log, clock: systemClock, chance: systemChance };
+    const { tracer } = this.#options;
+    const origin = callOrigin(call, systemChance);
+    return tracer.call({ method: call.getPath(), ...origin }, (endSpan) =>
+      this.#answer(handler, call, callback, { isStream, correlationId: origin.correlationId, endSpan }),
+    );
+  }
+
+  #answer(
+    handler: Handler,
+    call: Call,
+    callback: Callback,
+    { isStream, correlationId, endSpan }: Begun,
+  ): unknown {
+    const { log, meter } = this.#options;
+    const [clock, chance] = [systemClock, systemChance];
+    const live = { abort: new AbortController(), isStream, log, correlationId, clock, chance };
     const startedMs = performance.now();
     rememberCall(call, live);
     this.#live.add(live);
     const end = (code: string) => {
       if (!this.#live.delete(live)) return;
-      metrics.observeCall(call.getPath(), code, (performance.now() - startedMs) / 1000);
+      const labels = { method: call.getPath(), code };
+      meter.observe('holdfast_grpc_call_seconds', labels, (performance.now() - startedMs) / 1000);
+      endSpan(code === 'OK' ? undefined : code);
     };
     call.on('cancelled', () => {
       // grpc-js says this of every call that is over, too.

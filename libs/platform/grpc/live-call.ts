@@ -1,6 +1,7 @@
 import type { Deadline, Metadata } from '@grpc/grpc-js';
 import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
 import type { Log } from '../log/log.js';
+import { callOrigin } from './call-origin.js';
 
 /** What unary and streaming calls have in common. */
 export interface Call {
@@ -17,6 +18,8 @@ export interface LiveCall {
   /** Aborts when the client is gone, the deadline is over or the server stops; the reason is a `DomainError`. */
   readonly abort: AbortController;
   readonly log: Log;
+  /** What the caller named, else that of the trace it said it belongs to, else a new one. */
+  readonly correlationId: string;
   readonly clock: Clock;
   readonly chance: Chance;
 }
@@ -31,7 +34,9 @@ export function liveCall(call: Call): LiveCall {
   if (known !== undefined) return known;
   const silent = () => {};
   const log: Log = { debug: silent, info: silent, warn: silent, error: silent, with: () => log };
-  const live = { abort: new AbortController(), log, clock: systemClock, chance: systemChance };
+  const chance = systemChance;
+  const correlationId = callOrigin(call, chance).correlationId;
+  const live = { abort: new AbortController(), log, correlationId, clock: systemClock, chance };
   liveCalls.set(call, live);
   return live;
 }

@@ -13,6 +13,13 @@ export interface FollowedEngine {
   probe(): Promise<void>;
 }
 
+/** Who hears of engines, and by which time they are asked. */
+export interface FollowedBy {
+  readonly health: Health;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 const why = (error: unknown): string => (isDomainError(error) ? error.code : 'INTERNAL');
 
 /**
@@ -22,7 +29,7 @@ const why = (error: unknown): string => (isDomainError(error) ? error.code : 'IN
  */
 export function followEngine(
   { part, probe }: FollowedEngine,
-  { health, clock, log }: { readonly health: Health; readonly clock: Clock; readonly log: Log },
+  { health, clock, log }: FollowedBy,
 ): () => void {
   let over = false;
   let silent = false;

@@ -4,20 +4,34 @@ export interface Unready {
   readonly because: string;
 }
 
+/** A part as it is now. */
+export interface PartState {
+  readonly part: string;
+  /** Why it is not ready; absent while it is. */
+  readonly because?: string;
+  /** How long it has been ready, or not. */
+  readonly forMs: number;
+}
+
 /**
  * Which parts of a process are ready. A part is named `<service>:<what>` (`registry:projections`) or, when every
  * service depends on it, just `<what>`. A part that was never named does not matter.
  */
 export class Health {
   readonly #unready = new Map<string, string>();
+  /** Every part that was named, with the time of its last change from or to ready. */
+  readonly #since = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
 
   ready(part: string): void {
-    if (this.#unready.delete(part)) this.#tell();
+    const changes = this.#unready.delete(part);
+    if (changes || !this.#since.has(part)) this.#since.set(part, performance.now());
+    if (changes) this.#tell();
   }
 
   unready(part: string, because: string): void {
     if (this.#unready.get(part) === because) return;
+    if (!this.#unready.has(part)) this.#since.set(part, performance.now());
     this.#unready.set(part, because);
     this.#tell();
   }
@@ -25,8 +39,19 @@ export class Health {
   /** Everything that is not ready, or only what keeps one service from it. */
   problems(service?: string): readonly Unready[] {
     return [...this.#unready]
-      .filter(([part]) => service === undefined || !part.includes(':') || part.startsWith(`${service}:`))
+      .filter(([part]) => concerns(part, service))
       .map(([part, because]) => ({ part, because }));
+  }
+
+  /** Every part that was ever named, ready or not. */
+  parts(service?: string): readonly PartState[] {
+    const now = performance.now();
+    return [...this.#since]
+      .filter(([part]) => concerns(part, service))
+      .map(([part, since]) => {
+        const because = this.#unready.get(part);
+        return { part, forMs: now - since, ...(because === undefined ? {} : { because }) };
+      });
   }
 
   isReady(service?: string): boolean {
@@ -43,3 +68,6 @@ export class Health {
     for (const listener of this.#listeners) listener();
   }
 }
+
+const concerns = (part: string, service: string | undefined): boolean =>
+  service === undefined || !part.includes(':') || part.startsWith(`${service}:`);

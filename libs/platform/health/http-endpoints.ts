@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Health } from './health.js';
-import type { ReadableMetrics } from './metrics.js';
+import type { ReadableMeter } from './metrics.js';
 
 export interface HttpEndpoints {
   readonly port: number;
@@ -20,7 +20,7 @@ const json = (status: number, body: unknown): Answer => ({
   body: `${JSON.stringify(body)}\n`,
 });
 
-async function answer(path: string, health: Health, metrics: ReadableMetrics): Promise<Answer> {
+async function answer(path: string, health: Health, meter: ReadableMeter): Promise<Answer> {
   switch (path) {
     case '/healthz':
       return json(200, { status: 'alive' });
@@ -29,7 +29,7 @@ async function answer(path: string, health: Health, metrics: ReadableMetrics): P
         ? json(200, { status: 'ready' })
         : json(503, { status: 'not ready', waitingFor: health.problems() });
     case '/metrics':
-      return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() };
+      return { status: 200, type: meter.contentType, body: await meter.read() };
     default:
       return json(404, { error: 'there are /healthz, /readyz and /metrics' });
   }
@@ -39,13 +39,13 @@ async function answer(path: string, health: Health, metrics: ReadableMetrics): P
 export async function openHttpEndpoints(
   { host, port }: { host: string; port: number },
   health: Health,
-  metrics: ReadableMetrics,
+  meter: ReadableMeter,
 ): Promise<HttpEndpoints> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const reply =
       request.method === 'GET' || request.method === 'HEAD'
-        ? answer(path, health, metrics)
+        ? answer(path, health, meter)
         : Promise.resolve(json(405, { error: 'only GET' }));
     reply.then(
       ({ status, type, body }) =>

@@ -22,6 +22,17 @@ describe('log', () => {
     expect(JSON.parse(lines[1] ?? '')).toMatchObject({ error: { name: 'TypeError', message: 'why' } });
   });
 
+  it('asks for what a line carries when it is written', () => {
+    const lines: string[] = [];
+    let now: { readonly correlationId?: string } = {};
+    const log = logInto('json', lines).with(() => now);
+    log.info('outside');
+    now = { correlationId: 'c1' };
+    log.with({ part: 'queue' }).info('inside');
+    expect(JSON.parse(lines[0] ?? '')).not.toHaveProperty('correlationId');
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({ correlationId: 'c1', part: 'queue' });
+  });
+
   it('lets no control character through to a terminal', () => {
     const lines: string[] = [];
     logInto('text', lines).warn('red \u001b[31malert', { name: '\u009b2J' });

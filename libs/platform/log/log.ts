@@ -3,11 +3,12 @@ import { systemClock, type Clock } from '#kernel';
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+type Facts = Readonly<Record<string, unknown>>;
 /** What happened, in constant words, and the facts apart. Never payloads, never secrets. */
 export type LogLine = (message: string, facts?: Readonly<Record<string, unknown>>) => void;
 export type Log = Readonly<Record<LogLevel, LogLine>> & {
-  /** The same log with facts that every line carries. */
-  with(facts: Readonly<Record<string, unknown>>): Log;
+  /** The same log with facts that every line carries, or that are asked for when it is written. */
+  with(facts: Facts | (() => Facts)): Log;
 };
 
 export interface LogOptions {
@@ -32,22 +33,22 @@ export function createLog({
 }: LogOptions): Log {
   const threshold = logLevels.indexOf(level);
   const render = format === 'json' ? asJson : asText;
-  const make = (common: Readonly<Record<string, unknown>>): Log => {
+  const make = (common: () => Facts): Log => {
     const line =
       (at: LogLevel): LogLine =>
       (message, facts) => {
         if (logLevels.indexOf(at) < threshold) return;
-        write(render({ at: clock.now(), level: at, service, message }, { ...common, ...facts }));
+        write(render({ at: clock.now(), level: at, service, message }, { ...common(), ...facts }));
       };
     return {
       debug: line('debug'),
       info: line('info'),
       warn: line('warn'),
       error: line('error'),
-      with: (facts) => make({ ...common, ...facts }),
+      with: (facts) => make(() => ({ ...common(), ...(typeof facts === 'function' ? facts() : facts) })),
     };
   };
-  return make({});
+  return make(() => ({}));
 }
 
 interface Entry {
