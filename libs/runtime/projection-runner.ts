@@ -33,6 +33,8 @@ export interface ProjectionRunner<Doc extends Document> {
   readonly view: View<Doc>;
   /** True while queries may be answered from here. */
   ready(): boolean;
+  /** What it fails with now, over and over. */
+  failing(): string | undefined;
   status(): Promise<RunnerStatus>;
   /**
    * Resolves when everything up to `position` is folded in.
@@ -271,6 +273,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       }
       return watermark.reached(position, deadlineMs, abandoned);
     },
+    failing: () => (state === 'failed' ? failure : undefined),
     hasPassed: (position) => watermark.passed(position),
     hurry: () => writing?.live.commit(),
     rebuild,

@@ -1,10 +1,6 @@
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DomainError, systemClock } from '#kernel';
-import { parseCloudEvent, type CloudEvent } from '#message-bus';
-import { openMemoryBus } from '#message-bus/memory';
-import { openSqliteReadStore } from '#read-store/sqlite';
-import { startReactor, startRelay, type ProjectedEvent, type Reactor } from './index.js';
+import { startReactor, type ProjectedEvent, type Reactor } from './index.js';
 import { contextOf, counterCodec, onBench, streamOf, type Bench } from './testing/bench.js';
 
 const optionsOf = ({ eventStore, readStore }: Bench, owner = 'one') => ({
@@ -138,49 +134,6 @@ describe('reactor', () => {
       await until(() => two.includes(3));
       expect([...one, ...two]).toEqual([1, 2, 3]);
       await second.close();
-    }),
-  );
-});
-
-describe('relay', () => {
-  it(
-    'publishes what is appended as CloudEvents in order; without its position the same ids again',
-    onBench(async (bench) => {
-      const bus = openMemoryBus();
-      const seen: CloudEvent[] = [];
-      bus.subscribe(
-        { topics: ['holdfast.test.v1'] },
-        (delivery) => void seen.push(parseCloudEvent(delivery)),
-      );
-      const relay = (readStore = bench.readStore) =>
-        startRelay({
-          ...optionsOf(bench),
-          readStore,
-          topic: 'holdfast.test.v1',
-          kinds: ['counter'],
-          bus,
-          toPublic: (event) =>
-            byOf(event) === 2 ? undefined : { type: 'holdfast.counted.v1', data: { by: byOf(event) } },
-        });
-      await count(bench, 1, 2, 3);
-      const first = relay();
-      await until(() => seen.length === 2 && first.caughtUp());
-      expect(seen).toMatchObject([
-        {
-          ...{ source: '/holdfast/test', type: 'holdfast.counted.v1', subject: streamOf('a') },
-          data: { by: 1 },
-          extensions: { correlationid: 'c' },
-        },
-        { data: { by: 3 } },
-      ]);
-      await first.close();
-      const readStore = await openSqliteReadStore({ path: join(bench.dir, 'another.db') });
-      const again = relay(readStore);
-      await until(() => seen.length === 4);
-      expect(seen.slice(2).map(({ id }) => id)).toEqual(seen.slice(0, 2).map(({ id }) => id));
-      await again.close();
-      await readStore.close();
-      await bus.close();
     }),
   );
 });

@@ -12,6 +12,8 @@ export interface Reactor {
   /** Event types it cares about; others only move its position. */
   readonly types?: readonly string[];
   handle(event: ProjectedEvent, signal: AbortSignal): Promise<void>;
+  /** Instead of one by one: what came together, in order. What it fails with but is not waited for, `handle` finds out event by event. */
+  handleTogether?(events: readonly ProjectedEvent[], signal: AbortSignal): Promise<void>;
   /** Tries before an event is parked; default 8. Errors of kind unavailable, timeout, conflict and exhausted are retried for ever. */
   readonly maxTries?: number;
   /** Streams whose events are handled at the same time, those of one stream in order; default 1: everything in order. */
@@ -45,12 +47,22 @@ export interface ReactorOptions {
 }
 
 const waitsFor = new Set(['unavailable', 'timeout', 'conflict', 'exhausted']);
+const isWaitedFor = (error: unknown): boolean => isDomainError(error) && waitsFor.has(error.kind);
 const longestBackoffMs = 5000;
 const followEveryMs = 1000;
 /** Handled events after which the position is stored, or else at the end: so many may be handled again after a crash. */
 const storeEveryHandled = 32;
+/** What is handled together at most, by count and by stored bytes: it is in memory twice. */
+const together = { events: 500, bytes: 4 * 2 ** 20 };
 /** Uninteresting events that may pass before the position is stored anyway. */
 const storeEveryPassed = 1000;
+
+interface Taken {
+  readonly events: readonly ProjectedEvent[];
+  /** So many beside them are of no interest. */
+  readonly passed: number;
+  readonly reached: Position;
+}
 
 /** Subscribes from the stored position, one writer among all instances; ends with `close`. */
 export function startReactor(reactor: Reactor, options: ReactorOptions): RunningReactor {
@@ -77,8 +89,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
         if (signal.aborted) throw error;
         failing = describe(error);
         options.onError?.(error, event);
-        const patient = isDomainError(error) && waitsFor.has(error.kind);
-        if (!patient && tries >= (reactor.maxTries ?? 8)) {
+        if (!isWaitedFor(error) && tries >= (reactor.maxTries ?? 8)) {
           await parking.add(event, failing);
           failing = undefined;
           return;
@@ -88,26 +99,60 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     }
   }
 
-  const isWanted = ({ type }: StoredEvent) => !types || types.has(type);
-  /** In turn, each with one event that is wanted, or as many as may be handled between two positions. */
-  function* taken(events: readonly StoredEvent[]): Generator<readonly StoredEvent[]> {
-    let [some, wanted]: [StoredEvent[], number] = [[], 0];
-    for (const event of events) {
-      some.push(event);
-      if (!isWanted(event) || ++wanted < (atOnce === 1 ? 1 : storeEveryHandled)) continue;
-      yield some;
-      [some, wanted] = [[], 0];
+  /** All at once, again as long as it only has to be waited for. False when one of them is at fault. */
+  async function handledTogether(events: readonly ProjectedEvent[], signal: AbortSignal): Promise<boolean> {
+    if (reactor.handleTogether === undefined || events.length < 2) return false;
+    for (let tries = 1; ; tries++) {
+      try {
+        await reactor.handleTogether(events, signal);
+        reach?.(`handled-${reactor.name}`);
+        failing = undefined;
+        return true;
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!isWaitedFor(error)) return false;
+        failing = describe(error);
+        options.onError?.(error);
+        await backoff(tries, signal);
+      }
     }
-    if (some.length > 0) yield some;
+  }
+
+  const isWanted = ({ type }: StoredEvent) => !types || types.has(type);
+  const most = reactor.handleTogether
+    ? together
+    : { events: atOnce === 1 ? 1 : storeEveryHandled, bytes: Infinity };
+  /** In turn what is handled between two positions. Before one that this release does not know come those in front of it. */
+  function* taken(stored: readonly StoredEvent[]): Generator<Taken> {
+    let [events, bytes, passed]: [ProjectedEvent[], number, number] = [[], 0, 0];
+    let last: StoredEvent | undefined;
+    const soFar = () => (last === undefined ? [] : [{ events, passed, reached: last.position }]);
+    for (const one of stored) {
+      if (isWanted(one)) {
+        try {
+          events.push(projectedEvent(one, 0, decoders));
+        } catch (error) {
+          yield* soFar();
+          throw error;
+        }
+        bytes += one.bytes.length;
+      } else passed += 1;
+      last = one;
+      if (events.length < most.events && bytes < most.bytes) continue;
+      yield* soFar();
+      [events, bytes, passed, last] = [[], 0, 0, undefined];
+    }
+    yield* soFar();
   }
 
   /** When one cannot go on, the others under way are waited for. */
-  async function handleAll(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
+  async function handleAll(events: readonly ProjectedEvent[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (await handledTogether(events, signal)) return;
     const lanes = atOnce === 1 ? [events] : [...Map.groupBy(events, ({ stream }) => stream).values()];
     const next = lanes.values();
     const worker = async () => {
-      for (const lane of next)
-        for (const event of lane) await handle(projectedEvent(event, 0, decoders), signal);
+      for (const lane of next) for (const event of lane) await handle(event, signal);
     };
     const workers = await Promise.allSettled(Array.from({ length: Math.min(atOnce, lanes.length) }, worker));
     for (const end of workers) if (end.status === 'rejected') throw end.reason;
@@ -123,12 +168,11 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
       stored = reached;
       handled = passed = 0;
     };
-    const take = async (events: readonly StoredEvent[]) => {
-      const wanted = events.filter(isWanted);
-      await handleAll(wanted, signal);
-      handled += wanted.length;
-      passed += events.length - wanted.length;
-      reached = events.at(-1)?.position;
+    const take = async (some: Taken) => {
+      await handleAll(some.events, signal);
+      handled += some.events.length;
+      passed += some.passed;
+      reached = some.reached;
       if (handled >= storeEveryHandled || passed >= storeEveryPassed) await store();
     };
     const after = stored === undefined ? {} : { after: stored as Position };
@@ -136,7 +180,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
       for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
         caughtUp = item.kind === 'caught-up';
         if (item.kind === 'caught-up') failing = undefined;
-        else for (const events of taken(item.events)) await take(events);
+        else for (const some of taken(item.events)) await take(some);
         if (restMs > 0 && item.kind === 'events' && item.events.some(isWanted))
           await clock.sleep(restMs, signal).catch(() => undefined);
       }

@@ -76,8 +76,8 @@ export interface ServiceRuntime {
 }
 
 const longestWaitMs = 10_000;
-/** Failures that no waiting mends. */
-const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL)\b/;
+/** Failures that no waiting mends, or that a bus is to blame for which has been given its own time already. */
+const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL|BUS_\w+|TOPIC_INVALID)\b/;
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
   const { name, version, owner, engines, clock, chance, writeSchema = 1, reach } = options;
@@ -153,10 +153,12 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     },
 
     unready: () => [
-      ...[...runners.values()].filter((runner) => !runner.ready()).map(({ projection }) => projection.name),
+      ...[...runners.values()]
+        .filter((runner) => !runner.ready())
+        .map((runner) => withReason(runner.projection.name, runner.failing())),
       ...reactors
         .filter((reactor) => cannotGoOn.test(reactor.failing() ?? ''))
-        .map((reactor) => reactor.name),
+        .map((reactor) => withReason(reactor.name, reactor.failing())),
     ],
 
     reactors: () => reactors,
@@ -186,4 +188,10 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       await Promise.all([...reactors, ...runners.values()].map((part) => part.close()));
     },
   };
+}
+
+/** With the code of what it fails with; the rest is for the log. */
+function withReason(name: string, failing = ''): string {
+  const [code] = /^[A-Z_]+(?=:)/.exec(failing) ?? [];
+  return code === undefined ? name : `${name} (${code})`;
 }
