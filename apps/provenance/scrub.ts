@@ -2,7 +2,7 @@ import { isDomainError, type Digest } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import type { ArtifactStore, BlobStat } from '#artifact-store';
 import { artifactStream, maxDigests } from '#domain/artifact';
-import type { CommandContext } from '#runtime';
+import { positionToken, type CommandContext } from '#runtime';
 import { openBlobGraph } from './blob-graph.js';
 import type { Provenance } from './provenance.js';
 
@@ -80,9 +80,11 @@ async function* readable(artifacts: ArtifactStore): AsyncGenerator<BlobStat, voi
   }
 }
 
-/** Blobs that must be here: those that events name as such, and the files of lists among them. */
+/** Blobs that must be here: those that events until now name as such, and the files of lists among them. */
 async function expectedBlobs({ runtime, views }: Provenance, signal: AbortSignal): Promise<Set<Digest>> {
   const graph = openBlobGraph(runtime.engines.artifacts);
+  const minPosition = positionToken(await runtime.engines.eventStore.head());
+  await runtime.reached({ minPosition, projections: ['references'], signal });
   const expected = new Set<Digest>();
   for await (const batch of views.references.scan())
     for (const { blobs } of batch) {
