@@ -1,4 +1,4 @@
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import { asyncApi } from '#contracts/public';
 import { published as auditor } from '#apps/auditor';
@@ -12,5 +12,8 @@ export const publishers = { registry, scheduler, provenance, auditor };
 export const document = () => asyncApi('1.0.0', publishers);
 
 /** The document as `proto/asyncapi.yaml` holds it. */
-export const asyncApiText = (): Promise<string> =>
-  format(stringify(document(), { aliasDuplicateObjects: false, lineWidth: 120 }), { parser: 'yaml' });
+export async function asyncApiText(): Promise<string> {
+  const text = stringify(document(), { aliasDuplicateObjects: false, lineWidth: 100 });
+  const file = new URL('../../../proto/asyncapi.yaml', import.meta.url).pathname;
+  return format(text, { ...(await resolveConfig(file)), parser: 'yaml' });
+}

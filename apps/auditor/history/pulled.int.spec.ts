@@ -34,8 +34,8 @@ async function write(eventStore: EventStore, to: StreamId): Promise<void> {
     ...{ actor: person, correlationId: 'c', service: 'test', serviceVersion: '1', schemaVersion: 1 },
     recordedAt: '2026-01-31T09:30:00.000Z' as Instant,
   };
-  for (let from = 0; from < events; from += 500) {
-    const batch = Array.from({ length: 500 }, (_, i) => ({
+  for (let from = 0; from < events; from += 200) {
+    const batch = Array.from({ length: 200 }, (_, i) => ({
       eventId: nameId('event', to, String(from + i)),
       type: 'SomethingNew',
       bytes: encodeEnvelope({ metadata, data: { padding, number: from + i } }),

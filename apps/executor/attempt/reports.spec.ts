@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { scheduler } from '#contracts';
+import { scheduler } from '#contracts';
 import { DomainError, systemChance, systemClock, type Clock, type ErrorKind } from '#kernel';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
 import { openReports, type Report } from './reports.js';
@@ -15,6 +15,11 @@ const assignment = {
   causationId: 'e',
 };
 const end: Report = { $case: 'completed', value: { metrics: [] } };
+/** A step that has so much to say. */
+const step = (bytes = 0): Report => ({
+  $case: 'step',
+  value: { ...scheduler.Step.decode(new Uint8Array()), seed: 'x'.repeat(bytes) },
+});
 
 /** What was asked, and how it went on, when the scheduler fails in this way as often. */
 async function tell(kind: ErrorKind, times: number) {
@@ -90,10 +95,9 @@ describe('reports', () => {
       ...{ next: () => ask, onNext: (next) => void taken.push(next) },
       ...{ onCancel: () => undefined, onRefused: () => undefined },
     });
-    const step = { $case: 'step' } as Report;
-    reports.send('step a', step);
+    reports.send('step a', step());
     late.pop()?.();
-    reports.send('step b', step);
+    reports.send('step b', step());
     expect(late).toEqual([]);
     while (asked.length === 0) await systemClock.sleep(1);
     reports.send('end', end);
@@ -103,6 +107,27 @@ describe('reports', () => {
       [['completed'], ask],
     ]);
     expect(taken).toEqual([assignment]);
+  });
+
+  it('are told apart where together they would be too large for one append', async () => {
+    const told: number[] = [];
+    const door = {
+      reportAttempt({ reports }) {
+        told.push(reports.length);
+        return Promise.resolve({ position: '', cancel: false, assignment: undefined });
+      },
+    } as Partial<SchedulerDoor> as SchedulerDoor;
+    const reports = openReports({
+      ...{ door, executorId: 'x', assignment, clock, chance: systemChance, reach: () => undefined },
+      silence: new AbortController().signal,
+      ...{ next: () => undefined, onNext: () => undefined },
+      ...{ onCancel: () => undefined, onRefused: () => undefined },
+    });
+    for (const [i, bytes] of [1, 100_000, 100_000, 100_000, 600_000, 1].entries())
+      reports.send(`step ${i}`, step(bytes));
+    reports.send('end', end);
+    expect(await reports.settled()).toBe(true);
+    expect(told).toEqual([3, 1, 1, 2]);
   });
 
   /** An end with something next; the attempt is abandoned while the answer is on its way. */

@@ -1,5 +1,5 @@
 import { isDomainError, type Chance, type Clock, type ErrorKind, type FaultPoint } from '#kernel';
-import type { scheduler } from '#contracts';
+import { scheduler } from '#contracts';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
 
 export type Report = NonNullable<scheduler.AttemptReport['report']>;
@@ -51,6 +51,21 @@ const lastAnswerMs = 3_000;
 /** Longer than a step that does next to nothing, and too short for somebody who watches. */
 const togetherMs = 50;
 const mostTogether = 100;
+/** What is told together is recorded by one append, which has a limit of 1 MiB; stored it takes at most some three times as much. */
+const mostTogetherBytes = 256 * 1024;
+
+/** How many of those that wait go in one call; one at least. */
+function together(waiting: readonly Said[]): number {
+  let bytes = 0;
+  const tooMuch = waiting
+    .slice(0, mostTogether)
+    .findIndex(({ report }) => (bytes += sizeOf(report)) > mostTogetherBytes);
+  return tooMuch < 0 ? mostTogether : Math.max(1, tooMuch);
+}
+
+/** Only steps have lists that grow. */
+const sizeOf = (report: Report): number =>
+  report.$case === 'step' ? scheduler.AttemptReport.encode({ report }).finish().length : 0;
 
 const isEnd = ({ report: { $case } }: Said): boolean => $case !== 'started' && $case !== 'step';
 
@@ -64,7 +79,7 @@ export function openReports(options: ReportsOptions): Reports {
   async function tellAll(): Promise<void> {
     while (waiting.length > 0) {
       if (!waiting.some(isEnd)) await soon();
-      const batch = waiting.splice(0, mostTogether);
+      const batch = waiting.splice(0, together(waiting));
       accepted = accepted && !silence.aborted && (await tell(batch, options));
     }
     telling = undefined;
