@@ -19,7 +19,7 @@ afterEach(async () => {
 
 function join(more: { readonly slots?: number; readonly clock?: Clock } = {}): Executor {
   const { workplace, scratchDir, bus } = shop;
-  const { log, reach } = workplace;
+  const { log, instruments, reach } = workplace;
   const clock = more.clock ?? systemClock;
   open = openExecutor({
     door: Promise.resolve(local.door),
@@ -29,7 +29,7 @@ function join(more: { readonly slots?: number; readonly clock?: Clock } = {}): E
     slots: more.slots ?? 2,
     release: 'test',
     address: Promise.resolve('127.0.0.1:1'),
-    ...{ scratchDir, bus, clock, chance: systemChance, log, reach },
+    ...{ scratchDir, bus, clock, chance: systemChance, log, instruments, reach },
   });
   return open;
 }

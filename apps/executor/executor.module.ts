@@ -9,12 +9,14 @@ import {
   followEngine,
   followReadiness,
   Health,
+  INSTRUMENTS,
   LOG,
   placesOf,
   StopWork,
   type FollowedBy,
   type Log,
 } from '#platform';
+import type { Instruments } from '#observability';
 import { patienceOf, peer } from '#service';
 import { lockFor } from '#sqlite';
 import { openDataInputs } from './attempt/data-inputs.js';
@@ -54,6 +56,7 @@ async function open(
   log: Log,
   health: Health,
   stopWork: StopWork,
+  instruments: Instruments,
 ): Promise<Life> {
   const dataDir = resolve(config.dataDir);
   const reach = killAt(fault) ?? (() => undefined);
@@ -78,6 +81,7 @@ async function open(
       type: 'executor',
       actor: executorId,
       address: config.schedulerAddress ?? address,
+      tracer: instruments.tracer,
     });
     ends.push(() => scheduler.close());
     const executor = openExecutor({
@@ -88,7 +92,7 @@ async function open(
       slots: config.slots,
       release: version,
       scratchDir,
-      ...{ bus, clock, chance, log, reach },
+      ...{ bus, clock, chance, log, instruments, reach },
       workplace: {
         executorId,
         artifacts,
@@ -99,7 +103,8 @@ async function open(
         architecture: process.arch,
         cores: openCores(availableParallelism()),
         telemetry: openTelemetry(bus),
-        ...{ clock, chance, log, reach },
+        pool: config.pool,
+        ...{ clock, chance, log, instruments, reach },
       },
     });
     ends.push(() => executor.close(0));
@@ -123,9 +128,15 @@ export class ExecutorModule implements OnModuleDestroy {
       providers: [
         {
           provide: LIFE,
-          inject: [CLOCK, CHANCE, LOG, Health, StopWork],
-          useFactory: (clock: Clock, chance: Chance, log: Log, health: Health, stopWork: StopWork) =>
-            open(options, clock, chance, log, health, stopWork),
+          inject: [CLOCK, CHANCE, LOG, Health, StopWork, INSTRUMENTS],
+          useFactory: (
+            clock: Clock,
+            chance: Chance,
+            log: Log,
+            health: Health,
+            stopWork: StopWork,
+            instruments: Instruments,
+          ) => open(options, clock, chance, log, health, stopWork, instruments),
         },
         { provide: EXECUTOR, inject: [LIFE], useFactory: ({ executor }: Life) => executor },
       ],

@@ -1,6 +1,7 @@
 import type { Chance, Clock, FaultPoint } from '#kernel';
 import type { executor as api, scheduler } from '#contracts';
 import type { MessageBus } from '#message-bus';
+import type { Instruments } from '#observability';
 import type { Log } from '#platform';
 import { endOrphans } from '#sandbox';
 import { startAttempt, type StopReason, type Workplace } from './attempt/attempt.js';
@@ -43,6 +44,7 @@ export interface ExecutorOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  readonly instruments: Instruments;
   readonly reach: FaultPoint;
 }
 
@@ -55,7 +57,7 @@ const lastClaimMs = 2_000;
 
 /** Starts at once, in the background: what a killed server left is ended, the pool joined, work claimed. */
 export function openExecutor(options: ExecutorOptions): Executor {
-  const { workplace, pool, labels, slots, release, bus, clock, chance, log } = options;
+  const { workplace, pool, labels, slots, release, bus, clock, chance, log, instruments } = options;
   const { executorId } = workplace;
   const isolation = [...workplace.sandboxes.offered];
   const leaving = new AbortController();
@@ -72,6 +74,11 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const wakeUps = bus.subscribe({ topics: [wakeUpsTopic] }, ({ key, headers }) => {
     if (key === pool) bell.ring();
     if (headers['executor'] === executorId) call.ring();
+  });
+
+  const stopTelling = instruments.meter.whenRead((told) => {
+    told('holdfast_executor_slots', { pool }, slotsNow);
+    told('holdfast_executor_busy_slots', { pool }, attempts.list().length);
   });
 
   let claims: Promise<void> = Promise.resolve();
@@ -146,6 +153,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
     attempts.stopAll((stopping = 'abandoned'));
     await attempts.ended();
     leaving.abort();
+    stopTelling();
     await wakeUps.close();
     await Promise.race([life.catch(() => undefined), neverJoined()]);
     await leave();

@@ -30,12 +30,13 @@ export class ProvenanceModule {
       module: ProvenanceModule,
       token: PROVENANCE,
       options,
-      open: async ({ runtime, config, clock, chance, log, reach }) => {
+      open: async ({ runtime, config, clock, chance, log, instruments, reach }) => {
         const { dataDir, maxImportBytes, gcMinAgeMs, scrubEveryMs } = config;
         const scheduler = peer({
           caller: 'provenance',
           actor: provenanceActor.id,
           address: config.schedulerAddress ?? options.address ?? unknownAddress(),
+          tracer: instruments.tracer,
         });
         const importsDir = await openImportsDir(join(dataDir, 'imports'), clock);
         const limits = { maxImportBytes, gcMinAgeMs };

@@ -1,6 +1,7 @@
-import { assertNoProblems, isDomainError } from '#kernel';
+import { assertNoProblems, epochMs, isDomainError, type Instant } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { scheduler } from '#contracts';
+import type { Meter } from '#observability';
 import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
 import { positionToken, type CommandContext } from '#runtime';
@@ -128,7 +129,7 @@ async function otherPlaces({ views, leases, config }: Scheduler, pool: string, o
 
 /** The epoch of the lease; `lost` when another scheduler or executor came first, `used` when this claim was carried out before. */
 async function claimRun(
-  { runs, claiming, present, attemptContext }: Scheduler,
+  { runs, claiming, present, attemptContext, instruments: { meter, tracer } }: Scheduler,
   run: QueueDocument,
   by: { readonly executor: string; readonly release: string },
   { commandId, receivedAt }: Claim,
@@ -141,10 +142,15 @@ async function claimRun(
     actor: { id: by.executor, type: 'executor', roles: [] },
   };
   const command = { type: 'ClaimRun', ...by, at: receivedAt } as const;
+  const span = { name: 'claim', correlationId, causedBy: cause, facts: { 'holdfast.run': id } };
+  const since = present.runs().waitingSince(id);
   try {
-    const { events, revision } = await runs.execute(runStream(id), command, context);
+    const { events, revision } = await tracer.within(span, () =>
+      runs.execute(runStream(id), command, context),
+    );
     const [claimed] = events;
     if (claimed?.type !== 'RunClaimed') return 'used';
+    if (since !== undefined) observeClaim(meter, run.pool, since, receivedAt);
     present.take(toldEvents(runStream(id), events, revision, context));
     attemptContext.remember(id, claimed.epoch, { correlationId, causationId: uuidV5(commandId, '0') });
     return claimed.epoch;
@@ -156,6 +162,9 @@ async function claimRun(
     claiming.delete(id);
   }
 }
+
+const observeClaim = (meter: Meter, pool: string, since: Instant, claimedAt: Instant): void =>
+  meter.observe('holdfast_claim_seconds', { pool }, Math.max(0, epochMs(claimedAt) - epochMs(since)) / 1000);
 
 const lost = new Set(['RUN_NOT_QUEUED', 'CONTENTION']);
 

@@ -157,8 +157,8 @@ describe('an executor', () => {
     await executor.started(await eventually(() => executor.claim()));
     await one.client.scheduler.leavePool({ executorId: executor.id }, key());
     expect(await eventually(() => other.claim())).toMatchObject({ runId: id, epoch: 2 });
-    const { attempts = [] } = (await get(id)) ?? {};
-    expect(attempts[0]?.failure).toMatchObject({ failureClass: 'executor-lost' });
+    const failure = await eventually(async () => (await get(id))?.attempts[0]?.failure);
+    expect(failure).toMatchObject({ failureClass: 'executor-lost' });
   });
 
   it('that is not heard of is silent, until it is heard of', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemClock } from '#kernel';
+import { streamUuid, systemClock, type Instant } from '#kernel';
 import { nameId } from '#evidence';
 import { executorStream } from '#domain/executor';
 import { folded } from '#runtime/testing';
@@ -47,6 +47,29 @@ describe('open runs', () => {
       ['b', 0],
     ]);
     expect([runs.pools(), runs.hasWork('default'), runs.hasWork('gpu')]).toEqual([['default'], true, false]);
+  });
+
+  it('are counted by pool, with when the oldest began to wait, also where none is left', () => {
+    const [early, late] = ['2026-11-26T08:00:00.000Z', '2026-11-26T09:00:00.000Z'] as const;
+    const runs = openOpenRuns();
+    const at = (submittedAt: string) => ({ submittedAt: submittedAt as Instant });
+    const held = { ...waiting('h', 0, { pool: 'gpu', ...at(early) }), place: null, executor: 'e' };
+    runs.begin([waiting('a', 1, at(late)), waiting('b', 2, at(early)), held]);
+    const run = history().filter(({ kind }) => kind === 'run');
+    expect(Object.fromEntries(runs.byPool())).toEqual({
+      default: { waiting: 2, held: 0, oldest: early },
+      gpu: { waiting: 0, held: 1 },
+    });
+    expect([runs.waitingSince(nameId('run', 'a')), runs.waitingSince(held.id)]).toEqual([late, undefined]);
+    // From its admission on, until it is claimed.
+    const alone = openOpenRuns();
+    for (const event of run) {
+      alone.take(event);
+      if (event.type === 'RunAdmitted')
+        expect(alone.waitingSince(streamUuid(event.stream))).toBe(event.metadata.recordedAt);
+      if (event.type === 'RunClaimed') expect(alone.waitingSince(streamUuid(event.stream))).toBeUndefined();
+    }
+    expect([...alone.byPool().keys()].length).toBeGreaterThan(0);
   });
 
   it('are as few to look at whatever the length of the queue', () => {

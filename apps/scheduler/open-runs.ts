@@ -1,3 +1,4 @@
+import type { Instant } from '#kernel';
 import type { ProjectedEvent } from '#runtime';
 import { laneOf, queueProjection, type QueueDocument } from './queue.projection.js';
 
@@ -15,12 +16,26 @@ export interface OpenRuns {
   waitingCount(namespace?: string): number;
   /** Pools with work. */
   pools(): readonly string[];
+  /** Every pool that ever had a run here. */
+  byPool(): ReadonlyMap<string, PoolTotals>;
+  /** When a run began to wait; undefined for one that does not. */
+  waitingSince(run: string): Instant | undefined;
   /** Every run that an executor holds, or one executor's. */
   held(executor?: string): readonly QueueDocument[];
 }
 
+/** What there is of one pool. */
+export interface PoolTotals {
+  readonly waiting: number;
+  readonly held: number;
+  /** When the one that waits longest began to. */
+  readonly oldest?: Instant;
+}
+
 interface Entry {
   readonly run: QueueDocument;
+  /** When it began to wait, or was submitted. */
+  readonly since: Instant;
   /** Of the newest event that is in it; −1 when only the read model knows. */
   readonly revision: number;
 }
@@ -43,6 +58,7 @@ export function openOpenRuns(): OpenRuns {
   const waitingIn = new Map<string, number>();
   let waitingTotal = 0;
   const heldBy = new Map<string, Map<string, QueueDocument>>();
+  const pools = new Set<string>();
   let nextOrder = firstOrder;
 
   function count(namespace: string, more: 1 | -1): void {
@@ -80,11 +96,14 @@ export function openOpenRuns(): OpenRuns {
     }
   }
 
-  function put(id: string, run: QueueDocument | undefined, revision: number): void {
-    const before = entries.get(id)?.run;
+  function put(id: string, run: QueueDocument | undefined, revision: number, at?: Instant): void {
+    const known = entries.get(id);
+    const before = known?.run;
     if (before !== undefined) remove(before);
     if (run === undefined) return void entries.delete(id);
-    entries.set(id, { run, revision });
+    const goesOn = before !== undefined && (before.place === null) === (run.place === null);
+    entries.set(id, { run, revision, since: (goesOn ? known?.since : at) ?? run.submittedAt });
+    pools.add(run.pool);
     add(run);
   }
 
@@ -99,7 +118,7 @@ export function openOpenRuns(): OpenRuns {
       if (known === undefined && event.type !== 'RunSubmitted') return;
       const index = known?.run.order ?? nextOrder++;
       const run = queueProjection.project(known?.run, { ...event, index }, id);
-      put(id, run, event.revision);
+      put(id, run, event.revision, event.metadata.recordedAt);
     },
     get: (run) => entries.get(run)?.run,
     waiting: (pool) =>
@@ -107,6 +126,22 @@ export function openOpenRuns(): OpenRuns {
     hasWork: (pool) => lanes.has(pool),
     waitingCount: (namespace) => (namespace === undefined ? waitingTotal : (waitingIn.get(namespace) ?? 0)),
     pools: () => [...lanes.keys()],
+    byPool() {
+      const totals = new Map<string, PoolTotals>([...pools].map((pool) => [pool, { waiting: 0, held: 0 }]));
+      for (const { run, since } of entries.values()) {
+        const { waiting, held, oldest = since } = totals.get(run.pool) ?? { waiting: 0, held: 0 };
+        const ofPool =
+          run.place !== null
+            ? { waiting: waiting + 1, held, oldest: since < oldest ? since : oldest }
+            : { ...totals.get(run.pool), waiting, held: held + (run.executor === null ? 0 : 1) };
+        totals.set(run.pool, ofPool);
+      }
+      return totals;
+    },
+    waitingSince(run) {
+      const entry = entries.get(run);
+      return entry?.run.place === null ? undefined : entry?.since;
+    },
     held: (executor) =>
       executor === undefined
         ? [...heldBy.values()].flatMap((own) => [...own.values()])

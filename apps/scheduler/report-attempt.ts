@@ -45,6 +45,10 @@ export async function reportAttempt(
   // Claimed beside it, so that both are one commit, where the lease is the executor's as far as is known.
   const beside = next && (await holds(scheduler, stream, epoch, executorId)) ? claimNext() : undefined;
   const executed = await runs.execute(stream, command, context).catch(async (error: unknown) => {
+    if (isFenced(error))
+      scheduler.instruments.meter.count('holdfast_fenced_reports_total', {
+        pool: poolOf(scheduler, runId, next),
+      });
     const given = await beside;
     // Also what an earlier call of this report was given.
     if (next && isFinal(error)) await giveBack(scheduler, given ?? (await claimNext(0)));
@@ -79,6 +83,12 @@ async function holds(
   const { state } = await runs.load(stream);
   return isHeld(state) && state.attempt.epoch === epoch && state.attempt.executor === executor;
 }
+
+const isFenced = (error: unknown): boolean => isDomainError(error) && error.code === 'STALE_EPOCH';
+
+/** Of a run that is over it is not known here any more; then that of the executor, if it says. */
+const poolOf = ({ present }: Scheduler, run: string, next: Claim | undefined): string =>
+  present.runs().get(run)?.pool ?? (next?.pool || 'unknown');
 
 /** Any other report that fails is sent again, and its answer has the run that was claimed with it. */
 const isFinal = (error: unknown): boolean => isDomainError(error) && !passing.includes(error.kind);

@@ -18,6 +18,7 @@ import { runProjection, type RunDocument } from './run.projection.js';
 import { sweepMemberProjection, type SweepMemberDocument } from './sweep-member.projection.js';
 import { sweepProjection, type SweepDocument } from './sweep.projection.js';
 import { sweepReactor } from './sweep.reactor.js';
+import { tellQueue } from './tell-queue.js';
 import { startWakeUps, type WakeUps } from './wake-ups.js';
 
 /** Token of the one {@link Scheduler} of a module. */
@@ -31,7 +32,10 @@ export const decoders: EventDecoders = {
 };
 
 /** Everything the controllers work with. */
-export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'config' | 'clock' | 'chance'> {
+export interface Scheduler extends Pick<
+  Opening<SchedulerConfig>,
+  'runtime' | 'config' | 'clock' | 'chance' | 'instruments'
+> {
   readonly runtime: ServiceRuntime;
   readonly runs: CommandHandler<RunCommand, RunState, RunEvent>;
   readonly executors: CommandHandler<ExecutorCommand, ExecutorState, ExecutorEvent>;
@@ -54,6 +58,8 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
   /** Ends leases that nobody keeps alive. */
   readonly leases: LeaseWatch;
   readonly quotas: Quotas;
+  /** Ends the telling of how long the queue is. */
+  readonly stopTelling: () => void;
   /** Runs that this instance is claiming. */
   readonly claiming: Set<string>;
   readonly claims: Claims;
@@ -61,7 +67,7 @@ export interface Scheduler extends Pick<Opening<SchedulerConfig>, 'runtime' | 'c
 
 /** What the scheduler does, as a table: streams it writes, models it keeps, events it tells of, what it watches. */
 export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
-  const { runtime, config, options, clock, chance } = opening;
+  const { runtime, config, options, clock, chance, instruments } = opening;
   const address = config.registryAddress ?? options.address ?? '127.0.0.1:4653';
   runtime.relay(['run', 'executor', 'sweep'], toPublic);
   const views = {
@@ -73,18 +79,19 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
   };
   const present = openPresent(clock);
   const parts = {
-    ...{ runtime, config, clock, chance, views },
+    ...{ runtime, config, clock, chance, instruments, views },
     runs: runtime.commands(run, runCodec),
     executors: runtime.commands(executor, executorCodec),
     sweeps: runtime.commands(sweep, sweepCodec),
     attemptContext: openAttemptContexts(runtime.engines.eventStore),
-    registry: peer({ caller: 'scheduler', address }),
+    registry: peer({ caller: 'scheduler', address, tracer: instruments.tracer }),
     present,
     feed: followRuns(opening, present, views.queue, decoders),
     wakeUps: startWakeUps(opening, present),
     quotas: quotasOf(config.quotas),
     claiming: new Set<string>(),
     claims: openClaims(),
+    stopTelling: instruments.meter.whenRead((told) => tellQueue(told, present, clock)),
   };
   // A server that stops does not wait for whoever waits for work.
   opening.stopWork.before(() => Promise.resolve(present.stopWaiting()));
@@ -93,7 +100,14 @@ export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
   return scheduler;
 }
 
-export async function closeScheduler({ feed, leases, wakeUps, registry }: Scheduler): Promise<void> {
+export async function closeScheduler({
+  feed,
+  leases,
+  wakeUps,
+  registry,
+  stopTelling,
+}: Scheduler): Promise<void> {
+  stopTelling();
   await Promise.all([feed.close(), leases.close(), wakeUps.close()]);
   registry.close();
 }

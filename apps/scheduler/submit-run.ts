@@ -38,8 +38,7 @@ export async function submitRun(
   if (state.status === 'absent' || state.status === 'submitted') {
     const resolution = await resolved(scheduler, request, checked, context);
     const command = submission(request, checked, resolution, context);
-    if (resolution.manifest !== undefined)
-      assertRoom(present, command.submission.namespace, scheduler.config);
+    if (resolution.manifest !== undefined) assertQueueRoom(scheduler, command.submission.namespace);
     if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
     const { events, revision, position } = await runs.execute(stream, command, context);
     if (events.length > 0) {
@@ -57,6 +56,16 @@ export async function submitRun(
     );
   }
   return { ...(await submittedBefore(scheduler, context)), created: false };
+}
+
+/** @throws QUEUE_FULL */
+function assertQueueRoom({ present, config, instruments }: Scheduler, namespace: string): void {
+  try {
+    assertRoom(present, namespace, config);
+  } catch (error) {
+    if (isDomainError(error)) instruments.meter.count('holdfast_refused_runs_total', { code: error.code });
+    throw error;
+  }
 }
 
 async function submittedBefore({ runtime }: Scheduler, context: CommandContext) {

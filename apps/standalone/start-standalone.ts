@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { openSharedEngines } from '#engines';
-import { createLog, placesOf, runService, type Running } from '#platform';
+import { createLog, openInstruments, placesOf, runService, type Running } from '#platform';
 import { makeDataFolder } from './data-folder.js';
 import { writeRecord, type ServerRecord } from './server-record.js';
 import { readSettings } from './settings.js';
@@ -20,6 +20,8 @@ export async function startStandalone(
   for (const warning of warnings) log.warn(warning);
   const fault = env['HOLDFAST_FAULT'];
   makeDataFolder(config.dataDir);
+  const isRead = config.httpPort !== undefined;
+  const instruments = await openInstruments({ service: 'standalone', isRead, log });
   const shared = await openSharedEngines(placesOf(config), { fault });
   const bound = Promise.withResolvers<string>();
   const hosting = { shared, version, fault, address: bound.promise };
@@ -32,6 +34,7 @@ export async function startStandalone(
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
     log,
+    instruments,
   });
   bound.resolve(running.address);
   if (config.exitWithStdin) endWithStdin(running);

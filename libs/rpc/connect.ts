@@ -34,6 +34,8 @@ export interface ConnectOptions {
     CallOptions,
     'deadlineMs' | 'retryForMs' | 'correlationId' | 'metadata' | 'signal'
   >;
+  /** Asked at each call for further metadata: what it belongs to. */
+  readonly passOn?: () => Readonly<Record<string, string>>;
   /** Time and jitter of the pauses between attempts. */
   readonly clock?: Clock;
   readonly chance?: Chance;
@@ -61,7 +63,7 @@ const retryForMs = 10_000;
  */
 export function connect(
   address: string | Readonly<Record<ServiceName, string>>,
-  { defaults = {}, clock = systemClock, chance = systemChance }: ConnectOptions = {},
+  { defaults = {}, passOn = () => ({}), clock = systemClock, chance = systemChance }: ConnectOptions = {},
 ): Connection {
   const clients = new Map<string, Client>();
   const clientAt = (target: string): Client => {
@@ -80,7 +82,13 @@ export function connect(
   const onPosition = (position: string) => (newest = position);
   const entries = Object.entries(services).map(([name, definition]) => [
     name,
-    serviceClient(channelOf(name as ServiceName), definition, { defaults, clock, chance, onPosition }),
+    serviceClient(channelOf(name as ServiceName), definition, {
+      defaults,
+      passOn,
+      clock,
+      chance,
+      onPosition,
+    }),
   ]);
   return {
     ...(Object.fromEntries(entries) as Omit<Connection, 'close' | 'health' | 'newestPosition'>),
@@ -111,7 +119,13 @@ async function healthOf(
 function serviceClient(
   channel: Channel,
   definition: ServiceDefinition,
-  { defaults, clock, chance, onPosition }: Required<ConnectOptions> & { onPosition(position: string): void },
+  {
+    defaults,
+    passOn,
+    clock,
+    chance,
+    onPosition,
+  }: Required<ConnectOptions> & { onPosition(position: string): void },
 ): Record<string, unknown> {
   let seenPosition: string | undefined;
   const complete = (options: CallOptions, deadlineMs?: number): CallOptions => ({
@@ -119,7 +133,7 @@ function serviceClient(
     ...(seenPosition === undefined ? {} : { minPosition: seenPosition }),
     ...defaults,
     ...options,
-    metadata: { ...defaults.metadata, ...options.metadata },
+    metadata: { ...passOn(), ...defaults.metadata, ...options.metadata },
   });
   const remember = (response: unknown): unknown => {
     const position = (response as { position?: unknown } | undefined)?.position;

@@ -12,6 +12,7 @@ import type { EventStore } from '#event-store';
 import { eventIdOf, metadataOf, type CommandContext } from './command-context.js';
 import { earlierResult } from './earlier-result.js';
 import { StateCache, type Known } from './state-cache.js';
+import type { ToldAppend } from './told-numbers.js';
 import { inTurns } from './turns.js';
 
 export interface Executed<State, Event> extends Known<State> {
@@ -43,6 +44,8 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly chance: Chance;
   /** See `EventSchema.since`; default 1. */
   readonly writeSchema?: number;
+  /** Hears of each append; default nobody. */
+  readonly append?: ToldAppend;
   /** Folded states kept, so that a busy stream is not read again; default 1,000. */
   readonly cachedStates?: number;
   /** Where tests kill the process: `before-append-RunSubmitted`, `after-append-RunSubmitted`. */
@@ -55,7 +58,7 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
   const { decider, codec, eventStore, service, clock, chance, writeSchema = 1, reach } = options;
-  const { cachedStates = 1000 } = options;
+  const { cachedStates = 1000, append = (_events, _context, carryOut) => carryOut() } = options;
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
 
@@ -90,7 +93,9 @@ export function commandHandler<Command, State, Event extends { readonly type: st
     const events = decided.map((event, index) => codec.asWritten(event, versions[index] as number));
     const expected = known.revision === -1 ? 'none' : known.revision;
     reach?.(`before-append-${events[0]?.type}`);
-    const { revision, position } = await eventStore.append(stream, expected, batch);
+    const { revision, position } = await append(batch, context, () =>
+      eventStore.append(stream, expected, batch),
+    );
     reach?.(`after-append-${events[0]?.type}`);
     const state = events.reduce<State>((before, event) => decider.evolve(before, event), known.state);
     cache.set(stream, { state, revision, position });

@@ -18,6 +18,7 @@ const reactor = (name: string, parked: readonly ParkedEvent[]): RunningReactor =
   retryParked: () => Promise.resolve(parked.length),
   failing: () => undefined,
   caughtUp: () => true,
+  lag: () => Promise.resolve(undefined),
   close: () => Promise.resolve(),
 });
 

@@ -6,6 +6,7 @@ import { compareCollections, type Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
+import { lagAfter, type Lag } from './lag.js';
 import { liveWriter, type LiveWriter } from './live-writer.js';
 import { openWatermark } from './watermark.js';
 import { openView, type View } from './view.js';
@@ -36,6 +37,8 @@ export interface ProjectionRunner<Doc extends Document> {
   /** What it fails with now, over and over. */
   failing(): string | undefined;
   status(): Promise<RunnerStatus>;
+  /** @throws what the event store throws when it does not answer */
+  lag(): Promise<Lag>;
   /**
    * Resolves when everything up to `position` is folded in.
    * @throws NOT_CAUGHT_UP (timeout) at the deadline
@@ -111,6 +114,8 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     } else {
       active = found;
       state = found === undefined ? 'catching-up' : 'rebuilding';
+      // Where the read store was emptied, nobody may be answered from what is only begun.
+      if (found === undefined) watermark.fallBack();
       const next = await create((found?.number ?? 0) + 1);
       if (found !== undefined)
         await foldHistory(eventStore, projection, collectionWriter(into(next, lease), folding), { signal });
@@ -178,8 +183,10 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   async function followWriter(): Promise<void> {
     state = 'following';
     active = await activeGeneration(readStore, name);
+    const before = checkpoint?.events ?? 0;
+    checkpoint = active && (await readStore.checkpoint(collectionOf(name, active)));
+    if ((checkpoint?.events ?? 0) < before) watermark.fallBack(checkpoint?.position as Position | undefined);
     if (active) {
-      checkpoint = await readStore.checkpoint(collectionOf(name, active));
       if (checkpoint) watermark.advance(checkpoint.position as Position);
       await passOthers();
     }
@@ -277,6 +284,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     hasPassed: (position) => watermark.passed(position),
     hurry: () => writing?.live.commit(),
     rebuild,
+    lag: () => lagAfter(options, kinds, checkpoint?.position),
     async status() {
       const documents = active ? await readStore.count(collectionOf(name, active)).catch(() => 0) : 0;
       return {

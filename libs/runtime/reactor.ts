@@ -1,6 +1,7 @@
 import { DomainError, isDomainError, type Clock, type FaultPoint } from '#kernel';
 import type { EventStore, Position, StoredEvent } from '#event-store';
 import type { ReadStore } from '#read-store';
+import { lagAfter, type Lag } from './lag.js';
 import { openParking, type ParkedEvent } from './parking.js';
 import { projectedEvent, type EventDecoders, type ProjectedEvent } from './projection.js';
 import { asOneWriter } from './writer-lease.js';
@@ -32,6 +33,8 @@ export interface RunningReactor {
   failing(): string | undefined;
   /** True at the head, when this instance is the one that reacts. */
   caughtUp(): boolean;
+  /** Undefined where another instance reacts. @throws what the event store throws when it does not answer */
+  lag(): Promise<Lag | undefined>;
   close(): Promise<void>;
 }
 
@@ -74,6 +77,8 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
   const { atOnce = 1, restMs = 0 } = reactor;
   let failing: string | undefined;
   let caughtUp = false;
+  /** Up to where events are handled, while it is this instance that handles them. */
+  let at: { readonly position?: string } | undefined;
 
   const backoff = (tries: number, signal: AbortSignal) =>
     clock.sleep(Math.min(longestBackoffMs, 20 * 2 ** tries), signal);
@@ -172,10 +177,11 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
       await handleAll(some.events, signal);
       handled += some.events.length;
       passed += some.passed;
-      reached = some.reached;
+      at = { position: (reached = some.reached) };
       if (handled >= storeEveryHandled || passed >= storeEveryPassed) await store();
     };
     const after = stored === undefined ? {} : { after: stored as Position };
+    at = stored === undefined ? {} : { position: stored };
     try {
       for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
         caughtUp = item.kind === 'caught-up';
@@ -185,6 +191,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
           await clock.sleep(restMs, signal).catch(() => undefined);
       }
     } finally {
+      at = undefined;
       // Whoever goes on from here need not do it again; without it, no more than after a crash.
       if (handled > 0) await store().catch(() => undefined);
     }
@@ -231,6 +238,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     retryParked,
     failing: () => failing,
     caughtUp: () => caughtUp,
+    lag: async () => at && lagAfter(options, reactor.kinds, at.position),
     async close() {
       ended.abort();
       await running.catch(() => undefined);

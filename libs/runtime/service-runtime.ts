@@ -2,6 +2,7 @@ import { DomainError, type Chance, type Clock, type Decider, type FaultPoint } f
 import type { common } from '#contracts';
 import { topicOf } from '#contracts/public';
 import type { EventCodec } from '#contracts/stored';
+import { noInstruments, type Instruments } from '#observability';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
 import type { MessageBus } from '#message-bus';
@@ -10,8 +11,10 @@ import { commandHandler, type CommandHandler } from './command-handler.js';
 import { startProjection, type ProjectionRunner } from './projection-runner.js';
 import type { EventDecoders, ProjectedEvent, Projection } from './projection.js';
 import { progressOf } from './rebuild-progress.js';
+import { asSpans } from './reactor-spans.js';
 import { startReactor, type Reactor, type RunningReactor } from './reactor.js';
 import { startRelay, type PublicEvent } from './relay.js';
+import { tellingAppend, tellLags } from './told-numbers.js';
 import { parsePositionToken } from './tokens.js';
 import type { View } from './view.js';
 
@@ -38,7 +41,8 @@ export interface ServiceRuntimeOptions {
   readonly decoders?: EventDecoders;
   /** The newest event version that may be written; default 1. */
   readonly writeSchema?: number;
-  readonly onError?: (part: string, error: unknown) => void;
+  readonly instruments?: Instruments;
+  readonly onError?: (part: string, error: unknown, event?: ProjectedEvent) => void;
   /** Where tests kill the process; the points of command handlers and reactors begin with the service's name. */
   readonly reach?: FaultPoint;
 }
@@ -81,13 +85,15 @@ const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL|BUS_\w+|TOPIC_INV
 
 export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRuntime {
   const { name, version, owner, engines, clock, chance, writeSchema = 1, reach } = options;
-  const { onError = () => undefined } = options;
+  const { onError = () => undefined, instruments = noInstruments } = options;
   const { eventStore, readStore, bus } = engines;
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
   /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
   let waiting = 0;
   const { decoders } = options;
+  const append = tellingAppend(instruments, name, clock);
+  const stopTelling = instruments.meter.whenRead((told) => tellLags(told, name, runners.values(), reactors));
   const points = reach && { reach: (point: string) => reach(`${name}:${point}`) };
   const shared = { eventStore, readStore, clock, owner, ...(decoders ? { decoders } : {}), ...points };
 
@@ -97,6 +103,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       commandHandler({
         ...{ decider, codec, eventStore, writeSchema, clock, chance, ...points },
         service: { name, version },
+        append,
       }),
 
     project<Doc extends Document>(projection: Projection<Doc>): View<Doc> {
@@ -112,10 +119,10 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     },
 
     react(reactor) {
-      const running = startReactor(reactor, {
+      const running = startReactor(asSpans(reactor, instruments.tracer), {
         ...shared,
         onError: (error, event) =>
-          onError(`${reactor.name}${event ? ` at ${event.type} ${event.eventId}` : ''}`, error),
+          onError(`${reactor.name}${event ? ` at ${event.type} ${event.eventId}` : ''}`, error, event),
       });
       reactors.push(running);
       return running;
@@ -185,6 +192,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     },
 
     async close() {
+      stopTelling();
       await Promise.all([...reactors, ...runners.values()].map((part) => part.close()));
     },
   };

@@ -4,6 +4,8 @@ import type { Position } from '#event-store';
 /** How far a projection is, and who waits for it to be further. */
 export interface Watermark {
   advance(position: Position): void;
+  /** What was built is lost: it is only so far again, or nowhere. */
+  fallBack(position?: Position): void;
   /** @throws NOT_CAUGHT_UP (timeout) when it takes longer than `deadlineMs` */
   reached(position: Position, deadlineMs: number, signal?: AbortSignal): Promise<void>;
   passed(position: Position): boolean;
@@ -20,6 +22,7 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
 
   return {
     passed,
+    fallBack: (position) => void (highest = position),
     isAwaited: () => waiting.size > 0,
     advance(position) {
       if (passed(position)) return;

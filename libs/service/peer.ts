@@ -1,4 +1,5 @@
 import { nameId } from '#evidence';
+import type { Tracer } from '#observability';
 import { connect, type Connection } from '#rpc';
 
 /** Another service as this one sees it. */
@@ -17,18 +18,26 @@ export interface PeerOptions {
   readonly actor?: string;
   /** `host:port`; in one process with others it is known only when the port is bound. */
   readonly address: string | Promise<string>;
+  /** Says what a call belongs to. */
+  readonly tracer: Tracer;
 }
 
 /** The pseudonym under which a service acts. */
 const actorOf = (service: string): string => nameId('service', service);
 
-export function peer({ caller, type = 'service', actor = actorOf(caller), address }: PeerOptions): Peer {
+export function peer({
+  caller,
+  type = 'service',
+  actor = actorOf(caller),
+  address,
+  tracer,
+}: PeerOptions): Peer {
   const metadata = { 'holdfast-actor': actor, 'holdfast-actor-type': type };
   let connecting: Promise<Connection> | undefined;
   let connected: Connection | undefined;
   let closed = false;
   const open = async () => {
-    connected = connect(await address, { defaults: { metadata } });
+    connected = connect(await address, { defaults: { metadata }, passOn: () => tracer.passedOn() });
     if (closed) connected.close();
     return connected;
   };

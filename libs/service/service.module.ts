@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
+import type { Instruments } from '#observability';
 import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
 import {
   CHANCE,
@@ -7,6 +8,7 @@ import {
   followEngine,
   followReadiness,
   Health,
+  INSTRUMENTS,
   LOG,
   placesOf,
   StopWork,
@@ -37,6 +39,7 @@ export interface Opening<Config extends ServiceConfig> {
   readonly chance: Chance;
   readonly log: Log;
   readonly health: Health;
+  readonly instruments: Instruments;
   /** What is to be done before the process stops answering. */
   readonly stopWork: StopWork;
   /** Names this instance in leases; random. */
@@ -72,6 +75,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
   log: Log,
   health: Health,
   stopWork: StopWork,
+  instruments: Instruments,
 ): Promise<Life> {
   const { name, options, decoders } = spec;
   const { config, version, fault } = options;
@@ -103,10 +107,14 @@ async function live<Config extends ServiceConfig, Service extends object>(
       reach,
       writeSchema: config.writeSchema,
       ...(decoders ? { decoders } : {}),
-      onError: (part, error) => log.error(`a part of the ${name} failed`, { part, error }),
+      instruments,
+      onError: (part, error, event) => {
+        const facts = event === undefined ? {} : { correlationId: event.metadata.correlationId };
+        log.error(`a part of the ${name} failed`, { part, error, ...facts });
+      },
     });
     ends.push(() => runtime.close());
-    const own = { config, options, clock, chance, log, health, stopWork, owner, reach };
+    const own = { config, options, clock, chance, log, health, instruments, stopWork, owner, reach };
     const service = await spec.open({ runtime, ...own });
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
@@ -127,9 +135,15 @@ export function serviceModule<Config extends ServiceConfig, Service extends obje
     providers: [
       {
         provide: LIFE,
-        inject: [CLOCK, CHANCE, LOG, Health, StopWork],
-        useFactory: (clock: Clock, chance: Chance, log: Log, health: Health, stopWork: StopWork) =>
-          live(spec, clock, chance, log, health, stopWork),
+        inject: [CLOCK, CHANCE, LOG, Health, StopWork, INSTRUMENTS],
+        useFactory: (
+          clock: Clock,
+          chance: Chance,
+          log: Log,
+          health: Health,
+          stopWork: StopWork,
+          instruments: Instruments,
+        ) => live(spec, clock, chance, log, health, stopWork, instruments),
       },
       { provide: spec.token, inject: [LIFE], useFactory: ({ service }: Life) => service },
     ],

@@ -2,6 +2,7 @@ import type { Chance, Clock, FaultPoint } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { scheduler } from '#contracts';
 import { stepOrder, stepSeed, type StepInstance } from '#domain/manifest';
+import type { Instruments } from '#observability';
 import type { Log } from '#platform';
 import type { Cores } from '../host/cores.js';
 import type { SchedulerDoor } from '../pool/scheduler-door.js';
@@ -24,6 +25,9 @@ export interface Workplace extends Host {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  readonly instruments: Instruments;
+  /** Of the executor; a label of what is counted. */
+  readonly pool: string;
   /** Where tests kill the process. */
   readonly reach: FaultPoint;
 }
@@ -57,7 +61,8 @@ export function startAttempt(
   workplace: Workplace,
   goOn: GoOn = nothingNext,
 ): Attempt {
-  const { runId, epoch } = assignment;
+  const { runId, epoch, correlationId, causationId } = assignment;
+  const { meter, tracer } = workplace.instruments;
   const log = workplace.log.with({ run: runId, epoch });
   const stopping = new AbortController();
   const silence = new AbortController();
@@ -87,21 +92,28 @@ export function startAttempt(
       log.error('an attempt failed within Holdfast', { error });
       return failedWith(failureOf(error, 'internal'));
     });
+    meter.count('holdfast_attempts_total', { pool: workplace.pool, outcome: outcomeOf(reason, end) });
     if (reason !== 'abandoned') reports.send('end', endOf(reason, end));
     const told = await reports.settled();
     log.info('an attempt ended', { end: reason ?? end.$case, told });
   };
-  return { runId, epoch, stop, ended: work() };
+  const facts = { 'holdfast.run': runId, 'holdfast.epoch': epoch };
+  const span = { name: 'attempt', correlationId, causedBy: causationId || undefined, facts };
+  return { runId, epoch, stop, ended: tracer.within(span, work) };
 }
 
 /** The life of an attempt, up to what is to be said of its end. */
 async function carryOut(
-  { manifest, epoch, runId }: scheduler.Assignment,
+  { manifest, epoch, runId, correlationId }: scheduler.Assignment,
   workplace: Workplace,
   reports: Reports,
   signal: AbortSignal,
 ): Promise<Report> {
-  const prepared = await orStopped(prepareAttempt(manifest, workplace), signal);
+  const { tracer } = workplace.instruments;
+  const prepared = await orStopped(
+    tracer.within({ name: 'prepare', correlationId }, () => prepareAttempt(manifest, workplace)),
+    signal,
+  );
   if (prepared === undefined) return failedWith(stopped);
   if ('failure' in prepared) return failedWith(prepared.failure);
   reports.send('started', { $case: 'started', value: startedWith(prepared) });
@@ -109,7 +121,10 @@ async function carryOut(
   const order = stepOrder(prepared.manifest);
   const results = new Map<string, StepResult>();
   const run = async (instance: StepInstance, stop: AbortSignal) => {
-    const result = await runInstance(instance, prepared, results, runId, workplace, stop);
+    const span = { name: `step ${instance.id}`, correlationId };
+    const result = await tracer.within(span, () =>
+      runInstance(instance, prepared, results, runId, workplace, stop),
+    );
     if (result === undefined) return undefined;
     results.set(instance.id, result);
     reports.send(`step ${instance.id}`, { $case: 'step', value: stepReport(result, epoch) });
@@ -138,7 +153,7 @@ async function runInstance(
   prepared: Prepared,
   results: ReadonlyMap<string, StepResult>,
   runId: string,
-  { cores, dataInputs, sandboxes, telemetry, reach }: Workplace,
+  { cores, dataInputs, sandboxes, telemetry, reach, clock, pool, instruments }: Workplace,
   signal: AbortSignal,
 ): Promise<StepResult | undefined> {
   const giveBack = await cores.take(prepared.manifest.pinned.resources.cpu, signal);
@@ -149,10 +164,13 @@ async function runInstance(
     const spec = composeStep(prepared, instance, { data, folds, outcomeOf });
     const sandbox = await sandboxes.at(prepared.level);
     reach('executor:before-step');
+    const startedMs = clock.monotonicMs();
     const outcome = await sandbox.runStep(spec, {
       signal,
       onOutput: (piece) => telemetry.show(runId, instance, piece),
     });
+    const seconds = (clock.monotonicMs() - startedMs) / 1000;
+    instruments.meter.observe('holdfast_step_seconds', { pool, outcome: outcome.status }, seconds);
     reach('executor:after-step');
     const seed = stepSeed(prepared.manifest, instance);
     const other = outcome.status === 'failed' && outcome.failure.class === 'cancelled' && stoppedBy(signal);
@@ -174,6 +192,13 @@ const startedWith = (prepared: Prepared): scheduler.AttemptStarted => ({
 
 const failedWith = (failure: AttemptFailure): Report => ({ $case: 'failed', value: toFailure(failure) });
 const stopped: AttemptFailure = { class: 'cancelled', message: 'stopped before it had ended' };
+
+/** As it is counted. */
+function outcomeOf(reason: StopReason | undefined, end: Report): string {
+  if (reason === 'abandoned') return reason;
+  const said = endOf(reason, end);
+  return said.$case === 'failed' ? said.value.failureClass : said.$case;
+}
 
 /** What the attempt came to by itself is told, whoever wanted it to stop. */
 function endOf(reason: StopReason | undefined, end: Report): Report {

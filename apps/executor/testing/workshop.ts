@@ -9,6 +9,7 @@ import type { Architecture, Manifest, PinnedStep } from '#domain/manifest';
 import { stepOrder } from '#domain/manifest';
 import { openMemoryBus } from '#message-bus/memory';
 import type { MessageBus } from '#message-bus';
+import { noInstruments } from '#observability';
 import { createLog } from '#platform';
 import { nodeEnvironment } from '#sandbox';
 import type { Workplace } from '../attempt/attempt.js';
@@ -130,6 +131,8 @@ export async function openWorkshop(
       clock: systemClock,
       chance: systemChance,
       log,
+      pool: 'default',
+      instruments: noInstruments,
       reach: () => undefined,
       ...over,
     },

@@ -16,6 +16,11 @@ const headers = {
     ce_time: { type: 'string', format: 'date-time', description: 'when the command arrived' },
     ce_correlationid: uuid,
     ce_causationid: uuid,
+    ce_traceparent: {
+      type: 'string',
+      pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-01$',
+      description: 'where the event is in its trace (CloudEvents distributed tracing); W3C Trace Context',
+    },
     'content-type': { const: 'application/json' },
   },
   required: [
