@@ -35,7 +35,8 @@ async function untilReady({ name, httpPort, child, log }) {
   const until = performance.now() + patienceMs;
   let last = 'it does not answer';
   while (performance.now() < until) {
-    if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}; its log is ${log}`);
+    const ended = child.exitCode ?? child.signalCode;
+    if (ended !== null) throw new Error(`${name} ended with ${ended}; its log is ${log}`);
     try {
       const answer = await fetch(`http://127.0.0.1:${httpPort}/readyz`);
       if (answer.ok) return;
@@ -48,12 +49,24 @@ async function untilReady({ name, httpPort, child, log }) {
   throw new Error(`${name} was not ready within ${patienceMs / 1000} s: ${last.trim()}; its log is ${log}`);
 }
 
+const isOver = ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null;
+
+async function end(child, signal) {
+  if (child === undefined || isOver(child)) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  // What is paused takes no other signal than SIGKILL.
+  child.kill('SIGCONT');
+  await ended;
+}
+
 /**
- * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number } }} cluster
- * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, stop: () => Promise<void> }>}
- *   once all are ready; `env` says where they answer
+ * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number }, own?: (instance: object) => { env?: object, launcher?: string[] } }} cluster
+ *   `own` gives an instance settings, and a program with its first arguments that it is started by
+ * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, restart: (instance: object, env?: object) => Promise<void>, stop: () => Promise<void> }>}
+ *   once all are ready; `env` says where they answer; `restart` is kill -9 of one that runs, then the same again, until it is ready
  */
-export async function startServices({ dir, env, counts: given }) {
+export async function startServices({ dir, env, counts: given, own: ownOf = () => ({}) }) {
   const counts = { ...usualCounts, ...given };
   const instances = [];
   for (const kind of kinds)
@@ -63,17 +76,19 @@ export async function startServices({ dir, env, counts: given }) {
       instances.push({ name, kind, grpcPort, httpPort, address: `127.0.0.1:${grpcPort}` });
     }
   const addresses = addressesOf(instances);
-  const start = (instance) => {
+  const start = (instance, more = {}) => {
     const { name, kind, grpcPort, httpPort } = instance;
     const dataDir = join(dir, name);
     mkdirSync(dataDir, { recursive: true });
+    const { env: settings, launcher = [] } = ownOf({ ...instance, dataDir });
     const own = {
       ...{ HOLDFAST_DATA_DIR: dataDir, HOLDFAST_GRPC_PORT: grpcPort, HOLDFAST_HTTP_PORT: httpPort },
-      ...addresses,
-      ...env,
+      ...{ ...addresses, ...env, ...settings, ...more },
     };
+    const main = [node26, '--import', watchdog, inRoot('dist', 'apps', kind, 'main.js')];
+    const [program, ...args] = [...launcher, ...main];
     const child = track(
-      spawn(node26, ['--import', watchdog, inRoot('dist', 'apps', kind, 'main.js')], {
+      spawn(program, args, {
         env: { ...process.env, ...own },
         stdio: ['pipe', 'ignore', 'pipe'],
         // A ctrl-c in the terminal is for this process, which then stops them in order.
@@ -81,29 +96,26 @@ export async function startServices({ dir, env, counts: given }) {
       }),
     );
     const log = `${dataDir}.log`;
-    child.stderr.pipe(createWriteStream(log));
-    Object.assign(instance, { child, log });
+    child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
+    Object.assign(instance, { child, log, dataDir });
+  };
+  const restart = async (instance, more) => {
+    await end(instance.child, 'SIGKILL');
+    start(instance, more);
+    await untilReady(instance);
   };
   const stop = async () => {
     for (const kind of [...kinds].reverse()) {
-      const going = instances.filter(
-        (instance) => instance.kind === kind && instance.child?.exitCode === null,
-      );
-      await Promise.all(
-        going.map(({ child }) => {
-          const ended = once(child, 'exit');
-          child.kill('SIGTERM');
-          return ended;
-        }),
-      );
+      const going = instances.filter((instance) => instance.kind === kind);
+      await Promise.all(going.map(({ child }) => end(child, 'SIGTERM')));
     }
   };
   try {
-    instances.forEach(start);
+    for (const instance of instances) start(instance);
     await Promise.all(instances.map(untilReady));
   } catch (error) {
     await stop();
     throw error;
   }
-  return { instances, env: addresses, stop };
+  return { instances, env: addresses, restart, stop };
 }

@@ -78,14 +78,14 @@ async function launch(server, at) {
 
 /**
  * @param {{ name: string, url(port: number): string, answers(port: number): Promise<boolean>, command(at: { dir: string, port: number, durable: boolean }): Promise<{ command: string, args: string[], env?: object }> }} server
- * @param {{ dir?: string, durable?: boolean }} where a folder that is given is kept; not `durable`: what was written need not outlive
- *   the process
+ * @param {{ dir?: string, durable?: boolean, advertisedPort?: number }} where a folder that is given is kept; not `durable`: what was written
+ *   need not outlive the process; `advertisedPort`: where a broker says that it is, when a proxy stands before it
  */
-export async function startProcess(server, { dir: given, durable = true } = {}) {
+export async function startProcess(server, { dir: given, durable = true, advertisedPort } = {}) {
   sweep();
   const dir = given ?? mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   mkdirSync(dir, { recursive: true });
-  const at = { dir, port: await freePort(), durable };
+  const at = { dir, port: await freePort(), durable, advertisedPort };
   let child;
   const end = () => {
     child?.kill('SIGKILL');

@@ -10,10 +10,17 @@ const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
 const clusterId = 'aG9sZGZhc3QtdGVzdC0wMA';
 
 /** After kill -9 a broker is let in again when its old session is over; 9 s is the default. */
-const properties = ({ dir, port, controllerPort, restarts }) => `process.roles=broker,controller
+const properties = ({
+  dir,
+  port,
+  advertisedPort = port,
+  controllerPort,
+  restarts,
+}) => `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
 listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertisedPort}
 controller.listener.names=CONTROLLER
 log.dirs=${join(dir, 'log')}
 auto.create.topics.enable=false
@@ -58,12 +65,12 @@ export const kafka = {
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     }),
   },
-  async command({ dir, port, durable }) {
+  async command({ dir, port, advertisedPort, durable }) {
     const path = await classPath('kafka');
     const config = join(dir, 'server.properties');
     if (!existsSync(config)) {
       const controllerPort = await freePort();
-      writeFileSync(config, properties({ dir, port, controllerPort, restarts: durable }));
+      writeFileSync(config, properties({ dir, port, advertisedPort, controllerPort, restarts: durable }));
       const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config];
       const { status, output } = await run('java', [...javaArgs(256), quiet, '-cp', path, ...format]);
       if (status !== 0) throw new Error(`kafka: cannot format its folder\n${output}`);

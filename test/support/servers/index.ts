@@ -18,17 +18,20 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+interface Where {
+  readonly dir?: string;
+  /** Where a Kafka broker says that it is: a proxy before it. */
+  readonly advertisedPort?: number;
+}
+
 interface Servers {
-  startServer(name: ServerName, where?: { readonly dir?: string }): Promise<TestServer>;
+  startServer(name: ServerName, where?: Where): Promise<TestServer>;
 }
 
 const door = new URL('../../../../infra/servers/index.mjs', import.meta.url).href;
 
 /** Starts one for the caller alone, to be killed, paused or restarted. */
-export async function startServer(
-  name: ServerName,
-  where: { readonly dir?: string } = {},
-): Promise<TestServer> {
+export async function startServer(name: ServerName, where: Where = {}): Promise<TestServer> {
   const servers = (await import(door)) as Servers;
   return servers.startServer(name, where);
 }

@@ -1,0 +1,117 @@
+import { isDomainError, streamKind, systemClock, type Digest, type JsonObject } from '#kernel';
+import { digestBytes } from '#evidence';
+import { decodeEnvelope, type Envelope } from '#contracts/stored';
+import type { ArtifactStore } from '#artifact-store';
+import type { EventStore, StoredEvent } from '#event-store';
+import { keepers, rebuiltModels } from '../../support/rebuild-all.js';
+import { streamOwners } from '../../support/stream-owners.js';
+import type { Facts, StoredFact } from './facts.js';
+import type { Installation } from './installation.js';
+import { readTopics, waitingIn } from './topics.js';
+
+/** How long what follows from the last run may take. */
+const patienceMs = 60_000;
+
+const topicOf = (service: string): string => `holdfast.${service}.v1`;
+const owners = new Map(
+  Object.entries(streamOwners).flatMap(([service, kinds]) =>
+    kinds.map((kind): [string, string] => [kind, topicOf(service)]),
+  ),
+);
+const topics = keepers.map(topicOf);
+
+type Data = JsonObject & {
+  readonly epoch?: number;
+  readonly failure?: { readonly class: string };
+  readonly outputs?: readonly { readonly digest: Digest }[];
+  readonly undeclared?: readonly { readonly digest: Digest }[];
+  readonly core?: Digest;
+};
+
+interface Read {
+  readonly facts: readonly StoredFact[];
+  /** Digests of blobs, with the event that names each first. */
+  readonly named: ReadonlyMap<Digest, string>;
+}
+
+function* blobsIn(type: string, data: Data): Generator<Digest> {
+  for (const { digest } of [...(data.outputs ?? []), ...(data.undeclared ?? [])]) yield digest;
+  for (const log of ['stdout', 'stderr', 'metrics'] as const) {
+    const blob = data[log] as { readonly digest?: Digest } | undefined;
+    if (type.startsWith('Step') && blob?.digest !== undefined) yield blob.digest;
+  }
+  if (type === 'BundleSealed' && data.core !== undefined) yield data.core;
+}
+
+function factOf({ eventId, stream, revision, type }: StoredEvent, { epoch, failure }: Data): StoredFact {
+  const topic = owners.get(streamKind(stream)) ?? 'nobody';
+  return {
+    ...{ eventId, stream, revision, type, topic },
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(failure === undefined ? {} : { failure: failure.class }),
+  };
+}
+
+async function readStore(eventStore: EventStore): Promise<Read> {
+  const [facts, named] = [[] as StoredFact[], new Map<Digest, string>()];
+  for await (const events of eventStore.readAll())
+    for (const event of events) {
+      const data = (decodeEnvelope(event.bytes) as Envelope).data as Data;
+      facts.push(factOf(event, data));
+      for (const digest of blobsIn(event.type, data))
+        if (!named.has(digest)) named.set(digest, `${event.type} of ${event.stream}`);
+    }
+  return { facts, named };
+}
+
+async function digestIn(artifacts: ArtifactStore, digest: Digest): Promise<string> {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const part of artifacts.get(digest)) parts.push(part);
+  } catch (error) {
+    return isDomainError(error) ? error.code : String(error);
+  }
+  return digestBytes(Buffer.concat(parts));
+}
+
+async function parkedIn({ connection }: Installation): Promise<Facts['parked']> {
+  const found: { reactor: string; event: string; reason: string }[] = [];
+  for (const service of keepers) {
+    const { parked } = await connection[service].listParked({ pageSize: 100, pageToken: '' });
+    for (const { reactor, type, stream, reason } of parked)
+      found.push({ reactor, event: `${type} of ${stream}`, reason });
+  }
+  return found;
+}
+
+/** Until every run that is over has its bundle, or nothing has come of it for too long. */
+async function untilSealed({ seen, watch }: Installation): Promise<void> {
+  const until = systemClock.monotonicMs() + patienceMs;
+  const stop = new AbortController();
+  const timer = systemClock.after(patienceMs, () => stop.abort());
+  let sealed = 0;
+  const { signal } = stop;
+  for await (const item of seen.eventStore.subscribe({ kinds: ['bundle'], signal })) {
+    if (item.kind === 'events') sealed += item.events.length;
+    if (sealed >= watch.over().size || systemClock.monotonicMs() > until) break;
+  }
+  timer();
+  stop.abort();
+}
+
+/** All of it, once the load is over and every service is ready. */
+export async function collect(installation: Installation, submitted: readonly string[]): Promise<Facts> {
+  const { seen, connection, engines, ended } = installation;
+  await untilSealed(installation);
+  const { facts: events, named } = await readStore(seen.eventStore);
+  const told = await readTopics(engines.kafka, topics, new Set(events.map(({ eventId }) => eventId)));
+  const blobs: { named: string; by: string; found: string }[] = [];
+  for (const [digest, by] of named)
+    blobs.push({ named: digest, by, found: await digestIn(seen.artifacts, digest) });
+  return {
+    ...{ submitted, events, told, blobs, ended: [...ended] },
+    projections: await Array.fromAsync(rebuiltModels(connection)),
+    waiting: await waitingIn(engines.kafka),
+    parked: await parkedIn(installation),
+  };
+}

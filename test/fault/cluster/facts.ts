@@ -1,0 +1,41 @@
+/** What is known of an installation once it has come to rest: all that the checker looks at. */
+export interface Facts {
+  /** Runs whose submission was answered. */
+  readonly submitted: readonly string[];
+  /** All of the event store, in its order. */
+  readonly events: readonly StoredFact[];
+  /** Every blob that an event names as an output, a log or a sealed core. */
+  readonly blobs: readonly { readonly named: string; readonly by: string; readonly found: string }[];
+  /** Every read model of every service after it was rebuilt; `difference` is absent when that gave the same. */
+  readonly projections: readonly {
+    readonly service: string;
+    readonly name: string;
+    readonly difference?: string;
+  }[];
+  /** Each topic of public events from its beginning, in the order of each partition. */
+  readonly told: Readonly<Record<string, readonly ToldFact[]>>;
+  /** Messages that nobody has taken: dead letters, and what a group has not read. */
+  readonly waiting: readonly { readonly where: string; readonly messages: number }[];
+  /** Events that a reactor has put aside. */
+  readonly parked: readonly { readonly reactor: string; readonly event: string; readonly reason: string }[];
+  /** Processes that ended though nobody had killed them. */
+  readonly ended: readonly string[];
+}
+
+export interface StoredFact {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  /** Of the topic that must tell it. */
+  readonly topic: string;
+  /** Of events of an attempt: the lease that they belong to. */
+  readonly epoch?: number;
+  /** Why a run failed or was repeated. */
+  readonly failure?: string;
+}
+
+export interface ToldFact {
+  readonly id: string;
+  readonly subject: string;
+}
