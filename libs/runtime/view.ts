@@ -39,7 +39,7 @@ export function openView<Doc extends Document>(
 ): View<Doc> {
   const answers = rememberAnswers<Doc>(unchanged);
   /** A collection may be swapped between looking it up and reading it; then the new one is there. */
-  async function read<T>(action: (collection: string) => Promise<T>): Promise<T> {
+  async function readActive<T>(action: (collection: string) => Promise<T>): Promise<T> {
     const collection = await active();
     try {
       return await action(collection);
@@ -47,6 +47,16 @@ export function openView<Doc extends Document>(
       const swapped = isDomainError(error) && (await active()) !== collection;
       if (!swapped) throw error;
       return action(await active());
+    }
+  }
+  /** A collection that is gone is not an answer: the read store was emptied, and it is built again. */
+  async function read<T>(action: (collection: string) => Promise<T>): Promise<T> {
+    try {
+      return await readActive(action);
+    } catch (error) {
+      if (!isDomainError(error) || error.code !== 'COLLECTION_NOT_FOUND') throw error;
+      const message = `${list} is lost and is being built again; try again`;
+      throw new DomainError('unavailable', 'NOT_READY', message, { cause: error });
     }
   }
   const query = (given: Query) =>
