@@ -1,4 +1,5 @@
 // The one entry of the image: `registry`, `scheduler`, `executor`, `provenance`, `auditor`, or `cli` with what the command line takes.
+import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 
 const programs = {
@@ -17,5 +18,5 @@ if (!Object.hasOwn(programs, name)) {
 }
 // An executor tells the scheduler where it listens, so that has to be an address of this container's alone.
 if (name === 'executor' && process.env.HOLDFAST_GRPC_HOST === '0.0.0.0')
-  process.env.HOLDFAST_GRPC_HOST = hostname();
+  process.env.HOLDFAST_GRPC_HOST = (await lookup(hostname())).address;
 await import(new URL(`../../dist/${programs[name]}`, import.meta.url).href);
