@@ -36,12 +36,13 @@ async function main({ executors, once }) {
   const { carryThrough } = await import('../quickstart/carry-through.mjs');
   const { openEngines } = await import('../cluster/engines.mjs');
   const { startServices } = await import('../cluster/services.mjs');
+  const { startRouter } = await import('../cluster/router.mjs');
   const dir = inRoot('.holdfast', 'cluster');
   rmSync(dir, { recursive: true, force: true });
   console.log('starting engines …');
   const engines = await openEngines(dir);
   for (const line of engines.what) console.log(`  ${line}`);
-  let services;
+  let [services, router] = [];
   try {
     console.log('starting services …');
     services = await startServices({ dir, env: engines.env, counts: { executor: executors } });
@@ -49,14 +50,19 @@ async function main({ executors, once }) {
       console.log(
         `  ${name.padEnd(13)} gRPC ${address.padEnd(16)} health and metrics http://127.0.0.1:${httpPort}`,
       );
+    router = await startRouter({ instances: services.instances, dir });
+    if (router) console.log(`  ${'router'.padEnd(13)} gRPC ${router.address.padEnd(16)} all of them`);
+    else console.log('  no nginx here, so no one address for all of them');
+    const env = router ? { HOLDFAST_SERVER: router.address } : services.env;
     const ends = asked();
-    await carryThrough(inRoot('.holdfast', 'cluster', 'example'), { env: services.env });
-    const variables = Object.entries(services.env).map(([name, value]) => `export ${name}=${value}`);
+    await carryThrough(inRoot('.holdfast', 'cluster', 'example'), { env });
+    const variables = Object.entries(env).map(([name, value]) => `export ${name}=${value}`);
     console.log(`\nThe command line finds this cluster by:\n\n  ${variables.join('\n  ')}\n`);
     if (once) return;
     console.log('Ctrl-c ends it.');
     await ends;
   } finally {
+    await router?.stop();
     await services?.stop();
     await engines.stop();
   }
