@@ -1,11 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Taken by nobody now; on 127.0.0.1. @returns {Promise<number>} */
-export const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+/** Below what systems give to outgoing connections: one of those would take it before the server is there. */
+const [from, to] = [10_240, 32_768];
+
+const isFree = (port) =>
+  new Promise((resolve) => {
+    const server = createServer().on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
+
+/** Taken by nobody now; on 127.0.0.1. @returns {Promise<number>} */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(from, to);
+    if (await isFree(port)) return port;
+  }
+}

@@ -7,7 +7,7 @@ const prefix = 'HOLDFAST_';
 
 /** Variables of the same prefix that belong to the CLI, to steps and to tests. */
 const otherVariables =
-  /^HOLDFAST_(SERVER|NAMESPACE|TOKEN|TEST_.*|RUN_KEY|STEP|SEED|PARAMS|INPUTS|OUTPUTS|METRICS|FAULT.*)$/;
+  /^HOLDFAST_(SERVER|(REGISTRY|SCHEDULER|PROVENANCE|AUDITOR)_ADDRESS|NAMESPACE|TOKEN|TEST_.*|RUN_KEY|STEP|SEED|PARAMS|INPUTS|OUTPUTS|METRICS|FAULT.*)$/;
 
 const variableOf = (field: string): string =>
   prefix + field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
