@@ -17,6 +17,9 @@ import type { Scheduler } from './scheduler.js';
 /** Longest that an executor has to say whether it still holds a lease. */
 const askForMs = 2_000;
 
+/** Whoever may write to the topic can name any number of executors. */
+const mostHeardOf = 10_000;
+
 export interface LeaseWatch {
   /** Tells every scheduler that the executor lives, and these leases with it. */
   beat(heartbeat: Heartbeat): Promise<void>;
@@ -46,7 +49,12 @@ export function watchLeases({ log }: Pick<Opening<SchedulerConfig>, 'log'>, part
 
   function hear({ executor, leases }: Heartbeat): void {
     const now = clock.monotonicMs();
+    heardOf.delete(executor);
     heardOf.set(executor, now);
+    for (const [longest] of heardOf) {
+      if (heardOf.size <= mostHeardOf) break;
+      heardOf.delete(longest);
+    }
     for (const lease of leases) if (keptAlive.has(nameOf(lease))) keptAlive.set(nameOf(lease), now);
   }
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
 import type { SchedulerConfig } from './config.js';
 import { AttemptController } from './grpc/attempt.controller.js';
+import { DeadLetterController } from './grpc/dead-letter.controller.js';
 import { ExecutorController } from './grpc/executor.controller.js';
 import { RunController } from './grpc/run.controller.js';
 import { SweepController } from './grpc/sweep.controller.js';
@@ -14,6 +15,7 @@ import { closeScheduler, decoders, openScheduler, SCHEDULER } from './scheduler.
     ExecutorController,
     AttemptController,
     SweepController,
+    DeadLetterController,
     projectionController('Scheduler', SCHEDULER),
     parkedController('Scheduler', SCHEDULER),
   ],

@@ -85,6 +85,8 @@ function listen(bus: MessageBus, stream: StreamId, take: (piece: Piece) => void)
   return bus.subscribe({ topics: [telemetryTopic], maxAttempts: 1 }, ({ key, headers, value }) => {
     if (key !== stream) return;
     const { step = '', fold = '', channel = 'stdout' } = headers;
+    // Anybody may have put it there; what no step can have written is not shown.
+    if (value.length === 0 || !/^\d{0,6}$/.test(fold) || !/^std(out|err)$/.test(channel)) return;
     take({ step, fold: fold === '' ? undefined : Number(fold), channel, data: Buffer.from(value) });
   });
 }

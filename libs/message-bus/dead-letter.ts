@@ -5,6 +5,7 @@ const errorHeaders = ['x-error-message', 'x-error-attempts', 'x-error-value-byte
 export const isErrorHeader = (name: string): boolean => errorHeaders.includes(name.toLowerCase());
 
 export const deadLetterTopic = (topic: string): string => `${topic}${deadLetterSuffix}`;
+export const topicOfDeadLetters = (letters: string): string => letters.slice(0, -deadLetterSuffix.length);
 export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith(deadLetterSuffix);
 
 /** The headers that a dead letter has besides its own. `attempts` is 0 when no handler was asked. */

@@ -4,6 +4,7 @@ export {
   maxHeaderBytes,
   maxHeaders,
   maxValueBytes,
+  type DeadLetters,
   type Delivery,
   type Message,
   type MessageBus,

@@ -37,6 +37,14 @@ export interface ReplayOptions {
   readonly limit?: number;
 }
 
+/** What was put aside of one topic. */
+export interface DeadLetters {
+  readonly topic: string;
+  readonly messages: number;
+  /** Why the newest of them was; absent when it could not be read in time. */
+  readonly newestReason?: string;
+}
+
 /** What follows a topic's name where messages go that no handler could take. */
 export const deadLetterSuffix = '.dead-letters';
 export const maxValueBytes = 1_000_000;
@@ -62,12 +70,14 @@ export const maxHeaderBytes = 32_768;
  *   within seconds.
  * - `replay` puts the dead letters of a topic back to it, with the headers they had at first, in order within a key, and resolves to
  *   their number. They are gone from the dead letters afterwards; a failure in between may double them.
+ * - `deadLetters` tells of every topic whose name begins with `prefix` and of which something lies there, by name, whoever has put it aside.
  * - `close` MUST finish handlers in progress and MUST NOT deliver afterwards; then every call is `unavailable` BUS_CLOSED.
  */
 export interface MessageBus {
   publish(topic: string, messages: readonly Message[]): Promise<void>;
   subscribe(options: SubscribeOptions, handle: (delivery: Delivery) => Promise<void> | void): Subscription;
   probe(): Promise<void>;
+  deadLetters(prefix: string): Promise<readonly DeadLetters[]>;
   replay(topic: string, options?: ReplayOptions): Promise<number>;
   close(): Promise<void>;
 }

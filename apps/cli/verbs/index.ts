@@ -19,6 +19,7 @@ export const groups: Readonly<Record<string, string>> = {
   knob: 'the parameters that blueprints may set',
   environment: 'what steps execute in, by digest',
   projections: 'the read models: how far they are, and making them anew',
+  'dead-letters': 'messages of the bus that nobody could take',
 };
 
 /** Every verb, in the order of `holdfast --help`. Rows hold no code: what a verb does is loaded when it runs. */

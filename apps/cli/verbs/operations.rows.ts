@@ -57,6 +57,23 @@ export const operationsRows: readonly Verb[] = [
     load: async () => (await import('./projections.js')).rebuild,
   },
   {
+    usage: 'dead-letters list',
+    summary: 'messages of the bus that nobody could take, by topic, and why',
+    byDefault: true,
+    examples: ['holdfast dead-letters', 'holdfast dead-letters list -o json'],
+    load: async () => (await import('./dead-letters.js')).list,
+  },
+  {
+    usage: 'dead-letters replay <topic>',
+    summary: 'put them back to their topic, once what they failed at is mended',
+    options: [
+      { ...reason, description: 'why; the log keeps it' },
+      { flags: '--limit <count>', description: 'no more than so many' },
+    ],
+    examples: ['holdfast dead-letters replay holdfast.heartbeats.v1 --reason "the executor is upgraded"'],
+    load: async () => (await import('./dead-letters.js')).replay,
+  },
+  {
     usage: 'migrate',
     summary:
       'carry an installation to other engines, or a backup of it, and prove that both histories are one',

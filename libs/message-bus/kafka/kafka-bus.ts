@@ -6,6 +6,7 @@ import type { Handle } from './deliver.js';
 import { Outbox } from './outbox.js';
 import { openProducer } from './producer.js';
 import { outgoing, type Outgoing } from './record.js';
+import { listDeadLetters } from './dead-letters.js';
 import { replayDeadLetters } from './replay.js';
 import { openSubscription, type KafkaSubscription } from './subscription.js';
 import { openTopics } from './topics.js';
@@ -70,6 +71,10 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<MessageBus
       const [trouble] = [...subscriptions].flatMap((subscription) => subscription.trouble() ?? []);
       if (trouble !== undefined)
         throw new DomainError('unavailable', 'BUS_UNAVAILABLE', `a subscription has failed: ${trouble}`);
+    },
+    async deadLetters(prefix) {
+      assertOpen();
+      return listDeadLetters(options, prefix);
     },
     async replay(topic, { limit }: ReplayOptions = {}) {
       checkReplay(topic, limit);

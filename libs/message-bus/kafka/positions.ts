@@ -1,5 +1,6 @@
-import type { Consumer } from 'kafkajs';
-import { asAdmin, type KafkaBusOptions } from './client.js';
+import type { Admin, Consumer } from 'kafkajs';
+import { asAdmin, brokerError, type KafkaBusOptions } from './client.js';
+import { pause } from './deadline.js';
 
 export type Partition = { readonly topic: string; readonly partition: number };
 
@@ -25,12 +26,30 @@ export function openPositions(offsets: readonly (Partition & { readonly offset: 
   };
 }
 
+/** What a broker says of a topic that has just been made, or whose leader is another now. */
+const noLeaderYet = /^(NOT_LEADER_FOR_PARTITION|LEADER_NOT_AVAILABLE|UNKNOWN_TOPIC_OR_PARTITION)$/;
+
+/** What each partition holds, asked again for a moment while it has no leader. */
+export async function offsetsOf(
+  admin: Admin,
+  topic: string,
+): Promise<readonly { readonly partition: number; readonly low: string; readonly high: string }[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await admin.fetchTopicOffsets(topic);
+    } catch (error) {
+      if (tries > 20 || !noLeaderYet.test(brokerError(error) ?? '')) throw error;
+      await pause(100);
+    }
+  }
+}
+
 /** The ends of all partitions as they are now. */
 export const endsOf = (options: KafkaBusOptions, topics: readonly string[]): Promise<Positions> =>
   asAdmin(options, async (admin) => {
     const ends: (Partition & { offset: string })[] = [];
     for (const topic of topics)
-      for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+      for (const { partition, high } of await offsetsOf(admin, topic))
         ends.push({ topic, partition, offset: high });
     return openPositions(ends);
   });

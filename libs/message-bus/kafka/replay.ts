@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
 import { deadLetterTopic } from '../dead-letter.js';
 import { asAdmin, asBusError, type KafkaBusOptions } from './client.js';
-import { openPositions } from './positions.js';
+import { offsetsOf, openPositions } from './positions.js';
 import { read } from './reading.js';
 import { undead, type Outgoing } from './record.js';
 
@@ -66,6 +66,6 @@ export async function replayDeadLetters(
 const rangesOf = (options: KafkaBusOptions, topic: string): Promise<Range[]> =>
   asAdmin(options, async (admin) => {
     if (!(await admin.listTopics()).includes(topic)) return [];
-    const offsets = await admin.fetchTopicOffsets(topic);
+    const offsets = await offsetsOf(admin, topic);
     return offsets.filter(({ low, high }) => BigInt(low) < BigInt(high));
   });

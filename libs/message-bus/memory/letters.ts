@@ -1,4 +1,4 @@
-import type { Delivery } from '../message-bus.js';
+import type { DeadLetters, Delivery } from '../message-bus.js';
 
 /** Of each topic, beyond which the oldest dead letters are lost. */
 const most = { letters: 1000, bytes: 16 * 1024 * 1024 };
@@ -15,6 +15,15 @@ export function openLetters() {
       while (kept.letters.length > most.letters || kept.bytes > most.bytes)
         kept.bytes -= kept.letters.shift()?.value.length ?? 0;
     },
+    list: (prefix: string): readonly DeadLetters[] =>
+      [...topics]
+        .filter(([topic]) => topic.startsWith(prefix))
+        .map(([topic, { letters }]) => ({
+          topic,
+          messages: letters.length,
+          newestReason: letters.at(-1)?.headers['x-error-message'] ?? '',
+        }))
+        .sort((a, b) => (a.topic < b.topic ? -1 : 1)),
     /** The oldest first; they are no longer kept. */
     take(topic: string, limit = Number.POSITIVE_INFINITY): readonly Delivery[] {
       const kept = topics.get(topic);

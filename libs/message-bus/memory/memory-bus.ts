@@ -119,6 +119,10 @@ export function openMemoryBus(): MessageBus {
     publish,
     subscribe,
     replay,
+    async deadLetters(prefix) {
+      assertOpen();
+      return letters.list(prefix);
+    },
     probe: async () => assertOpen(),
     async close() {
       closed = true;

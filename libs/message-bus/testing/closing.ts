@@ -77,6 +77,7 @@ export function closing(open: OpenUnderTest): void {
       await bus.close();
       expect(await outcome(bus.publish(newTopic(), [message('k', 'x')]))).toEqual(closed);
       expect(await outcome(bus.probe())).toEqual(closed);
+      expect(await outcome(bus.deadLetters(''))).toEqual(closed);
       expect(await outcome(bus.replay(newTopic()))).toEqual(closed);
       expect(await outcome((async () => bus.subscribe({ topics: [newTopic()] }, () => {}))())).toEqual(
         closed,

@@ -75,6 +75,30 @@ export function replaying(open: OpenUnderTest): void {
   );
 
   it(
+    'tells how many dead letters there are of each topic, and why the newest is one, until they are replayed',
+    check(async (under) => {
+      const { bus, connect } = under;
+      const worker = await sickWorker(under);
+      expect(await bus.deadLetters(worker.topic)).toEqual([]);
+      const texts = upTo(7).map((i) => `m${i}`);
+      await bus.publish(
+        worker.topic,
+        texts.map((text, i) => message(`k${i % 3}`, text)),
+      );
+      await worker.dead.holds(...texts);
+      const other = await connect();
+      const found = await other.deadLetters(worker.topic);
+      expect(found).toMatchObject([{ topic: worker.topic, newestReason: 'not now' }]);
+      expect(found[0]?.messages).toBeGreaterThanOrEqual(texts.length);
+      expect(await other.deadLetters(`${worker.topic}-other`)).toEqual([]);
+      worker.healthy = true;
+      await bus.replay(worker.topic);
+      await worker.box.holds(...texts);
+      expect(await other.deadLetters(worker.topic)).toEqual([]);
+    }),
+  );
+
+  it(
     'puts what is still poisonous aside again',
     check(async (under) => {
       const { bus } = under;
