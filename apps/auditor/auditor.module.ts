@@ -1,5 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
+import {
+  diagnoseController,
+  parkedController,
+  projectionController,
+  serviceModule,
+  type ServiceOptions,
+} from '#service';
 import { AUDITOR, openAuditor } from './auditor.js';
 import type { AuditorConfig } from './config.js';
 import { BaselineController } from './grpc/baseline.controller.js';
@@ -14,6 +20,7 @@ import { HistoryController } from './grpc/history.controller.js';
     DriftController,
     projectionController('Auditor', AUDITOR),
     parkedController('Auditor', AUDITOR),
+    diagnoseController('Auditor'),
   ],
 })
 export class AuditorModule {

@@ -17,7 +17,15 @@ import {
   type Log,
 } from '#platform';
 import type { Instruments } from '#observability';
-import { patienceOf, peer } from '#service';
+import {
+  countingDeadLetters,
+  DIAGNOSE,
+  diagnoseController,
+  diagnosing,
+  patienceOf,
+  peer,
+  type Diagnose,
+} from '#service';
 import { lockFor } from '#sqlite';
 import { openDataInputs } from './attempt/data-inputs.js';
 import { openTelemetry } from './attempt/telemetry.js';
@@ -33,6 +41,7 @@ const LIFE = Symbol('ExecutorLife');
 /** What was opened for this module, with its end. */
 interface Life {
   readonly executor: Executor;
+  readonly diagnose: Diagnose;
   close(): Promise<void>;
 }
 
@@ -71,7 +80,8 @@ async function open(
     const own = given === undefined ? await openOwn(config, fault, parts) : undefined;
     if (own) ends.push(() => own.close());
     for (const engine of own ? probesOf(own) : []) ends.push(followEngine(engine, parts));
-    const { bus, artifacts } = given ?? (own as NonNullable<typeof own>);
+    const { bus: plainBus, artifacts } = given ?? (own as NonNullable<typeof own>);
+    const bus = countingDeadLetters(plainBus, instruments.meter);
     const scratchDir = join(dataDir, 'scratch');
     const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock, reach });
     ends.push(() => sandboxes.close());
@@ -110,7 +120,8 @@ async function open(
     ends.push(() => executor.close(0));
     ends.push(stopWork.before((withinMs) => executor.close(withinMs)));
     ends.push(followReadiness(health, 'executor:pool', () => executor.unready(), clock));
-    return { executor, close };
+    const diagnose = diagnosing({ name: 'executor', version, health, places: placesOf(config) });
+    return { executor, diagnose, close };
   } catch (error) {
     await close();
     throw error;
@@ -118,7 +129,7 @@ async function open(
 }
 
 /** The executor: takes runs of a pool and carries them out. */
-@Module({ controllers: [ExecutorController] })
+@Module({ controllers: [ExecutorController, diagnoseController('Executor')] })
 export class ExecutorModule implements OnModuleDestroy {
   constructor(@Inject(LIFE) private readonly life: Life) {}
 
@@ -139,6 +150,7 @@ export class ExecutorModule implements OnModuleDestroy {
           ) => open(options, clock, chance, log, health, stopWork, instruments),
         },
         { provide: EXECUTOR, inject: [LIFE], useFactory: ({ executor }: Life) => executor },
+        { provide: DIAGNOSE, inject: [LIFE], useFactory: ({ diagnose }: Life) => diagnose },
       ],
     };
   }

@@ -1,7 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { join } from 'node:path';
 import { DomainError } from '#kernel';
-import { peer, parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
+import {
+  diagnoseController,
+  peer,
+  parkedController,
+  projectionController,
+  serviceModule,
+  type ServiceOptions,
+} from '#service';
 import { startBackgroundScrub } from './background-scrub.js';
 import type { ProvenanceConfig } from './config.js';
 import { ArtifactController } from './grpc/artifact.controller.js';
@@ -21,6 +28,7 @@ type Opened = Provenance & { end(): Promise<void> };
     ArtifactController,
     projectionController('Provenance', PROVENANCE),
     parkedController('Provenance', PROVENANCE),
+    diagnoseController('Provenance'),
   ],
 })
 export class ProvenanceModule {

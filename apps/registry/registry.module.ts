@@ -1,7 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { join } from 'node:path';
 import { openUploads } from '#runtime';
-import { parkedController, projectionController, serviceModule, type ServiceOptions } from '#service';
+import {
+  diagnoseController,
+  parkedController,
+  projectionController,
+  serviceModule,
+  type ServiceOptions,
+} from '#service';
 import type { RegistryConfig } from './config.js';
 import { BlobController } from './grpc/blob.controller.js';
 import { BlueprintController } from './grpc/blueprint.controller.js';
@@ -20,6 +26,7 @@ import { openRegistry, REGISTRY } from './registry.js';
     BlobController,
     projectionController('Registry', REGISTRY),
     parkedController('Registry', REGISTRY),
+    diagnoseController('Registry'),
   ],
 })
 export class RegistryModule {

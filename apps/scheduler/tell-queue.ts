@@ -1,14 +1,32 @@
-import { epochMs, type Clock } from '#kernel';
+import { epochMs, isDomainError, type Clock } from '#kernel';
+import type { common } from '#contracts';
 import type { Told } from '#observability';
 import type { Present } from './present.js';
 
-/** Tells how many runs of each pool wait, for how long, and how many are held; nothing before the queue is read. */
-export function tellQueue(told: Told, present: Present, clock: Clock): void {
+/** How many runs of each pool wait, for how long, and how many are held. @throws NOT_READY before the queue is read */
+function countedBy(present: Present, clock: Clock): readonly common.PoolStatus[] {
   const now = epochMs(clock.now());
-  for (const [pool, { waiting, held, oldest }] of present.runs().byPool()) {
+  return [...present.runs().byPool()].map(([pool, { waiting, held, oldest }]) => ({
+    ...{ pool, waiting, held },
+    oldestSeconds: oldest === undefined ? 0 : Math.max(0, now - epochMs(oldest)) / 1000,
+  }));
+}
+
+/** For metrics. */
+export function tellQueue(told: Told, present: Present, clock: Clock): void {
+  for (const { pool, waiting, held, oldestSeconds } of countedBy(present, clock)) {
     told('holdfast_queue_runs', { pool }, waiting);
     told('holdfast_claimed_runs', { pool }, held);
-    const seconds = oldest === undefined ? 0 : Math.max(0, now - epochMs(oldest)) / 1000;
-    told('holdfast_queue_oldest_seconds', { pool }, seconds);
+    told('holdfast_queue_oldest_seconds', { pool }, oldestSeconds);
+  }
+}
+
+/** For a diagnosis: nothing before the queue is read. */
+export function poolsOf(present: Present, clock: Clock): readonly common.PoolStatus[] {
+  try {
+    return countedBy(present, clock);
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'NOT_READY') return [];
+    throw error;
   }
 }

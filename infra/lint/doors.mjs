@@ -181,6 +181,7 @@ export const doors = [
       '#domain/declaration',
       '#domain/manifest',
       '#engines',
+      '#message-bus',
       '#observability',
       '#platform',
       '#rpc',

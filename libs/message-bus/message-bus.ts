@@ -23,6 +23,8 @@ export interface SubscribeOptions {
   readonly group?: string;
   /** A message whose handler has thrown this often goes to `<topic>.dead-letters` with `x-error-*` headers. Default 3. */
   readonly maxAttempts?: number;
+  /** Hears of each message of a topic that went to its dead letters by this subscription; must not throw. */
+  readonly onDeadLetter?: (topic: string) => void;
 }
 
 export interface Subscription {

@@ -173,8 +173,9 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     listProjections: () =>
       Promise.all(
         [...runners.values()].map(async (runner) => {
+          const lag = await runner.lag().catch(() => undefined);
           const { error, ...status } = await runner.status();
-          return { ...status, error };
+          return { ...status, error, lagEvents: lag?.events, lagSeconds: lag?.seconds };
         }),
       ),
 

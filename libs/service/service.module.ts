@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
+import type { common } from '#contracts';
 import type { Instruments } from '#observability';
 import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
 import {
@@ -16,6 +17,9 @@ import {
   type ServiceConfig,
 } from '#platform';
 import { openServiceRuntime, type EventDecoders, type ServiceRuntime } from '#runtime';
+import { countingDeadLetters } from './counted.js';
+import { DIAGNOSE } from './diagnose.controller.js';
+import { diagnosing, type Diagnose } from './diagnose.js';
 import { patienceOf } from './patience.js';
 
 /** How a service is started, alone or beside others. */
@@ -58,12 +62,15 @@ export interface ServiceSpec<Config extends ServiceConfig, Service extends objec
   /** Codecs by kind of stream, for what the service reads and others write. */
   readonly decoders?: EventDecoders;
   open(opening: Opening<Config>): Service | Promise<Service>;
+  /** What waits, by pool; told in a diagnosis. */
+  pools?(service: Service): readonly common.PoolStatus[];
   /** Ends what the service itself opened, before its runtime and engines. */
   close?(service: Service): Promise<void>;
 }
 
 interface Life {
   readonly service: object;
+  readonly diagnose: Diagnose;
   onModuleDestroy(): Promise<void>;
 }
 
@@ -101,7 +108,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
       name,
       version,
       owner,
-      engines: { ...shared, readStore },
+      engines: { ...shared, readStore, bus: countingDeadLetters(shared.bus, instruments.meter) },
       clock,
       chance,
       reach,
@@ -118,7 +125,9 @@ async function live<Config extends ServiceConfig, Service extends object>(
     const service = await spec.open({ runtime, ...own });
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
-    return { service, onModuleDestroy: end };
+    const pools = () => spec.pools?.(service) ?? [];
+    const diagnose = diagnosing({ name, version, health, places, runtime, pools });
+    return { service, diagnose, onModuleDestroy: end };
   } catch (error) {
     await end();
     throw error;
@@ -146,6 +155,7 @@ export function serviceModule<Config extends ServiceConfig, Service extends obje
         ) => live(spec, clock, chance, log, health, stopWork, instruments),
       },
       { provide: spec.token, inject: [LIFE], useFactory: ({ service }: Life) => service },
+      { provide: DIAGNOSE, inject: [LIFE], useFactory: ({ diagnose }: Life) => diagnose },
     ],
   };
 }

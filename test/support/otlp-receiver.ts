@@ -29,7 +29,7 @@ export async function startOtlpReceiver() {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      if (request.url !== '/v1/traces') return response.writeHead(404).end();
+      if (request.url !== '/v1/traces') return void response.writeHead(404).end();
       const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as ExportRequest;
       for (const { resource, scopeSpans } of resourceSpans) {
         const named = resource.attributes.find(({ key }) => key === 'service.name');

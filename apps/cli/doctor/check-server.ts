@@ -5,6 +5,7 @@ import { duration, nounOf } from '../output/units.js';
 import { allParked, type ServiceParked } from '../view/parked.js';
 import { allProjections, type ServiceProjection } from '../view/projections.js';
 import { version } from '../version.js';
+import { isFarBehind, partFindings, queueFindings, reactorFindings, type Diagnoses } from './check-parts.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 const services: readonly ServiceName[] = ['registry', 'scheduler', 'executor', 'provenance', 'auditor'];
@@ -26,13 +27,32 @@ export async function checkServer(
   const found = `${where()}, ready after ${duration(clock.monotonicMs() - started)}`;
   const unreachable = health.every(({ level }) => level === 'fail');
   if (unreachable) return [fail('server', where(), 'start one: `holdfast up`; or mend --server'), ...health];
+  const diagnoses = await allDiagnoses(connection);
   return [
     ok('server', found),
     ...health,
+    ...partFindings(diagnoses),
     ...(await readModels(connection)),
+    ...reactorFindings(diagnoses),
     ...parkedFindings(await allParked(connection)),
+    ...(await deadLetters(connection)),
+    ...queueFindings(diagnoses),
     ...(await executors(connection)),
   ];
+}
+
+/** Of those that answer; one of an older release does not know the question. */
+async function allDiagnoses(connection: Connection): Promise<Diagnoses> {
+  const options = { repeatable: true, retryForMs: 0, deadlineMs: 10_000 };
+  const answers = await Promise.all(
+    services.map((service) =>
+      connection[service].diagnose({}, options).then(
+        ({ diagnosis }) => (diagnosis === undefined ? [] : [[service, diagnosis] as const]),
+        () => [],
+      ),
+    ),
+  );
+  return new Map(answers.flat());
 }
 
 async function healthOf(connection: Connection, service: ServiceName): Promise<Finding> {
@@ -49,7 +69,9 @@ async function healthOf(connection: Connection, service: ServiceName): Promise<F
 
 async function readModels(connection: Connection): Promise<Finding[]> {
   const { projections, failed } = await allProjections(connection);
-  const behind = projections.filter(({ state }) => state !== 'live');
+  const behind = projections.filter(
+    (model) => (model.state !== 'live' && model.state !== 'following') || isFarBehind(model),
+  );
   const silent = failed.map(({ service, error }) =>
     fail('read models', `${service}: ${said(error)}`, 'see the log of the service'),
   );
@@ -58,8 +80,12 @@ async function readModels(connection: Connection): Promise<Finding[]> {
   return projections.length === 0 ? silent : [ok('read models', `${total}, all live`), ...silent];
 }
 
-function modelFinding({ service, name, state, events, error }: ServiceProjection): Finding {
-  const found = `${service}/${name} is ${state} after ${nounOf(events, 'event')}${error ? `: ${error}` : ''}`;
+function modelFinding(model: ServiceProjection): Finding {
+  const { service, name, state, events, error, lagEvents = 0, lagSeconds = 0 } = model;
+  const late = isFarBehind(model)
+    ? `, ${nounOf(lagEvents, 'event')} behind, the oldest of ${duration(lagSeconds * 1000)} ago`
+    : '';
+  const found = `${service}/${name} is ${state} after ${nounOf(events, 'event')}${late}${error ? `: ${error}` : ''}`;
   return state === 'failed'
     ? fail('read models', found, `\`holdfast projections rebuild ${service}/${name}\`; it keeps what it had`)
     : warn('read models', found, 'wait: queries are answered from what is there');
@@ -87,6 +113,21 @@ async function executors(connection: Connection): Promise<Finding[]> {
     return [fail('executors', said(error), 'see the log of the scheduler')];
   }
 }
+
+/** Of a bus that does not answer the engines tell; an older release does not know the question. */
+async function deadLetters(connection: Connection): Promise<Finding[]> {
+  const options = { repeatable: true, retryForMs: 0, deadlineMs: 10_000 };
+  const answer = await connection.scheduler.listDeadLetters({}, options).catch(() => undefined);
+  return deadLetterFindings(answer?.deadLetters ?? []);
+}
+
+export const deadLetterFindings = (all: readonly scheduler.DeadLetters[]): Finding[] =>
+  all.map(({ topic, messages, newestReason }) => {
+    const why = newestReason === undefined ? '' : `; the newest because: ${newestReason}`;
+    const found = `${nounOf(messages, 'message')} of ${topic} could not be taken${why}`;
+    const fix = `mend what it says, then \`holdfast dead-letters replay ${topic} --reason …\``;
+    return warn('dead letters', found, fix);
+  });
 
 type Executor = Pick<scheduler.ExecutorInfo, 'mode' | 'slots' | 'id' | 'isolation' | 'release'>;
 

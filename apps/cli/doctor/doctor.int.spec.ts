@@ -9,7 +9,7 @@ import type { ServiceParked } from '../view/parked.js';
 import { checkDataFolder } from './check-data-folder.js';
 import { checkMachine } from './check-machine.js';
 import { sandboxFindings } from './check-sandbox.js';
-import { executorFindings, parkedFindings } from './check-server.js';
+import { deadLetterFindings, executorFindings, parkedFindings } from './check-server.js';
 import type { Finding } from './finding.js';
 
 const levels = (findings: readonly Finding[]) =>
@@ -100,6 +100,21 @@ describe('events that were put aside', () => {
     ]);
     for (const { level, fix } of findings)
       expect([level, fix]).toEqual(['warn', expect.stringContaining('--retry-parked')]);
+  });
+});
+
+describe('dead letters', () => {
+  it('are a finding for each topic, with the command that sends them again', () => {
+    expect(deadLetterFindings([])).toEqual([]);
+    const letters = { topic: 'holdfast.wake-ups.v1', messages: 2, newestReason: 'not JSON' };
+    expect(deadLetterFindings([letters, { ...letters, newestReason: undefined }])).toMatchObject([
+      {
+        level: 'warn',
+        found: '2 messages of holdfast.wake-ups.v1 could not be taken; the newest because: not JSON',
+        fix: expect.stringContaining('holdfast dead-letters replay holdfast.wake-ups.v1'),
+      },
+      { found: '2 messages of holdfast.wake-ups.v1 could not be taken' },
+    ]);
   });
 });
 

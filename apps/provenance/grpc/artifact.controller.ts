@@ -1,7 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { provenance as proto } from '#contracts';
-import { answerStream, callContext, type Call, type StreamCall } from '#platform';
+import type { Instruments } from '#observability';
+import { answerStream, callContext, INSTRUMENTS, type Call, type StreamCall } from '#platform';
+import { countingBytes } from '#service';
 import { collectGarbage } from '../collect-garbage.js';
 import { giveBlob } from '../give-blob.js';
 import { PROVENANCE, type Provenance } from '../provenance.js';
@@ -10,7 +12,10 @@ import { getUsage } from '../usage.query.js';
 
 @Controller()
 export class ArtifactController {
-  constructor(@Inject(PROVENANCE) private readonly provenance: Provenance) {}
+  constructor(
+    @Inject(PROVENANCE) private readonly provenance: Provenance,
+    @Inject(INSTRUMENTS) private readonly instruments: Instruments,
+  ) {}
 
   @GrpcMethod('Provenance')
   getBlob(
@@ -19,7 +24,9 @@ export class ArtifactController {
     call: StreamCall<proto.GetBlobRequest, proto.GetBlobResponse>,
   ) {
     const { artifacts } = this.provenance.runtime.engines;
-    return answerStream(call, ({ signal }) => giveBlob(artifacts, request, signal));
+    return answerStream(call, ({ signal }) =>
+      countingBytes(giveBlob(artifacts, request, signal), this.instruments, 'out'),
+    );
   }
 
   @GrpcMethod('Provenance')

@@ -3,7 +3,9 @@ import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { assertNoProblems, isDigest, type Digest } from '#kernel';
 import { parseDigest } from '#evidence';
 import type { registry } from '#contracts';
-import { answerUpload, type UploadAnswer, type UploadCall } from '#platform';
+import type { Instruments } from '#observability';
+import { answerUpload, INSTRUMENTS, type UploadAnswer, type UploadCall } from '#platform';
+import { countingBytes } from '#service';
 import { REGISTRY, type Registry } from '../registry.js';
 import { receiveBlob } from '../receive-blob.js';
 
@@ -12,7 +14,10 @@ const mostProblems = 100;
 
 @Controller()
 export class BlobController {
-  constructor(@Inject(REGISTRY) private readonly registry: Registry) {}
+  constructor(
+    @Inject(REGISTRY) private readonly registry: Registry,
+    @Inject(INSTRUMENTS) private readonly instruments: Instruments,
+  ) {}
 
   @GrpcMethod('Registry')
   async missingBlobs(request: registry.MissingBlobsRequest): Promise<registry.MissingBlobsResponse> {
@@ -33,7 +38,8 @@ export class BlobController {
     callback: UploadAnswer<registry.PutBlobResponse>,
   ): Promise<void> {
     return answerUpload(call, callback, async (messages, { signal }) => {
-      const { digest, sizeBytes } = await receiveBlob(this.registry.uploads, messages, signal);
+      const counted = countingBytes(messages, this.instruments, 'in');
+      const { digest, sizeBytes } = await receiveBlob(this.registry.uploads, counted, signal);
       return { blob: { digest, sizeBytes } };
     });
   }

@@ -13,6 +13,7 @@ export interface Delivering {
   readonly isClosing: () => boolean;
   readonly put: (topic: string, messages: readonly Outgoing[]) => Promise<void>;
   readonly log: (message: string) => void;
+  readonly onDeadLetter: (topic: string) => void;
 }
 
 /** Hands one message over, again when the handler throws, or puts it aside. False when it was given up because we close. */
@@ -41,7 +42,7 @@ export async function deliver(to: Delivering, topic: string, message: KafkaMessa
 
 /** Goes on only when the dead letter is with the broker: nothing is lost because the broker is away. */
 async function bury(
-  { put, isClosing, log }: Delivering,
+  { put, isClosing, log, onDeadLetter }: Delivering,
   topic: string,
   message: KafkaMessage,
   why: { readonly error: unknown; readonly attempts: number },
@@ -51,6 +52,7 @@ async function bury(
   for (let failures = 0; ; failures++) {
     try {
       await put(deadLetterTopic(topic), [deadLetter(topic, message, { ...why, dropped })]);
+      onDeadLetter(topic);
       return true;
     } catch (error) {
       const refused = isDomainError(error) && error.kind !== 'unavailable';

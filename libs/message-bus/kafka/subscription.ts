@@ -30,7 +30,7 @@ export function openSubscription(
   subscribed: SubscribeOptions,
   handle: Handle,
 ): KafkaSubscription {
-  const { group, maxAttempts = 3 } = subscribed;
+  const { group, maxAttempts = 3, onDeadLetter = () => undefined } = subscribed;
   const names = [...subscribed.topics];
   const { clientId = 'holdfast', log } = options;
   let groupId = group ?? '';
@@ -42,7 +42,7 @@ export function openSubscription(
   let positions: Positions | undefined;
   let current: Promise<boolean> | undefined;
   const to: Delivering = {
-    ...{ handle, maxAttempts, put, isClosing: () => isClosing },
+    ...{ handle, maxAttempts, put, isClosing: () => isClosing, onDeadLetter },
     log: (message) => log?.('error', message),
   };
 

@@ -98,7 +98,10 @@ export function openMemoryBus(): MessageBus {
   function subscribe(options: SubscribeOptions, handle: Handle) {
     checkSubscription(options);
     assertOpen();
-    const member = new Member(options, handle, bury);
+    const member = new Member(options, handle, (delivery, error) => {
+      bury(delivery, error);
+      if (!isDeadLetterTopic(delivery.topic)) options.onDeadLetter?.(delivery.topic);
+    });
     members.add(member);
     return {
       ready: Promise.resolve(),

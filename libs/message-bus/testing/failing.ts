@@ -27,9 +27,11 @@ export function failing(open: OpenUnderTest): void {
     'puts a poisonous message aside with the reason, and goes on with its key and the others',
     check(async ({ bus }) => {
       const [topic, box, dead] = [newTopic(), inbox(), inbox()];
+      const told: string[] = [];
+      const onDeadLetter = (of: string) => void told.push(of);
       const group = newGroup();
       const reader = bus.subscribe({ topics: [`${topic}${deadLetterSuffix}`], group }, dead.take);
-      const worker = bus.subscribe({ topics: [topic], group, maxAttempts: 2 }, (delivery) => {
+      const worker = bus.subscribe({ topics: [topic], group, maxAttempts: 2, onDeadLetter }, (delivery) => {
         if (textOf(delivery) === 'poison') throw new Error('cannot be taken');
         box.take(delivery);
       });
@@ -40,6 +42,7 @@ export function failing(open: OpenUnderTest): void {
         message('other', 'beside'),
       ]);
       await Promise.all([box.holds('next', 'beside'), dead.holds('poison')]);
+      expect(told).toEqual([topic]);
       expect(dead.deliveries[0]).toMatchObject({
         key: 'k',
         headers: {

@@ -70,7 +70,55 @@ export interface ProjectionStatus {
   state: string;
   events: number;
   documents: number;
-  error?: string | undefined;
+  error?:
+    | string
+    | undefined;
+  /** Events not yet in it, counted up to 10,000, and the age of the oldest; absent while the event store does not answer. */
+  lagEvents?: number | undefined;
+  lagSeconds?: number | undefined;
+}
+
+/** How a service is, by what it knows itself. */
+export interface Diagnosis {
+  version: string;
+  /** Engines and other parts it needs, those of the whole process too. */
+  parts: PartStatus[];
+  reactors: ReactorStatus[];
+  /** By pool; of the scheduler only. */
+  pools: PoolStatus[];
+}
+
+/** Something a service needs: `event-store`, `registry:read-store`. */
+export interface PartStatus {
+  part: string;
+  /** What was chosen for an engine: sqlite, esdb, mongodb, kafka, s3, … */
+  engine: string;
+  ready: boolean;
+  /** Why it is not. */
+  because: string;
+  /** For how long it has been so. */
+  forMs: number;
+}
+
+/** Something a service does because of events; relays too. */
+export interface ReactorStatus {
+  name: string;
+  /** Absent where another instance reacts, or an engine does not answer. */
+  lagEvents?: number | undefined;
+  lagSeconds?:
+    | number
+    | undefined;
+  /** What it fails with now, over and over. */
+  failing?: string | undefined;
+}
+
+/** What waits in a pool. */
+export interface PoolStatus {
+  pool: string;
+  waiting: number;
+  held: number;
+  /** How long the run that waits longest has waited. */
+  oldestSeconds: number;
 }
 
 /** An event that a service could not react to, put aside so that the others go on. */
@@ -686,7 +734,17 @@ export const Event: MessageFns<Event> = {
 };
 
 function createBaseProjectionStatus(): ProjectionStatus {
-  return { name: "", version: 0, generation: 0, state: "", events: 0, documents: 0, error: undefined };
+  return {
+    name: "",
+    version: 0,
+    generation: 0,
+    state: "",
+    events: 0,
+    documents: 0,
+    error: undefined,
+    lagEvents: undefined,
+    lagSeconds: undefined,
+  };
 }
 
 export const ProjectionStatus: MessageFns<ProjectionStatus> = {
@@ -711,6 +769,12 @@ export const ProjectionStatus: MessageFns<ProjectionStatus> = {
     }
     if (message.error !== undefined) {
       writer.uint32(58).string(message.error);
+    }
+    if (message.lagEvents !== undefined) {
+      writer.uint32(64).int64(message.lagEvents);
+    }
+    if (message.lagSeconds !== undefined) {
+      writer.uint32(73).double(message.lagSeconds);
     }
     return writer;
   },
@@ -784,6 +848,22 @@ export const ProjectionStatus: MessageFns<ProjectionStatus> = {
             message.error = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.lagEvents = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.lagSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -808,6 +888,384 @@ export const ProjectionStatus: MessageFns<ProjectionStatus> = {
     message.events = object.events ?? 0;
     message.documents = object.documents ?? 0;
     message.error = object.error ?? undefined;
+    message.lagEvents = object.lagEvents ?? undefined;
+    message.lagSeconds = object.lagSeconds ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDiagnosis(): Diagnosis {
+  return { version: "", parts: [], reactors: [], pools: [] };
+}
+
+export const Diagnosis: MessageFns<Diagnosis> = {
+  encode(message: Diagnosis, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    for (const v of message.parts) {
+      PartStatus.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.reactors) {
+      ReactorStatus.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.pools) {
+      PoolStatus.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Diagnosis {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnosis();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parts.push(PartStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reactors.push(ReactorStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pools.push(PoolStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Diagnosis>): Diagnosis {
+    return Diagnosis.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Diagnosis>): Diagnosis {
+    const message = createBaseDiagnosis();
+    message.version = object.version ?? "";
+    message.parts = object.parts?.map((e) => PartStatus.fromPartial(e)) || [];
+    message.reactors = object.reactors?.map((e) => ReactorStatus.fromPartial(e)) || [];
+    message.pools = object.pools?.map((e) => PoolStatus.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePartStatus(): PartStatus {
+  return { part: "", engine: "", ready: false, because: "", forMs: 0 };
+}
+
+export const PartStatus: MessageFns<PartStatus> = {
+  encode(message: PartStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.part !== "") {
+      writer.uint32(10).string(message.part);
+    }
+    if (message.engine !== "") {
+      writer.uint32(18).string(message.engine);
+    }
+    if (message.ready !== false) {
+      writer.uint32(24).bool(message.ready);
+    }
+    if (message.because !== "") {
+      writer.uint32(34).string(message.because);
+    }
+    if (message.forMs !== 0) {
+      writer.uint32(40).int64(message.forMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PartStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePartStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.engine = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ready = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.because = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.forMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PartStatus>): PartStatus {
+    return PartStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PartStatus>): PartStatus {
+    const message = createBasePartStatus();
+    message.part = object.part ?? "";
+    message.engine = object.engine ?? "";
+    message.ready = object.ready ?? false;
+    message.because = object.because ?? "";
+    message.forMs = object.forMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseReactorStatus(): ReactorStatus {
+  return { name: "", lagEvents: undefined, lagSeconds: undefined, failing: undefined };
+}
+
+export const ReactorStatus: MessageFns<ReactorStatus> = {
+  encode(message: ReactorStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.lagEvents !== undefined) {
+      writer.uint32(16).int64(message.lagEvents);
+    }
+    if (message.lagSeconds !== undefined) {
+      writer.uint32(25).double(message.lagSeconds);
+    }
+    if (message.failing !== undefined) {
+      writer.uint32(34).string(message.failing);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReactorStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReactorStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lagEvents = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.lagSeconds = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.failing = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReactorStatus>): ReactorStatus {
+    return ReactorStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReactorStatus>): ReactorStatus {
+    const message = createBaseReactorStatus();
+    message.name = object.name ?? "";
+    message.lagEvents = object.lagEvents ?? undefined;
+    message.lagSeconds = object.lagSeconds ?? undefined;
+    message.failing = object.failing ?? undefined;
+    return message;
+  },
+};
+
+function createBasePoolStatus(): PoolStatus {
+  return { pool: "", waiting: 0, held: 0, oldestSeconds: 0 };
+}
+
+export const PoolStatus: MessageFns<PoolStatus> = {
+  encode(message: PoolStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pool !== "") {
+      writer.uint32(10).string(message.pool);
+    }
+    if (message.waiting !== 0) {
+      writer.uint32(16).int64(message.waiting);
+    }
+    if (message.held !== 0) {
+      writer.uint32(24).int64(message.held);
+    }
+    if (message.oldestSeconds !== 0) {
+      writer.uint32(33).double(message.oldestSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PoolStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePoolStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pool = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.waiting = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.held = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.oldestSeconds = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PoolStatus>): PoolStatus {
+    return PoolStatus.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PoolStatus>): PoolStatus {
+    const message = createBasePoolStatus();
+    message.pool = object.pool ?? "";
+    message.waiting = object.waiting ?? 0;
+    message.held = object.held ?? 0;
+    message.oldestSeconds = object.oldestSeconds ?? 0;
     return message;
   },
 };

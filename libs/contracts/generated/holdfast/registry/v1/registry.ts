@@ -20,7 +20,15 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Actor, Blob, ParkedEvent, Problem, ProjectionStatus, RebuildProgress } from "../../common/v1/common.js";
+import {
+  Actor,
+  Blob,
+  Diagnosis,
+  ParkedEvent,
+  Problem,
+  ProjectionStatus,
+  RebuildProgress,
+} from "../../common/v1/common.js";
 
 export interface DeclareBlueprintRequest {
   namespace: string;
@@ -311,6 +319,13 @@ export interface RetryParkedResponse {
   handled: number;
   /** Still put aside. */
   left: number;
+}
+
+export interface DiagnoseRequest {
+}
+
+export interface DiagnoseResponse {
+  diagnosis: Diagnosis | undefined;
 }
 
 function createBaseDeclareBlueprintRequest(): DeclareBlueprintRequest {
@@ -3837,6 +3852,106 @@ export const RetryParkedResponse: MessageFns<RetryParkedResponse> = {
   },
 };
 
+function createBaseDiagnoseRequest(): DiagnoseRequest {
+  return {};
+}
+
+export const DiagnoseRequest: MessageFns<DiagnoseRequest> = {
+  encode(_: DiagnoseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiagnoseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnoseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiagnoseRequest>): DiagnoseRequest {
+    return DiagnoseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DiagnoseRequest>): DiagnoseRequest {
+    const message = createBaseDiagnoseRequest();
+    return message;
+  },
+};
+
+function createBaseDiagnoseResponse(): DiagnoseResponse {
+  return { diagnosis: undefined };
+}
+
+export const DiagnoseResponse: MessageFns<DiagnoseResponse> = {
+  encode(message: DiagnoseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diagnosis !== undefined) {
+      Diagnosis.encode(message.diagnosis, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiagnoseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnoseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diagnosis = Diagnosis.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiagnoseResponse>): DiagnoseResponse {
+    return DiagnoseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiagnoseResponse>): DiagnoseResponse {
+    const message = createBaseDiagnoseResponse();
+    message.diagnosis = (object.diagnosis !== undefined && object.diagnosis !== null)
+      ? Diagnosis.fromPartial(object.diagnosis)
+      : undefined;
+    return message;
+  },
+};
+
 /**
  * Declares what experiments are made of: blueprints, knobs, datasets, environments; takes blobs in.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
@@ -4036,6 +4151,16 @@ export const RegistryService = {
     responseSerialize: (value: RetryParkedResponse): Buffer => Buffer.from(RetryParkedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RetryParkedResponse => RetryParkedResponse.decode(value),
   },
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose: {
+    path: "/holdfast.registry.v1.Registry/Diagnose" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DiagnoseRequest): Buffer => Buffer.from(DiagnoseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DiagnoseRequest => DiagnoseRequest.decode(value),
+    responseSerialize: (value: DiagnoseResponse): Buffer => Buffer.from(DiagnoseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DiagnoseResponse => DiagnoseResponse.decode(value),
+  },
 } as const;
 
 export interface RegistryServer extends UntypedServiceImplementation {
@@ -4063,6 +4188,8 @@ export interface RegistryServer extends UntypedServiceImplementation {
   listParked: handleUnaryCall<ListParkedRequest, ListParkedResponse>;
   /** Reacts to them once more, after what hindered it was mended. */
   retryParked: handleUnaryCall<RetryParkedRequest, RetryParkedResponse>;
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose: handleUnaryCall<DiagnoseRequest, DiagnoseResponse>;
 }
 
 export interface RegistryClient extends Client {
@@ -4350,6 +4477,22 @@ export interface RegistryClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RetryParkedResponse) => void,
+  ): ClientUnaryCall;
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose(
+    request: DiagnoseRequest,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
+  ): ClientUnaryCall;
+  diagnose(
+    request: DiagnoseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
+  ): ClientUnaryCall;
+  diagnose(
+    request: DiagnoseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
   ): ClientUnaryCall;
 }
 

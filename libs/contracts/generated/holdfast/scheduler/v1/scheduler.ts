@@ -18,7 +18,16 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp.js";
-import { Actor, Blob, Event, ParkedEvent, Problem, ProjectionStatus, RebuildProgress } from "../../common/v1/common.js";
+import {
+  Actor,
+  Blob,
+  Diagnosis,
+  Event,
+  ParkedEvent,
+  Problem,
+  ProjectionStatus,
+  RebuildProgress,
+} from "../../common/v1/common.js";
 
 export const RunStatus = {
   RUN_STATUS_UNSPECIFIED: "RUN_STATUS_UNSPECIFIED",
@@ -659,6 +668,13 @@ export interface ReplayDeadLettersRequest {
 
 export interface ReplayDeadLettersResponse {
   replayed: number;
+}
+
+export interface DiagnoseRequest {
+}
+
+export interface DiagnoseResponse {
+  diagnosis: Diagnosis | undefined;
 }
 
 function createBaseSubmitRunRequest(): SubmitRunRequest {
@@ -6842,6 +6858,106 @@ export const ReplayDeadLettersResponse: MessageFns<ReplayDeadLettersResponse> = 
   },
 };
 
+function createBaseDiagnoseRequest(): DiagnoseRequest {
+  return {};
+}
+
+export const DiagnoseRequest: MessageFns<DiagnoseRequest> = {
+  encode(_: DiagnoseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiagnoseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnoseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiagnoseRequest>): DiagnoseRequest {
+    return DiagnoseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<DiagnoseRequest>): DiagnoseRequest {
+    const message = createBaseDiagnoseRequest();
+    return message;
+  },
+};
+
+function createBaseDiagnoseResponse(): DiagnoseResponse {
+  return { diagnosis: undefined };
+}
+
+export const DiagnoseResponse: MessageFns<DiagnoseResponse> = {
+  encode(message: DiagnoseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.diagnosis !== undefined) {
+      Diagnosis.encode(message.diagnosis, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiagnoseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiagnoseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.diagnosis = Diagnosis.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DiagnoseResponse>): DiagnoseResponse {
+    return DiagnoseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DiagnoseResponse>): DiagnoseResponse {
+    const message = createBaseDiagnoseResponse();
+    message.diagnosis = (object.diagnosis !== undefined && object.diagnosis !== null)
+      ? Diagnosis.fromPartial(object.diagnosis)
+      : undefined;
+    return message;
+  },
+};
+
 /**
  * Admits runs, queues them, leases them to executors and records what became of them.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
@@ -7062,6 +7178,16 @@ export const SchedulerService = {
     responseSerialize: (value: RetryParkedResponse): Buffer => Buffer.from(RetryParkedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RetryParkedResponse => RetryParkedResponse.decode(value),
   },
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose: {
+    path: "/holdfast.scheduler.v1.Scheduler/Diagnose" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DiagnoseRequest): Buffer => Buffer.from(DiagnoseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DiagnoseRequest => DiagnoseRequest.decode(value),
+    responseSerialize: (value: DiagnoseResponse): Buffer => Buffer.from(DiagnoseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DiagnoseResponse => DiagnoseResponse.decode(value),
+  },
   /** Messages of the bus that no handler could take, by topic, those of every service. */
   listDeadLetters: {
     path: "/holdfast.scheduler.v1.Scheduler/ListDeadLetters" as const,
@@ -7117,6 +7243,8 @@ export interface SchedulerServer extends UntypedServiceImplementation {
   listParked: handleUnaryCall<ListParkedRequest, ListParkedResponse>;
   /** Reacts to them once more, after what hindered it was mended. */
   retryParked: handleUnaryCall<RetryParkedRequest, RetryParkedResponse>;
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose: handleUnaryCall<DiagnoseRequest, DiagnoseResponse>;
   /** Messages of the bus that no handler could take, by topic, those of every service. */
   listDeadLetters: handleUnaryCall<ListDeadLettersRequest, ListDeadLettersResponse>;
   /** Puts those of one topic back to it, after what hindered it was mended. */
@@ -7435,6 +7563,22 @@ export interface SchedulerClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RetryParkedResponse) => void,
+  ): ClientUnaryCall;
+  /** What this service needs, whether it is there, and how far behind it is. Answers while engines do not. */
+  diagnose(
+    request: DiagnoseRequest,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
+  ): ClientUnaryCall;
+  diagnose(
+    request: DiagnoseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
+  ): ClientUnaryCall;
+  diagnose(
+    request: DiagnoseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DiagnoseResponse) => void,
   ): ClientUnaryCall;
   /** Messages of the bus that no handler could take, by topic, those of every service. */
   listDeadLetters(
