@@ -8,6 +8,9 @@ const sandboxed = 'the same script in the same bubblewrap, spawned as often';
 const called = 'three gRPC calls with a row of 1 KiB for each, in groups, in SQLite';
 const waits = 'of an empty process: what the machine itself makes wait';
 const same = 'the same installation without runs';
+const eventClient = 'its bare client, the same batches';
+const embedded = 'the embedded default, the same runs';
+const few = 'a scheduler with hardly any runs queued';
 
 type Row = readonly [name: string, title: string, unit: string, limit: string, target?: Target];
 
@@ -143,6 +146,105 @@ const rows: readonly Row[] = [
   ['store.run', 'a run from submit to its end', 'ms', same, ratio({ atMost: 1.2 })],
   ['store.get', 'one run read', 'ms', same, ratio({ atMost: 1.2 })],
   ['store.page', 'a filtered page', 'ms', same, ratio({ atMost: 1.2 })],
+  [
+    'distributed-event-store.append-1',
+    'EventStoreDB: events appended one at a time, 16 callers',
+    'events/s',
+    eventClient,
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-event-store.append-100',
+    'EventStoreDB: events appended 100 at a time, 4 callers',
+    'events/s',
+    eventClient,
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-event-store.read',
+    'EventStoreDB: all of history read',
+    'events/s',
+    eventClient,
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-event-store.subscribe',
+    'EventStoreDB: history subscribed to',
+    'events/s',
+    eventClient,
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-read-store.project',
+    'MongoDB: documents that a projection commits, 250 at a time',
+    'docs/s',
+    '`bulkWrite` of the same documents',
+    ratio({ atLeast: 0.7 }),
+  ],
+  [
+    'distributed-bus.publish',
+    'Kafka: published, 500 at a time',
+    'messages/s',
+    'kafkajs, the same batches',
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-bus.consume',
+    'Kafka: a topic read from its beginning',
+    'messages/s',
+    '`eachMessage` of kafkajs, headers as text',
+    ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'distributed-scale.two',
+    'runs that sleep, 2 executors',
+    'runs/s',
+    'twice what 1 executor does',
+    ratio({ atLeast: 0.9 }),
+  ],
+  [
+    'distributed-scale.four',
+    'runs that sleep, 4 executors',
+    'runs/s',
+    'four times what 1 executor does',
+    ratio({ atLeast: 0.9 }),
+  ],
+  [
+    'distributed-overhead.time',
+    'a run whose step needs no process, 1 client',
+    'ms',
+    embedded,
+    ratio({ atMost: 3 }),
+  ],
+  [
+    'distributed-overhead.cpu',
+    'CPU of the services for each, without engines',
+    'ms',
+    embedded,
+    ratio({ atMost: 3 }),
+  ],
+  ['distributed-queue.dispatch', 'runs claimed and told of', 'runs/s', few, ratio({ atLeast: 0.8 })],
+  ['distributed-queue.memory', 'a scheduler at most, meanwhile', 'MB', few, value({ atMost: 400 })],
+  [
+    'distributed-failover.executor',
+    'from kill -9 of an executor to its run started elsewhere',
+    's',
+    'the lease TTL and 1 s',
+    ratio({ atMost: 1 }),
+  ],
+  [
+    'distributed-failover.scheduler',
+    'a run while 1 of 2 schedulers is killed',
+    'ms',
+    'a run while nothing is killed',
+    ratio({ atMost: 1.2 }),
+  ],
+  [
+    'distributed-failover.slowest',
+    'the slowest run while 1 of 2 schedulers is killed',
+    'ms',
+    'the slowest while nothing is killed',
+  ],
 ];
 
 /** Every figure that is measured, what it must reach and what it is compared with. */

@@ -22,15 +22,19 @@ function read() {
 }
 
 const { values, positionals } = read();
-const unknown = positionals.filter((name) => !known.includes(name));
+/** One, or all of a family: `distributed` is `distributed-bus` and the others. */
+const named = (name: string) => known.filter((each) => each === name || each.startsWith(`${name}-`));
+const unknown = positionals.filter((name) => named(name).length === 0);
 if (unknown.length > 0) fail(`there is no ${unknown.join(', ')}`);
 if (values.list) {
   process.stdout.write(`${known.join('\n')}\n`);
   process.exit(0);
 }
 
+// Clients that only wait for a server do not keep a process alive.
+const held = setInterval(() => {}, 2 ** 30);
 const results: Result[] = [];
-for (const name of positionals.length > 0 ? positionals : known) {
+for (const name of positionals.length > 0 ? positionals.flatMap(named) : known) {
   const program = programs[name as keyof typeof programs];
   const startedAt = performance.now();
   process.stderr.write(`${name} …`);
@@ -40,4 +44,5 @@ for (const name of positionals.length > 0 ? positionals : known) {
   if (values.json) for (const result of measured) process.stdout.write(`${jsonLine(result)}\n`);
 }
 if (!values.json) process.stdout.write(`${table(results)}\n`);
+clearInterval(held);
 process.exit(exitStatus(results));

@@ -1,5 +1,12 @@
 import { append } from './programs/append.js';
 import { bubblewrapRuns } from './programs/bubblewrap.js';
+import { distributedBus } from './programs/distributed-bus.js';
+import { distributedEventStore } from './programs/distributed-event-store.js';
+import { distributedFailover } from './programs/distributed-failover.js';
+import { distributedOverhead } from './programs/distributed-overhead.js';
+import { distributedQueue } from './programs/distributed-queue.js';
+import { distributedReadStore } from './programs/distributed-read-store.js';
+import { distributedScale } from './programs/distributed-scale.js';
 import { growth } from './programs/growth.js';
 import { hashing } from './programs/hashing.js';
 import { install } from './programs/install.js';
@@ -33,4 +40,11 @@ export const programs = {
   start,
   install,
   store,
+  'distributed-event-store': distributedEventStore,
+  'distributed-read-store': distributedReadStore,
+  'distributed-bus': distributedBus,
+  'distributed-scale': distributedScale,
+  'distributed-overhead': distributedOverhead,
+  'distributed-queue': distributedQueue,
+  'distributed-failover': distributedFailover,
 } as const;

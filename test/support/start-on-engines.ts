@@ -14,8 +14,11 @@ export interface Instance {
   readonly kind: ServiceName;
   readonly address: string;
   readonly httpPort: number;
-  readonly child: { readonly pid?: number; kill(signal: NodeJS.Signals): boolean };
+  readonly child: { readonly pid: number; kill(signal: NodeJS.Signals): boolean };
 }
+
+/** kill -9 of one that runs, then the same again, with these settings too; resolves when it is ready. */
+type Restart = (instance: Instance, env?: Readonly<Record<string, string>>) => Promise<void>;
 
 interface Services {
   startServices(cluster: {
@@ -25,6 +28,7 @@ interface Services {
   }): Promise<{
     readonly instances: readonly Instance[];
     readonly env: Readonly<Record<string, string>>;
+    readonly restart: Restart;
     stop(): Promise<void>;
   }>;
 }
@@ -32,6 +36,7 @@ interface Services {
 export interface Cluster extends System {
   readonly instances: readonly Instance[];
   readonly events: TestServer;
+  readonly restart: Restart;
 }
 
 const door = new URL('../../../infra/cluster/services.mjs', import.meta.url).href;
@@ -102,7 +107,7 @@ export async function startCluster(
       dataDir: dir,
       close: () => endAll(ends),
     });
-    return { ...system, instances: services.instances, events };
+    return { ...system, instances: services.instances, restart: services.restart, events };
   } catch (error) {
     await endAll(ends);
     throw error;
