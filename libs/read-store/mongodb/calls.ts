@@ -5,6 +5,8 @@ import { toDomainError, unavailable } from './errors.js';
 export interface Connected<Inside> {
   readonly inside: Inside;
   end(): Promise<void>;
+  /** Its end at once, whatever is under way. */
+  drop(): Promise<void>;
 }
 
 export interface Calls<Inside> {
@@ -22,6 +24,7 @@ export function openCalls<Inside>(
   const underWay = new Set<Promise<unknown>>();
   let connecting: Promise<Connected<Inside>> | undefined;
   let closing: Promise<void> | undefined;
+  let answers = 0;
 
   function connected(): Promise<Connected<Inside>> {
     if (connecting) return connecting;
@@ -33,13 +36,30 @@ export function openCalls<Inside>(
     return attempt;
   }
 
-  async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Of mongodb 7.9: what is sent in the moment in which its connection ends is never answered, and no timeout of the driver ends it. Where that
+   * is the question whether the server is there, the client never finds it again; so a client that answers nothing for a whole
+   * deadline is replaced.
+   */
+  function replace(client: Promise<Connected<Inside>>): void {
+    if (connecting !== client) return;
+    connecting = undefined;
+    client.then(({ drop }) => drop()).catch(() => undefined);
+  }
+
+  async function withDeadline<T>(work: Promise<T>, by: Promise<Connected<Inside>>): Promise<T> {
+    const before = answers;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(unavailable()), deadlineMs);
+      timer = setTimeout(() => {
+        if (answers === before) replace(by);
+        reject(unavailable());
+      }, deadlineMs);
     });
     try {
-      return await Promise.race([work, late]);
+      const answer = await Promise.race([work, late]);
+      answers++;
+      return answer;
     } finally {
       clearTimeout(timer);
     }
@@ -48,8 +68,9 @@ export function openCalls<Inside>(
   return {
     async call(work) {
       if (closing) throw new DomainError('unavailable', 'STORE_CLOSED', 'the store is closed');
-      const running = connected().then(({ inside }) => work(inside));
-      const answer = withDeadline(running).catch((error: unknown) => {
+      const by = connected();
+      const running = by.then(({ inside }) => work(inside));
+      const answer = withDeadline(running, by).catch((error: unknown) => {
         throw toDomainError(error);
       });
       const settled = answer.catch(() => undefined);

@@ -68,7 +68,8 @@ async function connect(options: MongoReadStoreOptions): Promise<Connected<Inside
     const db = client.db(service === undefined ? base : `${base}-${service}`);
     await checkStore(db);
     const inside = openInside(db, killAt(fault) ?? (() => undefined));
-    return { inside, end: () => inside.settled().finally(() => client.close()) };
+    const drop = () => client.close();
+    return { inside, end: () => inside.settled().finally(drop), drop };
   } catch (error) {
     await client.close();
     throw error;
