@@ -141,6 +141,7 @@ export async function openBench(): Promise<Bench> {
         services: schedulerServices,
         host: '127.0.0.1',
         grpcPort: 0,
+        httpPort: config.httpPort,
         log: createLog({ service: 'scheduler', level: 'error' }),
         clock,
       });
