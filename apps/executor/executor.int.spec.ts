@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError, systemChance, systemClock, type Clock } from '#kernel';
+import { noInstruments, type Instruments, type Meter } from '#observability';
 import { openExecutor, wakeUpsTopic, type Executor } from './executor.js';
 import { openLocalScheduler, type LocalScheduler } from './testing/local-scheduler.js';
 import { executorId, openWorkshop, type Workshop } from './testing/workshop.js';
@@ -17,16 +18,21 @@ afterEach(async () => {
   await shop.close();
 });
 
-function join(more: { readonly slots?: number; readonly clock?: Clock } = {}): Executor {
+interface Differing {
+  readonly slots?: number;
+  readonly clock?: Clock;
+  readonly instruments?: Instruments;
+}
+
+function join({ slots = 2, clock = systemClock, instruments = noInstruments }: Differing = {}): Executor {
   const { workplace, scratchDir, bus } = shop;
-  const { log, instruments, reach } = workplace;
-  const clock = more.clock ?? systemClock;
+  const { log, reach } = workplace;
   open = openExecutor({
     door: Promise.resolve(local.door),
-    workplace: { ...workplace, clock },
+    workplace: { ...workplace, clock, instruments },
     pool: 'default',
     labels: { site: 'north' },
-    slots: more.slots ?? 2,
+    slots,
     release: 'test',
     address: Promise.resolve('127.0.0.1:1'),
     ...{ scratchDir, bus, clock, chance: systemChance, log, instruments, reach },
@@ -75,6 +81,34 @@ describe('an executor', () => {
         isolation: shop.workplace.sandboxes.offered,
       },
     ]);
+  });
+
+  it('tells how its attempts ended, how long steps took, and how many slots are busy', async () => {
+    const counted: unknown[] = [];
+    const gauges = new Map<string, number>();
+    let tell: Parameters<Meter['whenRead']>[0] = () => undefined;
+    const meter: Meter = {
+      isRead: true,
+      count: (name, labels) => void counted.push([name, labels]),
+      observe: (name, labels, seconds) => void counted.push([name, labels, seconds > 0]),
+      whenRead: (ask) => ((tell = ask), () => undefined),
+    };
+    const [well, ill] = [await submit(''), await submit('process.exit(3)')];
+    join({ slots: 2, instruments: { ...noInstruments, meter } });
+    await Promise.all([endOf(well), endOf(ill)]);
+    await until(() => counted.length === 4);
+    const pool = 'default';
+    expect(counted).toEqual(
+      expect.arrayContaining([
+        ['holdfast_step_seconds', { pool, outcome: 'completed' }, true],
+        ['holdfast_step_seconds', { pool, outcome: 'failed' }, true],
+        ['holdfast_attempts_total', { pool, outcome: 'completed' }],
+        ['holdfast_attempts_total', { pool, outcome: 'command-failed' }],
+      ]),
+    );
+    await tell((name, _labels, value) => void gauges.set(name, value));
+    expect(gauges.get('holdfast_executor_slots')).toBe(2);
+    expect(gauges.has('holdfast_executor_busy_slots')).toBe(true);
   });
 
   it('holds as many as the scheduler says, from the next heartbeat on', async () => {
