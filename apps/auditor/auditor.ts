@@ -42,7 +42,7 @@ export function openAuditor(runtime: ServiceRuntime, clock: Clock): Auditor {
   };
   const drifts = runtime.commands(drift, driftCodec);
   runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
-  runtime.relay(['baseline', 'drift'], toPublic);
+  runtime.relay({ baseline: baselineCodec, drift: driftCodec }, toPublic);
   return {
     runtime,
     clock,

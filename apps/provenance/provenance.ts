@@ -76,7 +76,7 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
   runtime.react(sealBundles(provenance));
   runtime.react(submitRepeat(provenance));
   runtime.react(concludeReproduction(provenance));
-  runtime.relay(['bundle', 'reproduction', 'artifact'], toPublic);
+  runtime.relay({ bundle: bundleCodec, reproduction: reproductionCodec, artifact: artifactCodec }, toPublic);
   return provenance;
 }
 

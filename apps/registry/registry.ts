@@ -41,7 +41,10 @@ export interface Registry {
 
 /** What the registry does, as a table: streams it writes, models it keeps, events it tells of. */
 export function openRegistry(runtime: ServiceRuntime, uploads: Uploads): Registry {
-  runtime.relay(['blueprint', 'knob', 'dataset', 'environment'], toPublic);
+  runtime.relay(
+    { blueprint: blueprintCodec, knob: knobCodec, dataset: datasetCodec, environment: environmentCodec },
+    toPublic,
+  );
   return {
     runtime,
     uploads,

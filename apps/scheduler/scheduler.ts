@@ -69,7 +69,7 @@ export interface Scheduler extends Pick<
 export function openScheduler(opening: Opening<SchedulerConfig>): Scheduler {
   const { runtime, config, options, clock, chance, instruments } = opening;
   const address = config.registryAddress ?? options.address ?? '127.0.0.1:4653';
-  runtime.relay(['run', 'executor', 'sweep'], toPublic);
+  runtime.relay(decoders, toPublic);
   const views = {
     runs: runtime.project(runProjection),
     queue: runtime.project(queueProjection),

@@ -57,8 +57,11 @@ export interface ServiceRuntime {
   /** Starts feeding a read model and gives its view. */
   project<Doc extends Document>(projection: Projection<Doc>): View<Doc>;
   react(reactor: Reactor): RunningReactor;
-  /** Publishes the service's own streams on `holdfast.<service>.v1`. */
-  relay(kinds: readonly string[], toPublic: (event: ProjectedEvent) => PublicEvent | undefined): void;
+  /**
+   * Publishes the service's own streams on `holdfast.<service>.v1`: those of these kinds. It reads them by their codecs, since what a release
+   * does not know it must not pass over: nobody would ever be told of it.
+   */
+  relay(codecs: EventDecoders, toPublic: (event: ProjectedEvent) => PublicEvent | undefined): void;
   /**
    * Waits until the read models hold what the caller has seen: those named, or every one.
    * @throws NOT_CAUGHT_UP, BAD_POSITION
@@ -128,13 +131,14 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       return running;
     },
 
-    relay(kinds, toPublic) {
+    relay(codecs, toPublic) {
       const topic = topicOf(name);
       reactors.push(
         startRelay({
           ...shared,
           topic,
-          kinds,
+          kinds: Object.keys(codecs),
+          decoders: codecs,
           bus,
           toPublic,
           onError: (error) => onError(`relay ${topic}`, error),
