@@ -1,3 +1,4 @@
+import { isDomainError, systemClock } from '#kernel';
 import type { common } from '#contracts';
 import type { Connection } from '#rpc';
 
@@ -27,15 +28,35 @@ function differenceIn(result: common.RebuildResult | undefined): string | undefi
     : `is not what history says; first at ${firstDifferenceId}\nlive    ${liveJson}\nrebuilt ${rebuiltJson}`;
 }
 
-/** Rebuilds every read model of every service from history, through gRPC, one after the other. */
-export async function* rebuiltModels(connection: Connection): AsyncGenerator<Rebuilt> {
+type Keeper = (typeof keepers)[number];
+
+/** How often the writer of a read model is looked for: a lease may just be changing hands. */
+const looks = 50;
+const lookAgainMs = 200;
+
+/** By the one of its service's instances that writes it. */
+async function rebuiltByWriter(service: Keeper, name: string, doors: readonly Connection[]) {
+  for (let look = 0; ; look++) {
+    try {
+      return await resultOf((doors[look % doors.length] as Connection)[service].rebuildProjection({ name }));
+    } catch (error) {
+      if (!isDomainError(error) || error.code !== 'NOT_THE_WRITER' || look >= looks) throw error;
+      if (look % doors.length === doors.length - 1) await systemClock.sleep(lookAgainMs);
+    }
+  }
+}
+
+/** Rebuilds every read model of every service from history, through gRPC, one after the other. @param doors to each instance of a service */
+export async function* rebuiltModels(
+  ...doors: readonly [Connection, ...Connection[]]
+): AsyncGenerator<Rebuilt> {
   for (const service of keepers) {
-    const { projections } = await connection[service].listProjections({});
+    const { projections } = await doors[0][service].listProjections({});
     if (projections.length === 0) throw new Error(`${service} lists no read models`);
     for (const { name, error } of projections) {
       const difference =
         error === undefined
-          ? differenceIn(await resultOf(connection[service].rebuildProjection({ name })))
+          ? differenceIn(await rebuiltByWriter(service, name, doors))
           : `stands still: ${error}`;
       yield { service, name, ...(difference === undefined ? {} : { difference }) };
     }

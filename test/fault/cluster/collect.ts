@@ -99,18 +99,26 @@ async function untilSealed({ seen, watch }: Installation): Promise<void> {
   stop.abort();
 }
 
-/** All of it, once the load is over and every service is ready. */
-export async function collect(installation: Installation, submitted: readonly string[]): Promise<Facts> {
-  const { seen, connection, engines, ended } = installation;
+/** All of it, once the load is over and every service is ready. @param lap is told of each part that is done */
+export async function collect(
+  installation: Installation,
+  submitted: readonly string[],
+  lap: (part: string) => void,
+): Promise<Facts> {
+  const { seen, engines, ended } = installation;
   await untilSealed(installation);
+  lap('sealed');
   const { facts: events, named } = await readStore(seen.eventStore);
   const told = await readTopics(engines.kafka, topics, new Set(events.map(({ eventId }) => eventId)));
+  lap('topics');
   const blobs: { named: string; by: string; found: string }[] = [];
   for (const [digest, by] of named)
     blobs.push({ named: digest, by, found: await digestIn(seen.artifacts, digest) });
+  lap('blobs');
+  const projections = await Array.fromAsync(rebuiltModels(...installation.byScheduler));
+  lap('rebuilds');
   return {
-    ...{ submitted, events, told, blobs, ended: [...ended] },
-    projections: await Array.fromAsync(rebuiltModels(connection)),
+    ...{ submitted, events, told, blobs, projections, ended: [...ended] },
     waiting: await waitingIn(engines.kafka),
     parked: await parkedIn(installation),
   };

@@ -44,6 +44,8 @@ export interface Installation {
   readonly engines: Engines;
   readonly instances: readonly Instance[];
   readonly connection: Connection;
+  /** The same services, each time by way of one of the schedulers alone. */
+  readonly byScheduler: readonly [Connection, ...Connection[]];
   readonly seen: SharedEngines;
   readonly watch: Watch;
   /** Processes that ended though nobody killed them. */
@@ -127,6 +129,10 @@ export async function startInstallation(): Promise<Installation> {
     );
     const connection = connect(addresses as Record<ServiceName, string>);
     ends.unshift(() => connection.close());
+    const byScheduler = services.instances
+      .filter(({ kind }) => kind === 'scheduler')
+      .map(({ address }) => connect({ ...addresses, scheduler: address } as Record<ServiceName, string>));
+    ends.unshift(() => byScheduler.forEach((each) => each.close()));
     /** How many wait to kill and start an instance, or do so now. */
     const inHand = new Map<Instance, number>();
     const turns = new Map<Instance, Promise<void>>();
@@ -172,6 +178,7 @@ export async function startInstallation(): Promise<Installation> {
 
     return {
       ...{ engines, instances: services.instances, connection, seen, watch, ended, restart },
+      byScheduler: byScheduler as [Connection, ...Connection[]],
       named(name) {
         const found = services.instances.find((instance) => instance.name === name);
         if (found === undefined) throw new Error(`there is no ${name}`);

@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** So long may the load and its faults take, for what hangs. */
-const limitMs = 240_000;
+const limitMs = ({ runs, faults }: Size): number => 60_000 + 2_000 * runs + 20_000 * faults;
 
 /** One installation, a steady load, and the faults that a seed draws; then all that can be known of it. */
 export async function play(seed: string, size: Size, say: (line: string) => void): Promise<Outcome> {
@@ -46,19 +46,18 @@ export async function play(seed: string, size: Size, say: (line: string) => void
         say(`  ${watch.over().size} over, ${progress[index]}`);
       }),
     );
-    await within(limitMs, Promise.all([load.over, harmed]), () => {
+    await within(limitMs(size), Promise.all([load.over, harmed]), () => {
       const open = load.submitted.filter((id) => !watch.over().has(id));
       return `${open.length} of ${load.submitted.length} runs are not over: ${open.join(', ')}`;
     });
     lap('load');
     await within(60_000, untilAllReady(installation), () => 'not every service is ready again');
     lap('ready');
-    const facts = await collect(installation, load.submitted);
-    lap('checks');
+    const facts = await collect(installation, load.submitted, lap);
     return { facts, faults: progress, tookMs: took };
   } catch (error) {
     const { ended, watch } = installation;
-    const seen = [`${watch.over().size} runs are over`, ...progress, ...ended];
+    const seen = [`${watch.over().size} runs are over; ${JSON.stringify(took)}`, ...progress, ...ended];
     throw new Error(`${String(error)}\n${seen.join('\n')}`, { cause: error });
   } finally {
     await installation.close();

@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { systemChance } from '#kernel';
+import { findingsIn } from './findings.js';
+import { play } from './scenario.js';
+
+/** `npm run test:fault` sets them: so many seeds of full size, the first one being this. */
+const { HOLDFAST_FAULT_SEED, HOLDFAST_FAULT_RUNS } = process.env;
+const first = HOLDFAST_FAULT_SEED ?? systemChance.uuid().slice(0, 8);
+const full = HOLDFAST_FAULT_RUNS !== undefined;
+const size = full ? { runs: 220, faults: 36 } : { runs: 30, faults: 6 };
+const seeds = Array.from({ length: Number(HOLDFAST_FAULT_RUNS ?? 1) }, (_, n) =>
+  n === 0 ? first : `${first}-${n}`,
+);
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+describe(`a cluster under ${size.runs} runs and ${size.faults} faults`, () => {
+  it.each(seeds)(
+    'keeps every promise, seed %s',
+    async (seed) => {
+      say(`cluster: npm run test:fault -- --seed ${seed}`);
+      const { facts, faults, tookMs } = await play(seed, size, full ? say : () => undefined);
+      say(`  ${JSON.stringify(tookMs)}`);
+      expect(facts.submitted).toHaveLength(size.runs);
+      expect({ seed, faults, findings: findingsIn(facts) }).toEqual({ seed, faults, findings: [] });
+    },
+    1_800_000,
+  );
+});
