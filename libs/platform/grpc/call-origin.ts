@@ -16,16 +16,17 @@ export interface CallOrigin {
 export const correlationPattern = /^[\w.:-]{1,128}$/;
 
 export function callOrigin({ metadata }: { readonly metadata: Metadata }, chance: Chance): CallOrigin {
-  const [named, said, actorType] = [metadataNames.correlationId, 'traceparent', metadataNames.actorType].map(
-    (name) => metadata.get(name)[0]?.toString(),
-  );
-  const caller = parseTraceparent(said);
+  const entry = (name: string) => metadata.get(name)[0]?.toString();
+  const named = entry(metadataNames.correlationId);
+  const actorType = entry(metadataNames.actorType);
+  const said = entry('traceparent');
+  const caller = said === undefined ? undefined : parseTraceparent(said);
   const isTraced = caller !== undefined || actorType === undefined || actorType === 'person';
   if (named === undefined || !correlationPattern.test(named)) {
     if (caller === undefined) return { correlationId: chance.uuid(), isTraced };
     return { correlationId: correlationIdOf(caller.traceId), parent: caller, isTraced };
   }
-  return caller?.traceId === traceIdOf(named)
+  return caller !== undefined && caller.traceId === traceIdOf(named)
     ? { correlationId: named, parent: caller, isTraced }
     : { correlationId: named, isTraced };
 }

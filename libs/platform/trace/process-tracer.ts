@@ -53,26 +53,26 @@ export function openTracer(
   const newSpanId = () => Buffer.from(chance.bytes(8)).toString('hex');
 
   /** The span around, where it is of the same trace. */
-  const around = (traceId: string): string | undefined => {
+  const around = (correlationId: string): string | undefined => {
     const scope = scopes.now();
-    return scope?.traceId === traceId ? scope.spanId : undefined;
+    return scope?.correlationId === correlationId ? scope.spanId : undefined;
   };
 
-  function open(span: Omit<StartedSpan, 'spanId'>, correlationId: string) {
-    const { traceId, parentSpanId } = span;
-    if (sink === undefined) return { scope: { correlationId, traceId, spanId: parentSpanId }, end: nothing };
+  function open(
+    correlationId: string,
+    parentSpanId: string | undefined,
+    about: () => Pick<StartedSpan, 'name' | 'kind' | 'facts'>,
+  ): { readonly scope: Scope; readonly end: (failure?: string) => void } {
+    if (sink === undefined) return { scope: { correlationId, spanId: parentSpanId }, end: nothing };
     const spanId = newSpanId();
-    return {
-      scope: { correlationId, traceId, spanId } satisfies Scope,
-      end: sink.start({ ...span, spanId }),
-    };
+    const ids = { traceId: traceIdOf(correlationId), spanId, parentSpanId };
+    return { scope: { correlationId, spanId }, end: sink.start({ ...about(), ...ids }) };
   }
 
   return {
     async within({ name, correlationId, causedBy, facts }, work) {
-      const traceId = traceIdOf(correlationId);
-      const parentSpanId = causedBy === undefined ? around(traceId) : spanIdOf(causedBy);
-      const { scope, end } = open({ name, traceId, parentSpanId, kind: 'internal', facts }, correlationId);
+      const parentSpanId = causedBy === undefined ? around(correlationId) : spanIdOf(causedBy);
+      const { scope, end } = open(correlationId, parentSpanId, () => ({ name, kind: 'internal', facts }));
       try {
         const done = await scopes.run(scope, work);
         end();
@@ -85,7 +85,7 @@ export function openTracer(
     async appending(events, { correlationId, causedBy, facts }, append) {
       if (sink === undefined) return append();
       const traceId = traceIdOf(correlationId);
-      const parentSpanId = around(traceId) ?? (causedBy === undefined ? undefined : spanIdOf(causedBy));
+      const parentSpanId = around(correlationId) ?? (causedBy === undefined ? undefined : spanIdOf(causedBy));
       const startedAt = performance.now();
       const done = await append();
       for (const { type, eventId } of events) {
@@ -102,19 +102,18 @@ export function openTracer(
       return done;
     },
     passedOn() {
-      const { traceId, spanId } = scopes.now() ?? {};
-      return traceId === undefined || spanId === undefined
+      const { correlationId, spanId } = scopes.now() ?? {};
+      return correlationId === undefined || spanId === undefined
         ? {}
-        : { traceparent: traceparent({ traceId, spanId }) };
+        : { traceparent: traceparent({ traceId: traceIdOf(correlationId), spanId }) };
     },
     call({ method, correlationId, parent, isTraced }, handle) {
-      const traceId = traceIdOf(correlationId);
-      if (!isTraced)
-        return scopes.run({ correlationId, traceId, spanId: parent?.spanId }, () => handle(nothing));
-      const name = method.slice(1);
-      const facts = { 'rpc.system': 'grpc', 'rpc.method': name };
-      const parentSpanId = parent?.spanId;
-      const { scope, end } = open({ name, traceId, parentSpanId, kind: 'server', facts }, correlationId);
+      const spanId = parent?.spanId;
+      if (!isTraced) return scopes.run({ correlationId, spanId }, () => handle(nothing));
+      const { scope, end } = open(correlationId, spanId, () => {
+        const name = method.slice(1);
+        return { name, kind: 'server', facts: { 'rpc.system': 'grpc', 'rpc.method': name } };
+      });
       return scopes.run(scope, () => handle(end));
     },
   };

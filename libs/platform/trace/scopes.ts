@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { traceIdOf } from '#observability';
 
 /** What is going on: the request it belongs to, and where in its trace it is. */
 export interface Scope {
   readonly correlationId: string;
-  readonly traceId: string;
   /** The span that is open, or the last one known of; absent at the beginning of a trace that nobody follows. */
   readonly spanId?: string | undefined;
 }
@@ -22,5 +22,7 @@ export function openScopes(): Scopes {
 /** What every line that is logged meanwhile carries. */
 export function scopeFacts(scopes: Scopes): Readonly<Record<string, unknown>> {
   const scope = scopes.now();
-  return scope === undefined ? {} : { correlationId: scope.correlationId, traceId: scope.traceId };
+  if (scope === undefined) return {};
+  const { correlationId } = scope;
+  return { correlationId, traceId: traceIdOf(correlationId) };
 }
