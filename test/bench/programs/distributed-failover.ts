@@ -23,11 +23,12 @@ async function holding(cluster: Cluster, executor: string): Promise<Instance> {
   throw new Error(`no instance is executor ${executor}`);
 }
 
-/** @returns executors that have started the run, one after another, as soon as there are so many */
+/** Resolves when so many executors have started the run, one after another. @throws Error when it has ended */
 async function startedBy({ eventStore }: Cluster, run: string, times: number): Promise<void> {
   for (;;) {
     const events = (await Array.fromAsync(eventStore.readStream(streamId('run', run)))).flat();
     if (events.filter(({ type }) => type === 'RunStarted').length >= times) return;
+    if (/^Run(Completed|Failed)$/.test(events.at(-1)?.type ?? '')) throw new Error(`run ${run} has ended`);
     await pause(20);
   }
 }

@@ -5,12 +5,11 @@ const namespace = 'sleepers';
 
 const sleeping = (seconds: number): Experiment => ({
   ...{ namespace, name: `sleep-${seconds}` },
-  files: { 'run.sh': `#!/bin/sh\nsleep ${seconds}\necho done > "$HOLDFAST_OUTPUTS/out.txt"\n` },
+  files: { 'run.sh': `#!/bin/sh\nset -e\n/bin/sleep ${seconds}\necho done > "$HOLDFAST_OUTPUTS/out.txt"\n` },
   knobs: { alpha: 1 },
   blueprint: {
     knobs: { alpha: 1 },
     steps: { wait: { run: ['./run.sh'], out: { out: 'out.txt' } } },
-    retry: { attempts: 3, on: ['executor-lost'] },
   },
 });
 
