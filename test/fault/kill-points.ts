@@ -26,6 +26,7 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'scheduler:before-append-RunSubmitted', upTo: 3 },
   { point: 'scheduler:after-append-RunSubmitted', upTo: 3 },
   { point: 'scheduler:handled-sweeps', upTo: 3 },
+  { point: 'scheduler:relay:after-publish', upTo: 6 },
   { point: 'executor:after-claim', upTo: 3 },
   { point: 'executor:before-step', upTo: 3 },
   { point: 'sandbox:laid-out', upTo: 6 },
