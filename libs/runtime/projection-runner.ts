@@ -190,6 +190,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       if (checkpoint) watermark.advance(checkpoint.position as Position);
       await passOthers();
     }
+    failure = undefined;
     await clock.sleep(followEveryMs, signal);
   }
 
