@@ -104,7 +104,7 @@ export async function collect(
   installation: Installation,
   submitted: readonly string[],
   lap: (part: string) => void,
-): Promise<Facts> {
+): Promise<Omit<Facts, 'explained'>> {
   const { seen, engines, ended } = installation;
   await untilSealed(installation);
   lap('sealed');

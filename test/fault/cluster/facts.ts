@@ -2,6 +2,8 @@
 export interface Facts {
   /** Runs whose submission was answered. */
   readonly submitted: readonly string[];
+  /** Failures that a fault explains: a run may have ended of them, as nobody can help a run that only meets a full disk. */
+  readonly explained: readonly string[];
   /** All of the event store, in its order. */
   readonly events: readonly StoredFact[];
   /** Every blob that an event names as an output, a log or a sealed core. */

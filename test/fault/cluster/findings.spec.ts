@@ -29,6 +29,7 @@ const toldOf = (events: readonly StoredFact[], where: string) =>
 const events = [...lifeOf('a'), ...lifeOf('b')];
 const whole: Facts = {
   submitted: ['a', 'b'],
+  explained: ['storage-full'],
   events,
   blobs: [{ named: 'sha256:1', by: 'StepCompleted of run-a', found: 'sha256:1' }],
   projections: [{ service: 'scheduler', name: 'runs' }],
@@ -159,6 +160,10 @@ const planted: readonly (readonly [violation: string, facts: Facts, finding: str
 describe('what is found in an installation after faults', () => {
   it('is nothing, when all is as it was promised', () => {
     expect(findingsIn(whole)).toEqual([]);
+  });
+
+  it('is nothing, where a run has ended of what was done to it', () => {
+    expect(findingsIn(at(5, { type: 'RunFailed', failure: 'storage-full' }))).toEqual([]);
   });
 
   it.each(planted)('%s', (_, facts, finding) => {

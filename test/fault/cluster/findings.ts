@@ -9,7 +9,7 @@ const lostTo = new Set(['executor-lost', 'lease-expired', 'storage-full']);
 const runIn = ({ stream }: StoredFact): string => stream.slice('run-'.length);
 
 /** One run: it ends once, completes, and nothing is told under a lease that another has followed. */
-function* inRun(run: string, events: readonly StoredFact[]): Generator<string> {
+function* inRun(run: string, events: readonly StoredFact[], explained: readonly string[]): Generator<string> {
   const ends = events.filter(({ type }) => terminal.has(type)).map(({ type }) => type);
   const completions = ends.filter((type) => type === 'RunCompleted').length;
   if (ends.length === 0) yield `run ${run} never ended; its last event is ${events.at(-1)?.type}`;
@@ -20,7 +20,7 @@ function* inRun(run: string, events: readonly StoredFact[]): Generator<string> {
   const [end = ''] = ends;
   if (ends.length === 1 && end !== 'RunCompleted') {
     const { failure = 'no reason' } = events.find(({ type }) => type === end) ?? {};
-    yield `run ${run} has ended as ${end}: ${failure}`;
+    if (!explained.includes(failure)) yield `run ${run} has ended as ${end}: ${failure}`;
   }
   let lease = 0;
   for (const { type, epoch = 0, failure } of events) {
@@ -34,7 +34,7 @@ function* inRun(run: string, events: readonly StoredFact[]): Generator<string> {
   }
 }
 
-function* inRuns({ submitted, events }: Facts): Generator<string> {
+function* inRuns({ submitted, events, explained }: Facts): Generator<string> {
   const runs = Map.groupBy(
     events.filter(({ stream }) => stream.startsWith('run-')),
     runIn,
@@ -43,7 +43,7 @@ function* inRuns({ submitted, events }: Facts): Generator<string> {
   const known = new Set(submitted);
   for (const [run, own] of runs) {
     if (!known.has(run)) yield `run ${run} is in the store and nobody submitted it`;
-    yield* inRun(run, own);
+    yield* inRun(run, own, explained);
   }
 }
 

@@ -16,7 +16,7 @@ writeFileSync('outputs/out', 'run ' + knobs.number);`,
   blueprint: {
     knobs: { number: 0 },
     steps: { only: { run: ['node', 'step.mjs'], out: { out: 'out' } } },
-    retry: { attempts: 10, on: ['executor-lost', 'lease-expired'] },
+    retry: { attempts: 10, on: ['executor-lost', 'lease-expired', 'storage-full'] },
   },
 };
 

@@ -37,10 +37,11 @@ export async function play(seed: string, size: Size, say: (line: string) => void
     const { connection, watch } = installation;
     await prepareLoad(connection);
     lap('start');
+    const plan = planOf(seed, size);
     const harm = harmer(installation, () => watch.over().size >= size.runs);
     const load = startLoad(connection, watch, size.runs);
     const harmed = Promise.all(
-      planOf(seed, size).map(async (fault, index) => {
+      plan.map(async (fault, index) => {
         progress[index] = `${written(fault)}: …`;
         progress[index] = `${written(fault)}: ${await harm(fault)}`;
         say(`  ${watch.over().size} over, ${progress[index]}`);
@@ -53,7 +54,8 @@ export async function play(seed: string, size: Size, say: (line: string) => void
     lap('load');
     await within(60_000, untilAllReady(installation), () => 'not every service is ready again');
     lap('ready');
-    const facts = await collect(installation, load.submitted, lap);
+    const explained = plan.some(({ kind }) => kind === 'disk-full') ? ['storage-full'] : [];
+    const facts = { explained, ...(await collect(installation, load.submitted, lap)) };
     return { facts, faults: progress, tookMs: took };
   } catch (error) {
     const { ended, watch } = installation;
