@@ -6,7 +6,7 @@ import { prepare } from './prepare.mjs';
 import { withServers } from './test-servers.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
 
-const JEST_LIMIT_MS = 15 * 60_000;
+const JEST_LIMIT_MS = 30 * 60_000;
 const report = inRoot('.cache', 'jest.json');
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 

@@ -18,10 +18,17 @@ const writtenBy = (app: string): readonly string[] =>
     .flatMap(({ text }) => [...text.matchAll(/\.commands\(\s*\w+,\s*(\w+)Codec,?\s*\)/g)])
     .map(([, kind = '']) => kind)
     .sort();
+/** Kinds that its relay reads, by a table of codecs in place or by its name. */
 const toldBy = (app: string): readonly string[] =>
   sourcesOf(`apps/${app}`)
-    .flatMap(({ text }) => [...text.matchAll(/\.relay\(\s*\[([^\]]*)\]/g)])
-    .flatMap(([, kinds = '']) => [...kinds.matchAll(/'([a-z]+)'/g)].map(([, kind = '']) => kind))
+    .flatMap(({ text }) =>
+      [...text.matchAll(/\.relay\(\s*(\{[^}]*\}|\w+),/g)].map(([, given = '']) =>
+        given.startsWith('{')
+          ? given
+          : (new RegExp(`const ${given}: EventDecoders = (\\{[^}]*\\})`).exec(text)?.[1] ?? ''),
+      ),
+    )
+    .flatMap((table) => [...table.matchAll(/([a-z]+): \1Codec/g)].map(([, kind = '']) => kind))
     .sort();
 
 describe('the flow of events', () => {

@@ -4,7 +4,7 @@ import { openKafkaBus } from '#message-bus/kafka';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { sharedServer } from '../../support/servers/index.js';
 import type { Program } from '../harness/figure.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 
 const size = 500;
 const value = Buffer.from(JSON.stringify({ run: 'x'.repeat(300) }));

@@ -11,7 +11,7 @@ import { sharedServer } from '../../support/servers/index.js';
 import type { Program, Readings } from '../harness/figure.js';
 import { pace } from '../support/callers.js';
 import { sampleEvents, sampleStream } from '../support/event-samples.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 
 const callers = 16;
 const batch = 100;

@@ -5,7 +5,7 @@ import { key, reason } from '../../support/experiment.js';
 import { startCluster, type Cluster, type Instance } from '../../support/start-on-engines.js';
 import type { Program, Readings } from '../harness/figure.js';
 import { median } from '../harness/measure.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 import { sleepingRuns } from '../support/sleeping-runs.js';
 import { declareTrivial, submitTrivial } from '../support/trivial-run.js';
 

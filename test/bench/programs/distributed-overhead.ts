@@ -5,7 +5,7 @@ import { temporaryFolder } from '../support/folder.js';
 import { cpuMs } from '../support/process-use.js';
 import { startServer } from '../support/server.js';
 import { bundlesOf, settled } from '../support/settled.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 import { declareTrivial } from '../support/trivial-run.js';
 import type { Connection } from '#rpc';
 

@@ -3,7 +3,7 @@ import type { Program, Readings } from '../harness/figure.js';
 import { actingExecutor } from '../support/acting-executor.js';
 import { forgetPeak, residentMb } from '../support/process-use.js';
 import { queueCopies } from '../support/queued-runs.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 import { declareTrivial, submitTrivial } from '../support/trivial-run.js';
 
 const slots = 16;

@@ -4,7 +4,7 @@ import { openMongoReadStore } from '#read-store/mongodb';
 import { MongoClient } from 'mongodb';
 import { sharedServer } from '../../support/servers/index.js';
 import type { Program } from '../harness/figure.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 
 const size = 250;
 /** Documents in all: each is written again and again, as a run is while it goes on. */

@@ -1,7 +1,7 @@
 import { key, reason } from '../../support/experiment.js';
 import { startCluster } from '../../support/start-on-engines.js';
 import type { Program } from '../harness/figure.js';
-import { sharedEngines } from '../support/shared-engines.js';
+import { sharedEngines } from '../support/engines.js';
 import { sleepingRuns } from '../support/sleeping-runs.js';
 
 const executors = 4;
