@@ -115,8 +115,13 @@ export async function startInstallation(): Promise<Installation> {
     const { startServices } = (await import(door)) as Services;
     const services = await startServices({ dir, env: { ...settings, ...engines.env }, counts, own: ownOf });
     let closing = false;
+    const turns = new Map<Instance, Promise<void>>();
     ends.unshift(() => services.stop());
-    ends.unshift(() => void (closing = true));
+    ends.unshift(async () => {
+      closing = true;
+      // Whoever is being started just now is to be found by the end of all.
+      await Promise.allSettled(turns.values());
+    });
     const seen = await openSharedEngines(placesOf(loadConfig(ServiceConfig, engines.direct)));
     ends.unshift(() => seen.close());
     const watch = watchRuns(seen.eventStore);
@@ -135,10 +140,10 @@ export async function startInstallation(): Promise<Installation> {
     ends.unshift(() => byScheduler.forEach((each) => each.close()));
     /** How many wait to kill and start an instance, or do so now. */
     const inHand = new Map<Instance, number>();
-    const turns = new Map<Instance, Promise<void>>();
     const count = (instance: Instance, by: number) => inHand.set(instance, (inHand.get(instance) ?? 0) + by);
 
     async function again(instance: Instance, fault: string | undefined): Promise<void> {
+      if (closing) return;
       try {
         await services.restart(instance, fault === undefined ? {} : { HOLDFAST_FAULT: fault });
       } catch (error) {
