@@ -1,16 +1,12 @@
-import { DomainError } from '#kernel';
-import { createLog, loadConfig, runMain, runService } from '#platform';
+import { createLog, loadConfig, requiredSetting, runMain, runService } from '#platform';
 import { ExecutorConfig, ExecutorModule, executorServices } from './index.js';
 
 await runMain(async () => {
   const config = loadConfig(ExecutorConfig, process.env, (message) =>
     createLog({ service: 'executor' }).warn(message),
   );
-  if (config.schedulerAddress === undefined) {
-    const message =
-      'HOLDFAST_SCHEDULER_ADDRESS: an executor on its own must be told where the scheduler is, HOST:PORT';
-    throw new DomainError('invalid', 'INVALID_CONFIGURATION', message);
-  }
+  const why = 'an executor on its own must be told where the scheduler is, HOST:PORT';
+  requiredSetting(config.schedulerAddress, 'HOLDFAST_SCHEDULER_ADDRESS', why);
   const bound = Promise.withResolvers<string>();
   const { address } = await runService({
     name: 'executor',

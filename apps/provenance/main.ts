@@ -1,10 +1,12 @@
-import { createLog, loadConfig, runMain, runService } from '#platform';
+import { createLog, loadConfig, requiredSetting, runMain, runService } from '#platform';
 import { ProvenanceConfig, ProvenanceModule, provenanceServices } from './index.js';
 
 await runMain(async () => {
   const config = loadConfig(ProvenanceConfig, process.env, (message) =>
     createLog({ service: 'provenance' }).warn(message),
   );
+  const why = 'provenance on its own must be told where the scheduler is, HOST:PORT';
+  requiredSetting(config.schedulerAddress, 'HOLDFAST_SCHEDULER_ADDRESS', why);
   await runService({
     name: 'provenance',
     module: ProvenanceModule.with({

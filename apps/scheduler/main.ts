@@ -1,10 +1,12 @@
-import { createLog, loadConfig, runMain, runService } from '#platform';
+import { createLog, loadConfig, requiredSetting, runMain, runService } from '#platform';
 import { SchedulerConfig, SchedulerModule, schedulerServices } from './index.js';
 
 await runMain(async () => {
   const config = loadConfig(SchedulerConfig, process.env, (message) =>
     createLog({ service: 'scheduler' }).warn(message),
   );
+  const why = 'a scheduler on its own must be told where the registry is, HOST:PORT';
+  requiredSetting(config.registryAddress, 'HOLDFAST_REGISTRY_ADDRESS', why);
   await runService({
     name: 'scheduler',
     module: SchedulerModule.with({

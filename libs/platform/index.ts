@@ -9,6 +9,7 @@ export {
   wholeNumber,
   type Setting,
 } from './config/setting.js';
+export { requiredSetting } from './config/required-setting.js';
 export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
 export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
 export type { Call } from './grpc/live-call.js';

@@ -34,11 +34,10 @@ describe.each(serviceNames)('the %s as a process of its own', (service) => {
   beforeAll(async () => void (dir = await mkdtemp(join(tmpdir(), 'holdfast-settings-'))));
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
-  it('refuses wrong settings with status 2, all of them at once, shows no value and touches nothing', async () => {
+  async function start(settings: Readonly<Record<string, string>>) {
     const main = new URL(`../../apps/${service}/main.js`, import.meta.url).pathname;
-    const settings = { ...wrong, ...own[service], HOLDFAST_DATA_DIR: join(dir, 'data') };
     const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env['PATH'], ...settings },
+      env: { PATH: process.env['PATH'], HOLDFAST_DATA_DIR: join(dir, 'data'), ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [out, errors, [status]] = await Promise.all([
@@ -46,10 +45,23 @@ describe.each(serviceNames)('the %s as a process of its own', (service) => {
       text(child.stderr),
       once(child, 'exit') as Promise<[number | null]>,
     ]);
+    return { status, out, errors };
+  }
+
+  it('refuses wrong settings with status 2, all of them at once, shows no value and touches nothing', async () => {
+    const { status, out, errors } = await start({ ...wrong, ...own[service] });
     expect([status, out]).toEqual([2, '']);
     const said = new Set(errors.match(/HOLDFAST_\w+/g));
     expect([...said].sort()).toEqual([...Object.keys(wrong), ...Object.keys(own[service] ?? {})].sort());
     expect(errors).not.toMatch(new RegExp(`${secret}|\\n\\s+at `));
     expect(await readdir(dir)).toEqual([]);
   });
+
+  const asks = { scheduler: 'REGISTRY', provenance: 'SCHEDULER', executor: 'SCHEDULER' } as const;
+  if (service in asks)
+    it('has to be told whom it asks', async () => {
+      const { status, errors } = await start({});
+      expect(status).toBe(2);
+      expect(errors).toContain(`HOLDFAST_${asks[service as keyof typeof asks]}_ADDRESS: `);
+    });
 });
