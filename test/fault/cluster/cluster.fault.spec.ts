@@ -17,7 +17,9 @@ describe(`a cluster under ${size.runs} runs and ${size.faults} faults`, () => {
   it.each(seeds)(
     'keeps every promise, seed %s',
     async (seed) => {
-      say(`cluster: npm run test:fault -- --seed ${seed}`);
+      say(
+        `cluster: ${full ? `npm run test:fault -- --seed ${seed}` : `HOLDFAST_FAULT_SEED=${seed} npx jest dist/test/fault/cluster`}`,
+      );
       const { facts, faults, tookMs } = await play(seed, size, full ? say : () => undefined);
       say(`  ${JSON.stringify(tookMs)}`);
       expect(facts.submitted).toHaveLength(size.runs);
