@@ -59,6 +59,9 @@ async function healthOf(connection: Connection, service: ServiceName): Promise<F
   try {
     const status = await connection.health(service);
     if (status === 'serving') return ok(service, 'serving');
+    // With an address for each service there is none for executors, which may be many.
+    if (status === 'unknown' && service === 'executor')
+      return ok(service, 'known by the scheduler, see below');
     return status === 'not-serving'
       ? warn(service, 'not ready yet', 'wait; when it stays so, its log and /readyz say what it waits for')
       : fail(service, 'not hosted there', 'give the address that serves all five, or start this service');
