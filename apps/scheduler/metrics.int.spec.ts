@@ -37,6 +37,8 @@ const becomes = (sample: string, value: number) =>
 
 describe('what a scheduler tells Prometheus', () => {
   it('is how many runs wait and since when, who holds some, how long a claim took, and who was refused', async () => {
+    // Limits hold from when the queue has been read.
+    await one.client.scheduler.listExecutors({ pageSize: 1, pageToken: '' });
     const manifest = await bench.manifest(manifestOf());
     const submit = () =>
       one.client.scheduler.submitRun(submission({ manifest, pool: 'gpu' }), { ...key(), retryForMs: 0 });
