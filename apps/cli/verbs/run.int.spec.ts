@@ -225,7 +225,10 @@ describe('holdfast run', () => {
     folder.put('src/main.mjs', 'console.log("begun");\nsetTimeout(() => {}, 300_000);\n');
     const stderr = await interruptedRun();
     const [, id = ''] = /run ([0-9a-f]{8}) goes on: holdfast show/.exec(stderr) ?? [];
-    expect((await hf(['runs', 'running', '-q'])).stdout).toContain(id);
+    // What a step says is shown before the scheduler has been told that it began.
+    await server.eventually(
+      async () => (await hf(['runs', 'running', '-q'])).stdout.includes(id) || undefined,
+    );
     expect(await hf(['cancel', id])).toMatchObject({ status: 2 });
     expect(await hf(['cancel', id, '--reason', 'seen enough'])).toMatchObject({ status: 0 });
     const after = json<ShownRun>(await hf(['show', id, '-w', '-o', 'json']));
