@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemChance } from '#kernel';
 import { findingsIn } from './findings.js';
 import { play } from './scenario.js';
 
 /** `npm run test:fault` sets them: so many seeds of full size, the first one being this. */
 const { HOLDFAST_FAULT_SEED, HOLDFAST_FAULT_RUNS } = process.env;
-const first = HOLDFAST_FAULT_SEED ?? systemChance.uuid().slice(0, 8);
+/** Every time the same one here: others are drawn by `npm run test:fault`, which nobody waits for. */
+const first = HOLDFAST_FAULT_SEED ?? 'a8e47f0d';
 const full = HOLDFAST_FAULT_RUNS !== undefined;
 const size = full ? { runs: 220, faults: 36 } : { runs: 30, faults: 6 };
 const seeds = Array.from({ length: Number(HOLDFAST_FAULT_RUNS ?? 1) }, (_, n) =>
