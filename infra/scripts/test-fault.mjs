@@ -1,4 +1,5 @@
 // The distributed fault suite at full size: `npm run test:fault -- --runs N [--seed S]`. Runs on any Node from 18 on.
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { prepare } from './prepare.mjs';
 import { inRoot, node26, run, toolEnv } from './toolchain.mjs';
@@ -31,7 +32,7 @@ try {
       env: {
         ...toolEnv(),
         HOLDFAST_FAULT_RUNS: runs,
-        ...(seed === undefined ? {} : { HOLDFAST_FAULT_SEED: seed }),
+        HOLDFAST_FAULT_SEED: seed ?? randomUUID().slice(0, 8),
       },
     });
     process.exitCode = status;
