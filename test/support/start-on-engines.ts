@@ -63,7 +63,7 @@ async function ownEngines(dir: string, ends: Ends) {
 }
 
 /** The client of S3 looks for credentials in the environment of this process. */
-function lendCredentials(env: Readonly<Record<string, string>>, ends: Ends): void {
+export function lendCredentials(env: Readonly<Record<string, string>>, ends: Ends): void {
   for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
     const before = process.env[name];
     process.env[name] = env[name];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openSharedEngines, type SharedEngines } from '#engines';
 import { loadConfig, placesOf, ServiceConfig } from '#platform';
 import { connect, type Connection, type ServiceName } from '#rpc';
-import type { Instance as Started } from '../../support/start-on-engines.js';
+import { lendCredentials, type Instance as Started } from '../../support/start-on-engines.js';
 import { endAll } from '../../support/system.js';
 import { mayMount, onSmallDisk } from '../small-disk.js';
 import { startEngines, type Engines, type Ends } from './engines.js';
@@ -81,18 +81,6 @@ function ownOf({ name, kind, dataDir }: Instance) {
     HOLDFAST_TEST_CLOCK_JUMP_MS: String(back ? -hourMs : hourMs),
   };
   return name === onItsOwnDisk && mayMount ? { env, launcher: onSmallDisk(dataDir, '48m') } : { env };
-}
-
-/** The client of S3 looks for credentials in the environment of this process. */
-function lendCredentials(env: Readonly<Record<string, string>>, ends: Ends): void {
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
-    const before = process.env[name];
-    process.env[name] = env[name];
-    ends.unshift(() => {
-      if (before === undefined) delete process.env[name];
-      else process.env[name] = before;
-    });
-  }
 }
 
 async function lastLines(path: string): Promise<string> {
