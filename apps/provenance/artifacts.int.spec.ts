@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, systemClock, epochMs, type Digest } from '#kernel';
 import { digestBytes } from '#evidence';
@@ -82,6 +83,19 @@ describe('garbage collection', () => {
     await keep(bench.engines, 'sent again');
     expect((await collect()).removed).toEqual([]);
     expect(await bench.engines.artifacts.missing([again.digest, digestBytes('an old file')])).toEqual([]);
+  });
+
+  it('asks the events what is needed, whatever the read models say', async () => {
+    await sealedRun();
+    await ageAll();
+    const mirror = new DatabaseSync(join(bench.dir, 'views.sqlite'), { timeout: 5000 });
+    const smash = mirror.prepare('DELETE FROM "c:references@1.1"');
+    await until(
+      () => smash.run().changes,
+      (rows) => Number(rows) > 0,
+    );
+    mirror.close();
+    expect((await collect()).removed).toEqual([]);
   });
 
   it('leaves what a run refers to that is submitted meanwhile', async () => {

@@ -10,7 +10,7 @@ export interface Node {
   readonly mentions: readonly Digest[];
 }
 
-/** What blobs refer to. Content never changes, so each is read once. */
+/** What blobs refer to. Content never changes, so each that is there is read once. */
 export interface BlobGraph {
   /** Undefined when the store does not hold it. */
   node(digest: Digest): Promise<Node | undefined>;
@@ -24,12 +24,15 @@ export interface BlobGraph {
 const overlapChars = 'sha256:'.length + 64 - 1;
 
 export function openBlobGraph(artifacts: ArtifactStore): BlobGraph {
-  const nodes = new Map<Digest, Node | undefined>();
+  const nodes = new Map<Digest, Node>();
 
   async function node(digest: Digest): Promise<Node | undefined> {
-    if (nodes.has(digest)) return nodes.get(digest);
+    const known = nodes.get(digest);
+    if (known) return known;
     const found = await artifacts.stat(digest);
-    const read = found && {
+    // What is not there may come yet.
+    if (found === undefined) return undefined;
+    const read = {
       sizeBytes: found.sizeBytes,
       mentions: found.sizeBytes > largestTreeBytes ? [] : await mentionsIn(artifacts, digest),
     };

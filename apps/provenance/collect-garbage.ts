@@ -2,10 +2,10 @@ import { assertNoProblems, epochMs, type Digest, type Problem } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { provenance as proto } from '#contracts';
 import type { BlobStat } from '#artifact-store';
-import type { Position } from '#event-store';
+import type { Position, StoredEvent } from '#event-store';
 import { artifactStream, maxDigests, type CollectionResult } from '#domain/artifact';
 import type { CallContext } from '#platform';
-import { positionToken, projectedEvent } from '#runtime';
+import { projectedEvent } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import { openBlobGraph, type BlobGraph } from './blob-graph.js';
 import { digestsIn } from './digests-in.js';
@@ -18,7 +18,7 @@ const together = 100;
  * Removes blobs that nothing has ever referred to and that are old enough. What an event mentions is kept, what a kept blob mentions,
  * and what a young blob mentions: a list of files may have come while some of its files were here already. Before each batch goes,
  * events since then are looked at and every blob once more.
- * @throws INVALID_REQUEST; NOT_CAUGHT_UP while the read model of references is behind
+ * @throws INVALID_REQUEST
  */
 export async function* collectGarbage(
   provenance: Provenance,
@@ -102,26 +102,39 @@ interface Living {
   catchUp(): Promise<void>;
 }
 
-async function openLiving({ runtime, views }: Provenance, context: CallContext): Promise<Living> {
+/** From the events themselves: a read model may have been smashed a moment ago, and what it does not mention would be removed. */
+async function openLiving({ runtime }: Provenance, { signal }: CallContext): Promise<Living> {
   const { eventStore, artifacts } = runtime.engines;
   const graph: BlobGraph = openBlobGraph(artifacts);
   const reached = new Set<Digest>();
-  let seen: Position | undefined = await eventStore.head();
-  await runtime.reached({ ...context, minPosition: positionToken(seen), projections: ['references'] });
-  for await (const batch of views.references.scan())
-    for (const { blobs, mentions } of batch) await graph.reach([...blobs, ...mentions], reached);
-  return {
+  let seen: Position | undefined;
+  const living: Living = {
     has: (digest) => reached.has(digest),
     add: (roots) => graph.reach(roots, reached),
     async catchUp() {
-      for await (const batch of eventStore.readAll(seen === undefined ? {} : { after: seen }))
-        for (const stored of batch) {
-          const { blobs, mentions } = digestsIn(projectedEvent(stored, 0).data);
-          await graph.reach([...blobs, ...mentions], reached);
-          seen = stored.position;
-        }
+      for await (const batch of eventStore.readAll({
+        ...(seen === undefined ? {} : { after: seen }),
+        signal,
+      })) {
+        await graph.reach(rootsOf(batch), reached);
+        seen = batch.at(-1)?.position ?? seen;
+      }
     },
   };
+  await living.catchUp();
+  return living;
+}
+
+/** What was done to the store refers to nothing: a removed blob is not kept alive by the record of it. */
+function rootsOf(events: readonly StoredEvent[]): Digest[] {
+  const roots = new Set<Digest>();
+  for (const stored of events) {
+    const { kind, data } = projectedEvent(stored, 0);
+    if (kind === 'artifact') continue;
+    const { blobs, mentions } = digestsIn(data);
+    for (const digest of [...blobs, ...mentions]) roots.add(digest);
+  }
+  return [...roots];
 }
 
 function* told(result: CollectionResult): Generator<proto.CollectGarbageResponse, void> {

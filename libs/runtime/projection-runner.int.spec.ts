@@ -3,10 +3,20 @@ import fc from 'fast-check';
 import { systemChance, systemClock } from '#kernel';
 import { canonicalize, digestBytes } from '#evidence';
 import { encodeEnvelope } from '#contracts/stored';
-import type { Position } from '#event-store';
-import type { Checkpoint } from '#read-store';
+import type { EventStore, Position } from '#event-store';
+import type { Checkpoint, ReadStore } from '#read-store';
 import { collectionWriter } from './collection-writer.js';
-import { contextOf, onBench, openBench, streamOf, totals, type Bench } from './testing/bench.js';
+import {
+  contextOf,
+  counterCodec,
+  onBench,
+  openBench,
+  streamOf,
+  totals,
+  type Bench,
+  type Total,
+} from './testing/bench.js';
+import { startProjection, type ProjectionRunner } from './index.js';
 
 const stream = streamOf('a');
 const lookMs = 10_000;
@@ -167,6 +177,54 @@ describe('projection runner', () => {
       await expect(waited).rejects.toMatchObject({ kind: 'timeout', code: 'NOT_CAUGHT_UP' });
     } finally {
       await bench.dispose();
+    }
+  });
+
+  it('answers nobody from what it only begins to build where the read store was emptied', async () => {
+    const [bench, empty] = [await openBench(), await openBench()];
+    const building = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    let { readStore } = bench;
+    const emptied = new Proxy({} as ReadStore, {
+      get: (_, method: keyof ReadStore) => (readStore[method] as () => unknown).bind(readStore),
+    });
+    const slow: EventStore = {
+      ...bench.eventStore,
+      async *readAll(options) {
+        for await (const events of bench.eventStore.readAll(options)) {
+          yield events.slice(0, 1);
+          building.resolve();
+          if (readStore !== bench.readStore) await goOn.promise;
+          if (events.length > 1) yield events.slice(1);
+        }
+      },
+    };
+    const decoders = { counter: counterCodec };
+    const [writer, follower] = ['one', 'two'].map((owner) =>
+      startProjection({
+        ...{ projection: totals(), eventStore: slow, readStore: emptied, owner, decoders },
+        clock: systemClock,
+      }),
+    ) as [ProjectionRunner<Total>, ProjectionRunner<Total>];
+    const both = [writer, follower];
+    try {
+      const commands = bench.handler();
+      await commands.execute(stream, { by: 1 }, contextOf());
+      const { position } = await commands.execute(streamOf('b'), { by: 1 }, contextOf());
+      await Promise.all(both.map((runner) => runner.waitFor(position!, lookMs)));
+      readStore = empty.readStore;
+      const late = await commands.execute(stream, { by: 1 }, contextOf());
+      await until(async () => (await empty.readStore.collections()).length > 0);
+      await building.promise;
+      for (const runner of both)
+        await expect(runner.view.get(streamOf('b'))).rejects.toMatchObject({ code: 'NOT_READY' });
+      goOn.resolve();
+      await Promise.all(both.map((runner) => runner.waitFor(late.position!, lookMs)));
+      for (const runner of both) expect((await runner.view.get(streamOf('b')))?.total).toBe(1);
+    } finally {
+      goOn.resolve();
+      await Promise.all(both.map((runner) => runner.close()));
+      await Promise.all([bench.dispose(), empty.dispose()]);
     }
   });
 

@@ -2,12 +2,13 @@ import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
 import { collectionWriter, type Target } from './collection-writer.js';
-import { compareCollections, type Comparison } from './compare-collections.js';
+import type { Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
 import { lagAfter, type Lag } from './lag.js';
 import { liveWriter, type LiveWriter } from './live-writer.js';
+import { leaseLost, rebuildBeside } from './rebuild-beside.js';
 import { openWatermark } from './watermark.js';
 import { openView, type View } from './view.js';
 import type { EventDecoders, Projection } from './projection.js';
@@ -98,32 +99,36 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     return collectionOf(name, active);
   };
 
-  async function create(number: number): Promise<Generation> {
-    const generation = { version, number };
-    await readStore.dropCollection(collectionOf(name, generation));
-    await readStore.ensureCollection({ name: collectionOf(name, generation), indexes: projection.indexes });
-    return generation;
-  }
-
-  /** The generation to feed: the active one, a first one, or a new one when the code has another version. */
+  /** The generation to feed: the active one, or one that is built first, because there is none or the code has another version. */
   async function prepare(lease: Lease, signal: AbortSignal): Promise<void> {
     const found = await activeGeneration(readStore, name);
-    if (found?.version === version) {
+    if (found?.version !== version) {
+      state = found === undefined ? 'catching-up' : 'rebuilding';
+      // Where the read store was emptied nobody is answered from what is only begun, or by its former name.
+      if (found === undefined) watermark.fallBack();
+      const number = Math.max(found?.number ?? 0, active?.number ?? 0) + 1;
       active = found;
-      await readStore.ensureCollection({ name: collectionOf(name, found), indexes: projection.indexes });
+      await build({ version, number }, lease, signal);
+      if (!(await activate(readStore, name, found, { version, number }))) throw leaseLost(name);
+      active = { version, number };
     } else {
       active = found;
-      state = found === undefined ? 'catching-up' : 'rebuilding';
-      // Where the read store was emptied, nobody may be answered from what is only begun.
-      if (found === undefined) watermark.fallBack();
-      const next = await create((found?.number ?? 0) + 1);
-      if (found !== undefined)
-        await foldHistory(eventStore, projection, collectionWriter(into(next, lease), folding), { signal });
-      if (!(await activate(readStore, name, found, next))) throw leaseLost(name);
-      active = next;
+      await readStore.ensureCollection({ name: collectionOf(name, found), indexes: projection.indexes });
     }
     await dropOthers(readStore, name, active);
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
+  }
+
+  /** From the first event, or on from where an earlier attempt was interrupted. */
+  async function build(generation: Generation, lease: Lease, signal: AbortSignal): Promise<void> {
+    const collection = collectionOf(name, generation);
+    await readStore.ensureCollection({ name: collection, indexes: projection.indexes });
+    const from = await readStore.checkpoint(collection);
+    const writer = collectionWriter(into(generation, lease, from), {
+      ...folding,
+      ...(active ? {} : { onCommitted: (committed) => (checkpoint = committed) }),
+    });
+    await foldHistory(eventStore, projection, writer, { signal });
   }
 
   const into = (to: Generation, lease: Lease, from?: Checkpoint): Target => {
@@ -220,7 +225,17 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       const message = `${name} is not written by this instance now; try again`;
       throw new DomainError('unavailable', 'NOT_THE_WRITER', message);
     }
-    rebuilding = rebuildBeside(writing.lease, active, onProgress);
+    const { lease } = writing;
+    const previous = active;
+    rebuilding = rebuildBeside({
+      ...{ eventStore, folding, lease, previous, signal, onProgress },
+      whileStill: (work) => gate.closed(() => whileStill(collectionOf(name, previous), work)),
+      swapped(next, at) {
+        active = next;
+        checkpoint = at;
+        if (at) watermark.advance(at.position as Position);
+      },
+    });
     try {
       return await rebuilding;
     } finally {
@@ -228,40 +243,19 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     }
   }
 
-  async function rebuildBeside(
-    lease: Lease,
-    previous: Generation,
-    onProgress?: (events: number) => void,
-  ): Promise<RebuildResult> {
-    const next = await create(previous.number + 1);
-    const [old, target] = [collectionOf(name, previous), collectionOf(name, next)];
-    const writer = collectionWriter(into(next, lease), folding);
-    const rebuildUntil = (until?: Position) =>
-      foldHistory(eventStore, projection, writer, { signal, until, onProgress });
+  async function whileStill<T>(
+    collection: string,
+    work: (at: Checkpoint | undefined) => Promise<T>,
+  ): Promise<T> {
     try {
-      await rebuildUntil();
-      return await gate.closed(async () => {
-        try {
-          const live = writing?.live;
-          if (live?.collection !== old) throw leaseLost(name);
-          await live.settled();
-          await foldHistory(eventStore, projection, live, { signal });
-          if (checkpoint) await rebuildUntil(checkpoint.position as Position);
-          const comparison = await compareCollections(readStore, old, target);
-          if (!(await activate(readStore, name, previous, next))) throw leaseLost(name);
-          active = next;
-          checkpoint = writer.at();
-          if (checkpoint) watermark.advance(checkpoint.position as Position);
-          await dropOthers(readStore, name, next);
-          return comparison;
-        } finally {
-          // Before the gate opens: what the subscription has delivered meanwhile is folded in already.
-          restart.abort();
-        }
-      });
-    } catch (error) {
-      if (active?.number !== next.number) await readStore.dropCollection(target).catch(() => undefined);
-      throw error;
+      const live = writing?.live;
+      if (live?.collection !== collection) throw leaseLost(name);
+      await live.settled();
+      await foldHistory(eventStore, projection, live, { signal });
+      return await work(checkpoint);
+    } finally {
+      // Before the gate opens: what the subscription has delivered meanwhile is folded in already.
+      restart.abort();
     }
   }
 
@@ -307,6 +301,3 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     },
   };
 }
-
-const leaseLost = (name: string): DomainError =>
-  new DomainError('conflict', 'LEASE_LOST', `another instance writes ${name} now`);
