@@ -1,6 +1,7 @@
 import type { Instant } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { Actor, EventMetadata } from '#contracts/stored';
+import type { Stamp } from './stamp.js';
 
 /** Who asks, why, and what for: becomes the metadata of every event the command gives. */
 export interface CommandContext {
@@ -10,7 +11,7 @@ export interface CommandContext {
   readonly reason?: string | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;
-  /** When the command was first received; a retry keeps it. */
+  /** When the command was first received. */
   readonly receivedAt: Instant;
 }
 
@@ -29,12 +30,16 @@ export const eventIdOf = ({ commandId }: CommandContext, index: number): string 
 export const metadataOf = (
   { actor, reason, correlationId, causationId, receivedAt }: CommandContext,
   service: { readonly name: string; readonly version: string },
+  { recordedAt, instance, instanceOrder }: Stamp,
 ): Omit<EventMetadata, 'schemaVersion'> => ({
   actor,
   ...(reason === undefined ? {} : { reason }),
   correlationId,
   ...(causationId === undefined ? {} : { causationId }),
-  recordedAt: receivedAt,
+  recordedAt,
+  ...(receivedAt === recordedAt ? {} : { receivedAt }),
+  instance,
+  instanceOrder,
   service: service.name,
   serviceVersion: service.version,
 });

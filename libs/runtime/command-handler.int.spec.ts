@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { systemChance, systemClock } from '#kernel';
+import { systemChance, systemClock, toInstant, type Instant } from '#kernel';
+import { decodeEnvelope } from '#contracts/stored';
+import type { EventStore } from '#event-store';
 import { commandHandler, partOf } from './index.js';
 import { contextOf, counter, counterCodec, onBench, streamOf } from './testing/bench.js';
 
 const stream = streamOf('a');
+
+/** A handler whose clock says these milliseconds, one after the other. */
+const clocked = (eventStore: EventStore, times: number[]) =>
+  commandHandler({
+    ...{ decider: counter, codec: counterCodec, eventStore, chance: systemChance },
+    service: { name: 'test', version: '0' },
+    clock: { ...systemClock, now: (): Instant => toInstant(times.shift() ?? 99) },
+  });
 
 describe('command handler', () => {
   it(
@@ -76,10 +86,10 @@ describe('command handler', () => {
   );
 
   it(
-    'writes who, why and when with every event, and a retry the same bytes',
-    onBench(async ({ handler, eventStore }) => {
-      const context = { ...contextOf(), reason: 'because', causationId: 'e1' };
-      await handler().execute(stream, { by: 1 }, context);
+    'writes who, why and when with every event',
+    onBench(async ({ eventStore }) => {
+      const context = { ...contextOf(), receivedAt: toInstant(1), reason: 'because', causationId: 'e1' };
+      await clocked(eventStore, [5]).execute(stream, { by: 1 }, context);
       const [batch] = await Array.fromAsync(eventStore.readStream(stream));
       const { event, metadata } = counterCodec.decode('Counted', batch![0]!.bytes);
       expect(event).toEqual({ type: 'Counted', by: 1 });
@@ -88,11 +98,34 @@ describe('command handler', () => {
         reason: 'because',
         correlationId: 'c',
         causationId: 'e1',
-        recordedAt: context.receivedAt,
+        recordedAt: toInstant(5),
+        receivedAt: toInstant(1),
+        instance: expect.stringMatching(/^[0-9a-f]{16}$/),
+        instanceOrder: 0,
         service: 'test',
         serviceVersion: '0',
         schemaVersion: 1,
       });
+    }),
+  );
+
+  it(
+    'dates what it writes as it writes it: in the order of the store where the clock goes on, and as the clock says where it does not',
+    onBench(async ({ eventStore }) => {
+      const one = clocked(eventStore, [1, 2, 3, 4, 9, 7]);
+      const late = { ...contextOf(), receivedAt: toInstant(1) };
+      await Promise.all(
+        ['a', 'b', 'c', 'd'].map((name) => one.execute(streamOf(name), { by: 1 }, { ...contextOf() })),
+      );
+      await one.execute(streamOf('a'), { by: 1 }, late);
+      await one.execute(streamOf('b'), { by: 1 }, contextOf());
+      await one.execute(streamOf('a'), { by: 1 }, { ...late, receivedAt: toInstant(8) });
+      const stored = (await Array.fromAsync(eventStore.readAll()))
+        .flat()
+        .map(({ bytes }) => decodeEnvelope(bytes));
+      expect(stored.map(({ metadata }) => metadata.recordedAt)).toEqual([1, 2, 3, 4, 9, 7].map(toInstant));
+      expect(stored.map(({ metadata }) => metadata.instanceOrder)).toEqual([0, 1, 2, 3, 4, 5]);
+      expect(new Set(stored.map(({ metadata }) => metadata.instance)).size).toBe(1);
     }),
   );
 

@@ -12,6 +12,7 @@ import type { EventStore } from '#event-store';
 import { eventIdOf, metadataOf, type CommandContext } from './command-context.js';
 import { earlierResult } from './earlier-result.js';
 import { StateCache, type Known } from './state-cache.js';
+import { instanceOf, stampsOf, type Stamp } from './stamp.js';
 import type { ToldAppend } from './told-numbers.js';
 import { inTurns } from './turns.js';
 
@@ -42,6 +43,8 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly service: { readonly name: string; readonly version: string };
   readonly clock: Clock;
   readonly chance: Chance;
+  /** When appends are made, and by whom; default: an instance of its own. */
+  readonly stamp?: () => Stamp;
   /** See `EventSchema.since`; default 1. */
   readonly writeSchema?: number;
   /** Hears of each append; default nobody. */
@@ -58,6 +61,7 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
   const { decider, codec, eventStore, service, clock, chance, writeSchema = 1, reach } = options;
+  const { stamp = stampsOf(instanceOf(chance.uuid()), clock) } = options;
   const { cachedStates = 1000, append = (_events, _context, carryOut) => carryOut() } = options;
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
@@ -82,7 +86,7 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   ): Promise<Executed<State, Event>> {
     const decided = decider.decide(command, known.state);
     if (decided.length === 0) return { ...known, events: decided };
-    const metadata = metadataOf(context, service);
+    const metadata = metadataOf(context, service, stamp());
     const versions = decided.map(({ type }) => codec.writtenVersion(type, writeSchema));
     const batch = decided.map((event, index) => ({
       eventId: eventIdOf(context, index),

@@ -37,7 +37,7 @@ export async function earlierResult<Command, State, Event extends { readonly typ
       if (eventId === eventIdOf(context, earlier.length)) {
         if (earlier.length === 0) {
           before = state;
-          asFirst = receivedAt(command, metadata.recordedAt);
+          asFirst = receivedAt(command, metadata.receivedAt ?? metadata.recordedAt);
         }
         earlier.push(event);
         versions.push(metadata.schemaVersion);

@@ -117,6 +117,9 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     }
     await dropOthers(readStore, name, active);
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
+    // Another instance may have swapped in a model that is not so far as the one that was followed or written here.
+    watermark.fallBack();
+    if (checkpoint) watermark.advance(checkpoint.position as Position);
   }
 
   /** From the first event, or on from where an earlier attempt was interrupted. */

@@ -14,6 +14,7 @@ import { progressOf } from './rebuild-progress.js';
 import { asSpans } from './reactor-spans.js';
 import { startReactor, type Reactor, type RunningReactor } from './reactor.js';
 import { startRelay, type PublicEvent } from './relay.js';
+import { instanceOf, stampsOf } from './stamp.js';
 import { tellingAppend, tellLags } from './told-numbers.js';
 import { parsePositionToken } from './tokens.js';
 import type { View } from './view.js';
@@ -29,7 +30,7 @@ export interface Engines {
 export interface ServiceRuntimeOptions {
   readonly name: string;
   readonly version: string;
-  /** Names this instance in leases. */
+  /** UUID that names this instance in leases and events; of this start alone. */
   readonly owner: string;
   readonly engines: Engines;
   readonly clock: Clock;
@@ -95,6 +96,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
   let waiting = 0;
   const { decoders } = options;
+  const stamp = stampsOf(instanceOf(owner), clock);
   const append = tellingAppend(instruments, name, clock);
   const stopTelling = instruments.meter.whenRead((told) => tellLags(told, name, runners.values(), reactors));
   const points = reach && { reach: (point: string) => reach(`${name}:${point}`) };
@@ -106,6 +108,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
       commandHandler({
         ...{ decider, codec, eventStore, writeSchema, clock, chance, ...points },
         service: { name, version },
+        stamp,
         append,
       }),
 
