@@ -34,6 +34,13 @@ export interface ReadHistoryRequest {
   limit: number;
   /** Goes on with new events until the client ends it. */
   follow: boolean;
+  /** Only events that were recorded at or after, and before, these times. Times order nothing: a filter, no place to stop. */
+  recordedFrom?: string | undefined;
+  recordedTo?:
+    | string
+    | undefined;
+  /** Only events up to this index; may lie ahead, and ends a reading that follows. */
+  toIndex?: number | undefined;
 }
 
 export interface ReadHistoryResponse {
@@ -42,6 +49,111 @@ export interface ReadHistoryResponse {
     | undefined;
   /** In the last message when `as_of` was given: the index it resolved to. */
   resolvedIndex?: number | undefined;
+}
+
+/** The newest event when empty. */
+export interface Moment {
+  moment: { $case: "index"; value: number } | //
+  /** The prefix before the first event recorded later, by more than clocks may differ. */
+  { $case: "time"; value: string } | undefined;
+}
+
+export interface CompareMomentsRequest {
+  namespace: string;
+  /** As in `ReadHistoryRequest`, but never empty. */
+  subject: string;
+  before:
+    | Moment
+    | undefined;
+  /** The same as `before` for the state at one moment. */
+  after: Moment | undefined;
+}
+
+export interface CompareMomentsResponse {
+  /** What the moments resolved to; -1 before everything. */
+  beforeIndex: number;
+  afterIndex: number;
+  /** By stream; those that had begun by the later moment. */
+  streams: StreamComparison[];
+}
+
+export interface StreamComparison {
+  stream: string;
+  /** Absent where the stream had not begun. */
+  before?: StreamState | undefined;
+  after?: StreamState | undefined;
+  differences: StateDifference[];
+  /** There are more than are told. */
+  moreDifferences: boolean;
+}
+
+/** What the events of a stream add up to after one of them. */
+export interface StreamState {
+  index: number;
+  revision: number;
+  eventId: string;
+  type: string;
+  recordedAt:
+    | string
+    | undefined;
+  /** Canonical JSON; empty where this release knows no state for the kind of stream. */
+  state: Buffer;
+}
+
+export interface StateDifference {
+  /** JSON Pointer (RFC 6901) into the state. */
+  path: string;
+  /** JSON; absent where there was nothing. */
+  before?: string | undefined;
+  after?: string | undefined;
+}
+
+export interface ExportAuditRequest {
+  namespace: string;
+  /** Recorded at or after, and before. */
+  recordedFrom?: string | undefined;
+  recordedTo?: string | undefined;
+  fromIndex?:
+    | number
+    | undefined;
+  /** Inclusive. */
+  toIndex?: number | undefined;
+  actor?: string | undefined;
+  types: string[];
+  /** An event of any of these runs and blueprints; every event when there are none. */
+  runs: string[];
+  blueprints: string[];
+  /** What these runs and blueprints are called together; in the file and in the record of the export. */
+  study?:
+    | string
+    | undefined;
+  /** jsonl, csv, html; all when empty. JSON Lines are always in it: they are what is proven. */
+  formats: string[];
+  /** Why; kept with the record of the export. */
+  reason?: string | undefined;
+}
+
+export interface ExportAuditResponse {
+  chunk: Buffer;
+  /** In the last message. */
+  summary?: ExportSummary | undefined;
+}
+
+export interface ExportSummary {
+  /** sha256:<hex> of the manifest, `export.json`, which names everything else. */
+  manifestDigest: string;
+  events: number;
+  /** Events of the range that were not asked for; in the file as leaves only. */
+  others: number;
+  /** Of the range; absent when there is nothing in it. */
+  firstIndex?: number | undefined;
+  lastIndex?:
+    | number
+    | undefined;
+  /** Size of the log at the checkpoint. */
+  logSize: number;
+  /** Name of the key that signed. */
+  keyName: string;
 }
 
 export interface ExplainWhyRequest {
@@ -253,6 +365,9 @@ function createBaseReadHistoryRequest(): ReadHistoryRequest {
     actor: undefined,
     limit: 0,
     follow: false,
+    recordedFrom: undefined,
+    recordedTo: undefined,
+    toIndex: undefined,
   };
 }
 
@@ -286,6 +401,15 @@ export const ReadHistoryRequest: MessageFns<ReadHistoryRequest> = {
     }
     if (message.follow !== false) {
       writer.uint32(72).bool(message.follow);
+    }
+    if (message.recordedFrom !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedFrom), writer.uint32(82).fork()).join();
+    }
+    if (message.recordedTo !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedTo), writer.uint32(90).fork()).join();
+    }
+    if (message.toIndex !== undefined) {
+      writer.uint32(96).int64(message.toIndex);
     }
     return writer;
   },
@@ -375,6 +499,30 @@ export const ReadHistoryRequest: MessageFns<ReadHistoryRequest> = {
             message.follow = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.recordedFrom = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.recordedTo = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.toIndex = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -413,6 +561,9 @@ export const ReadHistoryRequest: MessageFns<ReadHistoryRequest> = {
     message.actor = object.actor ?? undefined;
     message.limit = object.limit ?? 0;
     message.follow = object.follow ?? false;
+    message.recordedFrom = object.recordedFrom ?? undefined;
+    message.recordedTo = object.recordedTo ?? undefined;
+    message.toIndex = object.toIndex ?? undefined;
     return message;
   },
 };
@@ -480,6 +631,966 @@ export const ReadHistoryResponse: MessageFns<ReadHistoryResponse> = {
     const message = createBaseReadHistoryResponse();
     message.event = (object.event !== undefined && object.event !== null) ? Event.fromPartial(object.event) : undefined;
     message.resolvedIndex = object.resolvedIndex ?? undefined;
+    return message;
+  },
+};
+
+function createBaseMoment(): Moment {
+  return { moment: undefined };
+}
+
+export const Moment: MessageFns<Moment> = {
+  encode(message: Moment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.moment?.$case) {
+      case "index":
+        writer.uint32(8).int64(message.moment.value);
+        break;
+      case "time":
+        Timestamp.encode(toTimestamp(message.moment.value), writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Moment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.moment = { $case: "index", value: longToNumber(reader.int64()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.moment = { $case: "time", value: fromTimestamp(Timestamp.decode(reader, reader.uint32())) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Moment>): Moment {
+    return Moment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Moment>): Moment {
+    const message = createBaseMoment();
+    switch (object.moment?.$case) {
+      case "index": {
+        if (object.moment?.value !== undefined && object.moment?.value !== null) {
+          message.moment = { $case: "index", value: object.moment.value };
+        }
+        break;
+      }
+      case "time": {
+        if (object.moment?.value !== undefined && object.moment?.value !== null) {
+          message.moment = { $case: "time", value: object.moment.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseCompareMomentsRequest(): CompareMomentsRequest {
+  return { namespace: "", subject: "", before: undefined, after: undefined };
+}
+
+export const CompareMomentsRequest: MessageFns<CompareMomentsRequest> = {
+  encode(message: CompareMomentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.before !== undefined) {
+      Moment.encode(message.before, writer.uint32(26).fork()).join();
+    }
+    if (message.after !== undefined) {
+      Moment.encode(message.after, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareMomentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareMomentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.before = Moment.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.after = Moment.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompareMomentsRequest>): CompareMomentsRequest {
+    return CompareMomentsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareMomentsRequest>): CompareMomentsRequest {
+    const message = createBaseCompareMomentsRequest();
+    message.namespace = object.namespace ?? "";
+    message.subject = object.subject ?? "";
+    message.before = (object.before !== undefined && object.before !== null)
+      ? Moment.fromPartial(object.before)
+      : undefined;
+    message.after = (object.after !== undefined && object.after !== null)
+      ? Moment.fromPartial(object.after)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCompareMomentsResponse(): CompareMomentsResponse {
+  return { beforeIndex: 0, afterIndex: 0, streams: [] };
+}
+
+export const CompareMomentsResponse: MessageFns<CompareMomentsResponse> = {
+  encode(message: CompareMomentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.beforeIndex !== 0) {
+      writer.uint32(8).int64(message.beforeIndex);
+    }
+    if (message.afterIndex !== 0) {
+      writer.uint32(16).int64(message.afterIndex);
+    }
+    for (const v of message.streams) {
+      StreamComparison.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareMomentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareMomentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.beforeIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.streams.push(StreamComparison.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompareMomentsResponse>): CompareMomentsResponse {
+    return CompareMomentsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareMomentsResponse>): CompareMomentsResponse {
+    const message = createBaseCompareMomentsResponse();
+    message.beforeIndex = object.beforeIndex ?? 0;
+    message.afterIndex = object.afterIndex ?? 0;
+    message.streams = object.streams?.map((e) => StreamComparison.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStreamComparison(): StreamComparison {
+  return { stream: "", before: undefined, after: undefined, differences: [], moreDifferences: false };
+}
+
+export const StreamComparison: MessageFns<StreamComparison> = {
+  encode(message: StreamComparison, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.stream !== "") {
+      writer.uint32(10).string(message.stream);
+    }
+    if (message.before !== undefined) {
+      StreamState.encode(message.before, writer.uint32(18).fork()).join();
+    }
+    if (message.after !== undefined) {
+      StreamState.encode(message.after, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.differences) {
+      StateDifference.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.moreDifferences !== false) {
+      writer.uint32(40).bool(message.moreDifferences);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamComparison {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamComparison();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.stream = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.before = StreamState.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = StreamState.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.differences.push(StateDifference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.moreDifferences = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StreamComparison>): StreamComparison {
+    return StreamComparison.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamComparison>): StreamComparison {
+    const message = createBaseStreamComparison();
+    message.stream = object.stream ?? "";
+    message.before = (object.before !== undefined && object.before !== null)
+      ? StreamState.fromPartial(object.before)
+      : undefined;
+    message.after = (object.after !== undefined && object.after !== null)
+      ? StreamState.fromPartial(object.after)
+      : undefined;
+    message.differences = object.differences?.map((e) => StateDifference.fromPartial(e)) || [];
+    message.moreDifferences = object.moreDifferences ?? false;
+    return message;
+  },
+};
+
+function createBaseStreamState(): StreamState {
+  return { index: 0, revision: 0, eventId: "", type: "", recordedAt: undefined, state: Buffer.alloc(0) };
+}
+
+export const StreamState: MessageFns<StreamState> = {
+  encode(message: StreamState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(8).int64(message.index);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).int64(message.revision);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(26).string(message.eventId);
+    }
+    if (message.type !== "") {
+      writer.uint32(34).string(message.type);
+    }
+    if (message.recordedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedAt), writer.uint32(42).fork()).join();
+    }
+    if (message.state.length !== 0) {
+      writer.uint32(50).bytes(message.state);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StreamState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStreamState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.recordedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.state = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StreamState>): StreamState {
+    return StreamState.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StreamState>): StreamState {
+    const message = createBaseStreamState();
+    message.index = object.index ?? 0;
+    message.revision = object.revision ?? 0;
+    message.eventId = object.eventId ?? "";
+    message.type = object.type ?? "";
+    message.recordedAt = object.recordedAt ?? undefined;
+    message.state = object.state ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseStateDifference(): StateDifference {
+  return { path: "", before: undefined, after: undefined };
+}
+
+export const StateDifference: MessageFns<StateDifference> = {
+  encode(message: StateDifference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.before !== undefined) {
+      writer.uint32(18).string(message.before);
+    }
+    if (message.after !== undefined) {
+      writer.uint32(26).string(message.after);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StateDifference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStateDifference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.before = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.after = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<StateDifference>): StateDifference {
+    return StateDifference.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StateDifference>): StateDifference {
+    const message = createBaseStateDifference();
+    message.path = object.path ?? "";
+    message.before = object.before ?? undefined;
+    message.after = object.after ?? undefined;
+    return message;
+  },
+};
+
+function createBaseExportAuditRequest(): ExportAuditRequest {
+  return {
+    namespace: "",
+    recordedFrom: undefined,
+    recordedTo: undefined,
+    fromIndex: undefined,
+    toIndex: undefined,
+    actor: undefined,
+    types: [],
+    runs: [],
+    blueprints: [],
+    study: undefined,
+    formats: [],
+    reason: undefined,
+  };
+}
+
+export const ExportAuditRequest: MessageFns<ExportAuditRequest> = {
+  encode(message: ExportAuditRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.recordedFrom !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedFrom), writer.uint32(18).fork()).join();
+    }
+    if (message.recordedTo !== undefined) {
+      Timestamp.encode(toTimestamp(message.recordedTo), writer.uint32(26).fork()).join();
+    }
+    if (message.fromIndex !== undefined) {
+      writer.uint32(32).int64(message.fromIndex);
+    }
+    if (message.toIndex !== undefined) {
+      writer.uint32(40).int64(message.toIndex);
+    }
+    if (message.actor !== undefined) {
+      writer.uint32(50).string(message.actor);
+    }
+    for (const v of message.types) {
+      writer.uint32(58).string(v!);
+    }
+    for (const v of message.runs) {
+      writer.uint32(66).string(v!);
+    }
+    for (const v of message.blueprints) {
+      writer.uint32(74).string(v!);
+    }
+    if (message.study !== undefined) {
+      writer.uint32(82).string(message.study);
+    }
+    for (const v of message.formats) {
+      writer.uint32(90).string(v!);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(98).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportAuditRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportAuditRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.recordedFrom = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.recordedTo = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fromIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.toIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.types.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.runs.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.blueprints.push(reader.string());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.study = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.formats.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportAuditRequest>): ExportAuditRequest {
+    return ExportAuditRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportAuditRequest>): ExportAuditRequest {
+    const message = createBaseExportAuditRequest();
+    message.namespace = object.namespace ?? "";
+    message.recordedFrom = object.recordedFrom ?? undefined;
+    message.recordedTo = object.recordedTo ?? undefined;
+    message.fromIndex = object.fromIndex ?? undefined;
+    message.toIndex = object.toIndex ?? undefined;
+    message.actor = object.actor ?? undefined;
+    message.types = object.types?.map((e) => e) || [];
+    message.runs = object.runs?.map((e) => e) || [];
+    message.blueprints = object.blueprints?.map((e) => e) || [];
+    message.study = object.study ?? undefined;
+    message.formats = object.formats?.map((e) => e) || [];
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseExportAuditResponse(): ExportAuditResponse {
+  return { chunk: Buffer.alloc(0), summary: undefined };
+}
+
+export const ExportAuditResponse: MessageFns<ExportAuditResponse> = {
+  encode(message: ExportAuditResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.chunk.length !== 0) {
+      writer.uint32(10).bytes(message.chunk);
+    }
+    if (message.summary !== undefined) {
+      ExportSummary.encode(message.summary, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportAuditResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportAuditResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.chunk = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.summary = ExportSummary.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportAuditResponse>): ExportAuditResponse {
+    return ExportAuditResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportAuditResponse>): ExportAuditResponse {
+    const message = createBaseExportAuditResponse();
+    message.chunk = object.chunk ?? Buffer.alloc(0);
+    message.summary = (object.summary !== undefined && object.summary !== null)
+      ? ExportSummary.fromPartial(object.summary)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExportSummary(): ExportSummary {
+  return {
+    manifestDigest: "",
+    events: 0,
+    others: 0,
+    firstIndex: undefined,
+    lastIndex: undefined,
+    logSize: 0,
+    keyName: "",
+  };
+}
+
+export const ExportSummary: MessageFns<ExportSummary> = {
+  encode(message: ExportSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.manifestDigest !== "") {
+      writer.uint32(10).string(message.manifestDigest);
+    }
+    if (message.events !== 0) {
+      writer.uint32(16).int64(message.events);
+    }
+    if (message.others !== 0) {
+      writer.uint32(24).int64(message.others);
+    }
+    if (message.firstIndex !== undefined) {
+      writer.uint32(32).int64(message.firstIndex);
+    }
+    if (message.lastIndex !== undefined) {
+      writer.uint32(40).int64(message.lastIndex);
+    }
+    if (message.logSize !== 0) {
+      writer.uint32(48).int64(message.logSize);
+    }
+    if (message.keyName !== "") {
+      writer.uint32(58).string(message.keyName);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportSummary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportSummary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.manifestDigest = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.events = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.others = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.firstIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.lastIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.logSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.keyName = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportSummary>): ExportSummary {
+    return ExportSummary.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportSummary>): ExportSummary {
+    const message = createBaseExportSummary();
+    message.manifestDigest = object.manifestDigest ?? "";
+    message.events = object.events ?? 0;
+    message.others = object.others ?? 0;
+    message.firstIndex = object.firstIndex ?? undefined;
+    message.lastIndex = object.lastIndex ?? undefined;
+    message.logSize = object.logSize ?? 0;
+    message.keyName = object.keyName ?? "";
     return message;
   },
 };
@@ -2811,6 +3922,28 @@ export const AuditorService = {
     responseSerialize: (value: ExplainWhyResponse): Buffer => Buffer.from(ExplainWhyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExplainWhyResponse => ExplainWhyResponse.decode(value),
   },
+  /** The state that a subject's events add up to at two moments, and what is different. */
+  compareMoments: {
+    path: "/holdfast.auditor.v1.Auditor/CompareMoments" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CompareMomentsRequest): Buffer =>
+      Buffer.from(CompareMomentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CompareMomentsRequest => CompareMomentsRequest.decode(value),
+    responseSerialize: (value: CompareMomentsResponse): Buffer =>
+      Buffer.from(CompareMomentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CompareMomentsResponse => CompareMomentsResponse.decode(value),
+  },
+  /** The audit trail as one signed file, with proofs that nothing inside its range was left out. The chunks in a row are the file. */
+  exportAudit: {
+    path: "/holdfast.auditor.v1.Auditor/ExportAudit" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ExportAuditRequest): Buffer => Buffer.from(ExportAuditRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportAuditRequest => ExportAuditRequest.decode(value),
+    responseSerialize: (value: ExportAuditResponse): Buffer => Buffer.from(ExportAuditResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportAuditResponse => ExportAuditResponse.decode(value),
+  },
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: {
     path: "/holdfast.auditor.v1.Auditor/AcceptBaseline" as const,
@@ -2930,6 +4063,10 @@ export interface AuditorServer extends UntypedServiceImplementation {
   readHistory: handleServerStreamingCall<ReadHistoryRequest, ReadHistoryResponse>;
   /** From a subject's newest (or given) event back along its causes to the reason a person gave. */
   explainWhy: handleUnaryCall<ExplainWhyRequest, ExplainWhyResponse>;
+  /** The state that a subject's events add up to at two moments, and what is different. */
+  compareMoments: handleUnaryCall<CompareMomentsRequest, CompareMomentsResponse>;
+  /** The audit trail as one signed file, with proofs that nothing inside its range was left out. The chunks in a row are the file. */
+  exportAudit: handleServerStreamingCall<ExportAuditRequest, ExportAuditResponse>;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: handleUnaryCall<AcceptBaselineRequest, AcceptBaselineResponse>;
   retireBaseline: handleUnaryCall<RetireBaselineRequest, RetireBaselineResponse>;
@@ -2971,6 +4108,29 @@ export interface AuditorClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExplainWhyResponse) => void,
   ): ClientUnaryCall;
+  /** The state that a subject's events add up to at two moments, and what is different. */
+  compareMoments(
+    request: CompareMomentsRequest,
+    callback: (error: ServiceError | null, response: CompareMomentsResponse) => void,
+  ): ClientUnaryCall;
+  compareMoments(
+    request: CompareMomentsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CompareMomentsResponse) => void,
+  ): ClientUnaryCall;
+  compareMoments(
+    request: CompareMomentsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CompareMomentsResponse) => void,
+  ): ClientUnaryCall;
+  /** The audit trail as one signed file, with proofs that nothing inside its range was left out. The chunks in a row are the file. */
+  exportAudit(request: ExportAuditRequest, options?: Partial<CallOptions>): ClientReadableStream<ExportAuditResponse>;
+  exportAudit(
+    request: ExportAuditRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportAuditResponse>;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline(
     request: AcceptBaselineRequest,
