@@ -1,21 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
 import type { StoredEvent } from '#event-store';
 import type { Document, ReadStore, Write } from '#read-store';
 import { collectionWriter } from './collection-writer.js';
 import type { Projection } from './projection.js';
 import { contextOf, counterCodec, streamOf, totals } from './testing/bench.js';
 import { metadataOf } from './command-context.js';
+import { stampsOf } from './stamp.js';
 
 const turn = () => new Promise(setImmediate);
 const lease = { name: 'writer', token: 1 };
 const service = { name: 'test', version: '0' };
+const stamp = stampsOf('0', systemClock);
 
 /** Events that count one each, over so many streams by turns. */
 const events = (from: number, count: number, streams: number): StoredEvent[] =>
   Array.from({ length: count }, (_, i) => ({
     ...{ eventId: `e${from + i}`, type: 'Counted', stream: streamOf(`s${(from + i) % streams}`) },
     ...{ revision: 0, position: `p${from + i}` as StoredEvent['position'] },
-    bytes: counterCodec.encode({ type: 'Counted', by: 1 }, metadataOf(contextOf(), service)),
+    bytes: counterCodec.encode({ type: 'Counted', by: 1 }, metadataOf(contextOf(), service, stamp())),
   }));
 
 /** A store that commits only when it is told to. */

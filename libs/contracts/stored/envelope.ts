@@ -17,8 +17,17 @@ export type EventMetadata = {
   readonly correlationId: string;
   /** Id of the event that set this one off. */
   readonly causationId?: string;
-  /** Fixed when the command is first received, so that a retry writes the same bytes. */
+  /** By the clock of the instance that wrote it, just before it did. */
   readonly recordedAt: Instant;
+  /** When the command was first received; absent where that is `recordedAt`. */
+  readonly receivedAt?: Instant;
+  /** One start of one service, at random; absent where an older release wrote. */
+  readonly instance?: string;
+  /**
+   * Counts the appends of that instance as it made them. Appends overtake each other, so an instance's times are in this order and only
+   * roughly in that of the store.
+   */
+  readonly instanceOrder?: number;
   readonly service: string;
   readonly serviceVersion: string;
   /** Version of `data` for this event type, from 1. */
