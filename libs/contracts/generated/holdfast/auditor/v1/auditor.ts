@@ -355,6 +355,103 @@ export interface DiagnoseResponse {
   diagnosis: Diagnosis | undefined;
 }
 
+export interface VerifyLogRequest {
+  /** Verifier keys (C2SP signed-note) of which the checkpoint must be signed by one; those of this installation when empty. */
+  keys: string[];
+  /** Verifier keys of witnesses, and how many of them must have cosigned the checkpoint. */
+  witnessKeys: string[];
+  witnesses: number;
+  /** Signed notes of checkpoints that the caller has seen before: the log must still hold what they say. */
+  seen: string[];
+}
+
+export interface VerifyLogResponse {
+  part: { $case: "progress"; value: VerificationProgress } | //
+  /** The first ones; the report has how many there are. */
+  { $case: "finding"; value: VerificationFinding } | //
+  /** The last message. */
+  { $case: "report"; value: VerificationReport } | undefined;
+}
+
+export interface VerificationProgress {
+  events: number;
+  total: number;
+}
+
+export interface VerificationFinding {
+  /** Such as EVENT_CHANGED; see the auditor's README. */
+  code: string;
+  message: string;
+  /** In the audit log. */
+  index?: number | undefined;
+  stream: string;
+  revision?: number | undefined;
+  eventId: string;
+  /** Path of a file of the log. */
+  file: string;
+}
+
+export interface VerificationReport {
+  /** Id of the audit that records it; empty where it could not be recorded. */
+  auditId: string;
+  intact: boolean;
+  /** Read from the event store. */
+  events: number;
+  /** In the checkpoint that it was held against. */
+  logSize: number;
+  root: string;
+  /** Newer than that checkpoint: in order among themselves, but nothing to hold them against. */
+  notInLog: number;
+  /** Earlier checkpoints that the log still holds. */
+  checkpoints: number;
+  /** Of the checkpoint, by name. */
+  signedBy: string[];
+  findings: number;
+  /** By code. */
+  counts: { [key: string]: number };
+  durationMs: number;
+}
+
+export interface VerificationReport_CountsEntry {
+  key: string;
+  value: number;
+}
+
+export interface ListAuditsRequest {
+  /** `log`, `artifacts` or `reproductions`; all when empty. */
+  kind: string;
+  /** Only those that found something. */
+  failed: boolean;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListAuditsResponse {
+  audits: Audit[];
+  nextPageToken: string;
+}
+
+export interface Audit {
+  id: string;
+  kind: string;
+  /** `held`, `failed`, or `not-run` with the reason. */
+  outcome: string;
+  reason: string;
+  /** At its set time rather than because somebody asked. */
+  scheduled: boolean;
+  startedAt: string | undefined;
+  concludedAt:
+    | string
+    | undefined;
+  /** Looked at: events, blobs or reproductions. */
+  checked: number;
+  findings: number;
+  /** The first ones. */
+  first: VerificationFinding[];
+  /** Of the log as it was verified. */
+  root: string;
+}
+
 function createBaseReadHistoryRequest(): ReadHistoryRequest {
   return {
     subject: "",
@@ -3895,6 +3992,999 @@ export const DiagnoseResponse: MessageFns<DiagnoseResponse> = {
   },
 };
 
+function createBaseVerifyLogRequest(): VerifyLogRequest {
+  return { keys: [], witnessKeys: [], witnesses: 0, seen: [] };
+}
+
+export const VerifyLogRequest: MessageFns<VerifyLogRequest> = {
+  encode(message: VerifyLogRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      writer.uint32(10).string(v!);
+    }
+    for (const v of message.witnessKeys) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.witnesses !== 0) {
+      writer.uint32(24).int32(message.witnesses);
+    }
+    for (const v of message.seen) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyLogRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyLogRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.witnessKeys.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.witnesses = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.seen.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyLogRequest>): VerifyLogRequest {
+    return VerifyLogRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyLogRequest>): VerifyLogRequest {
+    const message = createBaseVerifyLogRequest();
+    message.keys = object.keys?.map((e) => e) || [];
+    message.witnessKeys = object.witnessKeys?.map((e) => e) || [];
+    message.witnesses = object.witnesses ?? 0;
+    message.seen = object.seen?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseVerifyLogResponse(): VerifyLogResponse {
+  return { part: undefined };
+}
+
+export const VerifyLogResponse: MessageFns<VerifyLogResponse> = {
+  encode(message: VerifyLogResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "progress":
+        VerificationProgress.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "finding":
+        VerificationFinding.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+      case "report":
+        VerificationReport.encode(message.part.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyLogResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyLogResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "progress", value: VerificationProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "finding", value: VerificationFinding.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "report", value: VerificationReport.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyLogResponse>): VerifyLogResponse {
+    return VerifyLogResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyLogResponse>): VerifyLogResponse {
+    const message = createBaseVerifyLogResponse();
+    switch (object.part?.$case) {
+      case "progress": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "progress", value: VerificationProgress.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "finding": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "finding", value: VerificationFinding.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "report": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "report", value: VerificationReport.fromPartial(object.part.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseVerificationProgress(): VerificationProgress {
+  return { events: 0, total: 0 };
+}
+
+export const VerificationProgress: MessageFns<VerificationProgress> = {
+  encode(message: VerificationProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.events !== 0) {
+      writer.uint32(8).int64(message.events);
+    }
+    if (message.total !== 0) {
+      writer.uint32(16).int64(message.total);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerificationProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerificationProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.events = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.total = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerificationProgress>): VerificationProgress {
+    return VerificationProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerificationProgress>): VerificationProgress {
+    const message = createBaseVerificationProgress();
+    message.events = object.events ?? 0;
+    message.total = object.total ?? 0;
+    return message;
+  },
+};
+
+function createBaseVerificationFinding(): VerificationFinding {
+  return { code: "", message: "", index: undefined, stream: "", revision: undefined, eventId: "", file: "" };
+}
+
+export const VerificationFinding: MessageFns<VerificationFinding> = {
+  encode(message: VerificationFinding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.index !== undefined) {
+      writer.uint32(24).int64(message.index);
+    }
+    if (message.stream !== "") {
+      writer.uint32(34).string(message.stream);
+    }
+    if (message.revision !== undefined) {
+      writer.uint32(40).int64(message.revision);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(50).string(message.eventId);
+    }
+    if (message.file !== "") {
+      writer.uint32(58).string(message.file);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerificationFinding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerificationFinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.index = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stream = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.file = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerificationFinding>): VerificationFinding {
+    return VerificationFinding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerificationFinding>): VerificationFinding {
+    const message = createBaseVerificationFinding();
+    message.code = object.code ?? "";
+    message.message = object.message ?? "";
+    message.index = object.index ?? undefined;
+    message.stream = object.stream ?? "";
+    message.revision = object.revision ?? undefined;
+    message.eventId = object.eventId ?? "";
+    message.file = object.file ?? "";
+    return message;
+  },
+};
+
+function createBaseVerificationReport(): VerificationReport {
+  return {
+    auditId: "",
+    intact: false,
+    events: 0,
+    logSize: 0,
+    root: "",
+    notInLog: 0,
+    checkpoints: 0,
+    signedBy: [],
+    findings: 0,
+    counts: {},
+    durationMs: 0,
+  };
+}
+
+export const VerificationReport: MessageFns<VerificationReport> = {
+  encode(message: VerificationReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.auditId !== "") {
+      writer.uint32(10).string(message.auditId);
+    }
+    if (message.intact !== false) {
+      writer.uint32(16).bool(message.intact);
+    }
+    if (message.events !== 0) {
+      writer.uint32(24).int64(message.events);
+    }
+    if (message.logSize !== 0) {
+      writer.uint32(32).int64(message.logSize);
+    }
+    if (message.root !== "") {
+      writer.uint32(42).string(message.root);
+    }
+    if (message.notInLog !== 0) {
+      writer.uint32(48).int64(message.notInLog);
+    }
+    if (message.checkpoints !== 0) {
+      writer.uint32(56).int64(message.checkpoints);
+    }
+    for (const v of message.signedBy) {
+      writer.uint32(66).string(v!);
+    }
+    if (message.findings !== 0) {
+      writer.uint32(72).int64(message.findings);
+    }
+    globalThis.Object.entries(message.counts).forEach(([key, value]: [string, number]) => {
+      VerificationReport_CountsEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
+    });
+    if (message.durationMs !== 0) {
+      writer.uint32(88).int64(message.durationMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerificationReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerificationReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.auditId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.intact = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.events = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.logSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.root = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.notInLog = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.checkpoints = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.signedBy.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.findings = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            const entry10 = VerificationReport_CountsEntry.decode(reader, reader.uint32());
+            if (entry10.value !== undefined) {
+              message.counts[entry10.key] = entry10.value;
+            }
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.durationMs = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerificationReport>): VerificationReport {
+    return VerificationReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerificationReport>): VerificationReport {
+    const message = createBaseVerificationReport();
+    message.auditId = object.auditId ?? "";
+    message.intact = object.intact ?? false;
+    message.events = object.events ?? 0;
+    message.logSize = object.logSize ?? 0;
+    message.root = object.root ?? "";
+    message.notInLog = object.notInLog ?? 0;
+    message.checkpoints = object.checkpoints ?? 0;
+    message.signedBy = object.signedBy?.map((e) => e) || [];
+    message.findings = object.findings ?? 0;
+    message.counts = (globalThis.Object.entries(object.counts ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.durationMs = object.durationMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseVerificationReport_CountsEntry(): VerificationReport_CountsEntry {
+  return { key: "", value: 0 };
+}
+
+export const VerificationReport_CountsEntry: MessageFns<VerificationReport_CountsEntry> = {
+  encode(message: VerificationReport_CountsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).int64(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerificationReport_CountsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerificationReport_CountsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerificationReport_CountsEntry>): VerificationReport_CountsEntry {
+    return VerificationReport_CountsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerificationReport_CountsEntry>): VerificationReport_CountsEntry {
+    const message = createBaseVerificationReport_CountsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseListAuditsRequest(): ListAuditsRequest {
+  return { kind: "", failed: false, pageSize: 0, pageToken: "" };
+}
+
+export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
+  encode(message: ListAuditsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.failed !== false) {
+      writer.uint32(16).bool(message.failed);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAuditsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAuditsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.failed = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAuditsRequest>): ListAuditsRequest {
+    return ListAuditsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAuditsRequest>): ListAuditsRequest {
+    const message = createBaseListAuditsRequest();
+    message.kind = object.kind ?? "";
+    message.failed = object.failed ?? false;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListAuditsResponse(): ListAuditsResponse {
+  return { audits: [], nextPageToken: "" };
+}
+
+export const ListAuditsResponse: MessageFns<ListAuditsResponse> = {
+  encode(message: ListAuditsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.audits) {
+      Audit.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAuditsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAuditsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.audits.push(Audit.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAuditsResponse>): ListAuditsResponse {
+    return ListAuditsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAuditsResponse>): ListAuditsResponse {
+    const message = createBaseListAuditsResponse();
+    message.audits = object.audits?.map((e) => Audit.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseAudit(): Audit {
+  return {
+    id: "",
+    kind: "",
+    outcome: "",
+    reason: "",
+    scheduled: false,
+    startedAt: undefined,
+    concludedAt: undefined,
+    checked: 0,
+    findings: 0,
+    first: [],
+    root: "",
+  };
+}
+
+export const Audit: MessageFns<Audit> = {
+  encode(message: Audit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(26).string(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.scheduled !== false) {
+      writer.uint32(40).bool(message.scheduled);
+    }
+    if (message.startedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.startedAt), writer.uint32(50).fork()).join();
+    }
+    if (message.concludedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.concludedAt), writer.uint32(58).fork()).join();
+    }
+    if (message.checked !== 0) {
+      writer.uint32(64).int64(message.checked);
+    }
+    if (message.findings !== 0) {
+      writer.uint32(72).int64(message.findings);
+    }
+    for (const v of message.first) {
+      VerificationFinding.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.root !== "") {
+      writer.uint32(90).string(message.root);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Audit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAudit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.scheduled = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.startedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.concludedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.checked = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.findings = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.first.push(VerificationFinding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.root = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Audit>): Audit {
+    return Audit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Audit>): Audit {
+    const message = createBaseAudit();
+    message.id = object.id ?? "";
+    message.kind = object.kind ?? "";
+    message.outcome = object.outcome ?? "";
+    message.reason = object.reason ?? "";
+    message.scheduled = object.scheduled ?? false;
+    message.startedAt = object.startedAt ?? undefined;
+    message.concludedAt = object.concludedAt ?? undefined;
+    message.checked = object.checked ?? 0;
+    message.findings = object.findings ?? 0;
+    message.first = object.first?.map((e) => VerificationFinding.fromPartial(e)) || [];
+    message.root = object.root ?? "";
+    return message;
+  },
+};
+
 /**
  * Replays history, keeps baselines, finds drift and names its causes.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
@@ -3943,6 +5033,26 @@ export const AuditorService = {
     requestDeserialize: (value: Buffer): ExportAuditRequest => ExportAuditRequest.decode(value),
     responseSerialize: (value: ExportAuditResponse): Buffer => Buffer.from(ExportAuditResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExportAuditResponse => ExportAuditResponse.decode(value),
+  },
+  /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
+  verifyLog: {
+    path: "/holdfast.auditor.v1.Auditor/VerifyLog" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: VerifyLogRequest): Buffer => Buffer.from(VerifyLogRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyLogRequest => VerifyLogRequest.decode(value),
+    responseSerialize: (value: VerifyLogResponse): Buffer => Buffer.from(VerifyLogResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyLogResponse => VerifyLogResponse.decode(value),
+  },
+  /** What was verified so far: the log, the artifacts, sampled reproductions; newest first. */
+  listAudits: {
+    path: "/holdfast.auditor.v1.Auditor/ListAudits" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListAuditsRequest): Buffer => Buffer.from(ListAuditsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListAuditsRequest => ListAuditsRequest.decode(value),
+    responseSerialize: (value: ListAuditsResponse): Buffer => Buffer.from(ListAuditsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListAuditsResponse => ListAuditsResponse.decode(value),
   },
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: {
@@ -4067,6 +5177,10 @@ export interface AuditorServer extends UntypedServiceImplementation {
   compareMoments: handleUnaryCall<CompareMomentsRequest, CompareMomentsResponse>;
   /** The audit trail as one signed file, with proofs that nothing inside its range was left out. The chunks in a row are the file. */
   exportAudit: handleServerStreamingCall<ExportAuditRequest, ExportAuditResponse>;
+  /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
+  verifyLog: handleServerStreamingCall<VerifyLogRequest, VerifyLogResponse>;
+  /** What was verified so far: the log, the artifacts, sampled reproductions; newest first. */
+  listAudits: handleUnaryCall<ListAuditsRequest, ListAuditsResponse>;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: handleUnaryCall<AcceptBaselineRequest, AcceptBaselineResponse>;
   retireBaseline: handleUnaryCall<RetireBaselineRequest, RetireBaselineResponse>;
@@ -4131,6 +5245,29 @@ export interface AuditorClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ExportAuditResponse>;
+  /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
+  verifyLog(request: VerifyLogRequest, options?: Partial<CallOptions>): ClientReadableStream<VerifyLogResponse>;
+  verifyLog(
+    request: VerifyLogRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<VerifyLogResponse>;
+  /** What was verified so far: the log, the artifacts, sampled reproductions; newest first. */
+  listAudits(
+    request: ListAuditsRequest,
+    callback: (error: ServiceError | null, response: ListAuditsResponse) => void,
+  ): ClientUnaryCall;
+  listAudits(
+    request: ListAuditsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListAuditsResponse) => void,
+  ): ClientUnaryCall;
+  listAudits(
+    request: ListAuditsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListAuditsResponse) => void,
+  ): ClientUnaryCall;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline(
     request: AcceptBaselineRequest,
