@@ -13,6 +13,18 @@ export const bundlePaths = {
   steps: 'steps',
 } as const;
 
+/** Members that describe the others, for tools that know nothing of Holdfast. */
+export const descriptionPaths = {
+  crate: 'ro-crate-metadata.json',
+  sbom: 'sbom.cdx.json',
+  prov: 'lineage/prov.json',
+  openlineage: 'lineage/openlineage.jsonl',
+  /** DSSE envelopes, one a line: an in-toto bundle. */
+  attestations: 'attestations.intoto.jsonl',
+  /** What our own statement is about, beside the crate, which names every file. */
+  attested: [bundlePaths.history, bundlePaths.manifest],
+} as const;
+
 /** Bytes that a member consists of. */
 export type Content = { readonly digest: Digest; readonly sizeBytes: number };
 
@@ -49,10 +61,19 @@ export function coreTree(parts: CoreParts): Tree {
   ]);
 }
 
+/** Where the members of one process are: `steps/<attempt>/<step>[/<fold>]`. */
+export const stepFolder = ({
+  epoch,
+  step,
+  fold,
+}: {
+  epoch: number;
+  step: string;
+  fold: number | null;
+}): string => [bundlePaths.steps, epoch, step, ...(fold === null ? [] : [fold])].join('/');
+
 function stepMembers(step: CoreParts['steps'][number], trees: CoreParts['trees']): TreeEntry[] {
-  const folder = [bundlePaths.steps, step.epoch, step.step, ...(step.fold === null ? [] : [step.fold])].join(
-    '/',
-  );
+  const folder = stepFolder(step);
   return [
     ...step.outputs.flatMap((output) => outputMembers(`${folder}/outputs`, output, trees)),
     ...step.undeclared.flatMap((output) => outputMembers(`${folder}/undeclared`, output, trees)),
