@@ -207,6 +207,16 @@ export const doors = [
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {
+    room: 'libs/export-file',
+    may: ['#kernel', '#evidence', 'yauzl', 'zod', ...nodeBuiltins],
+    refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
+  },
+  {
+    room: 'libs/replay',
+    may: ['#kernel', '#contracts/stored', '#domain/*'],
+    refuses: ['node:fs', '@nestjs/common', '#rpc', '#contracts', '#event-store'],
+  },
+  {
     room: 'libs/platform',
     may: [
       '#kernel',
@@ -246,6 +256,8 @@ export const doors = [
       '#contracts/stored',
       '#rpc',
       '#bundle-file',
+      '#export-file',
+      '#replay',
       '#sandbox',
       '#domain/*',
       'commander',

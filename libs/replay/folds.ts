@@ -1,0 +1,70 @@
+import type { Decider, Json } from '#kernel';
+import {
+  artifactCodec,
+  baselineCodec,
+  blueprintCodec,
+  bundleCodec,
+  datasetCodec,
+  driftCodec,
+  environmentCodec,
+  executorCodec,
+  knobCodec,
+  reproductionCodec,
+  runCodec,
+  sweepCodec,
+  type EventCodec,
+} from '#contracts/stored';
+import { artifact } from '#domain/artifact';
+import { baseline } from '#domain/baseline';
+import { blueprint } from '#domain/blueprint';
+import { bundle } from '#domain/bundle';
+import { dataset } from '#domain/dataset';
+import { drift } from '#domain/drift';
+import { environment } from '#domain/environment';
+import { executor } from '#domain/executor';
+import { knob } from '#domain/knob';
+import { reproduction } from '#domain/reproduction';
+import { run } from '#domain/run';
+import { sweep } from '#domain/sweep';
+
+/** What the events of one stream add up to, event by event. */
+export interface Fold {
+  /** The next event, by its stored bytes. @throws UNKNOWN_EVENT for a type or version that this release does not know */
+  add(type: string, bytes: Uint8Array): void;
+  state(): Json;
+}
+
+const by =
+  <State, Event extends { readonly type: string }>(
+    codec: EventCodec<Event>,
+    { initial, evolve }: Pick<Decider<never, State, Event>, 'initial' | 'evolve'>,
+  ) =>
+  (): Fold => {
+    let state = initial;
+    return {
+      add(type, bytes) {
+        state = evolve(state, codec.decode(type, bytes).event);
+      },
+      state: () => JSON.parse(JSON.stringify(state)) as Json,
+    };
+  };
+
+/** By kind of stream: the code that the services themselves decide by. */
+const folds: Readonly<Record<string, () => Fold>> = {
+  artifact: by(artifactCodec, artifact),
+  baseline: by(baselineCodec, baseline),
+  blueprint: by(blueprintCodec, blueprint),
+  bundle: by(bundleCodec, bundle),
+  dataset: by(datasetCodec, dataset),
+  drift: by(driftCodec, drift),
+  environment: by(environmentCodec, environment),
+  executor: by(executorCodec, executor),
+  knob: by(knobCodec, knob),
+  reproduction: by(reproductionCodec, reproduction),
+  run: by(runCodec, run),
+  sweep: by(sweepCodec, sweep),
+};
+
+/** Undefined for a kind of stream that no state is known of. */
+export const openFold = (kind: string): Fold | undefined =>
+  Object.hasOwn(folds, kind) ? folds[kind]?.() : undefined;

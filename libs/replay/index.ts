@@ -1,0 +1,2 @@
+export { openFold, type Fold } from './folds.js';
+export { stateDifferences, type StateDifference } from './state-differences.js';
