@@ -1,11 +1,10 @@
 import { assertNoProblems, epochMs, type Digest, type Problem } from '#kernel';
-import { uuidV5 } from '#evidence';
 import type { provenance as proto } from '#contracts';
 import type { BlobStat } from '#artifact-store';
 import type { Position, StoredEvent } from '#event-store';
 import { artifactStream, maxDigests, type CollectionResult } from '#domain/artifact';
 import type { CallContext } from '#platform';
-import { projectedEvent } from '#runtime';
+import { eventIdOf, projectedEvent } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import { openBlobGraph, type BlobGraph } from './blob-graph.js';
 import { digestsIn } from './digests-in.js';
@@ -79,7 +78,11 @@ export async function* collectGarbage(
         stream,
         { type: 'FinishCollection', result, at: clock.now() },
         commandContext(
-          { ...context, commandId: provenance.chance.uuid(), causationId: uuidV5(context.commandId, '0') },
+          {
+            ...context,
+            commandId: provenance.chance.uuid(),
+            causationId: eventIdOf(context.commandId, stream, 0),
+          },
           request.reason,
         ),
       );

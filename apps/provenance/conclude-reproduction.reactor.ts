@@ -3,7 +3,7 @@ import { runCodec } from '#contracts/stored';
 import { compareResults, differingSections, judge, resultOf } from '#domain/comparison';
 import type { RunEvent } from '#domain/run';
 import type { ReproductionCommand } from '#domain/reproduction';
-import type { Reactor } from '#runtime';
+import { positionToken, type Reactor } from '#runtime';
 import { explainResults } from './explain-results.js';
 import { setOffBy, type Provenance } from './provenance.js';
 import { reproductionStream } from './reproduce.js';
@@ -17,12 +17,13 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
   ...{ atOnce: 8, restMs: 20 },
   async handle(event) {
     const run = streamUuid(event.stream);
-    const cause = await causeOfRepeat(provenance, run);
-    if (cause === undefined) return;
-    const stream = reproductionStream(cause);
-    const { state } = await provenance.reproductions.load(stream);
+    if (!(await saysItRepeats(provenance, run))) return;
+    const id = await reproductionOf(provenance, run);
     // Anybody may say that a run repeats another; only ours are concluded here.
-    if (state.status !== 'running' || state.repeatedRun !== run) return;
+    if (id === undefined) return;
+    const stream = reproductionStream(id);
+    const { state } = await provenance.reproductions.load(stream);
+    if (state.status !== 'running') return;
     const conclusion = await concluded(provenance, state.originalRun, await readRun(provenance, run));
     await provenance.reproductions.execute(
       stream,
@@ -32,14 +33,25 @@ export const concludeReproduction = (provenance: Provenance): Reactor => ({
   },
 });
 
-/** The event that a repeating run was submitted for, read from its first event alone; undefined for any other run. */
-async function causeOfRepeat({ runtime }: Provenance, run: string): Promise<string | undefined> {
+/** Read from its first event alone. */
+async function saysItRepeats({ runtime }: Provenance, run: string): Promise<boolean> {
   for await (const [first] of runtime.engines.eventStore.readStream(runStream(run), { limit: 1 })) {
     if (first === undefined) continue;
-    const { event, metadata } = runCodec.decode(first.type, first.bytes);
-    if (event.type === 'RunSubmitted' && event.reproductionOf !== undefined) return metadata.causationId;
+    const { event } = runCodec.decode(first.type, first.bytes);
+    return event.type === 'RunSubmitted' && event.reproductionOf !== undefined;
   }
-  return undefined;
+  return false;
+}
+
+/** The reproduction that was recorded before this run was asked for. */
+async function reproductionOf({ runtime, views }: Provenance, run: string): Promise<string | undefined> {
+  const minPosition = positionToken(await runtime.engines.eventStore.head());
+  await runtime.reached({ minPosition, projections: ['reproductions'] });
+  const [found] = await views.reproductions.query({
+    where: [{ field: 'repeatedRun', is: run }],
+    limit: 1,
+  });
+  return found?.id;
 }
 
 type Conclusion = Omit<Extract<ReproductionCommand, { type: 'ConcludeReproduction' }>, 'type' | 'at'>;

@@ -29,7 +29,7 @@ describe('an event that provenance cannot react to', () => {
         reactor: 'submit-repeats',
         stream: streamId('reproduction', id),
         revision: 0,
-        eventId: id,
+        eventId: expect.any(String),
         type: 'ReproductionStarted',
         reason: 'BROKEN: it is',
         parkedAt: expect.stringMatching(/^2/),

@@ -12,7 +12,7 @@ import { toReproduction } from './reproduction.mapper.js';
 import { reproductionProjection } from './reproduction.projection.js';
 import { manifestOf, outcomeOf, readRun } from './run-history.js';
 
-/** A reproduction's id is that of the event it begins with: the repeated run names it as its cause, and so leads back here. */
+/** The same key finds the same stream. */
 const reproductionId = (commandId: string): string => uuidV5(commandId, '0');
 export const reproductionStream = (id: string): StreamId => streamId('reproduction', id);
 

@@ -54,7 +54,10 @@ describe('a reproduction', () => {
     );
     const [submitted] = batch ?? [];
     const { metadata } = runCodec.decode(submitted?.type ?? '', submitted?.bytes ?? new Uint8Array());
-    expect(metadata.causationId).toBe(done.id);
+    const [started] = await Array.fromAsync(
+      bench.engines.eventStore.readStream(streamId('reproduction', done.id), { limit: 1 }),
+    );
+    expect(metadata.causationId).toBe(started?.[0]?.eventId);
     expect(bench.scheduler.requests.at(-1)).toMatchObject({ reproductionOf: run, reason });
   });
 

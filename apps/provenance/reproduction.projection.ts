@@ -22,9 +22,9 @@ export interface ReproductionDocument extends Document {
 
 export const reproductionProjection: Projection<ReproductionDocument> = {
   name: 'reproductions',
-  version: 1,
+  version: 2,
   kinds: ['reproduction'],
-  indexes: [['originalRun', 'startedAt'], ['namespace', 'startedAt'], 'startedAt'],
+  indexes: [['originalRun', 'startedAt'], ['namespace', 'startedAt'], 'startedAt', 'repeatedRun'],
   ids: ({ stream }) => [streamUuid(stream)],
   project(doc, { stream, type, bytes, metadata }, id) {
     const { event } = reproductionCodec.decode(type, bytes);

@@ -1,10 +1,9 @@
 import { assertNoProblems, epochMs, isDomainError, type Instant } from '#kernel';
-import { uuidV5 } from '#evidence';
 import type { scheduler } from '#contracts';
 import type { Meter } from '#observability';
 import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
-import { positionToken, type CommandContext } from '#runtime';
+import { eventIdOf, positionToken, type CommandContext } from '#runtime';
 import { nameProblems } from '#service';
 import { heldRuns } from './held-runs.query.js';
 import { joinedExecutor } from './join-pool.js';
@@ -56,7 +55,7 @@ export async function claimNext(
 
 /**
  * The next run as things stand; undefined when the executor is to have none. The same claim again, whatever became of the first
- * call, gives the same lease for as long as that lasts, and never another one.
+ * call, gives the same lease for as long as that lasts.
  * @param signal nothing is claimed for whoever has hung up
  */
 export const claimNow = (
@@ -78,10 +77,9 @@ async function claimOnce(
   const joined = await joinedExecutor(scheduler, executorId);
   const { quotas } = scheduler;
   const runs = scheduler.present.runs();
-  const claimEvent = uuidV5(claim.commandId, '0');
-  const again = runs.held(executorId).find(({ cause }) => cause === claimEvent);
-  if (again !== undefined) return assignment(again, again.epoch, claimEvent);
-  if (joined.mode !== 'active' || freeSlots < 1) return givenBefore(scheduler, executorId, claimEvent);
+  const again = runs.held(executorId).find(isOf(claim));
+  if (again !== undefined) return assignment(again, again.epoch, claim);
+  if (joined.mode !== 'active' || freeSlots < 1) return givenBefore(scheduler, executorId, claim);
   for (let round = 1; round <= rounds; round++) {
     const open = await openFor(scheduler, pool, { ...joined.facts, labels }, executorId);
     if (open.length === 0) return 'no work';
@@ -91,20 +89,29 @@ async function claimOnce(
     for (const run of arrange(allowed, inPool, claim.receivedAt)) {
       const by = { executor: executorId, release: joined.facts.release };
       const epoch = await claimRun(scheduler, run, by, claim);
-      if (epoch === 'used') return givenBefore(scheduler, executorId, claimEvent);
-      if (epoch !== 'lost') return assignment(run, epoch, claimEvent);
+      if (epoch === 'used') return givenBefore(scheduler, executorId, claim);
+      if (epoch !== 'lost') return assignment(run, epoch, claim);
     }
   }
   return 'no work';
 }
 
 /** What this claim was given when it was carried out before, elsewhere perhaps; undefined when that lease is over. */
-async function givenBefore({ runtime, views }: Scheduler, executor: string, claimEvent: string) {
+async function givenBefore({ runtime, views }: Scheduler, executor: string, claim: Claim) {
   const minPosition = positionToken(await runtime.engines.eventStore.head());
   await runtime.reached({ minPosition, projections: ['queue'] });
-  const run = (await heldRuns(views.queue, executor)).find(({ cause }) => cause === claimEvent);
-  return run && assignment(run, run.epoch, claimEvent);
+  const run = (await heldRuns(views.queue, executor)).find(isOf(claim));
+  return run && assignment(run, run.epoch, claim);
 }
+
+const claimEventOf = ({ commandId }: Pick<Claim, 'commandId'>, run: string): string =>
+  eventIdOf(commandId, runStream(run), 0);
+
+/** Whether a run is leased by this claim. */
+const isOf =
+  (claim: Claim) =>
+  ({ id, cause }: Pick<QueueDocument, 'id' | 'cause'>): boolean =>
+    cause === claimEventOf(claim, id);
 
 /** Waiting runs that are for this executor rather than for another one. */
 async function openFor(scheduler: Scheduler, pool: string, own: Joined['facts'], id: string) {
@@ -152,7 +159,10 @@ async function claimRun(
     if (claimed?.type !== 'RunClaimed') return 'used';
     if (since !== undefined) observeClaim(meter, run.pool, since, receivedAt);
     present.take(toldEvents(runStream(id), events, revision, context));
-    attemptContext.remember(id, claimed.epoch, { correlationId, causationId: uuidV5(commandId, '0') });
+    attemptContext.remember(id, claimed.epoch, {
+      correlationId,
+      causationId: claimEventOf({ commandId }, id),
+    });
     return claimed.epoch;
   } catch (error) {
     if (isDomainError(error) && lost.has(error.code)) return 'lost';
@@ -168,12 +178,12 @@ const observeClaim = (meter: Meter, pool: string, since: Instant, claimedAt: Ins
 
 const lost = new Set(['RUN_NOT_QUEUED', 'CONTENTION']);
 
-const assignment = (run: QueueDocument, epoch: number, causationId: string): scheduler.Assignment => ({
+const assignment = (run: QueueDocument, epoch: number, claim: Claim): scheduler.Assignment => ({
   runId: run.id,
   epoch,
   manifest: run.manifest,
   reproducibilityKey: run.reproducibilityKey,
   namespace: run.namespace,
   correlationId: run.correlationId,
-  causationId,
+  causationId: claimEventOf(claim, run.id),
 });

@@ -83,15 +83,18 @@ describe('a claim whose answer nobody heard', () => {
     expect(await claims()).toHaveLength(1);
   });
 
-  it('gives nothing more once the lease is over, and does not stand in the way', async () => {
+  it('is one like any other once the lease is over, and does not stand in the way', async () => {
     const executor = await joined();
     await submit();
     const claim = key();
     const assignment = (await executor.claim({}, claim)) as scheduler.Assignment;
     await executor.failed(assignment, 'timeout');
-    await submit();
     expect(await executor.claim({}, claim)).toBeUndefined();
-    expect(await executor.claim()).toMatchObject({ epoch: 1 });
+    await Promise.all([submit(), submit()]);
+    const next = await executor.claim({}, claim);
+    expect(next).toMatchObject({ epoch: 1 });
+    expect(await executor.claim({}, claim)).toEqual(next);
+    expect(await executor.claim()).not.toMatchObject({ runId: next?.runId });
   });
 
   it('that waits takes nothing after it was asked again', async () => {

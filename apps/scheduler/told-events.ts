@@ -1,6 +1,5 @@
 import { streamKind, type JsonObject, type StreamId } from '#kernel';
-import { uuidV5 } from '#evidence';
-import type { CommandContext, ProjectedEvent } from '#runtime';
+import { eventIdOf, type CommandContext, type ProjectedEvent } from '#runtime';
 import { runProjection, type RunDocument } from './run.projection.js';
 
 /** What was appended as it will be read, before anybody has read them. `revision` is that of the last one. */
@@ -18,7 +17,7 @@ export function toldEvents(
   };
   return events.map(({ type, ...data }, i) => ({
     ...{ stream, kind: streamKind(stream), type, data: data as unknown as JsonObject, metadata, index: 0 },
-    ...{ revision: revision - events.length + 1 + i, eventId: uuidV5(commandId, String(i)) },
+    ...{ revision: revision - events.length + 1 + i, eventId: eventIdOf(commandId, stream, i) },
     bytes: new Uint8Array(),
   }));
 }

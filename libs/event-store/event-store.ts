@@ -14,7 +14,10 @@ export const maxAppendBytes = 2 ** 20;
 export const roomPerEventBytes = 256;
 
 export interface EventToAppend {
-  /** UUID in lower case, unique within its stream; the store drops a second append of the same ids at the same expected revision. */
+  /**
+   * UUID in lower case, unique within its stream; the store drops a second append of the same ids at the same expected revision. Callers
+   * make it of the stream too, so that no two streams hold the same one.
+   */
   readonly eventId: string;
   /** PascalCase past tense, e.g. `RunSubmitted`; letters and digits, ≤ 100. */
   readonly type: string;
@@ -63,8 +66,8 @@ export type SubscriptionItem =
  *   −1 for none) another expected revision, MUST refuse an empty batch (`invalid` EMPTY_APPEND) and one that is too large (`invalid`
  *   APPEND_TOO_LARGE), and MUST answer a repeat of the same event ids with the same content at the same expected revision with the
  *   first result. An id that stands in this stream with other bytes or type or at another place is `already-exists` EVENT_ID_REUSED,
- *   whoever put it there and however long ago; ids of other streams MAY be refused so too, and callers MUST NOT use one twice. Input
- *   that is not as typed here is `invalid` and reaches nothing. One caller's refusal MUST NOT touch another's append.
+ *   whoever put it there and however long ago; what other streams hold MUST make no difference. Input that is not as typed here is
+ *   `invalid` and reaches nothing. One caller's refusal MUST NOT touch another's append.
  * - Readers MUST see events of one stream in revision order and of all streams in one order that never changes; an event once
  *   seen MUST NOT be preceded later by one that was not there (no gaps that fill in afterwards). A caller's own append MUST be
  *   seen by every read that it begins afterwards. What an engine keeps for itself MUST NOT be shown.

@@ -1,7 +1,7 @@
 import type { StreamId } from '#kernel';
-import { uuidV5 } from '#evidence';
 import type { EventStore } from '#event-store';
 import type { Document } from '#read-store';
+import { eventIdOf } from './command-context.js';
 import { projectedEvent, type EventDecoders, type Projection } from './projection.js';
 import { positionToken } from './tokens.js';
 
@@ -27,7 +27,7 @@ export async function carriedOut<Doc extends Document>(
   decoders?: EventDecoders,
 ): Promise<CarriedOut<Doc>> {
   const documents = new Map<string, Doc>();
-  const ownEvent = uuidV5(commandId, '0');
+  const ownEvent = eventIdOf(commandId, stream, 0);
   let changed = false;
   let position = '';
   for await (const batch of eventStore.readStream(stream)) {

@@ -1,11 +1,11 @@
-import type { Instant } from '#kernel';
+import type { Instant, StreamId } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { Actor, EventMetadata } from '#contracts/stored';
 import type { Stamp } from './stamp.js';
 
 /** Who asks, why, and what for: becomes the metadata of every event the command gives. */
 export interface CommandContext {
-  /** UUID; event ids are UUIDv5 of it and their index, so a retry appends the same events. */
+  /** UUID; event ids are made of it, so a retry appends the same events. */
   readonly commandId: string;
   readonly actor: Actor;
   readonly reason?: string | undefined;
@@ -16,16 +16,17 @@ export interface CommandContext {
 }
 
 /**
- * The context for one of several commands that a single request gives. Event ids come from the command id, so each
- * stream written for one request needs a command id of its own: `part` names it, the same for a retry.
+ * The context for one of several commands that a single request gives: each has a command id of its own; `part` names it, the
+ * same for a retry.
  */
 export const partOf = (context: CommandContext, part: string): CommandContext => ({
   ...context,
   commandId: uuidV5(context.commandId, part),
 });
 
-export const eventIdOf = ({ commandId }: CommandContext, index: number): string =>
-  uuidV5(commandId, String(index));
+/** Made of its stream too: no event store can tell whether an id stands in another stream, so none ever does. */
+export const eventIdOf = (commandId: string, stream: StreamId, index: number): string =>
+  uuidV5(commandId, `${stream} ${index}`);
 
 export const metadataOf = (
   { actor, reason, correlationId, causationId, receivedAt }: CommandContext,

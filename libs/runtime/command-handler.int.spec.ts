@@ -51,9 +51,21 @@ describe('command handler', () => {
       await handler().execute(stream, { by: 1 }, once);
       const reused = { kind: 'already-exists', code: 'IDEMPOTENCY_KEY_REUSED' };
       await expect(handler().execute(stream, { by: 2 }, once)).rejects.toMatchObject(reused);
-      await expect(handler().execute(streamOf('b'), { by: 1 }, once)).rejects.toMatchObject(reused);
-      await handler().execute(streamOf('b'), { by: 1 }, partOf(once, 'second stream'));
       expect(partOf(once, 'x').commandId).toBe(partOf(once, 'x').commandId);
+    }),
+  );
+
+  it(
+    'carries a command id out for each stream that it is sent to, under ids of their own',
+    onBench(async ({ handler, eventStore }) => {
+      const [once, names] = [contextOf(), ['a', 'b']];
+      for (const again of [false, true])
+        for (const name of names) {
+          const { events, state } = await handler().execute(streamOf(name), { by: 1 }, once);
+          expect([events.length, state]).toEqual([again ? 0 : 1, 1]);
+        }
+      const stored = (await Array.fromAsync(eventStore.readAll())).flat();
+      expect(new Set(stored.map(({ eventId }) => eventId)).size).toBe(2);
     }),
   );
 

@@ -28,7 +28,7 @@ export interface CommandHandler<Command, State, Event> {
   /**
    * Reads, folds, decides, appends at the exact revision; decides anew when another writer came first. A command id that
    * has been carried out on this stream gives the first result again.
-   * @throws what `decide` throws; IDEMPOTENCY_KEY_REUSED (already-exists) when the command id was used for something else;
+   * @throws what `decide` throws; IDEMPOTENCY_KEY_REUSED (already-exists) when the command id was used for something else there;
    * CONTENTION (conflict) after {@link maxTries} lost races
    */
   execute(stream: StreamId, command: Command, context: CommandContext): Promise<Executed<State, Event>>;
@@ -89,7 +89,7 @@ export function commandHandler<Command, State, Event extends { readonly type: st
     const metadata = metadataOf(context, service, stamp());
     const versions = decided.map(({ type }) => codec.writtenVersion(type, writeSchema));
     const batch = decided.map((event, index) => ({
-      eventId: eventIdOf(context, index),
+      eventId: eventIdOf(context.commandId, stream, index),
       type: event.type,
       bytes: codec.encode(event, metadata, versions[index]),
     }));

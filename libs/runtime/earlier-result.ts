@@ -34,7 +34,7 @@ export async function earlierResult<Command, State, Event extends { readonly typ
   for await (const batch of eventStore.readStream(stream)) {
     for (const { eventId, type, bytes } of batch) {
       const { event, metadata } = codec.decode(type, bytes);
-      if (eventId === eventIdOf(context, earlier.length)) {
+      if (eventId === eventIdOf(context.commandId, stream, earlier.length)) {
         if (earlier.length === 0) {
           before = state;
           asFirst = receivedAt(command, metadata.receivedAt ?? metadata.recordedAt);

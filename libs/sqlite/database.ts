@@ -58,13 +58,15 @@ export interface Format {
   readonly version: number;
   /** Creates everything in an empty file. */
   readonly tables: string;
+  /** What makes a file of an earlier version one of the next; files of versions that are not named here are not opened. */
+  readonly raise?: Readonly<Record<number, string>>;
 }
 
 /**
- * Creates the tables in a new file; leaves a known one alone.
+ * Creates the tables in a new file; raises one of an earlier release, all of it or nothing; leaves a known one alone.
  * @throws STORE_FORMAT for a file of another kind, or one that another release wrote
  */
-export function ensureFormat(database: DatabaseSync, { mark, version, tables }: Format): void {
+export function ensureFormat(database: DatabaseSync, { mark, version, tables, raise = {} }: Format): void {
   const read = (pragma: string) => Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   const id = Buffer.from(mark, 'latin1').readInt32BE();
   const empty = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number };
@@ -76,12 +78,17 @@ export function ensureFormat(database: DatabaseSync, { mark, version, tables }: 
   }
   if (read('application_id') !== id)
     throw new DomainError('unavailable', 'STORE_FORMAT', 'the file is a database of something else');
-  const found = read('user_version');
+  const found = Number(read('user_version'));
+  const steps = Array.from({ length: Math.max(0, version - found) }, (_, i) => raise[found + i]);
+  if (steps.length > 0 && !steps.includes(undefined))
+    return inTransaction(database, () =>
+      database.exec(`${steps.join(';')}; PRAGMA user_version = ${version};`),
+    );
   if (found !== version) {
     throw new DomainError(
       'unavailable',
       'STORE_FORMAT',
-      `the store has format ${String(found)}; this release reads ${version}`,
+      `the store has format ${found}; this release reads ${version}`,
     );
   }
 }

@@ -6,7 +6,6 @@ import { uuidToBytes, type AppendCall, type Appended } from './rows.js';
 
 interface StoredRow {
   readonly seq: number;
-  readonly stream: number;
   readonly revision: number;
   readonly type: string;
   readonly bytes: Uint8Array;
@@ -25,10 +24,10 @@ export interface Appender {
 
 export function openAppender(database: DatabaseSync): Appender {
   const findEvent = database.prepare(
-    'SELECT seq, stream, revision, (SELECT name FROM names WHERE id = type) AS type, bytes FROM events WHERE event_id = ?',
+    'SELECT seq, revision, (SELECT name FROM names WHERE id = type) AS type, bytes FROM events WHERE event_id = ? AND stream = ?',
   );
   const insertEvent = database.prepare(
-    'INSERT INTO events (seq, stream, revision, kind, type, event_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING',
+    'INSERT INTO events (seq, stream, revision, kind, type, event_id, bytes) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, stream) DO NOTHING',
   );
   const removeAfter = database.prepare('DELETE FROM events WHERE seq > ?');
   const newest = database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM events');
@@ -36,13 +35,13 @@ export function openAppender(database: DatabaseSync): Appender {
   const names = openNames(database);
   let seq = lastSeq();
 
-  /** The stored events of this append's ids. @throws EVENT_ID_REUSED when one of them is not what is appended here */
+  /** The events of this stream with this append's ids. @throws EVENT_ID_REUSED when one of them is not what is appended here */
   function present(call: AppendCall, stream: number | undefined): StoredRow[] {
+    if (stream === undefined) return [];
     return call.events.flatMap((event, i) => {
-      const row = findEvent.get(uuidToBytes(event.eventId)) as StoredRow | undefined;
+      const row = findEvent.get(uuidToBytes(event.eventId), stream) as StoredRow | undefined;
       if (row === undefined) return [];
       const same =
-        row.stream === stream &&
         row.revision === call.expected + 1 + i &&
         row.type === event.type &&
         Buffer.compare(row.bytes, event.bytes) === 0;

@@ -57,18 +57,6 @@ describe('event store in memory and file', () => {
     }
   });
 
-  it('refuses an id that stands in another stream, too', async () => {
-    const [batch, other] = [events(2), newStream()];
-    await store.append(newStream(), 'none', batch);
-    await store.append(other, 'none', events(1));
-    const reused = { kind: 'already-exists', code: 'EVENT_ID_REUSED' };
-    for (const again of [batch, [events(1)[0]!, batch[0]!]]) {
-      expect(await outcome(store.append(newStream(), 'none', again))).toEqual(reused);
-      expect(await outcome(store.append(other, 0, again))).toEqual(reused);
-    }
-    expect(await all(store.readAll())).toHaveLength(3);
-  });
-
   it('goes from the file to memory in one read, without a gap', async () => {
     const stream = newStream();
     for (let n = 0; n < 12; n++) await store.append(stream, n === 0 ? 'none' : n * 500 - 1, events(500));

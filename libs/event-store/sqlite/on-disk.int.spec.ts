@@ -140,6 +140,24 @@ describe('event store in a file', () => {
     });
   });
 
+  it('of format 1, where an id was unique in the whole store, is raised and gives what it had', async () => {
+    const store = await filled();
+    const whole = await all(store.readAll());
+    await store.close();
+    const old = new DatabaseSync(path);
+    old.exec(
+      'DROP INDEX events_by_id; CREATE UNIQUE INDEX events_by_id ON events (event_id); PRAGMA user_version = 1',
+    );
+    old.close();
+    const raised = await openSqliteEventStore({ path });
+    expect(await all(raised.readAll())).toEqual(whole);
+    const { type, bytes, eventId } = whole[0]!;
+    expect(await raised.append(newStream(), 'none', [{ type, bytes, eventId }])).toMatchObject({
+      revision: 0,
+    });
+    await raised.close();
+  });
+
   it('that is damaged says so when it is read, instead of giving less or something else', async () => {
     const store = await filled();
     const whole = await all(store.readAll());

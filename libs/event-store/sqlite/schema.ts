@@ -1,5 +1,7 @@
 import type { Format } from '#sqlite';
 
+const byId = 'CREATE UNIQUE INDEX events_by_id ON events (event_id, stream)';
+
 /**
  * `seq` is the order of the whole store, dense from 1, counted by the one writer. Names that repeat are stored once.
  * `kind` repeats in `events` so that a filtered read is one range of an index for each kind.
@@ -17,8 +19,12 @@ const tables = `
     bytes BLOB NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
-  CREATE UNIQUE INDEX events_by_id ON events (event_id);
+  ${byId};
   CREATE INDEX events_by_kind ON events (kind, seq);
 `;
 
-export const format: Format = { mark: 'HFev', version: 1, tables };
+/** Until version 1 an id was unique in the whole store. */
+export const format: Format = {
+  ...{ mark: 'HFev', version: 2, tables },
+  raise: { 1: `DROP INDEX events_by_id; ${byId}` },
+};

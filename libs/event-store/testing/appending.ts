@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { maxEventBytes, type StoredEvent } from '../event-store.js';
-import { all, event, events, newStream, outcome, sample, textOf, upTo, withStore } from './samples.js';
+import { all, event, events, idsOf, newStream, outcome, sample, textOf, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const everyByte = Uint8Array.from(upTo(256));
@@ -40,6 +40,36 @@ export function appending(open: OpenUnderTest): void {
       await appended;
       for (const read of [store.readStream(stream), store.readAll()])
         expect((await all(read)).map(textOf)).toEqual(['intact']);
+    }),
+  );
+
+  it(
+    'looks at no other stream: an id that stands there, whatever with, is taken, and a repeat of each gets its own result',
+    check(async ({ store, connect, reopen }) => {
+      const other = await connect();
+      const [one, two, three] = [newStream(), newStream(), newStream('sweep')];
+      const batch = events(2);
+      const changed = batch.map((sent) => ({ ...sent, bytes: sample(3), type: 'Another' }));
+      const first = await store.append(one, 'none', batch);
+      await other.append(three, 'none', events(3));
+      const appends: readonly Parameters<typeof store.append>[] = [
+        [one, 'none', batch],
+        [two, 'none', batch],
+        [three, 2, changed],
+      ];
+      const results = [first, await other.append(two, 'none', batch), await store.append(three, 2, changed)];
+      expect(results.map(({ revision }) => revision)).toEqual([1, 1, 4]);
+      expect(idsOf(await all(store.readAll({ after: first.position }))).slice(3)).toEqual(
+        idsOf([...batch, ...batch]),
+      );
+      const everyone = async (client: typeof store) => {
+        for (const [i, append] of appends.entries())
+          expect(await client.append(...append)).toEqual(results[i]);
+        expect(await all(client.readAll())).toHaveLength(9);
+      };
+      await everyone(store);
+      await everyone(other);
+      await everyone(await reopen());
     }),
   );
 
