@@ -3,6 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { auditor as proto } from '#contracts';
 import { answerStream, callContext, type Call, type StreamCall } from '#platform';
 import { AUDITOR, type Auditor } from '../auditor.js';
+import { compareMoments } from '../history/compare-moments.js';
 import { explainWhy } from '../history/explain-why.js';
 import { readHistory } from '../history/read-history.js';
 
@@ -26,5 +27,14 @@ export class HistoryController {
     call: Call,
   ): Promise<proto.ExplainWhyResponse> {
     return explainWhy(this.auditor, request, callContext(call));
+  }
+
+  @GrpcMethod('Auditor')
+  compareMoments(
+    request: proto.CompareMomentsRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<proto.CompareMomentsResponse> {
+    return compareMoments(this.auditor, request, callContext(call));
   }
 }

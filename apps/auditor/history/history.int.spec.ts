@@ -135,6 +135,30 @@ describe('history', () => {
     }
   });
 
+  it('is filtered by when it was recorded, and bounded by index, whatever order times are in', async () => {
+    const stream = streamId('note', nameId('n'));
+    const times = ['09:30:00', '09:30:04', '09:30:20', '09:30:01', '09:31:00'];
+    for (const [i, time] of times.entries())
+      await write(stream, i, { recordedAt: `2026-01-31T${time}.000Z` as Instant });
+    const at = (time: string) => `2026-01-31T${time}.000Z` as Instant;
+    for (const subject of ['', stream]) {
+      const within = (from?: string, to?: string, more: object = {}) =>
+        indexes({
+          ...{ subject, ...more },
+          ...(from === undefined ? {} : { recordedFrom: at(from) }),
+          ...(to === undefined ? {} : { recordedTo: at(to) }),
+        });
+      expect(await within('09:30:01', '09:30:20')).toEqual([1, 3]);
+      expect(await within('09:30:20')).toEqual([2, 4]);
+      expect(await within(undefined, '09:30:04')).toEqual([0, 3]);
+      expect(await within('09:30:01', '09:30:20', { toIndex: 2 })).toEqual([1]);
+      expect(await within('12:00:00')).toEqual([]);
+      expect(await within(undefined, '09:00:00')).toEqual([]);
+      expect(await within(undefined, undefined, { afterIndex: 1, toIndex: 3 })).toEqual([2, 3]);
+      expect(await within(undefined, undefined, { follow: true, toIndex: 4 })).toEqual([0, 1, 2, 3, 4]);
+    }
+  });
+
   it('as of a time is the prefix before the first event recorded later, by more than clocks may differ', async () => {
     const stream = streamId('note', nameId('n'));
     const times = ['09:30:00', '09:30:04', '09:30:20', '09:30:01', '09:31:00'];
@@ -229,5 +253,50 @@ describe('why', () => {
     const lost = await write(a, 1, { causationId: nameId('gone'), reason: '' });
     expect(await why(a)).toMatchObject({ chain: [{ eventId: lost }], reason: '', actor: { id: person.id } });
     await expect(why('')).rejects.toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+});
+
+describe('two moments', () => {
+  const compare = (more: Partial<proto.CompareMomentsRequest>) =>
+    opened.client.auditor.compareMoments({
+      ...{ namespace: '', subject: '', before: undefined, after: undefined },
+      ...more,
+    });
+  const index = (value: number): proto.Moment => ({ moment: { $case: 'index', value } });
+  const stateOf = (state: proto.StreamState | undefined) =>
+    state && (JSON.parse(Buffer.from(state.state).toString() || 'null') as object);
+
+  it('have the states that the events add up to, and what differs by pointer', async () => {
+    const { id } = await writeRun(opened.engines, 'a');
+    await write(streamId('note', id), 0);
+    const { beforeIndex, afterIndex, streams } = await compare({ subject: id, before: index(1) });
+    expect([beforeIndex, afterIndex, streams.map(({ stream }) => stream)]).toEqual([
+      ...[1, 6, [`note-${id}`, `run-${id}`]],
+    ]);
+    const [note, run] = streams;
+    expect([note?.before, stateOf(note?.after), note?.differences]).toEqual([undefined, null, []]);
+    expect([run?.before?.type, run?.after?.type]).toEqual(['RunAdmitted', 'RunCompleted']);
+    expect([stateOf(run?.before), stateOf(run?.after)]).toMatchObject([
+      { status: 'queued' },
+      { status: 'completed' },
+    ]);
+    expect(run?.differences).toContainEqual({ path: '/status', before: '"queued"', after: '"completed"' });
+    expect(run?.moreDifferences).toBe(false);
+  });
+
+  it('may be the same, in the wrong order, or before everything', async () => {
+    const { id } = await writeRun(opened.engines, 'a');
+    const subject = `run-${id}`;
+    const same = await compare({ subject, before: index(2), after: index(2) });
+    expect(same.streams).toMatchObject([{ before: { index: 2 }, after: { index: 2 }, differences: [] }]);
+    const back = await compare({ subject, before: index(5), after: index(0) });
+    expect(back.streams).toMatchObject([{ before: { index: 5 }, after: { index: 0 } }]);
+    const never = { moment: { $case: 'time', value: '2001-01-01T00:00:00.000Z' as Instant } } as const;
+    expect(await compare({ subject, before: never, after: never })).toMatchObject({
+      ...{ beforeIndex: -1, afterIndex: -1, streams: [] },
+    });
+    const begun = await compare({ subject, before: never });
+    expect(begun.streams[0]?.differences).toMatchObject([{ path: '', after: expect.any(String) }]);
+    await expect(compare({ before: index(-2) })).rejects.toMatchObject({ problems: { length: 2 } });
   });
 });

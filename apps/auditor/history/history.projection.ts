@@ -24,7 +24,8 @@ export interface EventDocument extends Document {
 /** What times of a thousand events in a row need: {@link blockEvents}. */
 export interface BlockDocument extends Document {
   readonly block: number;
-  /** The latest time at which one of them was recorded. */
+  /** When the first and the last of them were recorded, by their times: appends overtake each other. */
+  readonly earliest: Instant;
   readonly latest: Instant;
 }
 
@@ -41,12 +42,12 @@ export const placeOf = (stream: StreamId, revision: number): string =>
 /** Every event of every stream, decoded no further than its metadata: a type that is not known here stops nothing. */
 export const historyProjection: Projection<HistoryDocument> = {
   name: 'history',
-  version: 1,
+  version: 2,
   indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
   ids: (event) => [event.eventId, blockId(blockOf(event))],
   starts: ({ eventId }, id) => id === eventId,
   project(doc, event, id) {
-    if (id !== event.eventId) return withLater(doc as BlockDocument | undefined, event, id);
+    if (id !== event.eventId) return withTime(doc as BlockDocument | undefined, event, id);
     const { index, stream, revision, type, metadata } = event;
     const { recordedAt, actor, reason, correlationId, causationId } = metadata;
     return {
@@ -66,8 +67,9 @@ export const historyProjection: Projection<HistoryDocument> = {
   },
 };
 
-function withLater(block: BlockDocument | undefined, event: ProjectedEvent, id: string): BlockDocument {
+function withTime(block: BlockDocument | undefined, event: ProjectedEvent, id: string): BlockDocument {
   const { recordedAt } = event.metadata;
+  const earliest = block !== undefined && block.earliest < recordedAt ? block.earliest : recordedAt;
   const latest = block !== undefined && block.latest > recordedAt ? block.latest : recordedAt;
-  return { id, block: blockOf(event), latest };
+  return { id, block: blockOf(event), earliest, latest };
 }
