@@ -22,3 +22,4 @@ export {
   type TreeEntry,
   type TreeMode,
 } from './tree.js';
+export * from './log/index.js';

@@ -1,0 +1,66 @@
+import { hash } from 'node:crypto';
+
+/**
+ * The Merkle tree of RFC 6962 §2.1 over SHA-256. Hashes are 32 bytes. Sizes and indexes are safe integers: 2^53 − 1 entries are more than
+ * any log holds.
+ */
+export const hashBytes = 32;
+
+const leafPrefix = Buffer.of(0);
+const nodePrefix = Buffer.of(1);
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
+/** MTH of nothing. */
+export const emptyRoot: Uint8Array = sha256(new Uint8Array());
+
+export const merkleLeafHash = (entry: Uint8Array): Uint8Array => sha256(Buffer.concat([leafPrefix, entry]));
+
+export const merkleNodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  sha256(Buffer.concat([nodePrefix, left, right]));
+
+/**
+ * MTH of leaf hashes; or of subtrees of one complete size, the last of which may be ragged, which comes to the same.
+ */
+export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
+  if (hashes.length === 0) return emptyRoot;
+  let level = hashes;
+  while (level.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let i = 0; i + 1 < level.length; i += 2)
+      above.push(merkleNodeHash(level[i] as Uint8Array, level[i + 1] as Uint8Array));
+    if (level.length % 2 === 1) above.push(level.at(-1) as Uint8Array);
+    level = above;
+  }
+  return level[0] as Uint8Array;
+}
+
+/** A tree that only grows and keeps no more than its right edge: at most 53 hashes. */
+export interface MerkleFrontier {
+  readonly size: number;
+  append(leafHash: Uint8Array): void;
+  /** Of what was appended so far. */
+  root(): Uint8Array;
+}
+
+/** @param edge the complete subtrees of a tree of that size, largest first: `edgeRanges(size)` */
+export function openFrontier(size = 0, edge: readonly Uint8Array[] = []): MerkleFrontier {
+  const complete = [...edge];
+  let count = size;
+  return {
+    get size() {
+      return count;
+    },
+    append(leafHash) {
+      let node = leafHash;
+      for (let rest = count; rest % 2 === 1; rest = (rest - 1) / 2)
+        node = merkleNodeHash(complete.pop() as Uint8Array, node);
+      complete.push(node);
+      count += 1;
+    },
+    root() {
+      if (count === 0) return emptyRoot;
+      return complete.reduceRight((right, left) => merkleNodeHash(left, right));
+    },
+  };
+}
