@@ -452,6 +452,82 @@ export interface Audit {
   root: string;
 }
 
+export interface GetCheckpointRequest {
+  /** Of a checkpoint that was kept; the newest when absent. */
+  size?: number | undefined;
+}
+
+export interface GetCheckpointResponse {
+  /** C2SP tlog-checkpoint, a signed note. */
+  checkpoint: string;
+  origin: string;
+  size: number;
+  /** 32 bytes. */
+  root: Buffer;
+}
+
+export interface GetSigningKeysRequest {
+}
+
+export interface GetSigningKeysResponse {
+  origin: string;
+  keys: SigningKey[];
+  /** Verifier keys of the witnesses that are asked to cosign. */
+  witnesses: string[];
+}
+
+export interface SigningKey {
+  /** Verifier key (C2SP signed-note): <name>+<8 hex>+<base64>. */
+  key: string;
+  /** The same as a PEM public key, for tools that know no logs. */
+  pem: string;
+  /** Signs now. */
+  current: boolean;
+  /** Signed note by the key before, and by this one, that announces it; absent for the first key. */
+  announcement?: string | undefined;
+}
+
+export interface ProveEventsRequest {
+  namespace: string;
+  /** As in `ReadHistoryRequest`, never empty; or the id of one event. Ignored with `index`. */
+  subject: string;
+  /** Only events of these types. */
+  types: string[];
+  /** One event by its place in the log. */
+  index?: number | undefined;
+}
+
+export interface ProveEventsResponse {
+  index: number;
+  stream: string;
+  revision: number;
+  eventId: string;
+  type: string;
+  /** The entry of the log: canonical JSON. */
+  leaf: Buffer;
+  /** C2SP tlog-proof. */
+  proof: string;
+}
+
+export interface ProveConsistencyRequest {
+  fromSize: number;
+  /** The newest checkpoint when absent. */
+  toSize?: number | undefined;
+}
+
+export interface ProveConsistencyResponse {
+  fromSize: number;
+  toSize: number;
+  /** 32 bytes. */
+  fromRoot: Buffer;
+  toRoot: Buffer;
+  /** Of 32 bytes (RFC 6962 section 2.1.2). */
+  hashes: Buffer[];
+  /** Signed notes of these sizes, where they were kept. */
+  fromCheckpoint?: string | undefined;
+  toCheckpoint?: string | undefined;
+}
+
 function createBaseReadHistoryRequest(): ReadHistoryRequest {
   return {
     subject: "",
@@ -4985,6 +5061,785 @@ export const Audit: MessageFns<Audit> = {
   },
 };
 
+function createBaseGetCheckpointRequest(): GetCheckpointRequest {
+  return { size: undefined };
+}
+
+export const GetCheckpointRequest: MessageFns<GetCheckpointRequest> = {
+  encode(message: GetCheckpointRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.size !== undefined) {
+      writer.uint32(8).int64(message.size);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCheckpointRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCheckpointRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.size = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetCheckpointRequest>): GetCheckpointRequest {
+    return GetCheckpointRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetCheckpointRequest>): GetCheckpointRequest {
+    const message = createBaseGetCheckpointRequest();
+    message.size = object.size ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetCheckpointResponse(): GetCheckpointResponse {
+  return { checkpoint: "", origin: "", size: 0, root: Buffer.alloc(0) };
+}
+
+export const GetCheckpointResponse: MessageFns<GetCheckpointResponse> = {
+  encode(message: GetCheckpointResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.checkpoint !== "") {
+      writer.uint32(10).string(message.checkpoint);
+    }
+    if (message.origin !== "") {
+      writer.uint32(18).string(message.origin);
+    }
+    if (message.size !== 0) {
+      writer.uint32(24).int64(message.size);
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(34).bytes(message.root);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCheckpointResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCheckpointResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.checkpoint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.size = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.root = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetCheckpointResponse>): GetCheckpointResponse {
+    return GetCheckpointResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetCheckpointResponse>): GetCheckpointResponse {
+    const message = createBaseGetCheckpointResponse();
+    message.checkpoint = object.checkpoint ?? "";
+    message.origin = object.origin ?? "";
+    message.size = object.size ?? 0;
+    message.root = object.root ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseGetSigningKeysRequest(): GetSigningKeysRequest {
+  return {};
+}
+
+export const GetSigningKeysRequest: MessageFns<GetSigningKeysRequest> = {
+  encode(_: GetSigningKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSigningKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSigningKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSigningKeysRequest>): GetSigningKeysRequest {
+    return GetSigningKeysRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetSigningKeysRequest>): GetSigningKeysRequest {
+    const message = createBaseGetSigningKeysRequest();
+    return message;
+  },
+};
+
+function createBaseGetSigningKeysResponse(): GetSigningKeysResponse {
+  return { origin: "", keys: [], witnesses: [] };
+}
+
+export const GetSigningKeysResponse: MessageFns<GetSigningKeysResponse> = {
+  encode(message: GetSigningKeysResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.origin !== "") {
+      writer.uint32(10).string(message.origin);
+    }
+    for (const v of message.keys) {
+      SigningKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.witnesses) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetSigningKeysResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetSigningKeysResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.origin = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.keys.push(SigningKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.witnesses.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetSigningKeysResponse>): GetSigningKeysResponse {
+    return GetSigningKeysResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetSigningKeysResponse>): GetSigningKeysResponse {
+    const message = createBaseGetSigningKeysResponse();
+    message.origin = object.origin ?? "";
+    message.keys = object.keys?.map((e) => SigningKey.fromPartial(e)) || [];
+    message.witnesses = object.witnesses?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseSigningKey(): SigningKey {
+  return { key: "", pem: "", current: false, announcement: undefined };
+}
+
+export const SigningKey: MessageFns<SigningKey> = {
+  encode(message: SigningKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.pem !== "") {
+      writer.uint32(18).string(message.pem);
+    }
+    if (message.current !== false) {
+      writer.uint32(24).bool(message.current);
+    }
+    if (message.announcement !== undefined) {
+      writer.uint32(34).string(message.announcement);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SigningKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSigningKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pem = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.current = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.announcement = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SigningKey>): SigningKey {
+    return SigningKey.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SigningKey>): SigningKey {
+    const message = createBaseSigningKey();
+    message.key = object.key ?? "";
+    message.pem = object.pem ?? "";
+    message.current = object.current ?? false;
+    message.announcement = object.announcement ?? undefined;
+    return message;
+  },
+};
+
+function createBaseProveEventsRequest(): ProveEventsRequest {
+  return { namespace: "", subject: "", types: [], index: undefined };
+}
+
+export const ProveEventsRequest: MessageFns<ProveEventsRequest> = {
+  encode(message: ProveEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    for (const v of message.types) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.index !== undefined) {
+      writer.uint32(32).int64(message.index);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProveEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProveEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.types.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.index = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProveEventsRequest>): ProveEventsRequest {
+    return ProveEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProveEventsRequest>): ProveEventsRequest {
+    const message = createBaseProveEventsRequest();
+    message.namespace = object.namespace ?? "";
+    message.subject = object.subject ?? "";
+    message.types = object.types?.map((e) => e) || [];
+    message.index = object.index ?? undefined;
+    return message;
+  },
+};
+
+function createBaseProveEventsResponse(): ProveEventsResponse {
+  return { index: 0, stream: "", revision: 0, eventId: "", type: "", leaf: Buffer.alloc(0), proof: "" };
+}
+
+export const ProveEventsResponse: MessageFns<ProveEventsResponse> = {
+  encode(message: ProveEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== 0) {
+      writer.uint32(8).int64(message.index);
+    }
+    if (message.stream !== "") {
+      writer.uint32(18).string(message.stream);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(24).int64(message.revision);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(34).string(message.eventId);
+    }
+    if (message.type !== "") {
+      writer.uint32(42).string(message.type);
+    }
+    if (message.leaf.length !== 0) {
+      writer.uint32(50).bytes(message.leaf);
+    }
+    if (message.proof !== "") {
+      writer.uint32(58).string(message.proof);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProveEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProveEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.stream = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.leaf = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.proof = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProveEventsResponse>): ProveEventsResponse {
+    return ProveEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProveEventsResponse>): ProveEventsResponse {
+    const message = createBaseProveEventsResponse();
+    message.index = object.index ?? 0;
+    message.stream = object.stream ?? "";
+    message.revision = object.revision ?? 0;
+    message.eventId = object.eventId ?? "";
+    message.type = object.type ?? "";
+    message.leaf = object.leaf ?? Buffer.alloc(0);
+    message.proof = object.proof ?? "";
+    return message;
+  },
+};
+
+function createBaseProveConsistencyRequest(): ProveConsistencyRequest {
+  return { fromSize: 0, toSize: undefined };
+}
+
+export const ProveConsistencyRequest: MessageFns<ProveConsistencyRequest> = {
+  encode(message: ProveConsistencyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromSize !== 0) {
+      writer.uint32(8).int64(message.fromSize);
+    }
+    if (message.toSize !== undefined) {
+      writer.uint32(16).int64(message.toSize);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProveConsistencyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProveConsistencyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fromSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.toSize = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProveConsistencyRequest>): ProveConsistencyRequest {
+    return ProveConsistencyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProveConsistencyRequest>): ProveConsistencyRequest {
+    const message = createBaseProveConsistencyRequest();
+    message.fromSize = object.fromSize ?? 0;
+    message.toSize = object.toSize ?? undefined;
+    return message;
+  },
+};
+
+function createBaseProveConsistencyResponse(): ProveConsistencyResponse {
+  return {
+    fromSize: 0,
+    toSize: 0,
+    fromRoot: Buffer.alloc(0),
+    toRoot: Buffer.alloc(0),
+    hashes: [],
+    fromCheckpoint: undefined,
+    toCheckpoint: undefined,
+  };
+}
+
+export const ProveConsistencyResponse: MessageFns<ProveConsistencyResponse> = {
+  encode(message: ProveConsistencyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fromSize !== 0) {
+      writer.uint32(8).int64(message.fromSize);
+    }
+    if (message.toSize !== 0) {
+      writer.uint32(16).int64(message.toSize);
+    }
+    if (message.fromRoot.length !== 0) {
+      writer.uint32(26).bytes(message.fromRoot);
+    }
+    if (message.toRoot.length !== 0) {
+      writer.uint32(34).bytes(message.toRoot);
+    }
+    for (const v of message.hashes) {
+      writer.uint32(42).bytes(v!);
+    }
+    if (message.fromCheckpoint !== undefined) {
+      writer.uint32(50).string(message.fromCheckpoint);
+    }
+    if (message.toCheckpoint !== undefined) {
+      writer.uint32(58).string(message.toCheckpoint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProveConsistencyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProveConsistencyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fromSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.toSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.fromRoot = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.toRoot = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hashes.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.fromCheckpoint = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.toCheckpoint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProveConsistencyResponse>): ProveConsistencyResponse {
+    return ProveConsistencyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProveConsistencyResponse>): ProveConsistencyResponse {
+    const message = createBaseProveConsistencyResponse();
+    message.fromSize = object.fromSize ?? 0;
+    message.toSize = object.toSize ?? 0;
+    message.fromRoot = object.fromRoot ?? Buffer.alloc(0);
+    message.toRoot = object.toRoot ?? Buffer.alloc(0);
+    message.hashes = object.hashes?.map((e) => e) || [];
+    message.fromCheckpoint = object.fromCheckpoint ?? undefined;
+    message.toCheckpoint = object.toCheckpoint ?? undefined;
+    return message;
+  },
+};
+
 /**
  * Replays history, keeps baselines, finds drift and names its causes.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
@@ -5033,6 +5888,51 @@ export const AuditorService = {
     requestDeserialize: (value: Buffer): ExportAuditRequest => ExportAuditRequest.decode(value),
     responseSerialize: (value: ExportAuditResponse): Buffer => Buffer.from(ExportAuditResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExportAuditResponse => ExportAuditResponse.decode(value),
+  },
+  /** The newest signed checkpoint of the audit log, or one of an earlier size; with `min-position` one that covers what was seen. */
+  getCheckpoint: {
+    path: "/holdfast.auditor.v1.Auditor/GetCheckpoint" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetCheckpointRequest): Buffer => Buffer.from(GetCheckpointRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCheckpointRequest => GetCheckpointRequest.decode(value),
+    responseSerialize: (value: GetCheckpointResponse): Buffer =>
+      Buffer.from(GetCheckpointResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCheckpointResponse => GetCheckpointResponse.decode(value),
+  },
+  /** The public keys that the log, attestations and exports are signed with, the present one last, and the log's witnesses. */
+  getSigningKeys: {
+    path: "/holdfast.auditor.v1.Auditor/GetSigningKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSigningKeysRequest): Buffer =>
+      Buffer.from(GetSigningKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSigningKeysRequest => GetSigningKeysRequest.decode(value),
+    responseSerialize: (value: GetSigningKeysResponse): Buffer =>
+      Buffer.from(GetSigningKeysResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSigningKeysResponse => GetSigningKeysResponse.decode(value),
+  },
+  /** Proofs that events are in the audit log; waits until the log has them. All by one checkpoint. */
+  proveEvents: {
+    path: "/holdfast.auditor.v1.Auditor/ProveEvents" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ProveEventsRequest): Buffer => Buffer.from(ProveEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProveEventsRequest => ProveEventsRequest.decode(value),
+    responseSerialize: (value: ProveEventsResponse): Buffer => Buffer.from(ProveEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProveEventsResponse => ProveEventsResponse.decode(value),
+  },
+  /** That the log at one size begins with the log at another. */
+  proveConsistency: {
+    path: "/holdfast.auditor.v1.Auditor/ProveConsistency" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ProveConsistencyRequest): Buffer =>
+      Buffer.from(ProveConsistencyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProveConsistencyRequest => ProveConsistencyRequest.decode(value),
+    responseSerialize: (value: ProveConsistencyResponse): Buffer =>
+      Buffer.from(ProveConsistencyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProveConsistencyResponse => ProveConsistencyResponse.decode(value),
   },
   /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
   verifyLog: {
@@ -5177,6 +6077,14 @@ export interface AuditorServer extends UntypedServiceImplementation {
   compareMoments: handleUnaryCall<CompareMomentsRequest, CompareMomentsResponse>;
   /** The audit trail as one signed file, with proofs that nothing inside its range was left out. The chunks in a row are the file. */
   exportAudit: handleServerStreamingCall<ExportAuditRequest, ExportAuditResponse>;
+  /** The newest signed checkpoint of the audit log, or one of an earlier size; with `min-position` one that covers what was seen. */
+  getCheckpoint: handleUnaryCall<GetCheckpointRequest, GetCheckpointResponse>;
+  /** The public keys that the log, attestations and exports are signed with, the present one last, and the log's witnesses. */
+  getSigningKeys: handleUnaryCall<GetSigningKeysRequest, GetSigningKeysResponse>;
+  /** Proofs that events are in the audit log; waits until the log has them. All by one checkpoint. */
+  proveEvents: handleServerStreamingCall<ProveEventsRequest, ProveEventsResponse>;
+  /** That the log at one size begins with the log at another. */
+  proveConsistency: handleUnaryCall<ProveConsistencyRequest, ProveConsistencyResponse>;
   /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
   verifyLog: handleServerStreamingCall<VerifyLogRequest, VerifyLogResponse>;
   /** What was verified so far: the log, the artifacts, sampled reproductions; newest first. */
@@ -5245,6 +6153,61 @@ export interface AuditorClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ExportAuditResponse>;
+  /** The newest signed checkpoint of the audit log, or one of an earlier size; with `min-position` one that covers what was seen. */
+  getCheckpoint(
+    request: GetCheckpointRequest,
+    callback: (error: ServiceError | null, response: GetCheckpointResponse) => void,
+  ): ClientUnaryCall;
+  getCheckpoint(
+    request: GetCheckpointRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetCheckpointResponse) => void,
+  ): ClientUnaryCall;
+  getCheckpoint(
+    request: GetCheckpointRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetCheckpointResponse) => void,
+  ): ClientUnaryCall;
+  /** The public keys that the log, attestations and exports are signed with, the present one last, and the log's witnesses. */
+  getSigningKeys(
+    request: GetSigningKeysRequest,
+    callback: (error: ServiceError | null, response: GetSigningKeysResponse) => void,
+  ): ClientUnaryCall;
+  getSigningKeys(
+    request: GetSigningKeysRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetSigningKeysResponse) => void,
+  ): ClientUnaryCall;
+  getSigningKeys(
+    request: GetSigningKeysRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetSigningKeysResponse) => void,
+  ): ClientUnaryCall;
+  /** Proofs that events are in the audit log; waits until the log has them. All by one checkpoint. */
+  proveEvents(request: ProveEventsRequest, options?: Partial<CallOptions>): ClientReadableStream<ProveEventsResponse>;
+  proveEvents(
+    request: ProveEventsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ProveEventsResponse>;
+  /** That the log at one size begins with the log at another. */
+  proveConsistency(
+    request: ProveConsistencyRequest,
+    callback: (error: ServiceError | null, response: ProveConsistencyResponse) => void,
+  ): ClientUnaryCall;
+  proveConsistency(
+    request: ProveConsistencyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ProveConsistencyResponse) => void,
+  ): ClientUnaryCall;
+  proveConsistency(
+    request: ProveConsistencyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ProveConsistencyResponse) => void,
+  ): ClientUnaryCall;
   /** Reads the whole event store again, by code that shares nothing with its writer, and compares it with the audit log. One at a time. */
   verifyLog(request: VerifyLogRequest, options?: Partial<CallOptions>): ClientReadableStream<VerifyLogResponse>;
   verifyLog(
