@@ -172,6 +172,20 @@ export const doors = [
     refuses: ['#event-store/sqlite', '#engines', '#contracts', '@nestjs/common', 'node:fs'],
   },
   {
+    // Verification shares no code with what it verifies, but evidence.
+    room: 'libs/verification',
+    may: ['#kernel', '#evidence', '@eventstore/db-client', '@aws-sdk/client-s3', ...nodeBuiltins],
+    refuses: [
+      '#event-store',
+      '#sqlite',
+      '#contracts',
+      '#runtime',
+      '#artifact-store',
+      '#domain/run',
+      '@nestjs/common',
+    ],
+  },
+  {
     room: 'libs/service',
     may: [
       '#kernel',
@@ -203,7 +217,7 @@ export const doors = [
   },
   {
     room: 'libs/bundle-file',
-    may: ['#kernel', '#evidence', '#domain/bundle', 'yazl', 'yauzl', ...nodeBuiltins],
+    may: ['#kernel', '#evidence', '#domain/bundle', 'yazl', ...nodeBuiltins],
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {

@@ -1,0 +1,41 @@
+/** An event as it lies in the store, read by nobody's code but this room's. Nothing in it is trusted. */
+export interface FoundEvent {
+  /** Where it stands, counted from 0 in the order of the store. */
+  readonly index: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What could not be read, and why. */
+export interface Unreadable {
+  readonly index: number;
+  readonly why: string;
+}
+
+export interface FoundEvents {
+  readonly events: readonly FoundEvent[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** One reading of one event store. */
+export interface EventSource {
+  /** What stands at these indexes, the second exclusive. A source that cannot jump is asked in ascending order. */
+  read(from: number, to: number): FoundEvents | Promise<FoundEvents>;
+  /** Events that the store has now, or at least as many; undefined where that cannot be said without reading them. */
+  count(): number | undefined;
+  /** How many events of a stream have an id. */
+  copies(stream: string, eventId: string): number | Promise<number>;
+  /** What the engine itself finds wrong with its file, and streams whose revisions are not 0, 1, 2 …; both bounded. */
+  damage(): readonly Damage[];
+  close(): void | Promise<void>;
+}
+
+export interface Damage {
+  readonly what: 'file' | 'stream';
+  /** Name of the stream. */
+  readonly stream?: string;
+  readonly message: string;
+}

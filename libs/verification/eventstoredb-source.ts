@@ -1,0 +1,51 @@
+import { EventStoreDBClient, FORWARDS, START, type AllStreamResolvedEvent } from '@eventstore/db-client';
+import type { EventSource, FoundEvent, FoundEvents } from './event-source.js';
+
+type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
+
+/** EventStoreDB by its bare client: `$all` once, in its order, as it is asked for. */
+export function openEventStoreDbSource(connection: string): EventSource {
+  const client = EventStoreDBClient.connectionString(connection);
+  const events = client.readAll({ direction: FORWARDS, fromPosition: START })[Symbol.asyncIterator]();
+  let next = 0;
+
+  async function read(from: number, to: number): Promise<FoundEvents> {
+    const found: FoundEvent[] = [];
+    while (next < to) {
+      const { done, value } = (await events.next()) as IteratorResult<AllStreamResolvedEvent>;
+      if (done) break;
+      const event = value.event;
+      if (event === undefined || event.type.startsWith('$')) continue;
+      const one = foundEvent(event, next++);
+      if (one.index >= from) found.push(one);
+    }
+    return { events: found, unreadable: [] };
+  }
+
+  return {
+    read,
+    count: () => undefined,
+    async copies(stream, eventId) {
+      let copies = 0;
+      for await (const { event } of client.readStream(stream))
+        if (event !== undefined && foundEvent(event as Recorded, 0).eventId === eventId) copies++;
+      return copies;
+    },
+    damage: () => [],
+    async close() {
+      await events.return?.();
+      await client.dispose();
+    },
+  };
+}
+
+/** Our own id stands in the engine’s metadata. */
+function foundEvent(event: Recorded, index: number): FoundEvent {
+  const { streamId: stream, revision, type, data, metadata } = event;
+  const { eventId } = (metadata ?? {}) as { eventId?: unknown };
+  const bytes = data instanceof Uint8Array ? data : Buffer.from(JSON.stringify(data));
+  return {
+    ...{ index, stream, revision: Number(revision), type, bytes },
+    eventId: typeof eventId === 'string' ? eventId : event.id,
+  };
+}

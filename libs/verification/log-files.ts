@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Files of the log as anybody may fetch them. */
+export interface LogFiles {
+  /** Undefined when there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Names of files in a folder; none when there is no folder. */
+  list(folder: string): Promise<readonly string[]>;
+  close(): void;
+}
+
+const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+const isAbsent = (error: unknown): boolean => absent.has((error as NodeJS.ErrnoException).code ?? '');
+
+const inFolder = (root: string): LogFiles => ({
+  async read(path) {
+    try {
+      return await readFile(join(root, path));
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  },
+  async list(folder) {
+    try {
+      return await readdir(join(root, folder));
+    } catch (error) {
+      if (isAbsent(error)) return [];
+      throw error;
+    }
+  },
+  close: () => undefined,
+});
+
+/** @param place `file:PATH` or `s3://bucket/prefix?endpoint=…` */
+export async function openLogFiles(place: string): Promise<LogFiles> {
+  if (place.startsWith('s3:')) return (await import('./s3-files.js')).openS3Files(place);
+  return inFolder(place.replace(/^file:/, ''));
+}

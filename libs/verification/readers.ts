@@ -1,0 +1,81 @@
+import { Worker } from 'node:worker_threads';
+import { DomainError } from '#kernel';
+import type { Task } from './verify.worker.js';
+
+/** Threads that read and hash. */
+export interface Readers {
+  readonly count: number;
+  /** The next free thread takes it. @throws VERIFICATION_FAULT, CANCELLED */
+  ask<T>(task: Task): Promise<T>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly task: Task;
+  readonly settled: PromiseWithResolvers<unknown>;
+}
+
+export function startReaders(
+  count: number,
+  places: { readonly eventStore: string; readonly log: string },
+  signal: AbortSignal | undefined,
+): Readers {
+  const waiting: Waiting[] = [];
+  let ended: DomainError | undefined;
+  const threads = Array.from({ length: count }, () => {
+    const worker = new Worker(new URL('./verify.worker.js', import.meta.url), { workerData: places });
+    const thread = { worker, busy: undefined as Waiting | undefined };
+    worker.on('message', ({ result, error }: { result?: unknown; error?: string }) => {
+      const done = thread.busy;
+      thread.busy = undefined;
+      if (error === undefined) done?.settled.resolve(result);
+      else done?.settled.reject(fault(error));
+      next();
+    });
+    worker.on('error', (error) => end(fault((error as Error).message)));
+    return thread;
+  });
+
+  function next(): void {
+    for (const thread of threads) {
+      if (thread.busy !== undefined) continue;
+      const one = waiting.shift();
+      if (one === undefined) return;
+      thread.busy = one;
+      thread.worker.postMessage({ id: 0, task: one.task });
+    }
+  }
+
+  function end(error: DomainError): void {
+    ended ??= error;
+    for (const { settled } of waiting.splice(0)) settled.reject(error);
+    for (const thread of threads) thread.busy?.settled.reject(error);
+  }
+
+  const onAbort = () => end(new DomainError('cancelled', 'CANCELLED', 'the verification was cancelled'));
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener('abort', onAbort, { once: true });
+
+  return {
+    count,
+    ask<T>(task: Task) {
+      if (ended !== undefined) return Promise.reject<T>(ended);
+      const settled = Promise.withResolvers<unknown>();
+      waiting.push({ task, settled });
+      next();
+      return settled.promise as Promise<T>;
+    },
+    async close() {
+      signal?.removeEventListener('abort', onAbort);
+      end(new DomainError('cancelled', 'CANCELLED', 'the verification is over'));
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+const fault = (message: string): DomainError =>
+  new DomainError(
+    'unavailable',
+    'VERIFICATION_FAULT',
+    `the event store or the log cannot be read: ${message}`,
+  );

@@ -1,0 +1,134 @@
+import { DatabaseSync } from 'node:sqlite';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  auditLeaf,
+  encodeEntryBundle,
+  encodeTile,
+  formatCheckpoint,
+  formatVerifierKey,
+  leafOf,
+  merkleLeafHash,
+  merkleRoot,
+  parseVerifierKey,
+  signNote,
+  tilePath,
+  tileWidth,
+  type LeafSource,
+  type Signer,
+  type VerifierKey,
+} from '#evidence';
+
+/** As the embedded event store lays them out. */
+const tables = `PRAGMA journal_mode = WAL;
+  CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL REFERENCES names) STRICT;
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES streams, revision INTEGER NOT NULL, kind INTEGER NOT NULL REFERENCES names, type INTEGER NOT NULL REFERENCES names, event_id BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+  CREATE UNIQUE INDEX events_by_stream ON events (stream, revision);
+  CREATE UNIQUE INDEX events_by_id ON events (event_id, stream);
+  CREATE INDEX events_by_kind ON events (kind, seq);`;
+
+export const origin = 'holdfast.test/log';
+
+/** An Ed25519 key that signs, and how others know it. */
+export function testSigner(keyName = origin): Signer & { readonly verifier: VerifierKey } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(12);
+  return {
+    keyName,
+    publicKey: raw,
+    sign: async (bytes) => sign(null, bytes, privateKey),
+    verifier: parseVerifierKey(formatVerifierKey(keyName, raw)),
+  };
+}
+
+export interface SampleEvent extends LeafSource {
+  readonly recordedAt: string;
+}
+
+const startMs = Date.parse('2026-01-31T09:30:00.000Z');
+
+/** Events of streams of seven, written by two instances by turns, a millisecond apart. */
+export function sampleEvents(count: number, change: (i: number) => object = () => ({})): SampleEvent[] {
+  return Array.from({ length: count }, (_, i) => {
+    const run = String(Math.floor(i / 7)).padStart(12, '0');
+    const recordedAt = new Date(startMs + i).toISOString();
+    const metadata = {
+      actor: { id: 'somebody', roles: [], type: 'person' },
+      correlationId: `c${run}`,
+      ...{ instance: `instance${i % 2}`, instanceOrder: Math.floor(i / 2), recordedAt },
+      ...{ schemaVersion: 1, service: 'scheduler', serviceVersion: '0.1.0', ...change(i) },
+    };
+    return {
+      stream: `run-00000000-0000-5000-8000-${run}`,
+      revision: i % 7,
+      eventId: `00000000-0000-5000-9000-${String(i).padStart(12, '0')}`,
+      type: i % 7 === 0 ? 'RunSubmitted' : 'RunClaimed',
+      bytes: Buffer.from(JSON.stringify({ data: { n: i, text: 'x'.repeat(i % 50) }, metadata })),
+      recordedAt: metadata.recordedAt,
+    };
+  });
+}
+
+export function writeEventStore(path: string, events: readonly LeafSource[]): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path);
+  database.exec(`PRAGMA synchronous = OFF; ${tables} BEGIN`);
+  const number = (table: string, more = '') => {
+    const known = new Map<string, number>();
+    return (name: string): number => {
+      const before = known.get(name) ?? known.size + 1;
+      if (before > known.size) {
+        known.set(name, before);
+        database.prepare(`INSERT INTO ${table} VALUES (?, ?${more})`).run(before, name);
+      }
+      return before;
+    };
+  };
+  const name = number('names');
+  const kind = name('run');
+  const stream = number('streams', `, ${kind}`);
+  const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)');
+  for (const [i, event] of events.entries()) {
+    const id = Buffer.from(event.eventId.replaceAll('-', ''), 'hex');
+    insert.run(i + 1, stream(event.stream), event.revision, kind, name(event.type), id, event.bytes);
+  }
+  database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+}
+
+/** The log of these events in a folder, with a checkpoint of each size. */
+export async function writeLog(
+  folder: string,
+  events: readonly LeafSource[],
+  sizes: readonly number[],
+  signer: Signer,
+): Promise<void> {
+  const entries = events.map((event, i) => auditLeaf(leafOf(i, event)));
+  const put = (path: string, bytes: string | Uint8Array) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  };
+  let level = entries.map(merkleLeafHash);
+  for (let index = 0; index * tileWidth < entries.length; index++) {
+    const bundle = entries.slice(index * tileWidth, (index + 1) * tileWidth);
+    put(tilePath({ level: 'entries', index, width: bundle.length }), encodeEntryBundle(bundle));
+  }
+  for (let height = 0; level.length > 0; height++) {
+    const above: Uint8Array[] = [];
+    for (let index = 0; index * tileWidth < level.length; index++) {
+      const hashes = level.slice(index * tileWidth, (index + 1) * tileWidth);
+      put(tilePath({ level: height, index, width: hashes.length }), encodeTile(hashes));
+      if (hashes.length === tileWidth) above.push(merkleRoot(hashes));
+    }
+    level = above;
+  }
+  const leaves = entries.map(merkleLeafHash);
+  for (const size of sizes) {
+    const root = merkleRoot(leaves.slice(0, size));
+    const note = await signNote(formatCheckpoint({ origin, size, root }), [signer]);
+    put(`checkpoints/${size}`, note);
+    put('checkpoint', note);
+  }
+}

@@ -1,0 +1,237 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { encodeBase64, formatCheckpoint, parseCheckpoint, signNote } from '#evidence';
+import { sampleEvents, testSigner } from './testing/sample-log.js';
+import { sampleHistory } from './testing/verified.js';
+
+let history: Awaited<ReturnType<typeof sampleHistory>>;
+beforeAll(async () => {
+  history = await sampleHistory(1000, [1, 255, 256, 300, 512, 900]);
+});
+afterAll(() => history.remove());
+
+const eventAt = (index: number) => {
+  const { stream, revision, eventId } = history.events[index]!;
+  return { stream, revision, eventId };
+};
+const codesOf = ({ findings }: { findings: readonly { code: string }[] }) => findings.map(({ code }) => code);
+
+describe('verification', () => {
+  it('of what nobody touched finds nothing, with one thread and with two', async () => {
+    for (const threads of [1, 2]) {
+      const { findings, report } = await history.copy().verify({ threads });
+      expect(findings).toEqual([]);
+      expect(report).toMatchObject({
+        ...{ intact: true, events: 1000, logSize: 900, notInLog: 100, checkpoints: 7, findings: 0 },
+        signedBy: ['holdfast.test/log'],
+      });
+    }
+  });
+
+  it('names an event whose bytes, type or id was changed', async () => {
+    const copy = history.copy();
+    copy.sql(`UPDATE events SET bytes = CAST(replace(bytes, '"n":500', '"n":501') AS BLOB) WHERE seq = 501;
+      UPDATE events SET type = (SELECT id FROM names WHERE name = 'RunClaimed') WHERE seq = 8;`);
+    const { findings, report } = await copy.verify();
+    expect(findings).toMatchObject([
+      { code: 'EVENT_CHANGED', index: 7, ...eventAt(7), message: expect.stringContaining('type') },
+      { code: 'EVENT_CHANGED', index: 500, ...eventAt(500), message: expect.stringContaining('bytes') },
+    ]);
+    expect(report).toMatchObject({ intact: false, counts: { EVENT_CHANGED: 2 }, checkpoints: 7 });
+  });
+
+  it('names what is missing, in place or with everything moved up', async () => {
+    const gap = history.copy();
+    gap.sql('DELETE FROM events WHERE seq IN (301, 302)');
+    const closed = history.copy();
+    closed.sql(`DELETE FROM events WHERE seq IN (301, 302); UPDATE events SET seq = -seq WHERE seq > 302;
+      UPDATE events SET seq = -seq - 2 WHERE seq < 0`);
+    for (const copy of [gap, closed]) {
+      const { findings, report } = await copy.verify();
+      const missing = findings.filter(({ code }) => code === 'EVENT_MISSING');
+      expect(missing).toMatchObject([
+        { index: 300, ...eventAt(300) },
+        { index: 301, ...eventAt(301) },
+        { message: expect.stringContaining('300–301') },
+      ]);
+      expect(report.counts).toEqual({ EVENT_MISSING: 3, STREAM_BROKEN: 1 });
+    }
+  });
+
+  it('names what was inserted, doubled or moved, and not what only follows it', async () => {
+    const moveDown = (from: number) =>
+      `UPDATE events SET seq = -seq WHERE seq >= ${from}; UPDATE events SET seq = 1 - seq WHERE seq < 0;`;
+    const inserted = history.copy();
+    inserted.sql(
+      `${moveDown(400)} INSERT INTO events SELECT 400, stream, 99, kind, type, randomblob(16), bytes FROM events WHERE seq = 399`,
+    );
+    expect(codesOf(await inserted.verify())).toEqual(['EVENT_INSERTED', 'STREAM_BROKEN']);
+
+    const doubled = history.copy();
+    doubled.sql(`DROP INDEX events_by_id; DROP INDEX events_by_stream; ${moveDown(400)}
+      INSERT INTO events SELECT 400, stream, revision, kind, type, event_id, bytes FROM events WHERE seq = 200`);
+    const found = await doubled.verify();
+    expect(codesOf(found)).toEqual(['EVENT_DOUBLED', 'STREAM_BROKEN']);
+    expect(found.findings[0]).toMatchObject({ index: 399, ...eventAt(199) });
+
+    const moved = history.copy();
+    moved.sql(
+      'UPDATE events SET seq = -1 WHERE seq = 600; UPDATE events SET seq = 600 WHERE seq = 650; UPDATE events SET seq = 650 WHERE seq = -1',
+    );
+    expect((await moved.verify()).findings).toMatchObject([
+      { code: 'EVENT_REORDERED', ...eventAt(599) },
+      { code: 'EVENT_REORDERED', ...eventAt(649) },
+    ]);
+    const overtaken = history.copy();
+    overtaken.sql(
+      'UPDATE events SET seq = -1 WHERE seq = 600; UPDATE events SET seq = 600 WHERE seq = 601; UPDATE events SET seq = 601 WHERE seq = -1',
+    );
+    expect(codesOf(await overtaken.verify())).toEqual(['EVENT_REORDERED']);
+  });
+
+  it('names what the event store has lost though the log knows it', async () => {
+    const copy = history.copy();
+    copy.sql('DELETE FROM events WHERE seq > 850');
+    const { findings, report } = await copy.verify({ mostFindings: 5 });
+    expect(findings[0]).toMatchObject({ code: 'EVENT_MISSING', index: 850, ...eventAt(850) });
+    expect(findings).toHaveLength(5);
+    expect(report).toMatchObject({ events: 850, logSize: 900, counts: { EVENT_MISSING: 51 } });
+  });
+
+  it('tells files of the log that are lost or changed from the events themselves', async () => {
+    const lost = history.copy();
+    for (const path of ['tile/entries/001', 'tile/0/001', 'tile/1/000.p/3', 'tile/entries/002'])
+      rmSync(join(lost.log, path));
+    const { findings, report } = await lost.verify();
+    expect(findings.map(({ code, file }) => [code, file]).sort()).toEqual(
+      ['tile/0/001', 'tile/1/000.p/3', 'tile/entries/001', 'tile/entries/002'].map((file) => [
+        'LOG_FILE_MISSING',
+        file,
+      ]),
+    );
+    expect(report.checkpoints).toBe(7);
+
+    const changed = history.copy();
+    const flip = (path: string, at: number) => {
+      const bytes = readFileSync(join(changed.log, path));
+      bytes[at]! ^= 1;
+      writeFileSync(join(changed.log, path), bytes);
+    };
+    flip('tile/entries/000', 1000);
+    flip('tile/0/002', 64);
+    flip('tile/1/000.p/3', 5);
+    expect((await changed.verify()).findings).toMatchObject([
+      { code: 'LOG_FILE_CHANGED', file: 'tile/entries/000', index: 3 },
+      { code: 'LOG_FILE_CHANGED', file: 'tile/0/002', index: 514 },
+      { code: 'LOG_FILE_CHANGED', file: 'tile/1/000.p/3' },
+    ]);
+  });
+
+  it('says where a history that was written anew, log and all, stops to be the one that was signed', async () => {
+    const events = sampleEvents(1000, (i) => (i === 400 ? { reason: 'rewritten' } : {}));
+    const forged = await sampleHistory(1000, [900], events);
+    const copy = history.copy();
+    const other = forged.copy();
+    const { findings, report } = await copy.verify({ eventStore: `sqlite:${other.store}` });
+    expect(findings).toMatchObject([{ code: 'EVENT_CHANGED', index: 400 }]);
+    expect(report.checkpoints).toBe(7);
+    for (const path of ['tile/entries/001', 'tile/0/001', 'tile/1/000.p/3'])
+      writeFileSync(join(copy.log, path), readFileSync(join(other.log, path)));
+    const whole = await copy.verify({ eventStore: `sqlite:${other.store}` });
+    expect(whole.findings[0]).toMatchObject({
+      code: 'ROOT_WRONG',
+      message: expect.stringContaining('up to size 300'),
+    });
+    expect(whole.report).toMatchObject({ checkpoints: 4, counts: { ROOT_WRONG: 3 } });
+    forged.remove();
+  });
+
+  it('refuses a checkpoint that is not signed as it must be, that is old, or none', async () => {
+    const copy = history.copy();
+    const note = readFileSync(join(copy.log, 'checkpoint'), 'utf8');
+    const write = (text: string) => writeFileSync(join(copy.log, 'checkpoint'), text);
+    const stranger = testSigner();
+    const cases: readonly [string, string][] = [
+      [await signNote(formatCheckpoint(parseCheckpoint(note)), [stranger]), 'SIGNATURE_WRONG'],
+      [note.replace(/\n900\n/, '\n901\n'), 'SIGNATURE_WRONG'],
+      [note.slice(0, 40), 'CHECKPOINT_INVALID'],
+      [readFileSync(join(copy.log, 'checkpoints/512'), 'utf8'), 'LOG_ROLLED_BACK'],
+    ];
+    for (const [text, code] of cases) {
+      write(text);
+      const { findings, report } = await copy.verify();
+      expect(findings).toMatchObject([{ code, file: 'checkpoint' }]);
+      expect(report.logSize).toBe(900);
+    }
+    write(note);
+    const [witness] = [testSigner('witness')];
+    expect(
+      codesOf(
+        await copy.verify({
+          policy: { keys: [history.signer.verifier], witnesses: [witness.verifier], witnessesNeeded: 1 },
+        }),
+      ),
+    ).toEqual(['WITNESSES_MISSING']);
+    expect(codesOf(await copy.verify({ policy: { keys: [stranger.verifier] } }))).toContain(
+      'SIGNATURE_WRONG',
+    );
+    rmSync(join(copy.log, 'checkpoint'));
+    expect(codesOf(await copy.verify())).toEqual(['CHECKPOINT_MISSING']);
+  });
+
+  it('notices against what was seen before that the log was forked or rolled back', async () => {
+    const copy = history.copy();
+    const root = new Uint8Array(32);
+    const note = (size: number) => signNote(formatCheckpoint({ origin: 'x', size, root }), [history.signer]);
+    const { findings, report } = await copy.verify({ seen: [await note(2000), await note(300), 'nonsense'] });
+    expect(findings).toMatchObject([
+      { code: 'CHECKPOINT_INVALID' },
+      { code: 'LOG_FORKED', message: expect.stringContaining(encodeBase64(root)) },
+      { code: 'LOG_ROLLED_BACK', message: expect.stringContaining('2000') },
+    ]);
+    expect(report).toMatchObject({ intact: false, checkpoints: 7 });
+  });
+
+  it('finds clocks that ran backwards', async () => {
+    const time = (ms: number) => ({
+      recordedAt: new Date(Date.parse('2026-01-31T09:30:00.000Z') + ms).toISOString(),
+    });
+    const late = await sampleHistory(
+      30,
+      [30],
+      sampleEvents(30, (i) => (i === 10 ? time(8) : i === 12 ? time(5) : i === 21 ? time(-6000) : {})),
+    );
+    const { findings } = await late.copy().verify();
+    expect(findings).toMatchObject([
+      { code: 'CLOCK_BACKWARDS', index: 12 },
+      { code: 'CLOCK_BACKWARDS', index: 21 },
+      { code: 'CLOCK_BEHIND', index: 21 },
+    ]);
+    late.remove();
+  });
+
+  it('goes on where the file of the event store is damaged', async () => {
+    const copy = history.copy();
+    const bytes = readFileSync(copy.store);
+    const at = bytes.indexOf('"n":700');
+    bytes.fill(0xff, at - 2000, at + 2000);
+    writeFileSync(copy.store, bytes);
+    const { findings, report } = await copy.verify({ mostFindings: 5000 });
+    expect(findings.some(({ code }) => code === 'STORE_DAMAGED')).toBe(true);
+    expect(report.intact).toBe(false);
+    expect(report.events).toBeGreaterThan(500);
+    const cut = history.copy();
+    writeFileSync(cut.store, bytes.subarray(0, 5 * 4096));
+    await expect(cut.verify()).resolves.toMatchObject({ report: { intact: false } });
+    writeFileSync(cut.store, 'no database');
+    expect(codesOf(await cut.verify()).at(-1)).toBe('STORE_DAMAGED');
+  });
+
+  it('of an installation without a log yet has nothing to hold it against', async () => {
+    const copy = history.copy();
+    rmSync(copy.log, { recursive: true });
+    const { findings, report } = await copy.verify();
+    expect([findings, report.notInLog, report.logSize]).toEqual([[], 1000, 0]);
+  });
+});
