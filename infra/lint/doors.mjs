@@ -10,7 +10,10 @@
 
 const nest = ['@nestjs/*', 'reflect-metadata', 'rxjs'];
 const nodeBuiltins = ['node:*'];
-const ports = ['#event-store', '#read-store', '#message-bus', '#artifact-store', '#key-store'];
+const ports = [
+  ...['#event-store', '#read-store', '#message-bus', '#artifact-store'],
+  ...['#key-store', '#tile-store'],
+];
 const notForPorts = ['#domain/run', '#contracts', '#runtime', '#rpc', '@nestjs/common', 'kafkajs'];
 
 const port = (name, extra = []) => [
@@ -90,17 +93,21 @@ export const doors = [
   ...port('read-store'),
   ...port('message-bus'),
   ...port('artifact-store', ['#evidence', '#evidence/files']),
-  ...port('key-store'),
-  ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'key-store'].map((name) => ({
-    room: `libs/${name}/*`,
-    may: [
-      '#kernel',
-      '#sqlite',
-      ...nodeBuiltins,
-      ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
-    ],
-    refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
-  })),
+  ...port('key-store', ['#evidence']),
+  ...port('tile-store'),
+  ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'key-store', 'tile-store'].map(
+    (name) => ({
+      room: `libs/${name}/*`,
+      may: [
+        '#kernel',
+        '#sqlite',
+        ...nodeBuiltins,
+        ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
+        ...(name === 'key-store' ? ['#evidence'] : []),
+      ],
+      refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
+    }),
+  ),
   {
     room: 'libs/message-bus/kafka',
     may: ['#kernel', 'kafkajs', 'kafkajs/src/network/requestQueue/index.js', ...nodeBuiltins],
@@ -110,6 +117,11 @@ export const doors = [
     room: 'libs/artifact-store/s3',
     may: ['#kernel', '#evidence', '@aws-sdk/client-s3', ...nodeBuiltins],
     refuses: ['@aws-sdk/lib-storage', '@nestjs/common', '#domain/run', '#contracts', '../file/index.js'],
+  },
+  {
+    room: 'libs/tile-store/s3',
+    may: ['#kernel', '@aws-sdk/client-s3', ...nodeBuiltins],
+    refuses: ['#artifact-store', '@nestjs/common', '#domain/run', '#contracts', '../file/index.js'],
   },
   {
     room: 'libs/read-store/mongodb',
@@ -163,6 +175,7 @@ export const doors = [
       ...['#read-store/sqlite', '#read-store/mongodb'],
       ...['#message-bus/memory', '#message-bus/kafka'],
       ...['#artifact-store/file', '#artifact-store/s3'],
+      ...['#tile-store/file', '#tile-store/s3'],
     ],
     refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs', 'mongodb'],
   },
@@ -301,7 +314,8 @@ export const doors = [
 const never = ['#apps/cli', '#test', '#test/*'];
 
 /** Only these files choose adapters, so only these open an adapter's door. */
-const adapterDoor = /^#(event-store|read-store|message-bus|artifact-store|key-store)\/(?!testing$)/;
+const adapterDoor =
+  /^#(event-store|read-store|message-bus|artifact-store|key-store|tile-store)\/(?!testing$)/;
 
 /** A spec may plug in what it tests: every library door and the test tools, but still no other app. */
 const inSpecs = ['#*', '@jest/globals', 'fast-check', ...nodeBuiltins];

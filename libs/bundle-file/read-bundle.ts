@@ -1,8 +1,8 @@
-import { promisify } from 'node:util';
-import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { DomainError, type Digest, type Problem } from '#kernel';
-import { digestBytes, digestStream, parseTree, type Tree, type TreeEntry } from '#evidence';
-import { blobFolder, manifestName } from './write-bundle.js';
+import { digestBytes, digestStream, parseTree, pathProblem, type Tree, type TreeEntry } from '#evidence';
+import { bundleInvalid, openZip, type OpenZip } from './read-zip.js';
+import { blobFolder, manifestName, proofFolder } from './write-bundle.js';
+import type { ZipEntry } from './zip-format.js';
 
 /** More entries, or more bytes than this in all, are refused before anything is read. */
 export interface BundleLimits {
@@ -13,57 +13,53 @@ export interface BundleLimits {
 }
 
 export const defaultLimits: BundleLimits = {
-  entries: 1_000_000,
+  entries: 500_000,
   totalBytes: 2 ** 40,
   manifestBytes: 64 * 2 ** 20,
 };
 
 /** More than this say no more than these. */
 const mostProblems = 100;
+const mostProofs = 64;
+const mostProofBytes = 2 ** 20;
 
-/** An open bundle whose structure is sound: names and sizes of its entries are exactly those of its list. */
+/** An open bundle whose structure is sound: names, sizes and modes of its entries are exactly those of its list. */
 export interface OpenBundle {
   readonly core: Tree;
   readonly coreDigest: Digest;
   readonly beside: readonly Digest[];
+  /** Names below `proofs/`. */
+  readonly proofs: readonly string[];
   readonly totalBytes: number;
   /** Streams an entry; what is read is not yet verified. */
   read(entry: string): Promise<AsyncIterable<Uint8Array>>;
+  /** All of a small entry. @throws BUNDLE_INVALID beyond `maxBytes` */
+  bytes(entry: string, maxBytes: number): Promise<Uint8Array>;
   close(): void;
 }
 
-const bundleInvalid = (message: string): DomainError =>
-  new DomainError('integrity', 'BUNDLE_INVALID', message);
-
 /**
  * Opens a bundle from a hostile source and checks its structure: no entry that the list does not name, none missing, none
- * twice, sizes as listed, nothing encrypted or of an unknown kind.
+ * twice, sizes and modes as listed, nothing compressed, encrypted, linked or hidden between the entries.
  * @throws BUNDLE_INVALID, TREE_INVALID; BUNDLE_UNREADABLE (not-found) when there is no such file
  */
 export async function openBundle(path: string, limits: BundleLimits = defaultLimits): Promise<OpenBundle> {
-  const zip = await openZip(path);
+  const { entries: most, manifestBytes } = limits;
+  const zip = await openZip(path, { entries: most, directoryBytes: 2 * manifestBytes });
   try {
-    if (zip.entryCount > limits.entries)
-      throw bundleInvalid(`${zip.entryCount} entries, at most ${limits.entries}`);
-    const entries = await listEntries(zip, limits);
-    const list = entries.get(manifestName);
-    if (!list) throw bundleInvalid(`${manifestName} is missing: not a bundle`);
-    if (list.uncompressedSize > limits.manifestBytes) throw bundleInvalid(`${manifestName} is too large`);
-    const parts: Uint8Array[] = [];
-    for await (const part of await streamOf(zip, list)) parts.push(part);
-    const bytes = Buffer.concat(parts);
-    const core = parseTree(bytes);
-    const beside = checkStructure(core, entries);
+    if (zip.sizeBytes > limits.totalBytes)
+      throw bundleInvalid(`it is larger than ${limits.totalBytes} bytes`);
+    const list = await bytesOf(zip, manifestName, manifestBytes);
+    const core = parseTree(list);
+    const { beside, proofs } = checkStructure(core, zip.entries);
     return {
       core,
-      coreDigest: digestBytes(bytes),
+      coreDigest: digestBytes(list),
       beside,
-      totalBytes: [...entries.values()].reduce((sum, entry) => sum + entry.uncompressedSize, 0),
-      read: async (name) => {
-        const entry = entries.get(name);
-        if (!entry) throw bundleInvalid(`${name} is missing`);
-        return streamOf(zip, entry);
-      },
+      proofs,
+      totalBytes: [...zip.entries.values()].reduce((sum, entry) => sum + entry.sizeBytes, 0),
+      read: async (name) => zip.read(entryOf(zip, name)),
+      bytes: (name, maxBytes) => bytesOf(zip, name, maxBytes),
       close: () => zip.close(),
     };
   } catch (error) {
@@ -72,75 +68,50 @@ export async function openBundle(path: string, limits: BundleLimits = defaultLim
   }
 }
 
-async function openZip(path: string): Promise<ZipFile> {
-  const open = promisify<string, yauzl.Options, ZipFile>(yauzl.open);
-  try {
-    return await open(path, {
-      lazyEntries: true,
-      autoClose: false,
-      strictFileNames: true,
-      validateEntrySizes: true,
-    });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      throw new DomainError('not-found', 'BUNDLE_UNREADABLE', `${path}: there is no such file`);
-    if (code === 'EACCES' || code === 'EISDIR')
-      throw new DomainError('invalid', 'BUNDLE_UNREADABLE', `${path}: ${message}`);
-    throw bundleInvalid(`not a zip file: ${message}`);
-  }
+function entryOf({ entries }: OpenZip, name: string): ZipEntry {
+  const entry = entries.get(name);
+  if (entry === undefined) throw bundleInvalid(`${name} is missing`);
+  return entry;
 }
 
-async function listEntries(zip: ZipFile, limits: BundleLimits): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
-  let total = 0;
-  const done = Promise.withResolvers<void>();
-  zip.on('error', (error) => done.reject(bundleInvalid(`the zip is damaged: ${(error as Error).message}`)));
-  zip.once('end', () => done.resolve());
-  zip.on('entry', (entry: Entry) => {
-    total += entry.uncompressedSize;
-    const problem = entries.has(entry.fileName)
-      ? 'is there twice'
-      : entry.isEncrypted()
-        ? 'is encrypted'
-        : entry.fileName.endsWith('/')
-          ? 'is a folder'
-          : entry.compressionMethod !== 0
-            ? 'is compressed, which no bundle is'
-            : total > limits.totalBytes
-              ? `makes it larger than ${limits.totalBytes} bytes`
-              : undefined;
-    if (problem)
-      return done.reject(bundleInvalid(`entry ${JSON.stringify(entry.fileName.slice(0, 200))} ${problem}`));
-    entries.set(entry.fileName, entry);
-    zip.readEntry();
-  });
-  zip.readEntry();
-  await done.promise;
-  return entries;
+async function bytesOf(zip: OpenZip, name: string, maxBytes: number): Promise<Uint8Array> {
+  const entry = entryOf(zip, name);
+  if (entry.sizeBytes > maxBytes) throw bundleInvalid(`${name} is too large: more than ${maxBytes} bytes`);
+  return Buffer.concat(await Array.fromAsync(zip.read(entry)));
 }
+
+const proofName = /^[0-9a-f-]{36}\.(?:tlog-proof|leaf|event)$/;
 
 /** @throws BUNDLE_INVALID with every entry that is wrong, up to {@link mostProblems} */
-function checkStructure(core: Tree, entries: ReadonlyMap<string, Entry>): Digest[] {
+function checkStructure(core: Tree, entries: ReadonlyMap<string, ZipEntry>) {
   const listed = new Map(
     core.entries.filter(({ target }) => target === undefined).map((entry) => [entry.path, entry]),
   );
   const problems: Problem[] = [];
-  const wrong = (field: string, message: string) => problems.push({ code: 'BUNDLE_INVALID', field, message });
-  for (const [path, { sizeBytes }] of listed) {
+  const wrong = (field: string, message: string) =>
+    problems.push({ code: 'BUNDLE_INVALID', field: field.slice(0, 200), message });
+  for (const [path, { sizeBytes, mode }] of listed) {
     const found = entries.get(path);
     if (!found) wrong(path, 'is listed but missing');
-    else if (found.uncompressedSize !== sizeBytes)
-      wrong(path, `has ${found.uncompressedSize} bytes, listed are ${sizeBytes}`);
+    else if (found.sizeBytes !== sizeBytes)
+      wrong(path, `has ${found.sizeBytes} bytes, listed are ${sizeBytes}`);
+    else if (found.mode !== parseInt(mode, 8)) wrong(path, `has another mode than the listed ${mode}`);
   }
   const beside: Digest[] = [];
-  for (const name of entries.keys()) {
-    if (name === manifestName || listed.has(name)) continue;
+  const proofs: string[] = [];
+  for (const [name, { mode, sizeBytes }] of entries) {
+    if (listed.has(name)) continue;
+    if (mode !== 0o100644) wrong(name, 'has another mode than 100644');
+    if (name === manifestName) continue;
     const hex = new RegExp(`^${blobFolder}/([0-9a-f]{64})$`).exec(name)?.[1];
-    if (hex === undefined) wrong(name.slice(0, 200), 'is not listed');
-    else beside.push(`sha256:${hex}` as Digest);
+    const proof = name.startsWith(`${proofFolder}/`) ? name.slice(proofFolder.length + 1) : '';
+    if (hex !== undefined) beside.push(`sha256:${hex}` as Digest);
+    else if (!proofName.test(proof)) wrong(name, whyNotListed(name));
+    else if (sizeBytes > mostProofBytes) wrong(name, `has more than ${mostProofBytes} bytes`);
+    else proofs.push(proof);
   }
-  if (problems.length === 0) return beside;
+  if (proofs.length > mostProofs) wrong(proofFolder, `holds more than ${mostProofs} files`);
+  if (problems.length === 0) return { beside, proofs };
   const shown = problems.slice(0, mostProblems);
   const { field, message } = shown[0] as Problem;
   const summary = `${JSON.stringify(field)} ${message}`;
@@ -148,14 +119,8 @@ function checkStructure(core: Tree, entries: ReadonlyMap<string, Entry>): Digest
   throw new DomainError('integrity', 'BUNDLE_INVALID', all, { problems: shown });
 }
 
-async function streamOf(zip: ZipFile, entry: Entry): Promise<AsyncIterable<Uint8Array>> {
-  const open = promisify<Entry, NodeJS.ReadableStream>(zip.openReadStream.bind(zip));
-  try {
-    return (await open(entry)) as unknown as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    throw bundleInvalid(`${entry.fileName} cannot be read: ${(error as Error).message}`);
-  }
-}
+const whyNotListed = (name: string): string =>
+  pathProblem(name) === undefined ? 'is not listed' : 'is not listed, and its name leads elsewhere';
 
 /** Where the bytes of a member are in the file, and what they must hash to. */
 export const expectedOf = (bundle: OpenBundle): { readonly name: string; readonly digest: Digest }[] => [
@@ -165,11 +130,14 @@ export const expectedOf = (bundle: OpenBundle): { readonly name: string; readonl
   ...bundle.beside.map((digest) => ({ name: `${blobFolder}/${digest.slice('sha256:'.length)}`, digest })),
 ];
 
-/** Hashes one entry; a damaged stream counts as other bytes. */
-export async function hashEntry(bundle: OpenBundle, name: string): Promise<Digest | undefined> {
+/** Hashes one entry; why it cannot be read, where it cannot. */
+export async function hashEntry(
+  bundle: OpenBundle,
+  name: string,
+): Promise<{ readonly digest: Digest } | { readonly problem: string }> {
   try {
-    return (await digestStream(await bundle.read(name))).digest;
-  } catch {
-    return undefined;
+    return { digest: (await digestStream(await bundle.read(name))).digest };
+  } catch (error) {
+    return { problem: (error as Error).message };
   }
 }

@@ -1,69 +1,139 @@
-import { isDomainError, type Digest, type Json, type JsonObject, type Problem } from '#kernel';
-import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
-import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
+import { isDomainError, type Problem } from '#kernel';
+import type { CheckpointPolicy, VerifierKey } from '#evidence';
+import { checkAttestations, type Attested } from './check-attestations.js';
+import { checkDescriptions, isDescribed } from './check-descriptions.js';
+import { checkProofs, type Logged } from './check-proofs.js';
+import { checkStory } from './check-story.js';
 import { expectedOf, hashEntry, openBundle, type OpenBundle } from './read-bundle.js';
-
-/** What checking a bundle gave: facts that hold, in plain words, and everything that does not. */
-export interface BundleReport {
-  readonly core?: Digest;
-  readonly run?: string;
-  readonly reproducibilityKey?: string;
-  readonly outcome?: string;
-  readonly members: number;
-  readonly totalBytes: number;
-  readonly proven: readonly string[];
-  readonly notProven: readonly string[];
-  readonly problems: readonly Problem[];
-}
+import { problem, type BundleReport } from './report.js';
 
 export interface VerifyOptions {
+  /** Keys that are trusted; without any nothing is proven of who made it. */
+  readonly keys?: readonly VerifierKey[];
+  /** Who must have cosigned the checkpoints of its proofs, beside the log itself. */
+  readonly witnesses?: Pick<CheckpointPolicy, 'witnesses' | 'witnessesNeeded'>;
   onProgress?(doneBytes: number, totalBytes: number): void;
 }
 
+const mostProblems = 1000;
+
 /**
- * Checks a bundle offline and reports everything: structure, every digest, and that its parts agree with each other.
- * Never throws for a bad bundle.
+ * Checks a bundle offline and reports everything: structure, every digest, that its parts agree with each other, signatures, and that a log
+ * holds it. Never throws for a bad bundle.
  * @throws BUNDLE_UNREADABLE when there is no file to check
  */
-export async function verifyBundle(path: string, { onProgress }: VerifyOptions = {}): Promise<BundleReport> {
+export async function verifyBundle(path: string, options: VerifyOptions = {}): Promise<BundleReport> {
   let bundle: OpenBundle;
   try {
     bundle = await openBundle(path);
   } catch (error) {
     if (!isDomainError(error) || error.code === 'BUNDLE_UNREADABLE') throw error;
     const problems = error.problems.length > 0 ? error.problems : [problem('', error.message)];
-    return {
-      members: 0,
-      totalBytes: 0,
-      proven: [],
-      notProven: ['anything: the structure is not sound'],
-      problems,
-    };
+    const notProven = ['anything: the structure is not sound'];
+    return { members: 0, totalBytes: 0, proven: [], notProven, problems };
   }
   try {
-    const problems = await checkDigests(bundle, onProgress);
-    const agreement = await checkAgreement(bundle);
-    const sizes = new Map(bundle.core.entries.map(({ path, sizeBytes }) => [path, sizeBytes]));
-    const all = [...problems, ...agreement.problems];
-    return {
-      core: bundle.coreDigest,
-      ...agreement.facts,
-      members: sizes.size,
-      totalBytes: bundle.totalBytes,
-      proven:
-        all.length > 0
-          ? []
-          : [
-              `every one of the ${sizes.size} members has the bytes that the core ${bundle.coreDigest} lists`,
-              'the manifest, the history and the outputs agree with each other',
-              `the history is whole from its first event to the run’s end (${agreement.facts.outcome})`,
-            ],
-      notProven: ['who made it and when: it carries no signature and no log proof'],
-      problems: all,
-    };
+    return await report(bundle, options);
   } finally {
     bundle.close();
   }
+}
+
+async function report(bundle: OpenBundle, options: VerifyOptions): Promise<BundleReport> {
+  const { keys = [], witnesses, onProgress } = options;
+  const digests = await checkDigests(bundle, onProgress);
+  const { story, problems } = await checkStory(bundle);
+  const described = isDescribed(bundle);
+  const others = story && described ? await checkDescriptions(bundle, story) : [];
+  const attested: Attested =
+    story && described ? await checkAttestations(bundle, story, keys) : { problems: [], signedBy: [] };
+  const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
+  const logged: Logged = story
+    ? await checkProofs(bundle, story, policy)
+    : { problems: [], holds: new Set() };
+  const unsigned =
+    keys.length > 0 && !described
+      ? [
+          {
+            ...problem('--key', 'it carries no signature, so no key can prove who made it'),
+            code: 'SIGNATURE_MISSING',
+          },
+        ]
+      : [];
+  const all = [...digests, ...problems, ...others, ...attested.problems, ...logged.problems, ...unsigned];
+  const { run, reproducibilityKey, outcome } = story ?? {};
+  const found = { bundle, outcome: outcome ?? '', described, attested, logged, keyed: keys.length > 0 };
+  return {
+    core: bundle.coreDigest,
+    ...(story
+      ? { run: run as string, reproducibilityKey: reproducibilityKey as string, outcome: outcome as string }
+      : {}),
+    members: bundle.core.entries.length,
+    totalBytes: bundle.totalBytes,
+    ...(attested.signedBy.length > 0 && all.length === 0 ? { signedBy: attested.signedBy } : {}),
+    ...(logged.log && all.length === 0 ? { log: logged.log } : {}),
+    proven: all.length > 0 ? [] : provenBy(found),
+    notProven: all.length > 0 ? ['anything: see the problems'] : notProvenBy(found),
+    problems: all.slice(0, mostProblems),
+  };
+}
+
+interface Found {
+  readonly bundle: OpenBundle;
+  readonly outcome: string;
+  readonly described: boolean;
+  readonly attested: Attested;
+  readonly logged: Logged;
+  readonly keyed: boolean;
+}
+
+function provenBy({ bundle, outcome, described, attested, logged, keyed }: Found): string[] {
+  const { core, coreDigest, beside } = bundle;
+  const { log, holds } = logged;
+  const by = attested.signedBy.map((key) => key.slice(0, 16)).join(', ');
+  return [
+    `every one of the ${core.entries.length} members has the bytes that the core ${coreDigest} lists`,
+    ...(beside.length > 0
+      ? [`each of the ${beside.length} blobs beside it has the bytes that its name says`]
+      : []),
+    'the manifest, the history and the outputs agree with each other',
+    `the history is whole from its first event to the run’s end (${outcome})`,
+    ...(described
+      ? ['crate, lineage, list of software and attestations are about this run and these files']
+      : []),
+    ...(keyed && described
+      ? [`whoever holds the given key ${by} attested this run: its manifest, its history and every file`]
+      : []),
+    ...(log && holds.has('end') ? [`the log ${log.origin} holds the event with which the run ended`] : []),
+    ...(log && holds.has('core')
+      ? [
+          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under the given key`,
+        ]
+      : []),
+  ];
+}
+
+function notProvenBy({ described, logged, keyed, bundle }: Found): string[] {
+  const { holds } = logged;
+  const unlogged = [
+    ...(holds.has('end') ? [] : ['the end of the run']),
+    ...(holds.has('core') ? [] : ['the sealing of this core']),
+  ];
+  return [
+    ...(described ? [] : ['who made it and when: it carries no signature and no log proof']),
+    ...(described && !keyed ? ['who made it: no key was given, so no signature was checked'] : []),
+    ...(keyed || holds.size === 0 ? [] : ['that the log proofs in it are of any log: no key was given']),
+    ...(unlogged.length > 0 && described
+      ? [`that a log holds ${unlogged.join(' and ')}: there is no proof of it in here`]
+      : []),
+    ...(holds.size > 0
+      ? ['that the log shows everybody the same: ask its witnesses, or compare its checkpoint']
+      : []),
+    ...(bundle.beside.length > 0
+      ? []
+      : ['that the data still exist: they are named by digest and not in here']),
+    'that the clocks of the installation were right, and that what ran was honest: only that this is what it recorded',
+  ];
 }
 
 async function checkDigests(bundle: OpenBundle, onProgress: VerifyOptions['onProgress']): Promise<Problem[]> {
@@ -72,75 +142,11 @@ async function checkDigests(bundle: OpenBundle, onProgress: VerifyOptions['onPro
   let done = 0;
   for (const { name, digest } of expectedOf(bundle)) {
     const actual = await hashEntry(bundle, name);
-    if (actual !== digest) problems.push(problem(name, `its bytes are not those listed (${digest})`, actual));
+    if ('problem' in actual) problems.push(problem(name, actual.problem));
+    else if (actual.digest !== digest)
+      problems.push(problem(name, `its bytes are not those listed (${digest})`, actual.digest));
     done += sizes.get(name) ?? 0;
     onProgress?.(done, bundle.totalBytes);
   }
   return problems;
 }
-
-type Facts = { run?: string; reproducibilityKey?: string; outcome?: string };
-
-/** Manifest, history and members must tell the same story. */
-async function checkAgreement(bundle: OpenBundle): Promise<{ facts: Facts; problems: Problem[] }> {
-  const facts: Facts = {};
-  const problems: Problem[] = [];
-  try {
-    const manifestBytes = await bytesOf(bundle, bundlePaths.manifest);
-    const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest }) as JsonObject;
-    const lines = parseHistory(await bytesOf(bundle, bundlePaths.history));
-    const events = lines.map((line) => ({ ...line, data: dataOf(line) }));
-    facts.run = lines[0]?.stream.slice('run-'.length) ?? '';
-    const key = digestValue(manifest['pinned'] as Json);
-    facts.reproducibilityKey = key;
-    const admitted = events.find(({ type }) => type === 'RunAdmitted')?.data;
-    const last = events.at(-1)?.type ?? '';
-    facts.outcome = last.replace(/^Run/, '').toLowerCase();
-    if (canonicalize(manifest) !== new TextDecoder().decode(manifestBytes))
-      problems.push(problem(bundlePaths.manifest, 'is not canonical'));
-    if (admitted?.['manifest'] !== digestBytes(manifestBytes))
-      problems.push(problem(bundlePaths.history, 'the run was admitted with another manifest'));
-    if (admitted?.['reproducibilityKey'] !== key)
-      problems.push(problem(bundlePaths.manifest, 'its reproducibility key is not the one admitted'));
-    if (!['RunCompleted', 'RunFailed', 'RunCancelled'].includes(last))
-      problems.push(problem(bundlePaths.history, 'does not reach the end of the run'));
-    problems.push(...checkOutputs(bundle, events));
-  } catch (error) {
-    problems.push(problem('', (error as Error).message));
-  }
-  return { facts, problems };
-}
-
-function checkOutputs(
-  bundle: OpenBundle,
-  events: readonly { readonly type: string; readonly data: JsonObject }[],
-): Problem[] {
-  const digests = new Map(bundle.core.entries.map(({ path, digest }) => [path, digest]));
-  return events.flatMap(({ type, data }) => {
-    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
-    const { epoch, step, fold } = data as { epoch: number; step: string; fold: number | null };
-    const folder = [bundlePaths.steps, epoch, step, ...(fold === null ? [] : [fold])].join('/');
-    const outputs = data['outputs'] as unknown as { kind: string; path: string; digest: string }[];
-    return outputs.flatMap(({ kind, path, digest }) => {
-      const name = `${folder}/outputs/${path}`;
-      return kind !== 'file' || digests.get(name) === digest
-        ? []
-        : [problem(name, 'is not what the history says the step wrote')];
-    });
-  });
-}
-
-async function bytesOf(bundle: OpenBundle, name: string): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of await bundle.read(name)) parts.push(part);
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-const dataOf = (line: HistoryLine): JsonObject => (parseJson(line.envelope) as { data: JsonObject }).data;
-
-const problem = (field: string, message: string, found?: string): Problem => ({
-  code: 'EVIDENCE_FAILS',
-  field,
-  message,
-  ...(found === undefined ? {} : { found }),
-});

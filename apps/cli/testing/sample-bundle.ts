@@ -105,7 +105,8 @@ export async function writeEntries(
   entries: Iterable<readonly [name: string, bytes: Uint8Array]>,
 ): Promise<void> {
   const zip = new yazl.ZipFile();
-  for (const [name, bytes] of entries) zip.addBuffer(Buffer.from(bytes), name, { compress: false });
+  const options = { compress: false, mode: 0o100644, mtime: new Date(1980, 0, 1), forceDosTimestamp: true };
+  for (const [name, bytes] of entries) zip.addBuffer(Buffer.from(bytes), name, options);
   zip.end();
   const parts: Buffer[] = [];
   for await (const part of zip.outputStream as AsyncIterable<Buffer>) parts.push(part);

@@ -1,0 +1,126 @@
+import type { Digest, Json, JsonObject, Problem } from '#kernel';
+import {
+  auditLeaf,
+  digestBytes,
+  merkleLeafHash,
+  parseCheckpoint,
+  parseJson,
+  parseLogProof,
+  verifyInclusion,
+  verifyLogProof,
+  type AuditLeaf,
+  type CheckpointPolicy,
+} from '#evidence';
+import type { Story } from './check-story.js';
+import type { OpenBundle } from './read-bundle.js';
+import { found, problem, type Findings } from './report.js';
+import { proofFolder } from './write-bundle.js';
+
+export interface Logged extends Findings {
+  /** By checkpoints that were signed by a given key. */
+  readonly log?: { readonly origin: string; readonly size: number };
+  /** What the log is proven to hold. */
+  readonly holds: ReadonlySet<'end' | 'core'>;
+}
+
+type Proven = {
+  readonly what: 'end' | 'core';
+  readonly index: number;
+  readonly origin: string;
+  readonly size: number;
+};
+const mostBytes = 2 ** 20;
+
+/**
+ * The proofs that were added on export: that the log holds the event with which the run ended, and the one that sealed this core. Leaf, event
+ * and proof must belong together whether or not a key is given; with one, the checkpoint must be signed by it.
+ */
+export async function checkProofs(
+  bundle: OpenBundle,
+  story: Story,
+  policy: CheckpointPolicy | undefined,
+): Promise<Logged> {
+  const proven: Proven[] = [];
+  const ids = new Set(bundle.proofs.map((name) => name.slice(0, 36)));
+  const problems: Problem[] = [];
+  for (const id of ids) {
+    const field = `${proofFolder}/${id}`;
+    problems.push(
+      ...(await found(field, async () => {
+        proven.push(await checkProof(bundle, story, id, policy));
+        return [];
+      })),
+    );
+  }
+  const [end, core] = (['end', 'core'] as const).map((what) => proven.find((one) => one.what === what));
+  if (end && core && (end.origin !== core.origin || end.index >= core.index))
+    problems.push(problem(proofFolder, 'the run ended after its bundle was sealed, or in another log'));
+  const last = core ?? end;
+  return {
+    problems,
+    holds: new Set(problems.length > 0 ? [] : proven.map(({ what }) => what)),
+    ...(last && policy && problems.length === 0 ? { log: { origin: last.origin, size: last.size } } : {}),
+  };
+}
+
+async function checkProof(
+  bundle: OpenBundle,
+  story: Story,
+  id: string,
+  policy: CheckpointPolicy | undefined,
+): Promise<Proven> {
+  const read = (kind: string) => bundle.bytes(`${proofFolder}/${id}.${kind}`, mostBytes);
+  const [text, bytes] = [utf8.decode(await read('tlog-proof')), await read('leaf')];
+  const leaf = leafIn(bytes);
+  if (leaf.eventId !== id) throw new Error('its leaf is of another event');
+  const inHistory = story.events.find(({ eventId }) => eventId === id);
+  const event = inHistory ? Buffer.from(inHistory.envelope) : await read('event');
+  if (inHistory && bundle.proofs.includes(`${id}.event`))
+    throw new Error('the history has this event already');
+  if (digestBytes(event) !== `sha256:${leaf.bytesSha256}`)
+    throw new Error('its leaf is of other bytes than the event');
+  const what = inHistory ? endOf(story, inHistory, leaf) : sealOf(bundle, story, event, leaf);
+  if (policy) {
+    const { index, checkpoint } = verifyLogProof(text, bytes, policy);
+    if (String(index) !== leaf.index) throw new Error('its leaf has another index');
+    return { what, index, origin: checkpoint.origin, size: checkpoint.size };
+  }
+  const { index, hashes, checkpoint: note } = parseLogProof(text);
+  const checkpoint = parseCheckpoint(note);
+  const holds = verifyInclusion(merkleLeafHash(bytes), index, checkpoint.size, hashes, checkpoint.root);
+  if (!holds || String(index) !== leaf.index) throw new Error('the proof is of another leaf');
+  return { what, index, origin: checkpoint.origin, size: checkpoint.size };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** A leaf as it is written, and in no other way. */
+function leafIn(bytes: Uint8Array): AuditLeaf {
+  const leaf = parseJson(bytes, { file: 'a leaf' }) as unknown as AuditLeaf;
+  if (typeof leaf !== 'object' || !Buffer.from(auditLeaf(leaf)).equals(bytes))
+    throw new Error('its leaf is not one');
+  return leaf;
+}
+
+function endOf(story: Story, event: Story['events'][number], leaf: AuditLeaf): 'end' {
+  const same =
+    leaf.stream === event.stream && leaf.type === event.type && leaf.revision === String(event.revision);
+  if (!same) throw new Error('its leaf says otherwise than the history');
+  if (event !== story.events.at(-1)) throw new Error('is not about the end of the run');
+  return 'end';
+}
+
+function sealOf({ coreDigest }: OpenBundle, story: Story, event: Uint8Array, leaf: AuditLeaf): 'core' {
+  const data = (parseJson(event, { file: 'an event' }) as { data?: JsonObject }).data ?? {};
+  const sealed = leaf.type === 'BundleSealed' || leaf.type === 'BundleImported';
+  if (!sealed || leaf.stream !== `bundle-${story.run}` || leaf.revision !== '0')
+    throw new Error('is about nothing in this bundle');
+  const expected: Readonly<Record<string, Json | Digest>> = {
+    ...{ run: story.run, core: coreDigest, manifest: story.manifestDigest, outcome: story.outcome },
+    reproducibilityKey: story.reproducibilityKey,
+  };
+  for (const [key, value] of Object.entries(expected))
+    if (data[key] !== value)
+      throw new Error(`the log holds another bundle of this run: its ${key} is not this one's`);
+  return 'core';
+}

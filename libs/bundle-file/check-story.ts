@@ -1,0 +1,88 @@
+import type { Digest, Json, JsonObject, Problem } from '#kernel';
+import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
+import { bundlePaths, parseHistory, stepFolder, type HistoryLine } from '#domain/bundle';
+import type { OpenBundle } from './read-bundle.js';
+import { problem } from './report.js';
+
+/** What manifest and history say together. */
+export interface Story {
+  readonly run: string;
+  readonly manifest: JsonObject;
+  readonly manifestDigest: Digest;
+  readonly reproducibilityKey: Digest;
+  readonly outcome: string;
+  readonly events: readonly (HistoryLine & { readonly data: JsonObject })[];
+}
+
+const mostBytes = { manifest: 4 * 2 ** 20, history: 256 * 2 ** 20 } as const;
+const ends = ['RunCompleted', 'RunFailed', 'RunCancelled'];
+
+/** Reads them, and holds each against the other and against the members. */
+export async function checkStory(
+  bundle: OpenBundle,
+): Promise<{ readonly story?: Story; readonly problems: readonly Problem[] }> {
+  try {
+    const manifestBytes = await bundle.bytes(bundlePaths.manifest, mostBytes.manifest);
+    const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest }) as JsonObject;
+    const lines = parseHistory(await bundle.bytes(bundlePaths.history, mostBytes.history));
+    const events = lines.map((line) => ({ ...line, data: dataOf(line) }));
+    const story: Story = {
+      run: lines[0]?.stream.slice('run-'.length) ?? '',
+      ...{ manifest, manifestDigest: digestBytes(manifestBytes) },
+      reproducibilityKey: digestValue(manifest['pinned'] as Json),
+      outcome: (events.at(-1)?.type ?? '').replace(/^Run/, '').toLowerCase(),
+      events,
+    };
+    const canonical = canonicalize(manifest) === new TextDecoder().decode(manifestBytes);
+    return {
+      story,
+      problems: [
+        ...(canonical ? [] : [problem(bundlePaths.manifest, 'is not canonical')]),
+        ...checkAdmission(story),
+        ...checkOutputs(bundle, story),
+      ],
+    };
+  } catch (error) {
+    return { problems: [problem('', (error as Error).message)] };
+  }
+}
+
+function checkAdmission({ events, manifestDigest, reproducibilityKey }: Story): Problem[] {
+  const admitted = events.find(({ type }) => type === 'RunAdmitted')?.data;
+  const problems: Problem[] = [];
+  if (events.some(({ stream }) => stream !== events[0]?.stream) || !/^run-/.test(events[0]?.stream ?? ''))
+    problems.push(problem(bundlePaths.history, 'is not of one run'));
+  if (admitted?.['manifest'] !== manifestDigest)
+    problems.push(problem(bundlePaths.history, 'the run was admitted with another manifest'));
+  if (admitted?.['reproducibilityKey'] !== reproducibilityKey)
+    problems.push(problem(bundlePaths.manifest, 'its reproducibility key is not the one admitted'));
+  if (events.findIndex(({ type }) => ends.includes(type)) !== events.length - 1 || events.length === 0)
+    problems.push(problem(bundlePaths.history, 'does not reach the end of the run, or goes beyond it'));
+  return problems;
+}
+
+/** Every file that the history says a step wrote, and its logs, are members with that digest. */
+function checkOutputs({ core }: OpenBundle, { events }: Story): Problem[] {
+  const digests = new Map(core.entries.map(({ path, digest }) => [path, digest]));
+  const is = (path: string, digest: unknown): Problem[] =>
+    digests.get(path) === digest ? [] : [problem(path, 'is not what the history says the step wrote')];
+  return events.flatMap(({ type, data }) => {
+    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
+    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
+    const files = (below: string) =>
+      (data[below] as unknown as { kind: string; path: string; digest: string }[])
+        .filter(({ kind }) => kind === 'file')
+        .flatMap(({ path, digest }) => is(`${folder}/${below}/${path}`, digest));
+    const log = (key: string, name: string) =>
+      is(`${folder}/${name}`, (data[key] as JsonObject)['digest'] as string);
+    return [
+      ...files('outputs'),
+      ...files('undeclared'),
+      ...log('stdout', 'stdout'),
+      ...log('stderr', 'stderr'),
+      ...log('metrics', 'metrics.jsonl'),
+    ];
+  });
+}
+
+const dataOf = (line: HistoryLine): JsonObject => (parseJson(line.envelope) as { data: JsonObject }).data;
