@@ -52,19 +52,19 @@ export const figures = [
   },
   {
     ...{ name: 'run-p50', what: 'trivial run, one client, median', unit: 'ms' },
-    ...{ healthy: { atMost: 150 }, elsewhere: { atMost: 400 }, otherwise: 'slow' },
-    because: 'what is added to every run: admission, lease, sandbox, digests; 20 to 100 ms on free cores',
+    ...{ healthy: { atMost: 100 }, elsewhere: { atMost: 300 }, otherwise: 'slow' },
+    because: 'what is added to every run: admission, lease, sandbox, digests; 15 to 50 ms on free cores',
     hint: `when fsync is slow, mend that first; else ${busy}`,
   },
   {
     ...{ name: 'run-p95', what: 'trivial run, one in twenty', unit: 'ms' },
-    ...{ healthy: { atMost: 400 }, elsewhere: { atMost: 800 }, otherwise: 'slow' },
+    ...{ healthy: { atMost: 300 }, elsewhere: { atMost: 600 }, otherwise: 'slow' },
     because: 'the slow ones are not much slower than the others',
     hint: `it shares its cores or its disk with somebody: ${busy}`,
   },
   {
     ...{ name: 'runs-8', what: 'trivial runs, eight clients', unit: 'runs/s' },
-    ...{ healthy: { atLeast: 15 }, otherwise: 'slow' },
+    ...{ healthy: { atLeast: 25 }, otherwise: 'slow' },
     because: 'a sweep of a thousand short members takes a minute, not an hour',
     hint: `more slots let more run at once: \`holdfast executors\` shows them, another executor adds its own; ${busy}`,
   },
