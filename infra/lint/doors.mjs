@@ -95,19 +95,16 @@ export const doors = [
   ...port('artifact-store', ['#evidence', '#evidence/files']),
   ...port('key-store', ['#evidence']),
   ...port('tile-store'),
-  ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'key-store', 'tile-store'].map(
-    (name) => ({
-      room: `libs/${name}/*`,
-      may: [
-        '#kernel',
-        '#sqlite',
-        ...nodeBuiltins,
-        ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
-        ...(name === 'key-store' ? ['#evidence'] : []),
-      ],
-      refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
-    }),
-  ),
+  ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'tile-store'].map((name) => ({
+    room: `libs/${name}/*`,
+    may: [
+      '#kernel',
+      '#sqlite',
+      ...nodeBuiltins,
+      ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
+    ],
+    refuses: ['@nestjs/common', '#domain/run', '#contracts', '../kafka/index.js'],
+  })),
   {
     room: 'libs/message-bus/kafka',
     may: ['#kernel', 'kafkajs', 'kafkajs/src/network/requestQueue/index.js', ...nodeBuiltins],
@@ -235,7 +232,7 @@ export const doors = [
   },
   {
     room: 'libs/export-file',
-    may: ['#kernel', '#evidence', 'yauzl', 'zod', ...nodeBuiltins],
+    may: ['#kernel', '#evidence', 'zod', ...nodeBuiltins],
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {

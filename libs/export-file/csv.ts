@@ -1,0 +1,44 @@
+import type { ToldEvent } from './told-event.js';
+
+const columns: readonly (readonly [name: string, of: (event: ToldEvent) => string])[] = [
+  ['index', ({ leaf }) => leaf.index],
+  ['recorded_at', ({ leaf }) => leaf.recordedAt],
+  ['type', ({ leaf }) => leaf.type],
+  ['stream', ({ leaf }) => leaf.stream],
+  ['revision', ({ leaf }) => leaf.revision],
+  ['event_id', ({ leaf }) => leaf.eventId],
+  ['actor', ({ actor }) => actor.id],
+  ['actor_type', ({ actor }) => actor.type],
+  ['actor_roles', ({ actor }) => actor.roles.join(' ')],
+  ['reason', ({ reason }) => reason],
+  ['correlation_id', ({ correlationId }) => correlationId],
+  ['causation_id', ({ causationId }) => causationId],
+  ['service', ({ service }) => service],
+  ['service_version', ({ serviceVersion }) => serviceVersion],
+  ['bytes_sha256', ({ leaf }) => leaf.bytesSha256],
+  ['data', ({ data }) => data],
+];
+
+/** A spreadsheet holds 32,767 characters in a cell and tears what is longer into rows. */
+const longestCell = 32_000;
+
+/**
+ * What a spreadsheet would take for a formula: `=`, `+`, `-`, `@` and their full-width forms, also after white space; a tab or a line
+ * break may move the rest into another cell. An apostrophe is taken for "text follows", so one that was there gets another.
+ */
+const executable = /^[\s\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|%']|^[\t\r\n]/u;
+
+/** One cell: quoted (RFC 4180), bounded, and never a formula. */
+export function csvCell(text: string): string {
+  const short =
+    text.length <= longestCell ? text : `${text.slice(0, longestCell)}… (${text.length} characters in all)`;
+  const safe = executable.test(short) ? `'${short}` : short;
+  return `"${safe.includes('"') ? safe.replaceAll('"', '""') : safe}"`;
+}
+
+export const csvHeader = `${columns.map(([name]) => csvCell(name)).join(',')}\r\n`;
+export function csvLine(event: ToldEvent): string {
+  let line = '';
+  for (const [, of] of columns) line += `${line === '' ? '' : ','}${csvCell(of(event))}`;
+  return `${line}\r\n`;
+}

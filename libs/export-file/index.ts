@@ -1,0 +1,17 @@
+export { csvCell } from './csv.js';
+export { envelopeText, type ExportedEvent } from './event-line.js';
+export { leafText } from './leaf.js';
+export {
+  formats,
+  names,
+  parseManifest,
+  payloadType,
+  type ExportAbout,
+  type ExportFilter,
+  type ExportFormat,
+  type ExportManifest,
+} from './manifest.js';
+export { wholeSubtrees } from './compact-range.js';
+export { verifyExport, type ExportReport, type VerifyExportOptions } from './verify-export.js';
+export { writeExport, type ExportContents, type WrittenExport } from './write-export.js';
+export { isExport } from './zip-file.js';

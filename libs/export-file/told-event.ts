@@ -1,0 +1,52 @@
+import type { Leaf } from './leaf.js';
+
+/** An event as the renderings tell of it; texts are empty where nothing is known. */
+export interface ToldEvent {
+  readonly leaf: Leaf;
+  readonly actor: { readonly id: string; readonly type: string; readonly roles: readonly string[] };
+  readonly reason: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly service: string;
+  readonly serviceVersion: string;
+  /** JSON, as it is stored. */
+  readonly data: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const object = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const [opening, between] = ['{"data":', ',"metadata":{'];
+
+/** What an envelope says. Nothing is believed of what it holds; of one that is no envelope, nothing is told. */
+export function toldEvent(leaf: Leaf, envelope: string | undefined): ToldEvent {
+  const metadata = envelope === undefined ? {} : object(parsed(envelope)['metadata']);
+  const actor = object(metadata['actor']);
+  const roles: unknown = actor['roles'];
+  // Keys are in order and quotes in texts escaped, so from the end the first such key is the metadata's own.
+  const end = envelope?.startsWith(opening) ? envelope.lastIndexOf(between) : -1;
+  return {
+    leaf,
+    actor: {
+      id: text(actor['id']),
+      type: text(actor['type']),
+      roles: Array.isArray(roles) ? roles.map(text) : [],
+    },
+    reason: text(metadata['reason']),
+    correlationId: text(metadata['correlationId']),
+    causationId: text(metadata['causationId']),
+    service: text(metadata['service']),
+    serviceVersion: text(metadata['serviceVersion']),
+    data: end < 0 ? '' : (envelope as string).slice(opening.length, end),
+  };
+}
+
+function parsed(envelope: string): Fields {
+  try {
+    return object(JSON.parse(envelope));
+  } catch {
+    return {};
+  }
+}
