@@ -93,7 +93,11 @@ export const doors = [
   ...port('read-store'),
   ...port('message-bus'),
   ...port('artifact-store', ['#evidence', '#evidence/files']),
-  ...port('key-store', ['#evidence']),
+  {
+    room: 'libs/key-store',
+    may: ['#kernel', '#evidence', ...nodeBuiltins],
+    refuses: ['#event-store', ...notForPorts, '../kernel/brand.js'],
+  },
   ...port('tile-store'),
   ...['event-store', 'read-store', 'message-bus', 'artifact-store', 'tile-store'].map((name) => ({
     room: `libs/${name}/*`,

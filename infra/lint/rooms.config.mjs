@@ -10,7 +10,7 @@ const ownClock = [
   '**/testing/**',
   'libs/kernel/time.ts',
   'libs/platform/**',
-  'libs/{event-store,read-store,message-bus,artifact-store,key-store}/*/**',
+  'libs/{event-store,read-store,message-bus,artifact-store,key-store,tile-store}/*/**',
 ];
 
 /** The rules about the house itself. They need no types, so a test can try them on files that do not exist. */

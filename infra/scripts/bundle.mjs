@@ -13,6 +13,7 @@ const [bundle, list] = [`${bundleFolder}/standalone.js`, `${bundleFolder}/inputs
 /** Loaded by Nest or by us only when somebody asks or the settings say so, or never. */
 const external = [
   ...['#event-store/eventstoredb', '#read-store/mongodb', '#message-bus/kafka', '#artifact-store/s3'],
+  '#tile-store/s3',
   // What those throw must be known here for what it is, so it is there once.
   '#kernel',
   ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client', '@opentelemetry/*'],

@@ -1,7 +1,8 @@
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
+import type { TileStore } from '#tile-store';
 import { checkPlaces } from './check-places.js';
-import { artifactStores, eventStores, open } from './openers.js';
+import { artifactStores, eventStores, open, tileStores, type OpenOptions } from './openers.js';
 import { placeOf } from './place.js';
 
 /**
@@ -20,4 +21,9 @@ export async function openArtifactStore(setting: string): Promise<ArtifactStore>
   const place = placeOf(setting);
   await checkPlaces([place]);
   return open(artifactStores, 'artifact-store', place, {});
+}
+
+/** The files of the audit log. @param setting `file:PATH` or `s3://BUCKET/PREFIX` @throws as {@link openEventStore} */
+export async function openTileStore(setting: string, options: OpenOptions = {}): Promise<TileStore> {
+  return open(tileStores, 'audit-log', placeOf(setting), options);
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { DomainError, killAt } from '#kernel';
 import type { ArtifactStore } from '#artifact-store';
 import { openFileArtifactStore } from '#artifact-store/file';
 import type { EventStore } from '#event-store';
@@ -7,11 +7,12 @@ import type { MessageBus } from '#message-bus';
 import { openMemoryBus } from '#message-bus/memory';
 import type { ReadStore } from '#read-store';
 import type { SqliteReadStores } from '#read-store/sqlite';
+import type { TileStore } from '#tile-store';
 import { kafkaPlace } from './kafka-place.js';
 import { written, type EnginePlace } from './place.js';
 
 /** What a setting chooses an engine for: `HOLDFAST_EVENT_STORE` and so on. */
-export type Part = 'event-store' | 'read-store' | 'message-bus' | 'artifact-store';
+export type Part = 'event-store' | 'read-store' | 'message-bus' | 'artifact-store' | 'audit-log';
 
 export interface OpenOptions {
   /** `point#count` at which the process is killed; for tests. */
@@ -54,6 +55,17 @@ export const artifactStores: Openers<ArtifactStore> = {
   async s3(place) {
     const { openS3ArtifactStore, s3Place } = await import('#artifact-store/s3');
     return openS3ArtifactStore(s3Place(written(place)));
+  },
+};
+
+/** Loaded with the first event that is logged. */
+export const tileStores: Openers<TileStore> = {
+  async file({ at: dir }, { fault }) {
+    return (await import('#tile-store/file')).openFileTileStore({ dir, reach: killAt(fault) });
+  },
+  async s3(place) {
+    const { openS3TileStore } = await import('#tile-store/s3');
+    return openS3TileStore(written(place));
   },
 };
 

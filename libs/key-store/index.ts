@@ -1,0 +1,1 @@
+export { openSigner, signingKeyForm, type OpenSignerOptions } from './signing/index.js';

@@ -1,0 +1,1 @@
+export { openSigner, signingKeyForm, type OpenSignerOptions } from './open-signer.js';

@@ -1,0 +1,43 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { tileStoreContract } from '../testing/index.js';
+import { openFileTileStore } from './index.js';
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'holdfast-tiles-'));
+
+tileStoreContract('folder', async () => {
+  const dir = join(await newFolder(), 'log');
+  return {
+    store: await openFileTileStore({ dir }),
+    connect: () => openFileTileStore({ dir }),
+    dispose: () => rm(join(dir, '..'), { recursive: true }),
+  };
+});
+
+describe('a folder of tiles', () => {
+  it('has each file whole or not at all, wherever its writer is killed', async () => {
+    const dir = await newFolder();
+    const files = ['one', 'two'].map((text) => ({ path: `checkpoints/${text}`, bytes: Buffer.from(text) }));
+    for (let kill = 1, killed = true; killed; kill++) {
+      let operations = 0;
+      const reach = () => {
+        if (++operations >= kill) throw new Error('killed');
+      };
+      const dying = await openFileTileStore({ dir, reach });
+      killed = await dying.write(files).then(
+        () => false,
+        () => true,
+      );
+      const next = await openFileTileStore({ dir });
+      for (const { path, bytes } of files) {
+        const found = await next.read(path);
+        expect(found === undefined || Buffer.compare(found, bytes) === 0).toBe(true);
+      }
+      await next.remove('checkpoints');
+    }
+    expect((await readdir(dir)).sort()).toEqual(['.new']);
+    await rm(dir, { recursive: true });
+  });
+});

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { FaultPoint } from '#kernel';
+import { checkLength, checkPath, checkUnchanged } from '../checks.js';
+import type { LogFile, TileStore } from '../tile-store.js';
+import { isAbsent, toDomainError } from './errors.js';
+
+export interface FileTileStoreOptions {
+  /** The log's folder; made when something is written. */
+  readonly dir: string;
+  /** Where tests kill the writer: `tile-store:<operation>`, between any two operations on files. */
+  readonly reach?: FaultPoint | undefined;
+}
+
+/** Files on their way; a static file server serves nothing that begins with a dot. */
+const newFolder = '.new';
+/** What a killed writer left there is removed when it is older. */
+const abandonedMs = 60 * 60 * 1000;
+
+/** The log as a folder: written beside, synced, renamed. */
+export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): Promise<TileStore> {
+  const incoming = join(dir, newFolder);
+  await removeAbandoned(incoming);
+  const at = (path: string): string => join(dir, checkPath(path));
+
+  async function read(path: string): Promise<Uint8Array | undefined> {
+    try {
+      const file = await open(at(path), 'r');
+      try {
+        const { size } = await file.stat();
+        checkLength(path, size);
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw toDomainError(error, dir);
+    }
+  }
+
+  async function write(files: readonly LogFile[]): Promise<void> {
+    try {
+      await mkdir(incoming, { recursive: true });
+      const names = await Promise.all(files.map(({ path, bytes }) => writeOne(at(path), bytes)));
+      for (const folder of new Set(names.flat())) await syncFolder(folder);
+    } catch (error) {
+      throw toDomainError(error, dir);
+    }
+  }
+
+  /** Resolves to the folders whose names it changed. */
+  async function writeOne(path: string, bytes: Uint8Array): Promise<readonly string[]> {
+    const folder = dirname(path);
+    reach?.('tile-store:folder');
+    const made = await mkdir(folder, { recursive: true });
+    const half = join(incoming, randomUUID());
+    reach?.('tile-store:create');
+    const file = await open(half, 'wx', 0o644);
+    try {
+      reach?.('tile-store:fill');
+      await file.writeFile(bytes);
+      reach?.('tile-store:sync');
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    reach?.('tile-store:rename');
+    await rename(half, path);
+    return made === undefined ? [folder] : between(dirname(made), folder);
+  }
+
+  async function syncFolder(path: string): Promise<void> {
+    reach?.('tile-store:sync-folder');
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  return {
+    read,
+    write,
+    async replace(path, bytes, before) {
+      checkUnchanged(path, await read(path), before);
+      await write([{ path, bytes }]);
+    },
+    async remove(path) {
+      reach?.('tile-store:remove');
+      await rm(at(path), { recursive: true, force: true });
+    },
+    async list(folder) {
+      try {
+        const entries = await readdir(at(folder), { withFileTypes: true });
+        return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+      } catch (error) {
+        if (isAbsent(error)) return [];
+        throw toDomainError(error, dir);
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** `from`, `to` and the folders between them. */
+function between(from: string, to: string): readonly string[] {
+  const folders = [to];
+  while (folders[0] !== from && folders[0] !== dirname(folders[0] as string))
+    folders.unshift(dirname(folders[0] as string));
+  return folders;
+}
+
+async function removeAbandoned(incoming: string): Promise<void> {
+  const names = await readdir(incoming).catch(() => []);
+  for (const name of names) {
+    const path = join(incoming, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,1 @@
+export { openFileTileStore, type FileTileStoreOptions } from './file-tile-store.js';

@@ -1,0 +1,1 @@
+export { maxFileBytes, type LogFile, type TileStore } from './tile-store.js';

@@ -1,0 +1,1 @@
+export { openS3TileStore, type S3TileStoreOptions } from './s3-tile-store.js';

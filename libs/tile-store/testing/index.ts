@@ -1,0 +1,1 @@
+export { tileStoreContract, type TileStoreUnderTest } from './tile-store.contract.js';
