@@ -1,6 +1,8 @@
 import type { Decider, Json } from '#kernel';
 import {
+  accessCodec,
   artifactCodec,
+  auditCodec,
   baselineCodec,
   blueprintCodec,
   bundleCodec,
@@ -14,7 +16,9 @@ import {
   sweepCodec,
   type EventCodec,
 } from '#contracts/stored';
+import { access } from '#domain/access';
 import { artifact } from '#domain/artifact';
+import { audit } from '#domain/audit';
 import { baseline } from '#domain/baseline';
 import { blueprint } from '#domain/blueprint';
 import { bundle } from '#domain/bundle';
@@ -51,7 +55,9 @@ const by =
 
 /** By kind of stream: the code that the services themselves decide by. */
 const folds: Readonly<Record<string, () => Fold>> = {
+  access: by(accessCodec, access),
   artifact: by(artifactCodec, artifact),
+  audit: by(auditCodec, audit),
   baseline: by(baselineCodec, baseline),
   blueprint: by(blueprintCodec, blueprint),
   bundle: by(bundleCodec, bundle),

@@ -11,7 +11,7 @@ export const streamOwners = {
   scheduler: ['run', 'sweep', 'executor', 'rollout'],
   executor: [],
   provenance: ['bundle', 'reproduction', 'artifact'],
-  auditor: ['baseline', 'drift', 'audit', 'signature', 'hold', 'review'],
+  auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'hold', 'review'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** @throws with the first event that a service has written into a stream that is not its own */

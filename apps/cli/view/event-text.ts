@@ -79,6 +79,12 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
     `of run ${shortId(at(data, 'originalRun'))} as run ${shortId(at(data, 'repeatedRun'))}`,
   ReproductionConcluded: (data) =>
     `${at(data, 'verdict')}, ${nounOf(Number(at(data, 'differencesTotal')), 'difference')}`,
+  AuditConcluded: (data) =>
+    `${at(data, 'kind')} ${at(data, 'outcome')}, ${at(data, 'checked')} checked, ${nounOf(Number(at(data, 'findings')), 'finding')}`,
+  TrailRead: (data) =>
+    `${at(data, 'question')} of ${at(data, 'asked', 'subject') || 'everything'}${data['follows'] === true ? ', following' : ''}`,
+  TrailExportStarted: (data) => `positions ${at(data, 'first')} up to ${at(data, 'end')}`,
+  TrailExported: (data) => `${at(data, 'events')} events, ${short(data, 'manifest')}`,
   BaselineAccepted: (data) =>
     `${at(data, 'blueprint')}:${at(data, 'metric')} version ${at(data, 'version')}, ${nounOf(count(data, 'runs'), 'run')}`,
   BaselineRetired: (data) => `version ${at(data, 'version')}`,

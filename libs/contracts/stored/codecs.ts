@@ -1,4 +1,6 @@
+import type { AccessEvent } from '#domain/access';
 import type { ArtifactEvent } from '#domain/artifact';
+import type { AuditEvent } from '#domain/audit';
 import type { BaselineEvent } from '#domain/baseline';
 import type { BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
@@ -41,6 +43,12 @@ export const reproductionCodec = eventCodec<ReproductionEvent>({
   ReproductionConcluded: v1,
 });
 export const baselineCodec = eventCodec<BaselineEvent>({ BaselineAccepted: v1, BaselineRetired: v1 });
+export const auditCodec = eventCodec<AuditEvent>({ AuditConcluded: v1 });
+export const accessCodec = eventCodec<AccessEvent>({
+  TrailRead: v1,
+  TrailExportStarted: v1,
+  TrailExported: v1,
+});
 export const driftCodec = eventCodec<DriftEvent>({ BaselineHeld: v1, DriftDetected: v1 });
 export const bundleCodec = eventCodec<BundleEvent>({ BundleSealed: v1, BundleImported: v1 });
 

@@ -7,7 +7,9 @@ export {
   type Upcast,
 } from './codec.js';
 export {
+  accessCodec,
   artifactCodec,
+  auditCodec,
   baselineCodec,
   blueprintCodec,
   bundleCodec,

@@ -1,4 +1,5 @@
 import type { ArtifactEvent } from '#domain/artifact';
+import type { AuditEvent } from '#domain/audit';
 import type { BaselineEvent } from '#domain/baseline';
 import type { BundleEvent } from '#domain/bundle';
 import type { DriftEvent } from '#domain/drift';
@@ -106,6 +107,23 @@ export const driftSamples: Samples<DriftEvent> = {
         detail: 'the knob l2 has another value',
       },
     ],
+  },
+};
+
+export const auditSamples: Samples<AuditEvent> = {
+  AuditConcluded: {
+    type: 'AuditConcluded',
+    ...{ kind: 'log', outcome: 'failed', problem: 'the event store does not answer', scheduled: true },
+    ...{ startedAt: at, checked: 1000, findings: 3, counts: { EVENT_CHANGED: 1, LOG_FILE_MISSING: 2 } },
+    first: [
+      {
+        ...{ code: 'EVENT_CHANGED', message: 'other bytes than were logged', index: '12' },
+        ...{ stream: `run-${uuid('1')}`, revision: '3', eventId: uuid('2') },
+      },
+      { code: 'LOG_FILE_MISSING', message: 'the tile is not there', file: 'tile/0/000' },
+    ],
+    log: { size: 900, root: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' },
+    at,
   },
 };
 

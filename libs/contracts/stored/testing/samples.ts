@@ -5,11 +5,13 @@ import { blueprintSamples, datasetSamples, environmentSamples, knobSamples } fro
 import { at } from './fixed.js';
 import {
   artifactSamples,
+  auditSamples,
   baselineSamples,
   bundleSamples,
   driftSamples,
   reproductionSamples,
 } from './result-samples.js';
+import { accessSamples } from './access-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
 
 /** One event of every type, with everything that its present version can hold. */
@@ -22,7 +24,9 @@ type EventOf<Codec> = Codec extends EventCodec<infer Event> ? Event : never;
 export const samples: {
   readonly [Name in keyof typeof codecs]: Samples<EventOf<(typeof codecs)[Name]>>;
 } = {
+  accessCodec: accessSamples,
   artifactCodec: artifactSamples,
+  auditCodec: auditSamples,
   baselineCodec: baselineSamples,
   blueprintCodec: blueprintSamples,
   bundleCodec: bundleSamples,
