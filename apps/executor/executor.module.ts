@@ -6,6 +6,7 @@ import { openBusAndArtifacts, probesOf, type SharedEngines } from '#engines';
 import {
   CHANCE,
   CLOCK,
+  EarlyCalls,
   followEngine,
   followReadiness,
   Health,
@@ -21,6 +22,7 @@ import {
   countingDeadLetters,
   DIAGNOSE,
   diagnoseController,
+  diagnoseEarly,
   diagnosing,
   patienceOf,
   peer,
@@ -55,8 +57,8 @@ export interface ExecutorModuleOptions {
   readonly fault?: string | undefined;
 }
 
-const openOwn = (config: ExecutorConfig, fault: string | undefined, parts: FollowedBy) =>
-  openBusAndArtifacts(placesOf(config), { fault, patience: patienceOf(parts) });
+const openOwn = (config: ExecutorConfig, fault: string | undefined, parts: FollowedBy, early: EarlyCalls) =>
+  openBusAndArtifacts(placesOf(config), { fault, patience: patienceOf(parts, early) });
 
 async function open(
   { config, version, shared: given, address, fault }: ExecutorModuleOptions,
@@ -64,6 +66,7 @@ async function open(
   chance: Chance,
   log: Log,
   health: Health,
+  early: EarlyCalls,
   stopWork: StopWork,
   instruments: Instruments,
 ): Promise<Life> {
@@ -77,7 +80,9 @@ async function open(
     const lock = lockFor(join(dataDir, 'executor'));
     ends.push(() => lock.release());
     const parts = { health, clock, log };
-    const own = given === undefined ? await openOwn(config, fault, parts) : undefined;
+    const diagnose = diagnosing({ name: 'executor', version, health, places: placesOf(config) });
+    diagnoseEarly(early, 'Executor', diagnose);
+    const own = given === undefined ? await openOwn(config, fault, parts, early) : undefined;
     if (own) ends.push(() => own.close());
     for (const engine of own ? probesOf(own) : []) ends.push(followEngine(engine, parts));
     const { bus: plainBus, artifacts } = given ?? (own as NonNullable<typeof own>);
@@ -120,7 +125,6 @@ async function open(
     ends.push(() => executor.close(0));
     ends.push(stopWork.before((withinMs) => executor.close(withinMs)));
     ends.push(followReadiness(health, 'executor:pool', () => executor.unready(), clock));
-    const diagnose = diagnosing({ name: 'executor', version, health, places: placesOf(config) });
     return { executor, diagnose, close };
   } catch (error) {
     await close();
@@ -139,15 +143,16 @@ export class ExecutorModule implements OnModuleDestroy {
       providers: [
         {
           provide: LIFE,
-          inject: [CLOCK, CHANCE, LOG, Health, StopWork, INSTRUMENTS],
+          inject: [CLOCK, CHANCE, LOG, Health, EarlyCalls, StopWork, INSTRUMENTS],
           useFactory: (
             clock: Clock,
             chance: Chance,
             log: Log,
             health: Health,
+            early: EarlyCalls,
             stopWork: StopWork,
             instruments: Instruments,
-          ) => open(options, clock, chance, log, health, stopWork, instruments),
+          ) => open(options, clock, chance, log, health, early, stopWork, instruments),
         },
         { provide: EXECUTOR, inject: [LIFE], useFactory: ({ executor }: Life) => executor },
         { provide: DIAGNOSE, inject: [LIFE], useFactory: ({ diagnose }: Life) => diagnose },

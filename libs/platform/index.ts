@@ -12,6 +12,7 @@ export {
 export { requiredSetting } from './config/required-setting.js';
 export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
 export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
+export { EarlyCalls } from './grpc/early-calls.js';
 export type { Call } from './grpc/live-call.js';
 export { missing, pageSize, required } from './grpc/request-checks.js';
 export type { HostedService } from './grpc/service.js';

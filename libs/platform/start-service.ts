@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type INestMicroservice, type Type } from '@
 import { NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import { systemChance, systemClock, type Chance, type Clock } from '#kernel';
+import { EarlyCalls } from './grpc/early-calls.js';
 import { ErrorFilter } from './grpc/error.filter.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import type { HostedService } from './grpc/service.js';
@@ -62,8 +63,8 @@ export async function startService(options: StartOptions): Promise<Running> {
     for (const { part, because } of health.parts())
       told('holdfast_part_ready', { part }, because === undefined ? 1 : 0);
   });
-  const stopWork = new StopWork();
-  const calls = { health, meter, tracer, log };
+  const [early, stopWork] = [new EarlyCalls(), new StopWork()];
+  const calls = { health, early, meter, tracer, log };
   const server = new GrpcServer({ ...options, port: options.grpcPort, drainMs, ...calls });
   // Probes are answered while the modules still wait for what they need.
   health.unready('process', 'starting');
@@ -73,7 +74,10 @@ export async function startService(options: StartOptions): Promise<Running> {
       : await openHttpEndpoints({ host, port: options.httpPort }, health, readable);
   const root: DynamicModule = {
     module: ProcessModule,
-    imports: [PlatformModule.of({ log, health, clock, chance, stopWork, instruments }), options.module],
+    imports: [
+      PlatformModule.of({ log, health, clock, chance, early, stopWork, instruments }),
+      options.module,
+    ],
   };
   let app: INestMicroservice | undefined;
   try {
@@ -104,6 +108,7 @@ export async function startService(options: StartOptions): Promise<Running> {
     };
   } catch (error) {
     await app?.close();
+    await server.close();
     await http?.close();
     await instruments.close();
     throw error;

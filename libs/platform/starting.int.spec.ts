@@ -1,10 +1,32 @@
-import { Module } from '@nestjs/common';
+import { Controller, Module } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { createLog, startService } from './index.js';
+import { registry } from '#contracts';
+import { connect } from '#rpc';
+import { createLog, EarlyCalls, Health, startService } from './index.js';
 
 @Module({})
 class WaitingModule {}
+
+@Controller()
+class RegistryController {
+  @GrpcMethod('Registry')
+  diagnose(): registry.DiagnoseResponse {
+    return { diagnosis: { ...nothing, version: 'started' } };
+  }
+
+  @GrpcMethod('Registry')
+  listKnobs(): registry.ListKnobsResponse {
+    return { knobs: [], nextPageToken: 'served' };
+  }
+}
+
+@Module({ controllers: [RegistryController] })
+class WaitingRegistry {}
+
+const nothing = { version: '', parts: [], reactors: [], pools: [] };
+const listKnobs = { namespace: '', pageSize: 0, pageToken: '' };
 
 const freePort = () =>
   new Promise<number>((resolve) => {
@@ -48,6 +70,48 @@ describe('a service whose modules still wait for an engine', () => {
     engine.resolve();
     const running = await starting;
     expect((await answerOf(ready)).status).toBe(200);
+    await running.close();
+  });
+
+  it('answers calls as long as that lasts: what it waits for, and that it does not serve yet; then, on the same connection, as ever', async () => {
+    const [port, engine] = [await freePort(), Promise.withResolvers<void>()];
+    const waitFor = async (early: EarlyCalls, health: Health) => {
+      early.answer('Registry/Diagnose', () =>
+        Promise.resolve({ diagnosis: { ...nothing, version: 'early' } }),
+      );
+      health.unready('event-store', 'cannot be opened yet: STORE_UNAVAILABLE');
+      early.begin();
+      early.begin();
+      await engine.promise;
+      health.ready('event-store');
+    };
+    const provider = { provide: 'engine', inject: [EarlyCalls, Health], useFactory: waitFor };
+    const starting = startService({
+      name: 'test',
+      module: { module: WaitingRegistry, providers: [provider] },
+      services: [{ name: 'holdfast.registry.v1.Registry', definition: registry.RegistryService }],
+      host: '127.0.0.1',
+      grpcPort: port,
+      log: createLog({ service: 'test', write: () => {} }),
+    });
+    const client = connect(`127.0.0.1:${port}`);
+    const early = await client.registry.diagnose({}, { repeatable: true, deadlineMs: 20_000 });
+    expect(early.diagnosis?.version).toBe('early');
+    const refused = {
+      ...{ kind: 'unavailable', code: 'SERVER_STARTING' },
+      message: expect.stringContaining('event-store cannot be opened yet: STORE_UNAVAILABLE'),
+    };
+    await expect(client.registry.listKnobs(listKnobs)).rejects.toMatchObject(refused);
+    await expect(Array.fromAsync(client.registry.rebuildProjection({ name: '' }))).rejects.toMatchObject(
+      refused,
+    );
+    const waiting = client.registry.listKnobs(listKnobs, { repeatable: true, deadlineMs: 20_000 });
+    engine.resolve();
+    const running = await starting;
+    expect(running.address).toBe(`127.0.0.1:${port}`);
+    expect(await waiting).toMatchObject({ nextPageToken: 'served' });
+    expect((await client.registry.diagnose({})).diagnosis?.version).toBe('started');
+    client.close();
     await running.close();
   });
 

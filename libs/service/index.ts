@@ -1,7 +1,7 @@
 export { problemsOf } from './collect-problems.js';
 export { commandContext } from './command-context.js';
 export { countingBytes, countingDeadLetters } from './counted.js';
-export { DIAGNOSE, diagnoseController } from './diagnose.controller.js';
+export { DIAGNOSE, diagnoseController, diagnoseEarly } from './diagnose.controller.js';
 export { diagnosing, type Diagnose } from './diagnose.js';
 export { listByNamespace } from './list-by-namespace.js';
 export { largestTreeBytes, missingBlobProblems } from './missing-blobs.js';

@@ -6,6 +6,7 @@ import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
 import {
   CHANCE,
   CLOCK,
+  EarlyCalls,
   followEngine,
   followReadiness,
   Health,
@@ -18,7 +19,7 @@ import {
 } from '#platform';
 import { openServiceRuntime, type EventDecoders, type ServiceRuntime } from '#runtime';
 import { countingDeadLetters } from './counted.js';
-import { DIAGNOSE } from './diagnose.controller.js';
+import { DIAGNOSE, diagnoseEarly } from './diagnose.controller.js';
 import { diagnosing, type Diagnose } from './diagnose.js';
 import { patienceOf } from './patience.js';
 
@@ -68,6 +69,9 @@ export interface ServiceSpec<Config extends ServiceConfig, Service extends objec
   close?(service: Service): Promise<void>;
 }
 
+/** `registry` as gRPC knows it. */
+const grpcName = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
+
 interface Life {
   readonly service: object;
   readonly diagnose: Diagnose;
@@ -81,6 +85,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
   chance: Chance,
   log: Log,
   health: Health,
+  early: EarlyCalls,
   stopWork: StopWork,
   instruments: Instruments,
 ): Promise<Life> {
@@ -88,13 +93,15 @@ async function live<Config extends ServiceConfig, Service extends object>(
   const { config, version, fault } = options;
   const places = placesOf(config);
   const parts = { health, clock, log };
+  const about = { name, version, health, places };
+  diagnoseEarly(early, grpcName(name), diagnosing(about));
   const ends: (() => Promise<void> | void)[] = [];
   const end = async () => {
     for (const close of ends.splice(0).reverse()) await close();
   };
   try {
     const shared =
-      options.shared ?? (await openSharedEngines(places, { fault, patience: patienceOf(parts) }));
+      options.shared ?? (await openSharedEngines(places, { fault, patience: patienceOf(parts, early) }));
     if (options.shared === undefined) {
       ends.push(() => shared.close());
       for (const engine of probesOf(shared)) ends.push(followEngine(engine, parts));
@@ -126,7 +133,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
     const pools = () => spec.pools?.(service) ?? [];
-    const diagnose = diagnosing({ name, version, health, places, runtime, pools });
+    const diagnose = diagnosing({ ...about, runtime, pools });
     return { service, diagnose, onModuleDestroy: end };
   } catch (error) {
     await end();
@@ -144,15 +151,16 @@ export function serviceModule<Config extends ServiceConfig, Service extends obje
     providers: [
       {
         provide: LIFE,
-        inject: [CLOCK, CHANCE, LOG, Health, StopWork, INSTRUMENTS],
+        inject: [CLOCK, CHANCE, LOG, Health, EarlyCalls, StopWork, INSTRUMENTS],
         useFactory: (
           clock: Clock,
           chance: Chance,
           log: Log,
           health: Health,
+          early: EarlyCalls,
           stopWork: StopWork,
           instruments: Instruments,
-        ) => live(spec, clock, chance, log, health, stopWork, instruments),
+        ) => live(spec, clock, chance, log, health, early, stopWork, instruments),
       },
       { provide: spec.token, inject: [LIFE], useFactory: ({ service }: Life) => service },
       { provide: DIAGNOSE, inject: [LIFE], useFactory: ({ diagnose }: Life) => diagnose },

@@ -1,5 +1,13 @@
 import * as grpc from '@grpc/grpc-js';
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity, type ChannelOptions } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+  type ChannelOptions,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { DomainError, systemChance, systemClock } from '#kernel';
 import type { Meter } from '#observability';
@@ -8,6 +16,7 @@ import type { Health } from '../health/health.js';
 import type { Log } from '../log/log.js';
 import type { ProcessTracer } from '../trace/process-tracer.js';
 import { callOrigin } from './call-origin.js';
+import { earlyHandler, type EarlyCalls } from './early-calls.js';
 import { addHealth } from './health-service.js';
 import { rememberCall, type Call } from './live-call.js';
 import { addReflection } from './reflection.js';
@@ -21,6 +30,8 @@ export interface GrpcServerOptions {
   /** How long running calls may take to end when the server closes, in milliseconds. */
   readonly drainMs: number;
   readonly health: Health;
+  /** What is answered before the services are there, if anybody has to wait for them. */
+  readonly early: EarlyCalls;
   readonly meter: Meter;
   readonly tracer: ProcessTracer;
   readonly log: Log;
@@ -49,6 +60,14 @@ interface Begun {
 const stopping = () =>
   new DomainError('unavailable', 'SERVER_STOPPING', 'the server is stopping; connect again in a moment');
 
+/** Whose services may be added again. */
+class EarlyServer extends Server {
+  override addService(definition: ServiceDefinition, implementation: UntypedServiceImplementation): void {
+    this.removeService(definition);
+    super.addService(definition, implementation);
+  }
+}
+
 /**
  * Nest's gRPC transport, with what it lacks: it binds only when every service is there, tells its port, gives each call
  * a signal that aborts, answers health by readiness, and drains before it closes.
@@ -57,6 +76,7 @@ export class GrpcServer extends ServerGrpc {
   readonly #options: GrpcServerOptions;
   readonly #live = new Set<{ abort: AbortController; isStream: boolean }>();
   #stopHealth = () => {};
+  #early: Promise<EarlyServer> | undefined;
   boundPort = 0;
 
   constructor(options: GrpcServerOptions) {
@@ -66,6 +86,11 @@ export class GrpcServer extends ServerGrpc {
       url: `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`,
     });
     this.#options = options;
+    options.early.onBegin(() => {
+      this.#early ??= this.#openEarly();
+      // What keeps it from listening ends the start too, later.
+      this.#early.catch((error: unknown) => options.log.error('calls cannot be answered yet', { error }));
+    });
   }
 
   /** Nest would load a second grpc-js, and what reads proto files: definitions are generated. */
@@ -74,16 +99,13 @@ export class GrpcServer extends ServerGrpc {
   }
 
   /** Nest would bind here, before any service is there. */
-  override createClient(): Promise<Server> {
-    return Promise.resolve(new Server(channelOptions));
+  override async createClient(): Promise<Server> {
+    return (await this.#early) ?? new Server(channelOptions);
   }
 
   override async start(callback?: () => void): Promise<void> {
     await this.bindEvents();
-    const server = this.grpcClient as Server;
-    addReflection(server, this.#options.services);
-    this.#stopHealth = addHealth(server, this.#options.services, this.#options.health);
-    this.boundPort = await this.#bind(server);
+    if (this.#early === undefined) await this.#open(this.grpcClient as Server);
     callback?.();
   }
 
@@ -91,6 +113,32 @@ export class GrpcServer extends ServerGrpc {
     const handler = super.createServiceMethod(...given) as Handler;
     const { requestStream, responseStream } = given[1] as { requestStream: boolean; responseStream: boolean };
     return (call, callback) => this.#handle(handler, call, callback, requestStream || responseStream);
+  }
+
+  async #open(server: Server): Promise<void> {
+    addReflection(server, this.#options.services);
+    this.#stopHealth = addHealth(server, this.#options.services, this.#options.health);
+    this.boundPort = await this.#bind(server);
+  }
+
+  /** Each service takes the place of its early answers when it is there. */
+  async #openEarly(): Promise<EarlyServer> {
+    const { early, health, services } = this.#options;
+    const server = new EarlyServer(channelOptions);
+    for (const { definition } of services) {
+      const handlers = Object.entries(definition).map(([name, method]) => {
+        const handler = earlyHandler(method, early, health) as Handler;
+        const isStream = method.requestStream || method.responseStream;
+        return [
+          name,
+          (call: Call, callback: Callback) => this.#handle(handler, call, callback, isStream),
+        ] as const;
+      });
+      server.addService(definition as ServiceDefinition, Object.fromEntries(handlers));
+    }
+    this.grpcClient = server;
+    await this.#open(server);
+    return server;
   }
 
   /** New calls are refused, streams end with UNAVAILABLE, the others may finish until the drain time is over. */
