@@ -56,6 +56,15 @@ const file = openSync('outputs/model', 'w'); ftruncateSync(file, ${48 * mib}); c
   },
   blueprint: { steps: { train: { run: ['node', 'main.mjs'], out: { model: 'model' } } } },
 };
+/** It meets the full disk itself, and says so as programs do. */
+const writes: Experiment = {
+  namespace,
+  name: 'writes',
+  files: {
+    'main.mjs': `import { writeFileSync } from 'node:fs';\nwriteFileSync('outputs/model', Buffer.alloc(${64 * mib}, 1));`,
+  },
+  blueprint: { steps: { train: { run: ['node', 'main.mjs'], out: { model: 'model' } } } },
+};
 const waits: Experiment = {
   namespace,
   name: 'waits',
@@ -73,13 +82,15 @@ describe('a disk that is full', () => {
   const onDisk = mayMount ? it : it.skip;
 
   onDisk(
-    'for an output: the run fails with storage-full, and completes on a larger disk',
+    'for an output, or for the step itself: the run fails with storage-full, and completes on a larger disk',
     async () => {
       const server = await start(onSmallDisk(dataDir, '40m'));
-      await declare(server, large);
-      const run = await ended(server, await submit(server, large));
-      expect(run.status).toBe(RUN_STATUS_FAILED);
-      expect(run.failure).toMatchObject({ failureClass: 'storage-full', step: 'train' });
+      for (const experiment of [large, writes]) {
+        await declare(server, experiment);
+        const run = await ended(server, await submit(server, experiment));
+        expect(run.status).toBe(RUN_STATUS_FAILED);
+        expect(run.failure).toMatchObject({ failureClass: 'storage-full', step: 'train' });
+      }
       enlarge(server.pid, dataDir, '200m');
       const again = await ended(server, await submit(server, large));
       expect(again.status).toBe(RUN_STATUS_COMPLETED);

@@ -33,6 +33,8 @@ export function toDomainError(error: unknown): DomainError {
     const known = ofServerCode[code]?.();
     if (known) return known;
     if (passing.has(code)) return unavailable(error);
+    // A bulk write whose connection broke comes as an error of the server, which would have a code.
+    if (error.code === undefined) return unavailable(error);
   } else if (error instanceof MongoError || isOfSystem(error)) return unavailable(error);
   const message = error instanceof Error ? error.message : String(error);
   return new DomainError('bug', 'STORE_FAULT', `the store failed: ${message}`, { cause: error });
