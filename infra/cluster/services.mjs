@@ -12,7 +12,6 @@ const kinds = ['registry', 'scheduler', 'provenance', 'auditor', 'executor'];
 const usualCounts = { registry: 1, scheduler: 2, provenance: 1, auditor: 1, executor: 3 };
 /** However this process ends, they end. */
 const watchdog = pathToFileURL(inRoot('infra/servers/ends-with-parent.mjs')).href;
-const patienceMs = 60_000;
 const pauseMs = 100;
 
 const named = (service) => `HOLDFAST_${service.toUpperCase()}_ADDRESS`;
@@ -31,7 +30,7 @@ const addressesOf = (instances) =>
       ]),
   );
 
-async function untilReady({ name, httpPort, child, log }) {
+async function untilReady({ name, httpPort, child, log }, patienceMs) {
   const until = performance.now() + patienceMs;
   let last = 'it does not answer';
   while (performance.now() < until) {
@@ -61,12 +60,18 @@ async function end(child, signal) {
 }
 
 /**
- * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number }, own?: (instance: object) => { env?: object, launcher?: string[] } }} cluster
- *   `own` gives an instance settings, and a program with its first arguments that it is started by
+ * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number }, own?: (instance: object) => { env?: object, launcher?: string[] }, patienceMs?: number }} cluster
+ *   `own` gives an instance settings, and a program with its first arguments that it is started by; `patienceMs`: how long one may take to be ready
  * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, restart: (instance: object, env?: object) => Promise<void>, stop: () => Promise<void> }>}
  *   once all are ready; `env` says where they answer; `restart` is kill -9 of one that runs, then the same again, until it is ready
  */
-export async function startServices({ dir, env, counts: given, own: ownOf = () => ({}) }) {
+export async function startServices({
+  dir,
+  env,
+  counts: given,
+  own: ownOf = () => ({}),
+  patienceMs = 60_000,
+}) {
   const counts = { ...usualCounts, ...given };
   const instances = [];
   for (const kind of kinds)
@@ -102,7 +107,7 @@ export async function startServices({ dir, env, counts: given, own: ownOf = () =
   const restart = async (instance, more) => {
     await end(instance.child, 'SIGKILL');
     start(instance, more);
-    await untilReady(instance);
+    await untilReady(instance, patienceMs);
   };
   const stop = async () => {
     for (const kind of [...kinds].reverse()) {
@@ -112,7 +117,7 @@ export async function startServices({ dir, env, counts: given, own: ownOf = () =
   };
   try {
     for (const instance of instances) start(instance);
-    await Promise.all(instances.map(untilReady));
+    await Promise.all(instances.map((instance) => untilReady(instance, patienceMs)));
   } catch (error) {
     await stop();
     throw error;

@@ -6,7 +6,7 @@ import { inRoot, node26, run, toolEnv } from './toolchain.mjs';
 
 const help = `npm run test:fault -- [--runs N] [--seed S]
 
-  --runs N   so many seeds (1), each an installation with 220 runs and 36 faults
+  --runs N   so many seeds (1), each an installation with 220 runs and 39 faults
   --seed S   the first seed, as an earlier run has printed it; the others follow from it
 
 HOLDFAST_FAULT_KEEP=1 keeps the folders with the logs of every process.`;

@@ -71,6 +71,9 @@ export async function startContainer(server, image) {
   }
   return {
     ...{ url: server.url(port), port, kill, stop },
+    halt: async () => {
+      if (await runs()) await docker('stop', name);
+    },
     restart: async () => {
       await kill();
       await docker('start', name);

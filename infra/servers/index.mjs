@@ -32,7 +32,7 @@ export async function start(server, where) {
 }
 
 /**
- * A server of one's own, to be killed, paused and restarted; what it has answered to survives that.
+ * A server of one's own, to be killed, paused and restarted; what it has answered to survives that (S3Mock: only `halt`).
  * @param {'eventstoredb' | 'kafka' | 'mongodb' | 's3'} name
  * @param {{ dir?: string }} where a folder for a process's data, which is then kept
  */

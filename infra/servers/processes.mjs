@@ -98,6 +98,7 @@ export async function startProcess(server, { dir: given, durable = true, adverti
     end();
   };
   const kill = () => ended(child, 'SIGKILL');
+  const halt = () => ended(child, 'SIGTERM');
   const restart = async () => {
     await kill();
     child = await launch(server, at);
@@ -109,7 +110,7 @@ export async function startProcess(server, { dir: given, durable = true, adverti
     throw error;
   }
   return {
-    ...{ url: server.url(at.port), port: at.port, dir, kill, restart, stop },
+    ...{ url: server.url(at.port), port: at.port, dir, kill, halt, restart, stop },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
   };

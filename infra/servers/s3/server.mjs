@@ -20,7 +20,11 @@ export const s3 = {
   async command({ dir, port }) {
     const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
     // The first port is for TLS.
-    const ports = ['--server.port=0', `--com.adobe.testing.s3mock.http-port=${port}`];
+    const ports = [
+      '--server.shutdown=graceful',
+      '--server.port=0',
+      `--com.adobe.testing.s3mock.http-port=${port}`,
+    ];
     return {
       command: 'java',
       args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', launcher, ...ports],

@@ -10,7 +10,7 @@ import type { Installation } from './installation.js';
 import { readTopics, waitingIn } from './topics.js';
 
 /** How long what follows from the last run may take. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 const topicOf = (service: string): string => `holdfast.${service}.v1`;
 const owners = new Map(

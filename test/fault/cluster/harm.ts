@@ -1,9 +1,7 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { systemClock } from '#kernel';
-import type { TestServer } from '../../support/servers/index.js';
 import { fillDisk, makeSpace, mayMount } from '../small-disk.js';
+import type { Engine } from './engines.js';
 import type { Installation, Instance } from './installation.js';
 import type { Fault, Harm } from './plan.js';
 
@@ -38,10 +36,9 @@ async function empty(url: string): Promise<void> {
 }
 
 /** The same with its file: indexes are gone too. */
-async function loseFile(server: TestServer): Promise<void> {
-  await server.kill();
-  await rm(join(server.dir, 'data.mv'), { force: true });
-  await server.restart();
+async function loseFile({ kill, restart }: Engine): Promise<void> {
+  await kill();
+  await restart('data.mv');
 }
 
 /** What happens to one thing happens one after another. */
@@ -110,11 +107,11 @@ export function harmer(installation: Installation, allOver: () => boolean) {
     engine,
     noticed,
   }: Extract<Harm, { kind: 'engine-killed' }>): Promise<string> {
-    const { server } = engines.byName[engine];
-    await server.kill();
+    const { kill, restart } = engines.byName[engine];
+    await kill();
     const [scheduler] = installation.instances.filter(({ kind }) => kind === 'scheduler');
     if (noticed) await untilReadiness(scheduler as Instance, false);
-    await server.restart();
+    await restart();
     return noticed ? 'a scheduler was unready' : 'back at once';
   }
 
@@ -136,7 +133,7 @@ export function harmer(installation: Installation, allOver: () => boolean) {
         return turn(harm.engine, () => engineKilled(harm));
       case 'emptied':
         return turn(harm.engine, async () => {
-          if (harm.withFile) await loseFile(engines.byName.mongodb.server);
+          if (harm.withFile) await loseFile(engines.byName.mongodb);
           else await empty(engines.mongodb);
           return 'all of it';
         });

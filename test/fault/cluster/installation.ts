@@ -27,6 +27,7 @@ interface Services {
     readonly dir: string;
     readonly env: Readonly<Record<string, string>>;
     readonly counts: Readonly<Record<string, number>>;
+    readonly patienceMs: number;
     readonly own: (instance: Instance) => {
       readonly env: Readonly<Record<string, string>>;
       readonly launcher?: readonly string[];
@@ -61,6 +62,8 @@ export interface Installation {
 const door = new URL('../../../../infra/cluster/services.mjs', import.meta.url).href;
 const jumpingClock = new URL('./jumping-clock.js', import.meta.url).href;
 const hourMs = 3_600_000;
+/** Engines are away meanwhile, and the machine is busy. */
+const patienceMs = 300_000;
 export const counts = { scheduler: 2, executor: 3 };
 /** It alone is on a small disk, where one may be made. */
 export const onItsOwnDisk = 'executor-3';
@@ -88,7 +91,8 @@ async function lastLines(path: string): Promise<string> {
   return text.trim().split('\n').slice(-3).join('\n');
 }
 
-export async function startInstallation(): Promise<Installation> {
+/** @param ownS3 see {@link startEngines} */
+export async function startInstallation(ownS3: boolean): Promise<Installation> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-faults-'));
   // Steps run as somebody else and must find their folders.
   await chmod(dir, 0o755);
@@ -98,11 +102,14 @@ export async function startInstallation(): Promise<Installation> {
   const ends: Ends = keep ? [] : [() => rm(dir, { recursive: true, force: true })];
   const ended: string[] = [];
   try {
-    const engines = await startEngines(dir, ends);
+    const engines = await startEngines(dir, ends, ownS3);
     lendCredentials(engines.env, ends);
     const { startServices } = (await import(door)) as Services;
-    const services = await startServices({ dir, env: { ...settings, ...engines.env }, counts, own: ownOf });
+    const services = await startServices({
+      ...{ dir, env: { ...settings, ...engines.env }, counts, patienceMs, own: ownOf },
+    });
     let closing = false;
+    let closed: Promise<void> | undefined;
     const turns = new Map<Instance, Promise<void>>();
     ends.unshift(() => services.stop());
     ends.unshift(async () => {
@@ -182,7 +189,7 @@ export async function startInstallation(): Promise<Installation> {
         const text = await readFile(path, 'utf8').catch(() => undefined);
         return text === undefined ? undefined : (JSON.parse(text) as { id: string }).id;
       },
-      close: () => endAll(ends),
+      close: () => (closed ??= endAll(ends)),
     };
   } catch (error) {
     await endAll(ends);

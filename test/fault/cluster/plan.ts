@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-
-export type Target = 'eventstoredb' | 'kafka' | 'mongodb';
+import type { EngineName } from './engines.js';
 
 /** One thing that is done to the installation. */
 export type Harm =
@@ -12,11 +11,11 @@ export type Harm =
   | { readonly kind: 'clock-jumps'; readonly instance: string }
   | { readonly kind: 'disk-full'; readonly instance: string }
   /** kill -9 of an engine; started again at once, or when a scheduler has noticed. */
-  | { readonly kind: 'engine-killed'; readonly engine: Target; readonly noticed: boolean }
+  | { readonly kind: 'engine-killed'; readonly engine: EngineName; readonly noticed: boolean }
   /** Every document is gone; with its file, the server has been started again without anything. */
   | { readonly kind: 'emptied'; readonly engine: 'mongodb'; readonly withFile: boolean }
-  | { readonly kind: 'slow'; readonly engine: Target; readonly ms: number }
-  | { readonly kind: 'cut'; readonly engine: Target };
+  | { readonly kind: 'slow'; readonly engine: EngineName; readonly ms: number }
+  | { readonly kind: 'cut'; readonly engine: EngineName };
 
 /** Harm that is done at the first event of a type once so many runs are over. */
 export type Fault = Harm & { readonly after: number; readonly event: string };
@@ -60,9 +59,9 @@ const killed = (draw: Draw, what: string, from: readonly string[]): Harm => {
   const instance = oneOf(draw, what, from);
   return { kind: 'killed', instance, ...pointOf(draw, what, instance) };
 };
-const engines = ['eventstoredb', 'kafka', 'mongodb'] as const;
+const engines = ['eventstoredb', 'kafka', 'mongodb', 's3'] as const;
 const engineKilled =
-  (engine: Target) =>
+  (engine: EngineName) =>
   (draw: Draw, what: string): Harm => ({ kind: 'engine-killed', engine, noticed: draw(what) % 2 === 0 });
 
 /** Every harm that there is; a plan goes through all of them before it draws one again. */

@@ -9,6 +9,8 @@ import { planOf, written } from './plan.js';
 export interface Size {
   readonly runs: number;
   readonly faults: number;
+  /** Whether S3 too is a server of its own, and really killed. */
+  readonly ownS3: boolean;
 }
 
 export interface Outcome {
@@ -20,7 +22,7 @@ export interface Outcome {
 }
 
 /** So long may the load and its faults take, for what hangs. */
-const limitMs = ({ runs, faults }: Size): number => 60_000 + 2_000 * runs + 20_000 * faults;
+const limitMs = ({ runs, faults }: Size): number => 180_000 + 3_000 * runs + 20_000 * faults;
 
 /** One installation, a steady load, and the faults that a seed draws; then all that can be known of it. */
 export async function play(seed: string, size: Size, say: (line: string) => void): Promise<Outcome> {
@@ -31,7 +33,7 @@ export async function play(seed: string, size: Size, say: (line: string) => void
     took[part] = Math.round(now - began);
     began = now;
   };
-  const installation = await startInstallation();
+  const installation = await startInstallation(size.ownS3);
   const progress: string[] = [];
   try {
     const { connection, watch } = installation;
@@ -52,17 +54,19 @@ export async function play(seed: string, size: Size, say: (line: string) => void
       return `${open.length} of ${load.submitted.length} runs are not over: ${open.join(', ')}`;
     });
     lap('load');
-    await within(60_000, untilAllReady(installation), () => 'not every service is ready again');
+    await within(180_000, untilAllReady(installation), () => 'not every service is ready again');
     lap('ready');
     const explained = plan.some(({ kind }) => kind === 'disk-full') ? ['storage-full'] : [];
     const facts = { explained, ...(await collect(installation, load.submitted, lap)) };
+    await installation.close();
     return { facts, faults: progress, tookMs: took };
   } catch (error) {
     const { ended, watch } = installation;
     const seen = [`${watch.over().size} runs are over; ${JSON.stringify(took)}`, ...progress, ...ended];
     throw new Error(`${String(error)}\n${seen.join('\n')}`, { cause: error });
   } finally {
-    await installation.close();
+    // What broke it is told before what breaks at its end.
+    await installation.close().catch(() => undefined);
   }
 }
 

@@ -3,7 +3,7 @@ import { systemChance, systemClock } from '#kernel';
 import type { Facts, ToldFact } from './facts.js';
 
 /** How long a relay may take to tell what it was late with. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 const internal = /^__/;
 
 /**

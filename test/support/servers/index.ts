@@ -9,6 +9,8 @@ export interface TestServer {
   readonly dir: string;
   /** kill -9, also of one that is paused; what it had answered to is kept. */
   kill(): Promise<void>;
+  /** Asks it to end, and waits for that: of S3Mock, whose files kill -9 leaves half-written. */
+  halt(): Promise<void>;
   /** kill -9 of one that runs, then on the same port with the same data; resolves when it answers. */
   restart(): Promise<void>;
   /** SIGSTOP: connections stay open and nobody answers. */
