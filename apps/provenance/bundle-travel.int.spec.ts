@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemChance, type Digest } from '#kernel';
@@ -11,6 +11,7 @@ import { keep, writeRun, type WrittenRun } from './testing/written-runs.js';
 const uuid = () => systemChance.uuid();
 const namespace = '';
 const reason = 'because it is a test';
+const plain = { namespace, withData: false, withEnvironment: false, withoutProofs: true };
 const csv = 'species,bill\nAdelie,39.1\nGentoo,47\n';
 let here: Bench;
 let there: Bench;
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 async function exported(runId: string, withData = false): Promise<Buffer> {
-  const answers = await Array.fromAsync(here.client.exportBundle({ namespace, runId, withData }));
+  const answers = await Array.fromAsync(here.client.exportBundle({ ...plain, runId, withData }));
   const file = Buffer.concat(answers.map(({ data }) => data));
   expect(answers[0]?.totalBytes).toBe(file.length);
   return file;
@@ -94,7 +95,7 @@ describe('a bad bundle', () => {
     );
     await expect(send(Buffer.concat(parts))).rejects.toMatchObject({
       code: 'BUNDLE_INVALID',
-      problems: [{ field: 'code' }],
+      problems: [{ field: 'ro-crate-metadata.json: code/train.mjs' }],
     });
   });
 
@@ -155,6 +156,11 @@ describe('a bundle that travels', () => {
     });
   });
 
+  it('of a release before signatures comes in like any other', async () => {
+    const old = new URL('../../libs/bundle-file/golden/unsigned@0.1.0.bin', import.meta.url);
+    expect(await send(await readFile(old))).toMatchObject({ created: true, bundle: { imported: true } });
+  });
+
   it('brings its data with it when they are beside it', async () => {
     const { file } = await bundleOf({ csv: 'species,bill\nChinstrap,48\n' }, true);
     expect((await send(file)).missing).toEqual([]);
@@ -164,11 +170,13 @@ describe('a bundle that travels', () => {
     const { id, file } = await bundleOf({ csv: 'species,bill\nnobody has this there,1\n' });
     await send(file);
     const answers = await Array.fromAsync(
-      there.client.exportBundle({ namespace: 'elsewhere', runId: id, withData: false }),
+      there.client.exportBundle({ ...plain, namespace: 'elsewhere', runId: id }),
     );
     expect(Buffer.concat(answers.map(({ data }) => data)).equals(file)).toBe(true);
     await expect(
-      Array.fromAsync(there.client.exportBundle({ namespace: 'elsewhere', runId: id, withData: true })),
+      Array.fromAsync(
+        there.client.exportBundle({ ...plain, namespace: 'elsewhere', runId: id, withData: true }),
+      ),
     ).rejects.toMatchObject({ code: 'DATA_MISSING' });
   });
 });

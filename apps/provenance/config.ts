@@ -1,4 +1,8 @@
-import { Accepts, hostAndPort, ServiceConfig, wholeNumber } from '#platform';
+import { join } from 'node:path';
+import { signingKeyForm } from '#key-store';
+import { Accepts, anyText, hostAndPort, matching, ServiceConfig, wholeNumber } from '#platform';
+
+const signingKey = matching(signingKeyForm, 'must be file:PATH, env:NAME or command:PROGRAM ARGUMENTS');
 
 const yearMs = 365 * 24 * 60 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
@@ -19,4 +23,19 @@ export class ProvenanceConfig extends ServiceConfig {
   /** Where the scheduler answers; in one process with it that is known without. */
   @Accepts(hostAndPort)
   schedulerAddress: string | undefined = undefined;
+
+  /** Where the auditor answers, which proves that the log holds what is exported; in one process with it that is known without. */
+  @Accepts(hostAndPort)
+  auditorAddress: string | undefined = undefined;
+
+  /** The key that attestations are signed with; see `#key-store`. Default `file:` in the data folder. */
+  @Accepts(signingKey)
+  signingKey: string | undefined = undefined;
+
+  /** The name of that key, and of the audit log. */
+  @Accepts(anyText)
+  logOrigin: string | undefined = undefined;
 }
+
+export const signingKeyOf = ({ signingKey: given, dataDir }: ProvenanceConfig): string =>
+  given ?? `file:${join(dataDir, 'keys', 'signing.pem')}`;

@@ -8,12 +8,14 @@ import type { CallContext } from '#platform';
 import { messageBytes } from '#runtime';
 import { largestTreeBytes } from '#service';
 import { getBundle } from './get-bundle.js';
+import { logProofs } from './log-proofs.js';
 import type { Provenance } from './provenance.js';
 
 type Beside = { readonly digest: Digest; readonly sizeBytes: number };
 
 /**
- * The sealed core as one file, streamed; with its data beside it when asked for.
+ * The sealed core as one file, streamed; with its data beside it when asked for, and with proofs that the log holds it where the auditor
+ * gives them.
  * @throws what {@link getBundle} does; DATA_MISSING when data are asked for that this server does not hold
  */
 export async function* exportBundle(
@@ -25,10 +27,14 @@ export async function* exportBundle(
   const sealed = await getBundle(provenance, request, context);
   const core = parseTree(await artifacts.read(sealed.core, largestTreeBytes));
   const beside = request.withData ? await dataOf(artifacts, sealed.manifest) : [];
+  const proofs = request.withoutProofs
+    ? { missing: 'they were not asked for' }
+    : await logProofs(provenance, sealed.run, context);
   let totalBytes: number | undefined;
   const file = writeBundle({
     core,
     beside,
+    proofs: 'files' in proofs ? proofs.files : [],
     open: (digest) => artifacts.get(digest),
     onSize: (bytes) => (totalBytes = bytes),
   });
@@ -37,7 +43,8 @@ export async function* exportBundle(
     for (let at = 0; at < bytes.length; at += messageBytes) {
       if (context.signal.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
       const data = Buffer.from(bytes.subarray(at, at + messageBytes));
-      yield { data, totalBytes: first ? totalBytes : undefined };
+      const noProofs = 'missing' in proofs ? proofs.missing : undefined;
+      yield { data, ...(first ? { totalBytes, noProofs } : {}) };
       first = false;
     }
 }

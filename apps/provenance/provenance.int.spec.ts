@@ -46,12 +46,17 @@ describe('sealing', () => {
     const { entries } = parseTree(await artifacts.read(event.core));
     const paths = entries.map(({ path }) => path);
     expect(paths).toEqual([
+      'attestations.intoto.jsonl',
       'blueprint.json',
       'code/train.mjs',
       'fingerprint.json',
       'folds.json',
       'history.jsonl',
+      'lineage/openlineage.jsonl',
+      'lineage/prov.json',
       'manifest.json',
+      'ro-crate-metadata.json',
+      'sbom.cdx.json',
       'steps/1/train/metrics.jsonl',
       'steps/1/train/outputs/model.json',
       'steps/1/train/outputs/plots/a.svg',
@@ -70,7 +75,7 @@ describe('sealing', () => {
     );
     expect(await artifacts.missing(entries.map(({ digest }) => digest))).toEqual([]);
     const { bundle } = await bench.client.getBundle({ namespace, runId: run });
-    expect(bundle).toMatchObject({ runId: run, core: event.core, members: 12, imported: false });
+    expect(bundle).toMatchObject({ runId: run, core: event.core, members: 17, imported: false });
   });
 
   it('gives the same bytes whoever seals', async () => {
@@ -82,9 +87,9 @@ describe('sealing', () => {
     const cores = new Set(answers.map(({ bundle }) => bundle?.core));
     expect(cores.size).toBe(1);
     expect(await sealed(run)).toHaveLength(1);
-    const other = await openBench();
+    const other = await openBench({ signingKey: `file:${join(bench.dir, 'keys', 'signing.pem')}` });
     try {
-      // The same history, written elsewhere, is the same bundle.
+      // The same history, written elsewhere and signed by the same key, is the same bundle.
       await declare(other.engines);
       const { eventStore, artifacts } = other.engines;
       const events = await eventsIn(streamId('run', run));

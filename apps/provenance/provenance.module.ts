@@ -9,8 +9,9 @@ import {
   serviceModule,
   type ServiceOptions,
 } from '#service';
+import { openSigner } from '#key-store';
 import { startBackgroundScrub } from './background-scrub.js';
-import type { ProvenanceConfig } from './config.js';
+import { signingKeyOf, type ProvenanceConfig } from './config.js';
 import { ArtifactController } from './grpc/artifact.controller.js';
 import { BundleController } from './grpc/bundle.controller.js';
 import { ReproductionController } from './grpc/reproduction.controller.js';
@@ -46,15 +47,25 @@ export class ProvenanceModule {
           address: config.schedulerAddress ?? options.address ?? unknownAddress(),
           tracer: instruments.tracer,
         });
+        const auditor = peer({
+          caller: 'provenance',
+          actor: provenanceActor.id,
+          address: config.auditorAddress ?? options.address ?? nowhere(),
+          tracer: instruments.tracer,
+        });
+        const signer = openedOnce(() => openSigner(signingKeyOf(config), { origin: config.logOrigin }));
         const importsDir = await openImportsDir(join(dataDir, 'imports'), clock);
         const limits = { maxImportBytes, gcMinAgeMs };
-        const provenance = openProvenance(runtime, { clock, chance, scheduler, importsDir, limits, reach });
+        const provenance = openProvenance(runtime, {
+          ...{ clock, chance, scheduler, auditor, signer, importsDir, limits, reach },
+        });
         const endScrub = startBackgroundScrub(provenance, scrubEveryMs, (error) =>
           log.error('a background scrub failed', { error }),
         );
         const end = async () => {
           await endScrub();
           scheduler.close();
+          auditor.close();
         };
         return { ...provenance, end };
       },
@@ -67,4 +78,24 @@ export class ProvenanceModule {
 function unknownAddress(): never {
   const message = 'HOLDFAST_SCHEDULER_ADDRESS: is required when the scheduler is another process';
   throw new DomainError('invalid', 'INVALID_CONFIGURATION', message);
+}
+
+/** Without an address of the auditor bundles are exported without proofs, and say so. */
+function nowhere(): Promise<string> {
+  const message = 'HOLDFAST_AUDITOR_ADDRESS is not set, so nobody can be asked for proofs';
+  const refused = Promise.reject(new DomainError('unavailable', 'AUDITOR_UNKNOWN', message));
+  refused.catch(() => undefined);
+  return refused;
+}
+
+/** Opened when first asked for; asked again when that failed. */
+function openedOnce<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
 }

@@ -1,5 +1,5 @@
 import type { Chance, Clock, Digest, FaultPoint } from '#kernel';
-import { nameId } from '#evidence';
+import { nameId, type Signer } from '#evidence';
 import { artifactCodec, bundleCodec, reproductionCodec, type Actor } from '#contracts/stored';
 import { artifact, type ArtifactCommand, type ArtifactEvent, type ArtifactState } from '#domain/artifact';
 import { bundle, type BundleCommand, type BundleEvent, type BundleState } from '#domain/bundle';
@@ -12,6 +12,7 @@ import {
 import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
 import type { Peer } from '#service';
 import { bundleProjection, type BundleDocument } from './bundle.projection.js';
+import type { Declared } from './describe-core.js';
 import { concludeReproduction } from './conclude-reproduction.reactor.js';
 import { toPublic } from './outbound.js';
 import { referenceProjection, type ReferenceDocument } from './reference.projection.js';
@@ -36,6 +37,10 @@ export interface Provenance {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly scheduler: Peer;
+  /** Asked for proofs. */
+  readonly auditor: Peer;
+  /** The installation's key, opened when something is first signed. */
+  readonly signer: () => Promise<Signer>;
   /** Where bundles lie while they are being checked. */
   readonly importsDir: string;
   readonly limits: Limits;
@@ -44,8 +49,9 @@ export interface Provenance {
   readonly bundles: CommandHandler<BundleCommand, BundleState, BundleEvent>;
   readonly reproductions: CommandHandler<ReproductionCommand, ReproductionState, ReproductionEvent>;
   readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
-  /** What was declared, by the whole name of the version: it never changes. */
-  readonly documents: Map<string, Digest>;
+  /** What was declared, by the whole name of the version, and lists of software by fingerprint: neither ever changes. */
+  readonly versions: Map<string, Declared>;
+  readonly sboms: Map<Digest, Uint8Array>;
   readonly views: {
     readonly bundles: View<BundleDocument>;
     readonly reproductions: View<ReproductionDocument>;
@@ -55,7 +61,7 @@ export interface Provenance {
 
 export type ProvenanceParts = Pick<
   Provenance,
-  'clock' | 'chance' | 'scheduler' | 'importsDir' | 'limits' | 'reach'
+  'clock' | 'chance' | 'scheduler' | 'auditor' | 'signer' | 'importsDir' | 'limits' | 'reach'
 >;
 
 /** What provenance does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
@@ -66,7 +72,8 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     bundles: runtime.commands(bundle, bundleCodec),
     reproductions: runtime.commands(reproduction, reproductionCodec),
     collections: runtime.commands(artifact, artifactCodec),
-    documents: new Map(),
+    versions: new Map(),
+    sboms: new Map(),
     views: {
       bundles: runtime.project(bundleProjection),
       reproductions: runtime.project(reproductionProjection),

@@ -1,12 +1,10 @@
 import { DomainError, type Digest } from '#kernel';
 import { digestBytes, parseTree, treeManifest, treeSizeBytes, type Tree } from '#evidence';
-import { blueprintCodec } from '#contracts/stored';
-import { blueprintStream } from '#domain/blueprint';
 import { coreTree, historyBytes, type BundleEvent, type Content } from '#domain/bundle';
-import type { Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
 import type { CommandContext } from '#runtime';
 import { largestTreeBytes } from '#service';
+import { declaredVersion, describeCore } from './describe-core.js';
 import type { Provenance } from './provenance.js';
 import { bundleStream, manifestOf, outcomeOf, readRun, type RunHistory } from './run-history.js';
 
@@ -28,13 +26,16 @@ export async function sealBundle(
   if (known.status === 'sealed') return known.bundle;
   const history = await readRun(provenance, run);
   const lines = historyBytes(history.lines);
-  const { core, manifest } = await makeCore(provenance, history, lines);
+  const { core, documents, manifest } = await makeCore(provenance, history, lines);
   const bytes = treeManifest(core);
   // A list that no reader would take must not be sealed either.
   parseTree(bytes);
   const { artifacts } = runtime.engines;
   provenance.reach('provenance:mid-seal');
-  const [{ digest }] = await Promise.all([artifacts.put(bytes), artifacts.put(lines)]);
+  const [{ digest }] = await Promise.all([
+    artifacts.put(bytes),
+    ...[lines, ...documents].map((one) => artifacts.put(one)),
+  ]);
   const { state } = await bundles.execute(
     stream,
     {
@@ -62,7 +63,7 @@ async function makeCore(
   provenance: Provenance,
   history: RunHistory,
   lines: Uint8Array,
-): Promise<{ readonly core: Tree; readonly manifest: Digest }> {
+): Promise<{ readonly core: Tree; readonly documents: readonly Uint8Array[]; readonly manifest: Digest }> {
   const { artifacts } = provenance.runtime.engines;
   const { manifest, digest, sizeBytes } = await manifestOf(provenance, history);
   if (history.terminal === undefined)
@@ -77,15 +78,16 @@ async function makeCore(
     if (found === undefined) throw missing([`${what} ${of}`]);
     return { digest: of, sizeBytes: found.sizeBytes };
   };
+  const declared = await declaredVersion(provenance, manifest);
   const [blueprint, fingerprint, folds, code, trees] = await Promise.all([
-    documentOf(provenance, manifest).then((document) => content('the blueprint', document)),
+    content('the blueprint', declared?.document),
     content('the fingerprint', started?.fingerprint),
     content('the folds', started?.folds),
     readTree(provenance, manifest.pinned.code.tree),
     outputTrees(provenance, steps),
   ]);
   const written = { digest: digestBytes(lines), sizeBytes: lines.length };
-  const core = coreTree({
+  const members = coreTree({
     manifest: { digest, sizeBytes },
     history: written,
     ...(blueprint ? { blueprint } : {}),
@@ -95,35 +97,18 @@ async function makeCore(
     steps,
     trees,
   });
-  const files = core.entries.filter(({ target }) => target === undefined);
+  const files = members.entries.filter(({ target }) => target === undefined);
   const kept = new Set(files.map((file) => file.digest));
   kept.delete(written.digest);
   const absent = new Set(await artifacts.missing([...kept]));
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);
-  return { core, manifest: digest };
-}
-
-const mostDocuments = 1000;
-
-/** What was declared, when the version was declared here; a run of an imported manifest has none. */
-async function documentOf(
-  { runtime, documents }: Provenance,
-  { declared }: Manifest,
-): Promise<Digest | undefined> {
-  const { namespace, name, version } = declared.blueprint;
-  const whole = `${namespace}/${name}@${version}`;
-  const known = documents.get(whole);
-  if (known !== undefined) return known;
-  for await (const batch of runtime.engines.eventStore.readStream(blueprintStream(namespace, name)))
-    for (const { type, bytes } of batch) {
-      const { event } = blueprintCodec.decode(type, bytes);
-      if (event.version !== version) continue;
-      if (documents.size >= mostDocuments) documents.clear();
-      documents.set(whole, event.document.digest);
-      return event.document.digest;
-    }
-  return undefined;
+  const described = await describeCore(provenance, history, {
+    ...{ manifest, manifestDigest: digest, members },
+    ...(started ? { fingerprint: started.fingerprint } : {}),
+    ...(declared ? { declared } : {}),
+  });
+  return { ...described, manifest: digest };
 }
 
 async function outputTrees(

@@ -25,6 +25,8 @@ export const bundleRows: readonly Verb[] = [
     options: [
       { flags: '--out <file>', description: 'where to write it; asks before it overwrites', required: true },
       { flags: '--with-data', description: 'the data that the run read as well' },
+      { flags: '--with-environment', description: 'what its steps ran in as well, where it is no image' },
+      { flags: '--without-proofs', description: 'do not ask the audit log for proofs that it holds the run' },
     ],
     examples: [
       'holdfast bundle last --out run.holdfast',
@@ -34,9 +36,18 @@ export const bundleRows: readonly Verb[] = [
   },
   {
     usage: 'verify <file>',
-    summary: 'check a bundle offline, trusting nothing: every digest, and that its parts agree',
-    options: [{ flags: '--key <file>', description: 'public key that it must be signed with' }],
-    examples: ['holdfast verify run.holdfast', 'holdfast verify run.holdfast -o json'],
+    summary:
+      'check a bundle offline, trusting nothing but the given keys: digests, signatures, log proofs, agreement',
+    options: [
+      {
+        flags: '--key <key>',
+        description: 'public key that it must be signed with: a verifier key, or a file (PEM too)',
+        many: true,
+      },
+      { flags: '--witness <key>', description: 'public key of a witness of the log', many: true },
+      { flags: '--witnesses <n>', description: 'how many of the witnesses must have cosigned' },
+    ],
+    examples: ['holdfast verify run.holdfast', 'holdfast verify run.holdfast --key holdfast.pub -o json'],
     load: async () => (await import('./verify.js')).verify,
   },
 ];

@@ -8,7 +8,7 @@ import { openProgress } from '../output/progress.js';
 import { facts } from '../output/table.js';
 import { bytes, nounOf } from '../output/units.js';
 import type { Session } from '../session.js';
-import { flag, text, type Action } from '../verb.js';
+import { flag, text, type Action, type Options } from '../verb.js';
 import { reportJson, verifyFile } from './verify.js';
 
 /** Exports a sealed bundle; the file has its name only when all of it has arrived and holds. */
@@ -18,7 +18,7 @@ export const bundle: Action = async (session, [run = ''], options) => {
   if (await exists(out)) await confirm(session, options, `${out} is there already. Overwrite it?`);
   const part = `${out}.part`;
   try {
-    await download(session, run, flag(options, 'withData'), part);
+    await download(session, run, options, part);
     const report = await verifyFile(session, part);
     const [problem] = report.problems;
     if (problem !== undefined) {
@@ -44,16 +44,22 @@ export const bundle: Action = async (session, [run = ''], options) => {
   }
 };
 
-async function download(session: Session, runId: string, withData: boolean, path: string): Promise<void> {
+async function download(session: Session, runId: string, options: Options, path: string): Promise<void> {
   const { terminal, clock } = session;
   const { provenance } = await session.connection();
-  const parts = provenance.exportBundle({ namespace: session.namespaceOfIds, runId, withData });
+  const wanted = {
+    withData: flag(options, 'withData'),
+    withEnvironment: flag(options, 'withEnvironment'),
+    withoutProofs: flag(options, 'withoutProofs'),
+  };
+  const parts = provenance.exportBundle({ namespace: session.namespaceOfIds, runId, ...wanted });
   const progress = openProgress(terminal, clock, `exporting run ${runId}`, 'bytes');
   // Nothing is written before the server has said that there is something.
   let file: Awaited<ReturnType<typeof open>> | undefined;
   let [done, total] = [0, 0];
   try {
-    for await (const { data, totalBytes } of parts) {
+    for await (const { data, totalBytes, noProofs } of parts) {
+      if (noProofs !== undefined && !wanted.withoutProofs) terminal.note(`no log proofs in it: ${noProofs}`);
       file ??= await openFor(path);
       total = totalBytes ?? total;
       await file.appendFile(data);

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { formatVerifierKey, publicKeyPem } from '#evidence';
 import { holdfast, jsonOf } from '../testing/cli.js';
 import { entriesOf, sampleBundle, writeEntries, writeSample } from '../testing/sample-bundle.js';
 
@@ -55,9 +56,15 @@ describe('verify', () => {
       stderr: expect.stringContaining('KEY_UNREADABLE'),
     });
     await writeFile(key, 'anything');
-    const said = await holdfast(['verify', file, '--key', key]);
-    expect(said.status).toBe(5);
-    expect(said.stdout).toContain('SIGNATURE_MISSING');
+    expect(await holdfast(['verify', file, '--key', key])).toMatchObject({ status: 2, stdout: '' });
+    await writeFile(key, publicKeyPem(new Uint8Array(32).fill(7)));
+    for (const given of [key, formatVerifierKey('example.org/log', new Uint8Array(32).fill(7))]) {
+      const said = await holdfast(['verify', file, '--key', given]);
+      expect(said.status).toBe(5);
+      expect(said.stdout).toContain('SIGNATURE_MISSING');
+    }
+    const more = await holdfast(['verify', file, '--key', key, '--witnesses', '1']);
+    expect(more).toMatchObject({ status: 2, stderr: expect.stringContaining('--witnesses is a number') });
   });
 
   it('names what was truncated, changed or swapped', async () => {

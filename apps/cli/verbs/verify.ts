@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { DomainError, formatProblem, type Json, type JsonObject, type Problem } from '#kernel';
-import { verifyBundle, type BundleReport } from '#bundle-file';
+import { DomainError, formatProblem, type Json, type JsonObject } from '#kernel';
+import { verifyBundle, type BundleReport, type VerifyOptions } from '#bundle-file';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { openProgress } from '../output/progress.js';
@@ -8,24 +7,45 @@ import { facts } from '../output/table.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { bytes, nounOf } from '../output/units.js';
 import type { Session } from '../session.js';
-import { text, type Action } from '../verb.js';
+import { readKeys } from '../read-keys.js';
+import { text, texts, type Action, type Options } from '../verb.js';
 
-/** Checks a bundle with nothing but the file, and says what that proves and what it does not. */
+/** Checks a bundle with nothing but the file and the given keys, and says what that proves and what it does not. */
 export const verify: Action = async (session, [file = ''], options) => {
   const { terminal, format, quiet } = session;
-  const key = text(options, 'key');
-  const report = withSignature(await verifyFile(session, file), key, key && (await readKey(key)));
+  const report = await verifyFile(session, file, await trusted(options));
   const holds = report.problems.length === 0;
   if (quiet) terminal.out(report.core ?? '');
   else await showOne(terminal, format, reportJson(file, report), () => reportText(terminal, file, report));
   return holds ? exitStatus.success : exitStatus.verification;
 };
 
+/** Who is trusted. @throws KEY_UNREADABLE, KEY_INVALID, OPTION_INVALID */
+async function trusted(options: Options): Promise<VerifyOptions> {
+  const keys = await readKeys('--key', texts(options, 'key'));
+  const witnesses = await readKeys('--witness', texts(options, 'witness'));
+  const needed = Number(text(options, 'witnesses') ?? 0);
+  if (
+    !Number.isInteger(needed) ||
+    needed < 0 ||
+    needed > witnesses.length ||
+    (needed > 0 && keys.length === 0)
+  ) {
+    const message = '--witnesses is a number up to that of the given --witness, and goes with --key';
+    throw new DomainError('invalid', 'OPTION_INVALID', message);
+  }
+  return { keys, witnesses: { witnesses, witnessesNeeded: needed } };
+}
+
 /** With progress: hashing a large bundle takes a while. @throws BUNDLE_UNREADABLE */
-export async function verifyFile({ terminal, clock }: Session, file: string): Promise<BundleReport> {
+export async function verifyFile(
+  { terminal, clock }: Session,
+  file: string,
+  options: VerifyOptions = {},
+): Promise<BundleReport> {
   const progress = openProgress(terminal, clock, `verifying ${file}`, 'bytes');
   try {
-    return await verifyBundle(file, { onProgress: progress.update });
+    return await verifyBundle(file, { ...options, onProgress: progress.update });
   } finally {
     progress.end();
   }
@@ -48,6 +68,8 @@ export function reportText(terminal: Terminal, file: string, report: BundleRepor
     ['run', run],
     ['outcome', outcome],
     ['key', reproducibilityKey],
+    ['signed by', report.signedBy?.join(', ')],
+    ['log', report.log && `${report.log.origin}, ${report.log.size} entries`],
     ['members', core === undefined ? undefined : `${members}, ${bytes(totalBytes)} in all`],
   ]);
   const lines = (title: string, texts: readonly string[]) =>
@@ -59,31 +81,4 @@ export function reportText(terminal: Terminal, file: string, report: BundleRepor
     ...lines('proven', proven),
     ...lines('not proven', notProven),
   ].join('\n');
-}
-
-/**
- * The key that evidence was to be checked with. It is read, so that a wrong path is a wrong path.
- * @throws KEY_UNREADABLE
- */
-async function readKey(path: string): Promise<true> {
-  try {
-    await readFile(path);
-    return true;
-  } catch (error) {
-    const message = `--key ${path}: ${(error as Error).message.replace(/,.*/s, '')}`;
-    throw new DomainError('invalid', 'KEY_UNREADABLE', message);
-  }
-}
-
-/** What was asked to hold under a key does not hold without a signature. */
-function withSignature(report: BundleReport, key: string | undefined, asked: unknown): BundleReport {
-  if (!asked) return report;
-  const problem: Problem = {
-    code: 'SIGNATURE_MISSING',
-    field: '--key',
-    message: 'the bundle carries no signature, so no key can prove who made it',
-    found: key as string,
-    fix: 'leave --key out to check the bytes alone',
-  };
-  return { ...report, problems: [...report.problems, problem] };
 }

@@ -117,12 +117,20 @@ export interface ExportBundleRequest {
   namespace: string;
   runId: string;
   withData: boolean;
+  /** What the steps ran in as well: the executables and packages that are not part of a system. */
+  withEnvironment: boolean;
+  /** The auditor is not asked for proofs that its log holds the run's end and the sealing. */
+  withoutProofs: boolean;
 }
 
 export interface ExportBundleResponse {
   data: Buffer;
   /** In the first message. */
-  totalBytes?: number | undefined;
+  totalBytes?:
+    | number
+    | undefined;
+  /** In the first message: why there are no proofs in it, where there are none. */
+  noProofs?: string | undefined;
 }
 
 export interface ImportBundleRequest {
@@ -607,7 +615,7 @@ export const GetBundleResponse: MessageFns<GetBundleResponse> = {
 };
 
 function createBaseExportBundleRequest(): ExportBundleRequest {
-  return { namespace: "", runId: "", withData: false };
+  return { namespace: "", runId: "", withData: false, withEnvironment: false, withoutProofs: false };
 }
 
 export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
@@ -620,6 +628,12 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
     }
     if (message.withData !== false) {
       writer.uint32(24).bool(message.withData);
+    }
+    if (message.withEnvironment !== false) {
+      writer.uint32(32).bool(message.withEnvironment);
+    }
+    if (message.withoutProofs !== false) {
+      writer.uint32(40).bool(message.withoutProofs);
     }
     return writer;
   },
@@ -661,6 +675,22 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
             message.withData = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.withEnvironment = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.withoutProofs = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -681,12 +711,14 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
     message.namespace = object.namespace ?? "";
     message.runId = object.runId ?? "";
     message.withData = object.withData ?? false;
+    message.withEnvironment = object.withEnvironment ?? false;
+    message.withoutProofs = object.withoutProofs ?? false;
     return message;
   },
 };
 
 function createBaseExportBundleResponse(): ExportBundleResponse {
-  return { data: Buffer.alloc(0), totalBytes: undefined };
+  return { data: Buffer.alloc(0), totalBytes: undefined, noProofs: undefined };
 }
 
 export const ExportBundleResponse: MessageFns<ExportBundleResponse> = {
@@ -696,6 +728,9 @@ export const ExportBundleResponse: MessageFns<ExportBundleResponse> = {
     }
     if (message.totalBytes !== undefined) {
       writer.uint32(16).int64(message.totalBytes);
+    }
+    if (message.noProofs !== undefined) {
+      writer.uint32(26).string(message.noProofs);
     }
     return writer;
   },
@@ -729,6 +764,14 @@ export const ExportBundleResponse: MessageFns<ExportBundleResponse> = {
             message.totalBytes = longToNumber(reader.int64());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.noProofs = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -748,6 +791,7 @@ export const ExportBundleResponse: MessageFns<ExportBundleResponse> = {
     const message = createBaseExportBundleResponse();
     message.data = object.data ?? Buffer.alloc(0);
     message.totalBytes = object.totalBytes ?? undefined;
+    message.noProofs = object.noProofs ?? undefined;
     return message;
   },
 };

@@ -1,0 +1,52 @@
+import { isDomainError } from '#kernel';
+import type { CallContext } from '#platform';
+import { bundleStream, runStream, terminalTypes } from './run-history.js';
+import type { Provenance } from './provenance.js';
+
+/** Small files that go below `proofs/` of an exported bundle, or why there are none. */
+export type Proofs =
+  | { readonly files: readonly { readonly name: string; readonly bytes: Uint8Array }[] }
+  | { readonly missing: string };
+
+/** The log may be some seconds behind; a bundle is not worth waiting for it longer. */
+const patienceMs = 15_000;
+
+/**
+ * Asks the auditor for proofs that its log holds the end of the run and the sealing, or taking in, of its bundle. An auditor that cannot be
+ * asked keeps nobody from a bundle: it goes without, and says so.
+ */
+export async function logProofs(provenance: Provenance, run: string, context: CallContext): Promise<Proofs> {
+  try {
+    const { auditor } = await provenance.auditor.connection();
+    const sealing = await sealingEvent(provenance, run);
+    const subjects = [
+      { subject: runStream(run), types: [...terminalTypes] },
+      { subject: bundleStream(run), types: ['BundleSealed', 'BundleImported'] },
+    ];
+    const files: { name: string; bytes: Uint8Array }[] = [];
+    for (const wanted of subjects) {
+      const { signal, correlationId, deadlineMs } = context;
+      const limit = Math.min(patienceMs, Number.isFinite(deadlineMs) ? deadlineMs / 2 : patienceMs);
+      const options = { signal, correlationId, deadlineMs: limit };
+      for await (const { eventId, leaf, proof } of auditor.proveEvents(
+        { namespace: '', ...wanted },
+        options,
+      )) {
+        files.push({ name: `${eventId}.tlog-proof`, bytes: Buffer.from(proof) });
+        files.push({ name: `${eventId}.leaf`, bytes: leaf });
+        if (eventId === sealing?.eventId) files.push({ name: `${eventId}.event`, bytes: sealing.bytes });
+      }
+    }
+    return { files };
+  } catch (error) {
+    if (context.signal.aborted || !isDomainError(error)) throw error;
+    return { missing: `the auditor gave none: ${error.code}: ${error.message}` };
+  }
+}
+
+/** What the log's leaf is of: it is in no member of the core, for it names the core. */
+async function sealingEvent({ runtime }: Provenance, run: string) {
+  for await (const [event] of runtime.engines.eventStore.readStream(bundleStream(run), { limit: 1 }))
+    if (event) return event;
+  return undefined;
+}
