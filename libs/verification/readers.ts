@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '#kernel';
-import type { Task } from './verify.worker.js';
+import { openReader, type Places, type Task } from './tasks.js';
 
 /** Threads that read and hash. */
 export interface Readers {
@@ -15,11 +15,27 @@ interface Waiting {
   readonly settled: PromiseWithResolvers<unknown>;
 }
 
-export function startReaders(
-  count: number,
-  places: { readonly eventStore: string; readonly log: string },
-  signal: AbortSignal | undefined,
-): Readers {
+/** In this thread, for what is small. */
+export function readHere(places: Places, signal: AbortSignal | undefined): Readers {
+  const opening = openReader(places);
+  opening.catch(() => undefined);
+  return {
+    count: 1,
+    async ask<T>(task: Task) {
+      if (signal?.aborted) throw cancelled();
+      try {
+        return (await (await opening).answer(task)) as T;
+      } catch (error) {
+        throw fault(error instanceof Error ? error.message : String(error));
+      }
+    },
+    close: () => opening.then((reader) => reader.close()).catch(() => undefined),
+  };
+}
+
+const cancelled = () => new DomainError('cancelled', 'CANCELLED', 'the verification was cancelled');
+
+export function startReaders(count: number, places: Places, signal: AbortSignal | undefined): Readers {
   const waiting: Waiting[] = [];
   let ended: DomainError | undefined;
   const threads = Array.from({ length: count }, () => {
@@ -42,7 +58,7 @@ export function startReaders(
       const one = waiting.shift();
       if (one === undefined) return;
       thread.busy = one;
-      thread.worker.postMessage({ id: 0, task: one.task });
+      thread.worker.postMessage(one.task);
     }
   }
 
@@ -52,7 +68,7 @@ export function startReaders(
     for (const thread of threads) thread.busy?.settled.reject(error);
   }
 
-  const onAbort = () => end(new DomainError('cancelled', 'CANCELLED', 'the verification was cancelled'));
+  const onAbort = () => end(cancelled());
   if (signal?.aborted) onAbort();
   signal?.addEventListener('abort', onAbort, { once: true });
 

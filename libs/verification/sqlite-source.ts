@@ -1,10 +1,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Damage, EventSource, FoundEvent, FoundEvents, Unreadable } from './event-source.js';
 
-const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes FROM events
+const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
   WHERE seq > ? AND seq <= ? ORDER BY seq`;
 const gaps = `SELECT (SELECT name FROM streams WHERE id = stream), count(*), max(revision) FROM events
   GROUP BY stream HAVING max(revision) + 1 <> count(*) LIMIT ?`;
+const misfiled = `SELECT s.name FROM streams s LEFT JOIN names n ON n.id = s.kind
+  WHERE n.name IS NOT substr(s.name, 1, instr(s.name, '-') - 1) LIMIT ?`;
 const copies = `SELECT count(*) FROM events
   WHERE event_id = ? AND stream = (SELECT id FROM streams WHERE name = ?)`;
 
@@ -13,12 +15,8 @@ const keptNames = 20_000;
 const namedDamage = 20;
 
 type Row = readonly [
-  index: number,
-  stream: number,
-  revision: number,
-  id: string,
-  type: number,
-  bytes: Uint8Array,
+  ...(readonly [index: number, stream: number, revision: number, id: string, type: number]),
+  ...(readonly [bytes: Uint8Array, kind: number]),
 ];
 
 /** The embedded event store, by statements of its own on a connection of its own that can only read. */
@@ -55,8 +53,8 @@ function sourceIn(database: DatabaseSync): EventSource {
   };
   const select = database.prepare(events);
   select.setReturnArrays(true);
-  const streamName = namesOf(database, 'streams');
-  const typeName = namesOf(database, 'names');
+  const streams = streamsOf(database);
+  const typeName = namesOf(database);
 
   function read(from: number, to: number): FoundEvents {
     const found: FoundEvent[] = [];
@@ -68,9 +66,12 @@ function sourceIn(database: DatabaseSync): EventSource {
     }
   }
 
-  function event([index, stream, revision, id, type, bytes]: Row): FoundEvent {
+  function event([index, stream, revision, id, type, bytes, kind]: Row): FoundEvent {
     if (!(bytes instanceof Uint8Array)) throw new TypeError('its bytes are no bytes');
-    return { index, stream: streamName(stream), revision, eventId: uuid(id), type: typeName(type), bytes };
+    const { name, kind: ofStream } = streams(stream);
+    if (kind !== ofStream)
+      throw new TypeError('it is filed under another kind than its stream, so that some readers miss it');
+    return { index, stream: name, revision, eventId: uuid(id), type: typeName(type), bytes };
   }
 
   /** Halves what cannot be read until single events remain. */
@@ -87,13 +88,18 @@ function sourceIn(database: DatabaseSync): EventSource {
   function damage(): readonly Damage[] {
     try {
       const file = all(`PRAGMA integrity_check(${namedDamage})`).map(([message]) => String(message));
-      const streams = all(gaps, namedDamage).map(([stream, count, last]) => ({
+      const broken = all(gaps, namedDamage).map(([stream, count, last]) => ({
         ...({ what: 'stream', stream: String(stream) } as const),
         message: `${String(stream)} has ${String(count)} events, the last one with revision ${String(last)}`,
       }));
+      const filed = all(misfiled, namedDamage).map(([stream]) => ({
+        ...({ what: 'stream', stream: String(stream) } as const),
+        message: `${String(stream)} is filed under another kind than its name has`,
+      }));
       return [
         ...file.filter((message) => message !== 'ok').map((message) => ({ what: 'file', message }) as const),
-        ...streams,
+        ...broken,
+        ...filed,
       ];
     } catch (error) {
       return [{ what: 'file', message: messageOf(error) }];
@@ -123,16 +129,32 @@ const uuid = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 
 /** Names by number, looked up once. An empty one where there is none, which no event of the log has. */
-function namesOf(database: DatabaseSync, table: 'streams' | 'names'): (id: number) => string {
-  const find = database.prepare(`SELECT name FROM ${table} WHERE id = ?`);
-  const known = new Map<number, string>();
+function namesOf(database: DatabaseSync): (id: number) => string {
+  const find = database.prepare('SELECT name FROM names WHERE id = ?');
+  return remembered((id) => {
+    const name = (find.get(id) as { name?: unknown } | undefined)?.name;
+    return typeof name === 'string' ? name : '';
+  });
+}
+
+function streamsOf(
+  database: DatabaseSync,
+): (id: number) => { readonly name: string; readonly kind: unknown } {
+  const find = database.prepare('SELECT name, kind FROM streams WHERE id = ?');
+  return remembered((id) => {
+    const { name, kind } = (find.get(id) as { name?: unknown; kind?: unknown } | undefined) ?? {};
+    return { name: typeof name === 'string' ? name : '', kind };
+  });
+}
+
+function remembered<T>(look: (id: number) => T): (id: number) => T {
+  const known = new Map<number, T>();
   return (id) => {
     const before = known.get(id);
     if (before !== undefined) return before;
     if (known.size >= keptNames) known.clear();
-    const name = (find.get(id) as { name?: unknown } | undefined)?.name;
-    const text = typeof name === 'string' ? name : '';
-    known.set(id, text);
-    return text;
+    const found = look(id);
+    known.set(id, found);
+    return found;
   };
 }

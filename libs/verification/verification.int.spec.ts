@@ -19,7 +19,7 @@ const codesOf = ({ findings }: { findings: readonly { code: string }[] }) => fin
 
 describe('verification', () => {
   it('of what nobody touched finds nothing, with one thread and with two', async () => {
-    for (const threads of [1, 2]) {
+    for (const threads of [0, 1, 2]) {
       const { findings, report } = await history.copy().verify({ threads });
       expect(findings).toEqual([]);
       expect(report).toMatchObject({
@@ -39,6 +39,18 @@ describe('verification', () => {
       { code: 'EVENT_CHANGED', index: 500, ...eventAt(500), message: expect.stringContaining('bytes') },
     ]);
     expect(report).toMatchObject({ intact: false, counts: { EVENT_CHANGED: 2 }, checkpoints: 7 });
+  });
+
+  it('names an event that readers of its kind would miss', async () => {
+    const copy = history.copy();
+    copy.sql("INSERT INTO names VALUES (99, 'comet'); UPDATE events SET kind = 99 WHERE seq = 5");
+    expect((await copy.verify()).findings).toMatchObject([
+      { code: 'EVENT_UNREADABLE', index: 4, ...eventAt(4) },
+    ]);
+    copy.sql('UPDATE events SET kind = 99 WHERE stream = 1; UPDATE streams SET kind = 99 WHERE id = 1');
+    expect((await copy.verify()).findings).toMatchObject([
+      { code: 'STREAM_BROKEN', stream: eventAt(4).stream },
+    ]);
   });
 
   it('names what is missing, in place or with everything moved up', async () => {

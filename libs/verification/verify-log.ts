@@ -6,7 +6,7 @@ import { findingList, ranges, type Finding, type FindingCode } from './findings.
 import type { LoggedEvent } from './leaf.js';
 import { openLogFiles } from './log-files.js';
 import { canJump } from './open-source.js';
-import { startReaders, type Readers } from './readers.js';
+import { readHere, startReaders, type Readers } from './readers.js';
 import { place, reconciler, type Reconciler } from './reconcile.js';
 import type { SpanResult } from './span.js';
 import { walkTree } from './tree-walk.js';
@@ -23,7 +23,7 @@ export interface VerifyOptions {
   readonly remembered?: readonly Remembered[];
   /** Findings that are told; all are counted. Default 1,000. */
   readonly mostFindings?: number;
-  /** Threads; default 2. A store that is read in one go has one. */
+  /** Threads; default 2, 0 for this one. A store that is read in one go has one. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
@@ -67,7 +67,11 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
   const found = findingList(mostFindings);
   const tell = found.add;
   const files = await openLogFiles(log);
-  const readers = startReaders(canJump(eventStore) ? threads : 1, { eventStore, log }, signal);
+  const places = { eventStore, log };
+  const readers =
+    threads === 0
+      ? readHere(places, signal)
+      : startReaders(canJump(eventStore) ? threads : 1, places, signal);
   try {
     const damage = readers.ask<readonly Damage[]>({ what: 'damage' });
     damage.catch(() => undefined);
@@ -78,7 +82,7 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     const total = Math.max(count ?? 0, logSize);
     const tree = walkTree(files, tell);
     const clocks = watchClocks(tell);
-    const places = reconciler(tell);
+    const whereabouts = reconciler(tell);
     let [events, lastAlike] = [0, -1];
     const told = () => [
       ...found.take().map((finding): Told => ({ finding })),
@@ -88,21 +92,21 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     for await (const result of spans(readers, logSize, heads.remembered)) {
       events += result.read;
       await tree.add(result);
-      lastAlike = Math.max(lastAlike, takeIn(result, places, tell));
+      lastAlike = Math.max(lastAlike, takeIn(result, whereabouts, tell));
       clocks(result.times);
       yield* told();
     }
     await tree.end();
     let notInLog = 0;
-    for await (const { result, stored } of tail(readers, logSize, count, () => places.isLooking())) {
+    for await (const { result, stored } of tail(readers, logSize, count, () => whereabouts.isLooking())) {
       for (const { index, why } of result.unreadable) tell({ code: 'EVENT_UNREADABLE', index, message: why });
-      for (const { index, ...event } of stored) places.seeTail(index, event);
+      for (const { index, ...event } of stored) whereabouts.seeTail(index, event);
       events += result.read;
       notInLog += result.read;
       clocks(result.times);
       yield* told();
     }
-    await tellUnmatched(places, lastAlike, readers, tell);
+    await tellUnmatched(whereabouts, lastAlike, readers, tell);
     for (const { what, stream, message } of await damage)
       tell(
         what === 'file'

@@ -46,7 +46,7 @@ export async function sampleHistory(count: number, sizes: readonly number[], eve
         verify: (more: Partial<VerifyOptions> = {}) =>
           verified({
             ...{ eventStore: `sqlite:${store}`, log: `file:${join(folder, 'log')}` },
-            ...{ policy: { keys: [signer.verifier] }, ...more },
+            ...{ policy: { keys: [signer.verifier] }, threads: 0, ...more },
           }),
       };
     },

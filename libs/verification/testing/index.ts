@@ -1,0 +1,9 @@
+export {
+  origin,
+  sampleEvents,
+  testSigner,
+  writeEventStore,
+  writeLog,
+  type SampleEvent,
+} from './sample-log.js';
+export { sampleHistory, verified, type Verified } from './verified.js';

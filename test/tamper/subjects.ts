@@ -1,0 +1,5 @@
+import { eventDatabase, tilesAndCheckpoints } from './audit-log.js';
+import type { Subject } from './subject.js';
+
+/** Everything that holds evidence and may fall into strange hands. */
+export const subjects: readonly Subject[] = [eventDatabase, tilesAndCheckpoints];
