@@ -1,9 +1,11 @@
 import type { Clock } from '#kernel';
-import { baselineCodec, driftCodec } from '#contracts/stored';
+import { accessCodec, baselineCodec, driftCodec } from '#contracts/stored';
+import { access } from '#domain/access';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
 import type { CallContext } from '#platform';
 import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
+import { openAccessRecords, type AccessRecords } from './access/record-access.js';
 import { baselineProjection, type BaselineDocument } from './baselines/baseline.projection.js';
 import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
 import { driftReactor } from './drift/drift.reactor.js';
@@ -19,6 +21,8 @@ export interface Auditor {
   readonly runtime: ServiceRuntime;
   readonly clock: Clock;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
+  /** That somebody reads the trail. */
+  readonly access: AccessRecords;
   readonly views: {
     readonly history: View<HistoryDocument>;
     readonly runs: View<RunDocument>;
@@ -47,6 +51,7 @@ export function openAuditor(runtime: ServiceRuntime, clock: Clock): Auditor {
     runtime,
     clock,
     baselines: runtime.commands(baseline, baselineCodec),
+    access: openAccessRecords(runtime.commands(access, accessCodec), clock),
     views,
     async upToDate({ deadlineMs, signal }, projections) {
       const minPosition = positionToken(await runtime.engines.eventStore.head());

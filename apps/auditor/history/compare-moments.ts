@@ -33,6 +33,7 @@ export async function compareMoments(
     await resolve(views.history, request.before),
     await resolve(views.history, request.after),
   ];
+  await auditor.access.read({ question: 'moments', asked: askedOf(request) }, context);
   const compared: proto.StreamComparison[] = [];
   for (const stream of [...streams].sort())
     compared.push(await compare(auditor, stream, [beforeIndex, afterIndex], context));
@@ -51,6 +52,13 @@ function problemsOf({ namespace, subject, before, after }: proto.CompareMomentsR
     ...of('after', after?.moment),
   ];
 }
+
+const text = (given: proto.Moment | undefined): string | undefined =>
+  given?.moment && String(given.moment.value);
+
+const askedOf = ({ subject, namespace, before, after }: proto.CompareMomentsRequest) => ({
+  ...{ subject, namespace, from: text(before), to: text(after) },
+});
 
 async function resolve(view: Auditor['views']['history'], given: proto.Moment | undefined): Promise<number> {
   const moment = given?.moment;

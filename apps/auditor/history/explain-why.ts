@@ -28,6 +28,8 @@ export async function explainWhy(
   await auditor.upToDate(context, ['history']);
   const { runtime, views } = auditor;
   const streams = (await streamsOf(auditor, request, context)) ?? [];
+  const { subject, namespace } = request;
+  await auditor.access.read({ question: 'why', asked: { subject, namespace } }, context);
   const newest = await Promise.all(
     streams.map(async (stream) => {
       const where = [

@@ -22,6 +22,10 @@ export async function* readHistory(
   await auditor.upToDate(context, ['history']);
   const streams = await streamsOf(auditor, request, context);
   const newest = await newestIndex(auditor.views.history);
+  await auditor.access.read(
+    { question: 'history', asked: askedOf(request), follows: request.follow },
+    context,
+  );
   const resolved = await resolveAsOf(auditor, request.asOf, newest);
   const chosen = chooseEvents(auditor, {
     ...request,
@@ -41,6 +45,22 @@ export async function* readHistory(
     if (--left === 0) break;
   }
   if (resolved !== undefined) yield { event: waiting?.event, resolvedIndex: resolved };
+}
+
+/** Without the part of it that is taken: who resumes asks the same. */
+function askedOf({
+  subject,
+  namespace,
+  recordedFrom,
+  recordedTo,
+  asOf,
+  actor,
+  types,
+}: proto.ReadHistoryRequest) {
+  return {
+    ...{ subject, namespace, actor, types, from: recordedFrom, to: recordedTo },
+    asOf: asOf === undefined ? undefined : String(asOf.value),
+  };
 }
 
 async function resolveAsOf(
