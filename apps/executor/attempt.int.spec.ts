@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -325,6 +325,7 @@ describe('an attempt', () => {
     const put = (error: Error) => () => Promise.reject(error);
     const cases = [
       [new DomainError('exhausted', 'STORAGE_FULL', 'the disk is full'), 'storage-full'],
+      [new DomainError('unavailable', 'STORAGE_UNREACHABLE', 'no answer'), 'executor-lost'],
       [new TypeError('a bug'), 'internal'],
     ] as const;
     for (const [error, failureClass] of cases) {
@@ -337,7 +338,12 @@ describe('an attempt', () => {
   it.each([
     ['image', undefined, 'sandbox-unavailable', 'does not run images'],
     ['host-python', undefined, 'environment-mismatch', 'nobody said where the environment node-26 is'],
-    ['host-python', '/no/venv', 'environment-mismatch', '/no/venv is no Python venv'],
+    [
+      'host-python',
+      '/no/venv',
+      'environment-mismatch',
+      'the place of the environment node-26 is no Python venv',
+    ],
   ] as const)(
     'refuses an environment that is not here: %s at %s',
     async (kind, location, failureClass, part) => {
@@ -357,6 +363,29 @@ describe('an attempt', () => {
       expect(failureOf(events)).toEqual({ class: failureClass, message: expect.stringContaining(part) });
     },
   );
+
+  it('puts an environment together that came with a bundle, by digest', async () => {
+    const node = '#!/bin/sh\necho restored > outputs/said\n';
+    const { digest } = await shop.store.put(Buffer.from(node));
+    for (let i = 0; i < 2; i++) {
+      const events = await carryOut({
+        files: { 'one.mjs': '' },
+        steps: { one: { out: { said: 'said' } } },
+        pinned: { environment: { kind: 'node', digest } },
+      });
+      const [step] = ofType(events, 'StepCompleted');
+      expect(await shop.text(step?.outputs[0]?.digest ?? '')).toBe('restored\n');
+    }
+    const at = join(shop.dir, 'environments', digest.slice('sha256:'.length), 'node');
+    await chmod(at, 0o755);
+    await writeFile(at, 'echo other');
+    const changed = await carryOut({
+      files: {},
+      steps: { one: {} },
+      pinned: { environment: { kind: 'node', digest } },
+    });
+    expect(failureOf(changed)).toMatchObject({ class: 'environment-mismatch' });
+  });
 
   it('refuses a manifest that is none', async () => {
     const { digest } = await shop.store.put(Buffer.from('{}'));

@@ -36,6 +36,7 @@ import { EXECUTOR, openExecutor, type Executor } from './executor.js';
 import { ExecutorController } from './grpc/executor.controller.js';
 import { openCores } from './host/cores.js';
 import { openIdentity } from './host/identity.js';
+import { patientStore } from './host/patient-store.js';
 import { openSandboxes } from './host/sandboxes.js';
 
 const LIFE = Symbol('ExecutorLife');
@@ -85,7 +86,10 @@ async function open(
     const own = given === undefined ? await openOwn(config, fault, parts, early) : undefined;
     if (own) ends.push(() => own.close());
     for (const engine of own ? probesOf(own) : []) ends.push(followEngine(engine, parts));
-    const { bus: plainBus, artifacts } = given ?? (own as NonNullable<typeof own>);
+    const { bus: plainBus, artifacts: plainArtifacts } = given ?? (own as NonNullable<typeof own>);
+    const stopping = new AbortController();
+    const artifacts = patientStore(plainArtifacts, clock, stopping.signal);
+    ends.push(stopWork.before(() => Promise.resolve(stopping.abort())));
     const bus = countingDeadLetters(plainBus, instruments.meter);
     const scratchDir = join(dataDir, 'scratch');
     const sandboxes = await openSandboxes({ ...config, scratchDir, store: artifacts, clock, reach });
@@ -115,6 +119,7 @@ async function open(
         dataInputs: openDataInputs(artifacts),
         secretsDir: config.secretsDir,
         nodePath: process.execPath,
+        environmentsDir: join(dataDir, 'environments'),
         architecture: process.arch,
         cores: openCores(availableParallelism()),
         telemetry: openTelemetry(bus),

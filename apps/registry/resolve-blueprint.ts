@@ -2,7 +2,14 @@ import type { Json, Problem } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { registry } from '#contracts';
 import { resolve } from '#domain/blueprint';
-import { reproducibilityKey, requiredBlobs } from '#domain/manifest';
+import {
+  placeBlob,
+  reproducibilityKey,
+  requiredBlobs,
+  withHiddenPlace,
+  type Manifest,
+} from '#domain/manifest';
+import type { ArtifactStore } from '#artifact-store';
 import type { CallContext } from '#platform';
 import { toProblem } from '#rpc';
 import { missingBlobProblems, problemsOf, readOverrides } from '#service';
@@ -42,10 +49,19 @@ export async function resolveBlueprint(
   const lacking = manifest === undefined ? [] : await missingBlobProblems(artifacts, requiredBlobs(manifest));
   if (manifest === undefined || unreadable.length + lacking.length > 0)
     return refused([...unreadable, ...problems, ...lacking]);
+  const placed = await hidePlace(artifacts, manifest);
   return {
-    manifest: Buffer.from(canonicalBytes(manifest as unknown as Json)),
+    manifest: Buffer.from(canonicalBytes(placed as unknown as Json)),
     reproducibilityKey: reproducibilityKey(manifest),
     problems: [],
     blueprint: toBlueprint(declared),
   };
+}
+
+/** A manifest goes into bundles; where something lies on a host does not. */
+async function hidePlace(artifacts: ArtifactStore, manifest: Manifest): Promise<Manifest> {
+  const { location } = manifest.declared.environment;
+  if (location === undefined) return manifest;
+  const { digest } = await artifacts.put(placeBlob(location));
+  return withHiddenPlace(manifest, digest);
 }

@@ -1,6 +1,7 @@
 export { endOrphans, type OrphanReport } from './end-orphans.js';
 export {
   environmentFailure,
+  fileDigest,
   hostPythonEnvironment,
   nodeEnvironment,
   type EnvironmentSpec,

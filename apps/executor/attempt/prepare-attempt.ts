@@ -19,6 +19,8 @@ export interface Host {
   readonly secretsDir: string | undefined;
   /** The Node of this installation. */
   readonly nodePath: string;
+  /** Where environments are put together that came with a bundle. */
+  readonly environmentsDir: string;
   readonly architecture: string;
 }
 
@@ -43,7 +45,7 @@ export async function prepareAttempt(
   const { pinned } = manifest;
   const chosen = levelFor(pinned.isolation, host.sandboxes.offered);
   const [found, secrets, absent, data] = await Promise.all([
-    findEnvironment(manifest, host.nodePath),
+    findEnvironment(manifest, host),
     readSecrets(manifest, host.secretsDir),
     absentBlobs(manifest, host.artifacts),
     partitionData(manifest, host.dataInputs),

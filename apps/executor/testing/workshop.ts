@@ -125,6 +125,7 @@ export async function openWorkshop(
       dataInputs: openDataInputs(store),
       secretsDir: undefined,
       nodePath: process.execPath,
+      environmentsDir: join(dir, 'environments'),
       architecture: process.arch,
       cores: openCores(2),
       telemetry: openTelemetry(bus),

@@ -21,6 +21,7 @@ export {
   type RetriableFailure,
 } from './manifest.js';
 export { inputPlan, type PlannedInput } from './input-plan.js';
+export { placeBlob, placeDigest, readPlace, withHiddenPlace } from './place.js';
 export { parseManifest } from './parse-manifest.js';
 export { requiredBlobs, requiredDigests, type RequiredBlob } from './required-blobs.js';
 export { reproducibilityKey } from './reproducibility-key.js';

@@ -133,7 +133,7 @@ export type DeclaredMetric = {
 
 export type Declared = {
   readonly blueprint: { readonly namespace: string; readonly name: string; readonly version: Digest };
-  /** `location` is where executors may find an environment on a host: a hint, compared by digest. */
+  /** `location` is where executors may find an environment on a host: a hint, compared by digest; the digest of a blob that says it. */
   readonly environment: { readonly name: string; readonly location?: string };
   readonly why: string;
   readonly metrics: Readonly<Record<string, DeclaredMetric>>;
