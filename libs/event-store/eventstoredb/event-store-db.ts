@@ -4,11 +4,12 @@ import { openAppender } from './appender.js';
 import { openClosing } from './closing.js';
 import { openConnection } from './connection.js';
 import { storeUnavailable } from './errors.js';
+import { givenEvents, openFeed } from './feed.js';
+import { followed } from './follower.js';
 import { openHeadWatch } from './head-watch.js';
 import { openKnownIds } from './known-ids.js';
 import { assertPosition, comparePositions, isAfter } from './positions.js';
 import { openReader } from './reader.js';
-import { subscription } from './subscription.js';
 import { openTail } from './tail.js';
 import { within } from './timing.js';
 
@@ -38,6 +39,7 @@ export async function openEventStoreDb({
   const headWatch = openHeadWatch(reader, closing);
   const parts = { connection, reader, knownIds, tail, headWatch, closing, limits };
   const appender = openAppender(parts);
+  const feed = openFeed(parts);
   return {
     async append(stream, expected, events) {
       checkAppend(stream, expected, events);
@@ -65,9 +67,15 @@ export async function openEventStoreDb({
       if (options.after !== undefined) assertPosition(options.after);
       const upTo = await reader.head(options.signal);
       if (isAfter(options.after, upTo)) throw positionUnknown(options.after, upTo ?? 'none');
-      if (upTo !== undefined) yield* reader.all({ ...options, upTo });
+      if (upTo === undefined) return;
+      const { after, kinds, limit = Infinity } = options;
+      // Whether there is anything new is asked often.
+      const fed = limit <= givenEvents && feed.hasReached(upTo) ? feed.after(after, kinds) : undefined;
+      if (fed === undefined) return yield* reader.all({ ...options, upTo });
+      const events = fed.events.filter(({ position }) => !isAfter(position, upTo)).slice(0, limit);
+      if (events.length > 0) yield events;
     },
-    subscribe: (options) => subscription(parts, options),
+    subscribe: (options) => followed(parts, feed, options),
     async head() {
       closing.assertOpen();
       return reader.head();

@@ -148,13 +148,24 @@ export function openReader({ connection, tail, closing, limits: { tryMs, callMs 
     return undefined;
   };
 
+  let asking: Promise<Position | undefined> | undefined;
+  async function newest(): Promise<Position | undefined> {
+    const event = await first(newestRequest(), undefined);
+    tail.saw(event?.position);
+    return event?.position;
+  }
+
   return {
     stream,
     all,
     async head(signal) {
-      const event = await first(newestRequest(), signal);
-      tail.saw(event?.position);
-      return event?.position;
+      assertGoing(signal);
+      // Nothing has been asked yet, so the answer is of now for everybody who comes until it is.
+      asking ??= Promise.resolve().then(() => {
+        asking = undefined;
+        return newest();
+      });
+      return orAbandoned(asking, signal);
     },
     async holdsMore(after, kinds, signal) {
       for await (const events of tried(() => allRequest(after, kinds, 2), signal))
@@ -162,4 +173,20 @@ export function openReader({ connection, tail, closing, limits: { tryMs, callMs 
       return false;
     },
   };
+}
+
+/** @throws CANCELLED when the signal aborts before */
+function orAbandoned<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abandon = () => {
+      try {
+        assertWanted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal.addEventListener('abort', abandon, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abandon));
+  });
 }

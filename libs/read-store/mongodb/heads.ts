@@ -34,6 +34,8 @@ export interface Heads {
   /** As it was when it was last seen here. */
   known(collection: string): Head | undefined;
   find(collection: string): Promise<Head | undefined>;
+  /** Without the batch, which may be large. @throws STORE_NEWER */
+  checkpoint(collection: string): Promise<Checkpoint | undefined>;
   /** @throws COLLECTION_NOT_FOUND, STORE_NEWER */
   load(collection: string): Promise<Head>;
   rowsOf(head: Pick<Head, 'rows'>): Collection<Row>;
@@ -93,6 +95,12 @@ export function openHeads(db: Db, batches: Batches): Heads {
   return {
     known: (collection) => seen.get(collection),
     find,
+    async checkpoint(collection) {
+      const stored = await heads.findOne({ _id: collection }, { projection: { batch: 0 } });
+      if (stored === null) return undefined;
+      checkFormat(stored.format);
+      return checkpointOf(stored);
+    },
     async load(collection) {
       const head = await find(collection);
       if (head !== undefined) return head;

@@ -6,7 +6,7 @@ import { openBatches } from './batches.js';
 import { openCollections } from './collections.js';
 import { openCommits } from './commits.js';
 import { isDuplicate } from './errors.js';
-import { checkFormat, checkpointOf, openHeads, storeFormat } from './heads.js';
+import { checkFormat, openHeads, storeFormat } from './heads.js';
 import { inOrder } from './keys.js';
 import { openLeases } from './leases.js';
 import { countOf, pageOf } from './pages.js';
@@ -50,8 +50,7 @@ export function openInside(db: Db, reach: FaultPoint): Inside {
       ),
     async checkpoint(collection) {
       checkCollection(collection);
-      const head = await heads.find(collection);
-      return head && checkpointOf(head);
+      return heads.checkpoint(collection);
     },
     async commit(collection, ...rest) {
       checkCollection(collection);

@@ -40,8 +40,18 @@ export function openLeases(db: Db, heads: Heads): Leases {
     return ttlMs <= 0;
   }
 
+  /** What was held a moment ago mostly still is. */
+  async function renew(name: string, owner: string, ttlMs: number): Promise<StoredLease | null> {
+    const token = fenced.get(name);
+    if (token === undefined) return null;
+    const again = { $set: { ttlMs }, $inc: { beat: 1 } };
+    return leases.findOneAndUpdate({ _id: name, owner, token }, again, { returnDocument: 'after' });
+  }
+
   /** @returns the lease as it is now, when it is this owner's */
   async function take(name: string, owner: string, ttlMs: number): Promise<StoredLease | null | undefined> {
+    const renewed = await renew(name, owner, ttlMs);
+    if (renewed !== null) return renewed;
     const held = await leases.findOne({ _id: name });
     if (held === null) {
       // Anywhere: in a store that was emptied, a token of before must not come again.
@@ -71,7 +81,10 @@ export function openLeases(db: Db, heads: Heads): Leases {
           if (isDuplicate(error)) return null;
           throw error;
         });
-        if (taken === undefined) return undefined;
+        if (taken === undefined) {
+          fenced.delete(name);
+          return undefined;
+        }
         // Another was quicker: what does it look like now?
         if (taken === null) continue;
         const lease = { name, token: taken.token };
@@ -84,6 +97,7 @@ export function openLeases(db: Db, heads: Heads): Leases {
     },
 
     async release({ name, token }) {
+      fenced.delete(name);
       await leases.updateOne({ _id: name, token }, { $set: { owner: null }, $inc: { beat: 1 } });
     },
 

@@ -2,8 +2,14 @@ import type { Checkpoint } from '../read-store.js';
 import type { StoredBatch } from './batches.js';
 import type { Head } from './heads.js';
 
-/** While commits follow one another, each replaces the batch of the one before; the last one's is forgotten after so long. */
-const restMs = 20;
+/**
+ * While commits follow one another, each replaces the batch of the one before; the last one's is forgotten after so long. A small one may lie
+ * there: whoever reads has little more to read.
+ */
+const [restMs, restSmallMs, smallBytes] = [20, 1000, 2 ** 16];
+
+const restOf = (batch: StoredBatch | undefined): number =>
+  batch?.bytes && batch.bytes.length() <= smallBytes ? restSmallMs : restMs;
 
 /** Batches that are in the rows, and still in their heads. */
 export interface Written {
@@ -28,7 +34,8 @@ export function openWritten(forget: (head: Head) => Promise<void>): Written {
   return {
     add(head) {
       clearTimeout(heads.get(head._id)?.timer);
-      heads.set(head._id, { head, timer: setTimeout(() => forgetNow(head), restMs).unref() });
+      const timer = setTimeout(() => forgetNow(head), restOf(head.batch?.stored)).unref();
+      heads.set(head._id, { head, timer });
     },
     take({ _id, rows }, checkpoint) {
       const last = heads.get(_id);
