@@ -325,7 +325,6 @@ describe('an attempt', () => {
     const put = (error: Error) => () => Promise.reject(error);
     const cases = [
       [new DomainError('exhausted', 'STORAGE_FULL', 'the disk is full'), 'storage-full'],
-      [new DomainError('unavailable', 'STORAGE_UNREACHABLE', 'no answer'), 'executor-lost'],
       [new TypeError('a bug'), 'internal'],
     ] as const;
     for (const [error, failureClass] of cases) {
@@ -333,6 +332,16 @@ describe('an attempt', () => {
       const events = await carryOut({ files: { 'one.mjs': '' }, steps: { one: {} } });
       expect(failureOf(events)).toEqual({ class: failureClass, message: error.message });
     }
+  });
+
+  it('that lost the artifact store is one that may be repeated, like one whose executor was lost', async () => {
+    const away = new DomainError('unavailable', 'STORAGE_UNREACHABLE', 'no answer');
+    Object.assign(shop.workplace, { artifacts: { ...shop.store, put: () => Promise.reject(away) } });
+    const events = await carryOut({ files: { 'one.mjs': '' }, steps: { one: {} } });
+    expect(ofType(events, 'RunRetried')).toMatchObject([
+      { failure: { class: 'executor-lost', message: 'no answer' } },
+    ]);
+    expect(failureOf(events)).toBeUndefined();
   });
 
   it.each([

@@ -16,7 +16,7 @@ export interface Present {
   whenReady(call: Waiting): Promise<void>;
   /** @throws NOT_READY (unavailable) before */
   runs(): Omit<OpenRuns, 'begin' | 'take'>;
-  /** Runs that wait, of a namespace or all; none while the queue is being read, so that limits hold from then on. */
+  /** Runs that wait, of a namespace or all. @throws NOT_READY (unavailable) before the queue was read */
   waitingCount(namespace?: string): number;
   /** As its events left it; undefined for one that was not heard of since the start. */
   executor(stream: StreamId): ExecutorState | undefined;
@@ -64,6 +64,11 @@ export function openPresent(clock: Clock): Present {
     });
   }
 
+  const known = () => {
+    if (isReady) return runs;
+    throw new DomainError('unavailable', 'NOT_READY', 'the queue is being read; try again in a moment');
+  };
+
   return {
     begin: (documents) => runs.begin(documents),
     ready() {
@@ -78,11 +83,8 @@ export function openPresent(clock: Clock): Present {
       await Promise.race([begun.promise, over.promise]);
       stop();
     },
-    runs() {
-      if (isReady) return runs;
-      throw new DomainError('unavailable', 'NOT_READY', 'the queue is being read; try again in a moment');
-    },
-    waitingCount: (namespace) => (isReady ? runs.waitingCount(namespace) : 0),
+    runs: known,
+    waitingCount: (namespace) => known().waitingCount(namespace),
     executor: (stream) => executors.get(stream)?.state,
     take(events) {
       for (const event of events) {

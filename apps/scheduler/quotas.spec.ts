@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Present } from './present.js';
+import { systemClock } from '#kernel';
+import { openPresent, type Present } from './present.js';
 import { assertRoom, quotasOf, withinQuotas } from './quotas.js';
 import type { QueueDocument } from './queue.projection.js';
 
@@ -43,5 +44,14 @@ describe('room in the queue', () => {
     expect(() => assertRoom(present({ a: 4 }), 'b', limits)).not.toThrow();
     expect(() => assertRoom(present({ a: 4 }), 'a', limits)).toThrow(full('in a', 4));
     expect(() => assertRoom(present({ a: 4, b: 4, c: 2 }), 'd', limits)).toThrow(full('here', 10));
+  });
+
+  it('is not known before the queue was read', () => {
+    const now = openPresent(systemClock);
+    const unknown = expect.objectContaining({ kind: 'unavailable', code: 'NOT_READY' });
+    expect(() => assertRoom(now, 'a', limits)).toThrow(unknown);
+    now.begin([]);
+    now.ready();
+    expect(() => assertRoom(now, 'a', limits)).not.toThrow();
   });
 });

@@ -50,7 +50,7 @@ export interface QueueLimits {
 /** When a submitter that was refused may try again. */
 const retryAfterMs = 5_000;
 
-/** @throws QUEUE_FULL (exhausted) with `retryAfterMs` where no more runs may wait */
+/** @throws QUEUE_FULL (exhausted) with `retryAfterMs` where no more runs may wait, NOT_READY before that is known */
 export function assertRoom(present: Present, namespace: string, limits: QueueLimits): void {
   const full = (what: string, limit: number, setting: string) =>
     new DomainError(

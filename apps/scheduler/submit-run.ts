@@ -24,7 +24,7 @@ export const runIdOf = ({ commandId }: Pick<CommandContext, 'commandId'>): strin
 /**
  * Records a run with what admission says of it, in one append. A request that is wrong in itself records nothing; everything
  * that is wrong with it and with what it asks for is told together.
- * @throws QUEUE_FULL, RUN_REQUEST_INVALID, BLUEPRINT_NOT_FOUND, MANIFEST_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
+ * @throws QUEUE_FULL, NOT_READY, RUN_REQUEST_INVALID, BLUEPRINT_NOT_FOUND, MANIFEST_NOT_FOUND, IDEMPOTENCY_KEY_REUSED
  */
 export async function submitRun(
   scheduler: Scheduler,
@@ -58,7 +58,7 @@ export async function submitRun(
   return { ...(await submittedBefore(scheduler, context)), created: false };
 }
 
-/** @throws QUEUE_FULL */
+/** @throws QUEUE_FULL, NOT_READY */
 function assertQueueRoom({ present, config, instruments }: Scheduler, namespace: string): void {
   try {
     assertRoom(present, namespace, config);

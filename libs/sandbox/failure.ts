@@ -29,6 +29,8 @@ export const failureClasses = {
   'sandbox-unavailable':
     'this host cannot run the step at this level; the message says what to install or move',
   'storage-full': 'the disk or the artifact store is full; free some space, then run it again',
+  'storage-unreachable':
+    'the artifact store did not answer for minutes; once it does (`holdfast doctor`), run it again',
   internal: 'Holdfast itself failed; report it with the message',
 } as const;
 
@@ -52,6 +54,7 @@ export class StepFailed extends Error {
 }
 
 const full = new Set(['ENOSPC', 'EDQUOT', 'STORAGE_FULL']);
+const unreachable = new Set(['STORAGE_UNREACHABLE', 'STORAGE_FAULT']);
 const absent = new Set(['BLOB_NOT_FOUND', 'BLOB_CORRUPT', 'BLOB_TOO_LARGE', 'TREE_INVALID', 'JSON_INVALID']);
 
 /** What an exception on the way means for the step. */
@@ -60,6 +63,7 @@ export function toFailure(error: unknown): StepFailure {
   const code = isDomainError(error) ? error.code : (error as NodeJS.ErrnoException | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);
   if (code !== undefined && full.has(code)) return { class: 'storage-full', message };
+  if (code !== undefined && unreachable.has(code)) return { class: 'storage-unreachable', message };
   if (code !== undefined && absent.has(code)) return { class: 'input-corrupt', message };
   return { class: 'internal', message };
 }

@@ -33,7 +33,9 @@ export interface StepCall {
 }
 
 /** After these, what lies in `outputs/` is not worth keeping, or cannot be. */
-const notCollected = new Set(['cancelled', 'disk-limit', 'storage-full', 'internal', 'sandbox-unavailable']);
+const notCollected = new Set([
+  ...['cancelled', 'disk-limit', 'storage-full', 'storage-unreachable', 'internal', 'sandbox-unavailable'],
+]);
 
 /**
  * The life of one step: check the environment → lay out and seal, start as far as the gate → run → verify → collect → clean.

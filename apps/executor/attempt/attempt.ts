@@ -190,7 +190,13 @@ const startedWith = (prepared: Prepared): scheduler.AttemptStarted => ({
   hostNotIsolated: prepared.hostNotIsolated,
 });
 
-const failedWith = (failure: AttemptFailure): Report => ({ $case: 'failed', value: toFailure(failure) });
+/** Without its store an executor is as good as lost: another one may reach it, or this one later. */
+const failedWith = (failure: AttemptFailure): Report => ({
+  $case: 'failed',
+  value: toFailure(
+    failure.class === 'storage-unreachable' ? { ...failure, class: 'executor-lost' } : failure,
+  ),
+});
 const stopped: AttemptFailure = { class: 'cancelled', message: 'stopped before it had ended' };
 
 /** As it is counted. */

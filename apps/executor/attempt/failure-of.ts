@@ -5,6 +5,8 @@ import type { FailureClass, StepFailure } from '#sandbox';
 const known: Readonly<Record<string, FailureClass>> = {
   STORAGE_FULL: 'storage-full',
   STORAGE_READ_ONLY: 'storage-full',
+  STORAGE_UNREACHABLE: 'storage-unreachable',
+  STORAGE_FAULT: 'storage-unreachable',
   SANDBOX_UNAVAILABLE: 'sandbox-unavailable',
   SCRATCH_UNSAFE: 'sandbox-unavailable',
   BLOB_NOT_FOUND: 'input-corrupt',

@@ -22,11 +22,13 @@ export class RunController {
     _metadata: unknown,
     call: Call,
   ): Promise<scheduler.SubmitRunResponse> {
-    const context = commandContext(callContext(call), request.reason);
+    const called = callContext(call);
+    const context = commandContext(called, request.reason);
     if (dryRun) {
       const run = await tryRun(this.scheduler, request, context);
       return { run: toRun(run), created: false, position: '' };
     }
+    await this.scheduler.present.whenReady(called);
     const { run, created, position } = await submitRun(this.scheduler, request, context);
     return { run: toRun(run), created, position };
   }
