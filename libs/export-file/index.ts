@@ -12,6 +12,7 @@ export {
   type ExportManifest,
 } from './manifest.js';
 export { wholeSubtrees } from './compact-range.js';
+export { readExport } from './read-manifest.js';
 export { verifyExport, type ExportReport, type VerifyExportOptions } from './verify-export.js';
 export { writeExport, type ExportContents, type WrittenExport } from './write-export.js';
 export { isExport } from './zip-file.js';

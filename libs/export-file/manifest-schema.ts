@@ -13,6 +13,7 @@ const many = z.array(text).max(1000);
 export const manifestSchema = z.strictObject({
   format: z.literal('holdfast-audit-export'),
   v: z.literal(1),
+  record: text,
   exportedAt: instant,
   exportedBy: z.strictObject({ id: text, type: text }),
   reason: text.optional(),

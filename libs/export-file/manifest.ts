@@ -53,6 +53,8 @@ export type ExportRange = {
 export type ExportAbout = {
   readonly format: 'holdfast-audit-export';
   readonly v: 1;
+  /** Stream in which taking it was recorded. */
+  readonly record: string;
   readonly exportedAt: Instant;
   readonly exportedBy: { readonly id: string; readonly type: string };
   readonly reason?: string;

@@ -71,6 +71,7 @@ ${facts([
   ['recorded (UTC)', recorded && `${recorded.earliest} to ${recorded.latest}`],
   ['exported by', `${exportedBy.type} ${exportedBy.id}`],
   ['reason', reason],
+  ['recorded in', about.record],
   ['log', `${log.origin}, ${count(log.size)} entries`],
   ['root of the log', log.root],
 ])}<h2>What was asked for</h2>

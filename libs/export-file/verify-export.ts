@@ -1,14 +1,16 @@
-import { isDomainError, type Problem } from '#kernel';
+import { isDomainError, type Digest, type Problem } from '#kernel';
 import type { CheckpointPolicy } from '#evidence';
 import { checkContents } from './check-contents.js';
 import { checkSignatures } from './check-signatures.js';
-import { manifestBytes, names, parseManifest, type ExportManifest } from './manifest.js';
+import type { ExportManifest } from './manifest.js';
+import { manifestDigestOf, readManifest } from './read-manifest.js';
 import { notProvenOf, provenOf } from './plain-words.js';
-import { exportInvalid, openExportZip, type ExportZip } from './zip-file.js';
+import { openExportZip } from './zip-file.js';
 
 /** What checking an export gave: facts that hold, in plain words, and everything that does not. */
 export interface ExportReport {
-  /** Absent when it could not be read. */
+  /** Of `export.json`. Absent when it could not be read. */
+  readonly manifestDigest?: Digest;
   readonly manifest?: ExportManifest;
   readonly totalBytes: number;
   readonly proven: readonly string[];
@@ -19,8 +21,6 @@ export interface ExportReport {
 export interface VerifyExportOptions extends Partial<CheckpointPolicy> {
   onProgress?(doneBytes: number, totalBytes: number): void;
 }
-
-const mostManifestBytes = 16 * 2 ** 20;
 
 /**
  * Checks an export offline and reports everything: that the file is as it was written, its signature, every event against the log's
@@ -56,29 +56,15 @@ export async function verifyExport(path: string, options: VerifyExportOptions = 
     await attempt(async () => problems.push(...(await checkContents(zip, manifest, told))));
     const holds = problems.length === 0;
     const notProven = holds ? notProvenOf(manifest, signed) : ['anything: see the problems'];
-    return { manifest, totalBytes, proven: holds ? provenOf(manifest, signed) : [], notProven, problems };
+    return {
+      manifestDigest: manifestDigestOf(manifest),
+      manifest,
+      totalBytes,
+      proven: holds ? provenOf(manifest, signed) : [],
+      notProven,
+      problems,
+    };
   } finally {
     await zip.close();
   }
 }
-
-async function readManifest(zip: ExportZip): Promise<ExportManifest> {
-  const bytes = await zip.readWhole(names.manifest, mostManifestBytes);
-  const manifest = parseManifest(bytes);
-  if (!bytes.equals(manifestBytes(manifest))) throw exportInvalid(names.manifest, 'is not canonical JSON');
-  const listed = [...manifest.members.map(({ path }) => path), names.manifest, names.signature];
-  if (listed.join() !== [...zip.entries.keys()].join())
-    throw exportInvalid(
-      names.manifest,
-      `lists ${listed.join(', ')}, and there are ${[...zip.entries.keys()].join(', ')}`,
-    );
-  const must = [names.events, names.leaves, names.checkpoint, ...(narrows(manifest) ? [names.streams] : [])];
-  const missing = must.filter((name) => !listed.includes(name));
-  if (missing.length > 0) throw exportInvalid(names.manifest, `${missing.join(', ')} is missing`);
-  if (!narrows(manifest) && listed.includes(names.streams))
-    throw exportInvalid(names.streams, 'was not asked for');
-  return manifest;
-}
-
-const narrows = ({ filter: { runs, blueprints } }: ExportManifest): boolean =>
-  runs !== undefined || blueprints !== undefined;

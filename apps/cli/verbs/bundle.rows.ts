@@ -11,6 +11,11 @@ export const bundleRows: readonly Verb[] = [
         description: 'where data is that a bundle names and does not carry',
         many: true,
       },
+      {
+        flags: '--environment <path>',
+        description:
+          'where the environment is that it names and does not carry: a Node executable, or a venv',
+      },
       { flags: '--detach', description: 'do not wait for the verdict' },
     ],
     examples: [
@@ -37,7 +42,7 @@ export const bundleRows: readonly Verb[] = [
   {
     usage: 'verify <file>',
     summary:
-      'check a bundle offline, trusting nothing but the given keys: digests, signatures, log proofs, agreement',
+      'check a bundle or an export offline, trusting nothing but the given keys: digests, signatures, log proofs, agreement',
     options: [
       {
         flags: '--key <key>',
@@ -47,7 +52,11 @@ export const bundleRows: readonly Verb[] = [
       { flags: '--witness <key>', description: 'public key of a witness of the log', many: true },
       { flags: '--witnesses <n>', description: 'how many of the witnesses must have cosigned' },
     ],
-    examples: ['holdfast verify run.holdfast', 'holdfast verify run.holdfast --key holdfast.pub -o json'],
+    examples: [
+      'holdfast verify run.holdfast',
+      'holdfast verify run.holdfast --key holdfast.pub -o json',
+      'holdfast verify trail.zip --key holdfast.pub',
+    ],
     load: async () => (await import('./verify.js')).verify,
   },
 ];

@@ -1,7 +1,7 @@
-import { open, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DomainError, formatProblem } from '#kernel';
 import { exitStatus } from '../exit-status.js';
+import { arrivingFile, exists, type ArrivingFile } from '../output/arriving-file.js';
 import { confirm } from '../output/confirm.js';
 import { showOne } from '../output/format.js';
 import { openProgress } from '../output/progress.js';
@@ -16,16 +16,19 @@ export const bundle: Action = async (session, [run = ''], options) => {
   const { terminal, format, quiet } = session;
   const out = resolve(text(options, 'out') ?? '');
   if (await exists(out)) await confirm(session, options, `${out} is there already. Overwrite it?`);
-  const part = `${out}.part`;
+  const file = arrivingFile(
+    out,
+    () => new DomainError('integrity', 'BUNDLE_EMPTY', 'the server sent nothing'),
+  );
   try {
-    await download(session, run, options, part);
-    const report = await verifyFile(session, part);
+    await download(session, run, options, file);
+    const report = await verifyFile(session, file.part);
     const [problem] = report.problems;
     if (problem !== undefined) {
       const message = `what arrived does not hold: ${formatProblem(problem)}`;
       throw new DomainError('integrity', 'BUNDLE_INVALID', message, { problems: report.problems });
     }
-    await rename(part, out);
+    await file.rename();
     if (quiet) terminal.out(report.core ?? '');
     else
       await showOne(terminal, format, reportJson(out, report), () =>
@@ -40,11 +43,16 @@ export const bundle: Action = async (session, [run = ''], options) => {
     if (!quiet) terminal.note(`check it anywhere: holdfast verify ${text(options, 'out')}`);
     return exitStatus.success;
   } finally {
-    await rm(part, { force: true });
+    await file.close();
   }
 };
 
-async function download(session: Session, runId: string, options: Options, path: string): Promise<void> {
+async function download(
+  session: Session,
+  runId: string,
+  options: Options,
+  file: ArrivingFile,
+): Promise<void> {
   const { terminal, clock } = session;
   const { provenance } = await session.connection();
   const wanted = {
@@ -54,38 +62,17 @@ async function download(session: Session, runId: string, options: Options, path:
   };
   const parts = provenance.exportBundle({ namespace: session.namespaceOfIds, runId, ...wanted });
   const progress = openProgress(terminal, clock, `exporting run ${runId}`, 'bytes');
-  // Nothing is written before the server has said that there is something.
-  let file: Awaited<ReturnType<typeof open>> | undefined;
   let [done, total] = [0, 0];
   try {
     for await (const { data, totalBytes, noProofs } of parts) {
       if (noProofs !== undefined && !wanted.withoutProofs) terminal.note(`no log proofs in it: ${noProofs}`);
-      file ??= await openFor(path);
       total = totalBytes ?? total;
-      await file.appendFile(data);
+      await file.append(data);
       done += data.length;
       progress.update(done, total);
     }
-    await file?.sync();
+    await file.end();
   } finally {
     progress.end();
-    await file?.close();
-  }
-  if (file === undefined) throw new DomainError('integrity', 'BUNDLE_EMPTY', 'the server sent nothing');
-}
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-/** @throws OUT_UNWRITABLE */
-async function openFor(path: string) {
-  try {
-    return await open(path, 'w');
-  } catch (cause) {
-    const message = `--out: ${(cause as Error).message}`;
-    throw new DomainError('invalid', 'OUT_UNWRITABLE', message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { DomainError, streamKind, toInstant, type Json, type StreamId } from '#kernel';
+import { DomainError, streamKind, type Json, type StreamId } from '#kernel';
 import type { auditor, common } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
@@ -9,6 +9,7 @@ import { dataOf, eventText } from '../view/event-text.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
+import { momentFrom } from './moments.js';
 
 /** Every event of a subject, or of everything, in the order of the whole store: who, what, when, why. */
 export const history: Action = async (session, [subject = ''], options) => {
@@ -90,19 +91,13 @@ function requestOf(namespace: string, subject: string, options: Options): audito
   };
 }
 
-/** An index of the store, or a time; a time that names no zone is UTC, as everything here. */
+/** An index of the store, or a time. */
 export function asOfFrom(given: string | undefined): auditor.ReadHistoryRequest['asOf'] {
-  if (given === undefined) return undefined;
-  if (/^\d{1,15}$/.test(given)) return { $case: 'asOfIndex', value: Number(given) };
-  const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/.test(given);
-  const zoned = /(Z|[+-]\d\d:\d\d)$/.test(given) || !/[T ]/.test(given) ? given : `${given}Z`;
-  const ms = isTime ? Date.parse(zoned.replace(' ', 'T')) : NaN;
-  if (Number.isNaN(ms))
-    throw invalid(
-      'AS_OF_INVALID',
-      `--as-of ${given.slice(0, 40)}: write an index such as 1041, or a time such as 2026-11-26T13:00Z`,
-    );
-  return { $case: 'asOfTime', value: toInstant(ms) };
+  const moment = momentFrom('--as-of', given);
+  if (moment === undefined) return undefined;
+  return moment.time === undefined
+    ? { $case: 'asOfIndex', value: moment.index }
+    : { $case: 'asOfTime', value: moment.time };
 }
 
 const widths = [8, 19, 24, 22, 17] as const;

@@ -1,4 +1,5 @@
 import type { Verb } from '../verb.js';
+import { auditExportRows } from './audit-export.rows.js';
 import { bundleRows } from './bundle.rows.js';
 import { catalogueRows } from './catalogue.rows.js';
 import { driftRows } from './drift.rows.js';
@@ -14,6 +15,7 @@ export const groups: Readonly<Record<string, string>> = {
   blueprint: 'declared experiments, version by version',
   sweeps: 'sweeps, their members, and how far they are',
   baseline: 'the accepted results that runs are held against',
+  audit: 'the log of every event, what it proves, and whether the event store is still what it says',
   drift: 'what differs from a baseline, by which test, and what may have caused it',
   dataset: 'data, version by version',
   knob: 'the parameters that blueprints may set',
@@ -31,6 +33,7 @@ export const verbs: readonly Verb[] = [
   ...historyRows,
   ...bundleRows,
   ...driftRows,
+  ...auditExportRows,
   ...catalogueRows,
   ...operationsRows,
 ];

@@ -1,19 +1,25 @@
-import { DomainError, formatProblem, type Json, type JsonObject } from '#kernel';
+import { DomainError, type Json, type JsonObject } from '#kernel';
 import { verifyBundle, type BundleReport, type VerifyOptions } from '#bundle-file';
+import { isExport } from '#export-file';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { openProgress } from '../output/progress.js';
-import { facts } from '../output/table.js';
-import { paint, printable, type Terminal } from '../output/terminal.js';
-import { bytes, nounOf } from '../output/units.js';
+import type { Terminal } from '../output/terminal.js';
+import { bytes } from '../output/units.js';
+import { evidenceText } from '../view/evidence-text.js';
 import type { Session } from '../session.js';
 import { readKeys } from '../read-keys.js';
 import { text, texts, type Action, type Options } from '../verb.js';
 
-/** Checks a bundle with nothing but the file and the given keys, and says what that proves and what it does not. */
+/** Checks a bundle or an export with nothing but the file and the given keys, and says what that proves and what it does not. */
 export const verify: Action = async (session, [file = ''], options) => {
   const { terminal, format, quiet } = session;
-  const report = await verifyFile(session, file, await trusted(options));
+  const trust = await trusted(options);
+  if (await isExport(file)) {
+    const { verifyExportFile } = await import('./verify-export.js');
+    return verifyExportFile(session, file, { keys: trust.keys ?? [], ...trust.witnesses });
+  }
+  const report = await verifyFile(session, file, trust);
   const holds = report.problems.length === 0;
   if (quiet) terminal.out(report.core ?? '');
   else await showOne(terminal, format, reportJson(file, report), () => reportText(terminal, file, report));
@@ -58,12 +64,8 @@ export const reportJson = (file: string, report: BundleReport): JsonObject => ({
 });
 
 export function reportText(terminal: Terminal, file: string, report: BundleReport): string {
-  const { problems, proven, notProven, core, run, outcome, reproducibilityKey, members, totalBytes } = report;
-  const verdict =
-    problems.length === 0
-      ? paint(terminal, 'green', 'holds')
-      : paint(terminal, 'red', `does not hold: ${nounOf(problems.length, 'problem')}`);
-  const about = facts([
+  const { core, run, outcome, reproducibilityKey, members, totalBytes } = report;
+  const about = [
     ['core', core],
     ['run', run],
     ['outcome', outcome],
@@ -71,14 +73,6 @@ export function reportText(terminal: Terminal, file: string, report: BundleRepor
     ['signed by', report.signedBy?.join(', ')],
     ['log', report.log && `${report.log.origin}, ${report.log.size} entries`],
     ['members', core === undefined ? undefined : `${members}, ${bytes(totalBytes)} in all`],
-  ]);
-  const lines = (title: string, texts: readonly string[]) =>
-    texts.length === 0 ? [] : [title, ...texts.map((line) => `  ${printable(line)}`)];
-  return [
-    `${printable(file)}: ${verdict}`,
-    ...(about === '' ? [] : [about]),
-    ...lines('problems', problems.map(formatProblem)),
-    ...lines('proven', proven),
-    ...lines('not proven', notProven),
-  ].join('\n');
+  ] as const;
+  return evidenceText(terminal, file, about, report);
 }

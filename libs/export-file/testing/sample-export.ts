@@ -94,6 +94,7 @@ export async function sampleContents(sample: Sample): Promise<ExportContents> {
   return {
     about: {
       ...{ format: 'holdfast-audit-export', v: 1, exportedAt: at(events.length), filter },
+      record: 'access-00000000-0000-4000-8000-000000000000',
       exportedBy: { id: samplePerson(0), type: 'person' },
       range: { first: String(first), end: String(end), left: hex(0, first), right: hex(end, events.length) },
       log: { origin: signer.keyName, size: String(events.length), root: Buffer.from(root).toString('hex') },

@@ -1,0 +1,194 @@
+import { assertNoProblems, type Instant } from '#kernel';
+import { leafOf, rangeHashes, type Checkpoint } from '#evidence';
+import type { auditor as proto } from '#contracts';
+import { accessStream } from '#domain/access';
+import {
+  envelopeText,
+  formats as allFormats,
+  leafText,
+  wholeSubtrees,
+  writeExport,
+  type ExportContents,
+  type ExportedEvent,
+  type ExportFilter,
+  type ExportFormat,
+} from '#export-file';
+import type { CallContext } from '#platform';
+import { bounded } from '../access/record-access.js';
+import type { Auditor } from '../auditor.js';
+import { newestIndex } from '../history/as-of.js';
+import { timesWithin } from '../history/choose-events.js';
+import { wholeStore } from '../history/whole-store.js';
+import { chunks } from './chunks.js';
+import { exportProblems } from './export-problems.js';
+import { streamsOfExport } from './streams-of-export.js';
+
+/**
+ * The trail as one file, in chunks, and in the last message what it is. Everything appended before the call that the log covers by
+ * then. That it is taken is recorded before the first chunk, and the digest of what was taken before the last.
+ * @throws INVALID_REQUEST, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, LOG_EMPTY, LOG_DISAGREES
+ */
+export async function* exportAudit(
+  auditor: Auditor,
+  request: proto.ExportAuditRequest,
+  context: CallContext,
+): AsyncGenerator<proto.ExportAuditResponse> {
+  assertNoProblems(exportProblems(request), 'INVALID_REQUEST');
+  await auditor.upToDate(context, ['history', 'runs', 'baselines']);
+  const streams = await streamsOfExport(auditor, request, context);
+  await auditor.log.covers((await newestIndex(auditor.views.history)) + 1, context);
+  const signed = await auditor.log.checkpoint();
+  const { size } = signed.checkpoint;
+  const range = await rangeOf(auditor, request, size);
+  const asked = askedOf(request);
+  const positions = { first: String(range.first), end: String(range.end) };
+  await auditor.access.exported(
+    { type: 'TrailExportStarted', asked, ...positions, logSize: String(size), at: context.receivedAt },
+    request.reason ?? '',
+    context,
+  );
+  const contents = await contentsOf(auditor, { request, context, streams, signed, range });
+  const file = writeExport(contents);
+  const { manifest, manifestDigest } = yield* chunks(file);
+  const { events, others } = manifest;
+  const at = auditor.clock.now();
+  await auditor.access.exported(
+    { type: 'TrailExported', manifest: manifestDigest, events, others, at },
+    request.reason ?? '',
+    context,
+  );
+  const nothing = range.first === range.end;
+  yield {
+    chunk: Buffer.alloc(0),
+    summary: {
+      manifestDigest,
+      events: Number(events),
+      others: Number(others),
+      ...(nothing ? {} : { firstIndex: range.first, lastIndex: range.end - 1 }),
+      logSize: size,
+      keyName: contents.signer.keyName,
+    },
+  };
+}
+
+interface Range {
+  readonly first: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** The narrowest range that holds every event that can be asked for, of what the log covers. */
+async function rangeOf(
+  { views }: Auditor,
+  request: proto.ExportAuditRequest,
+  logSize: number,
+): Promise<Range> {
+  const { fromIndex = 0, toIndex = Infinity, recordedTo } = request;
+  const within = await timesWithin(views.history, request);
+  const to = Math.min(logSize, toIndex + 1);
+  const from = Math.min(fromIndex, to);
+  const [first, end] = [Math.max(from, within.first), Math.min(to, within.last + 1)];
+  if (first < end) return { first, end };
+  const nowhere = recordedTo === undefined ? to : from;
+  return { first: nowhere, end: nowhere };
+}
+
+interface Export {
+  readonly request: proto.ExportAuditRequest;
+  readonly context: CallContext;
+  readonly streams: ReadonlySet<string> | undefined;
+  readonly signed: { readonly note: string; readonly checkpoint: Checkpoint };
+  readonly range: Range;
+}
+
+async function contentsOf(
+  auditor: Auditor,
+  { request, context, streams, signed, range }: Export,
+): Promise<ExportContents> {
+  const { first, end } = range;
+  const { origin, size, root } = signed.checkpoint;
+  const [left, right] = [wholeSubtrees(0, first), wholeSubtrees(end, size)];
+  const hashes = (await rangeHashes([...left, ...right], size, await auditor.log.read())).map(hex);
+  const signer = await auditor.log.signer();
+  const { reason } = request;
+  return {
+    about: {
+      ...{ format: 'holdfast-audit-export', v: 1 },
+      record: accessStream(context.commandId),
+      exportedAt: context.receivedAt,
+      exportedBy: { id: context.actor.id, type: context.actor.type },
+      ...(reason === undefined ? {} : { reason }),
+      filter: filterOf(request),
+      range: {
+        first: String(first),
+        end: String(end),
+        left: hashes.slice(0, left.length),
+        right: hashes.slice(left.length),
+      },
+      log: { origin, size: String(size), root: hex(root) },
+    },
+    ...{ streams, signer, checkpoint: signed.note },
+    formats: request.formats.length === 0 ? allFormats : (request.formats as ExportFormat[]),
+    entries: entriesOf(auditor, range, context.signal),
+  };
+}
+
+const hex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+
+/** Every event of the range, as the event store has it now. */
+async function* entriesOf(
+  { runtime, views }: Auditor,
+  { first, end }: Range,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ExportedEvent[]> {
+  if (first >= end) return;
+  const options = { after: first - 1, follow: false, signal };
+  for await (const events of wholeStore(runtime.engines.eventStore, views.history, options)) {
+    const wanted = events.filter(({ index }) => index < end);
+    yield wanted.map(({ index, stored }) => {
+      const leaf = leafOf(index, stored);
+      const envelope = envelopeText(stored.bytes);
+      const damaged = envelope === undefined ? { damaged: stored.bytes } : {};
+      return { leaf, leafText: leafText(leaf), envelope, ...damaged };
+    });
+    if (wanted.length < events.length) return;
+  }
+}
+
+function filterOf(request: proto.ExportAuditRequest): ExportFilter {
+  const { recordedFrom, recordedTo, fromIndex, toIndex, actor, types, runs, blueprints, study, namespace } =
+    request;
+  return {
+    ...(recordedFrom === undefined ? {} : { recordedFrom: recordedFrom as Instant }),
+    ...(recordedTo === undefined ? {} : { recordedTo: recordedTo as Instant }),
+    ...(fromIndex === undefined ? {} : { fromIndex: String(fromIndex) }),
+    ...(toIndex === undefined ? {} : { toIndex: String(toIndex) }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(types.length === 0 ? {} : { types }),
+    ...(runs.length === 0 ? {} : { runs }),
+    ...(blueprints.length === 0 ? {} : { blueprints }),
+    ...(study === undefined ? {} : { study }),
+    ...(namespace === '' ? {} : { namespace }),
+  };
+}
+
+function askedOf(request: proto.ExportAuditRequest) {
+  const {
+    recordedFrom,
+    recordedTo,
+    fromIndex,
+    toIndex,
+    actor,
+    types,
+    runs,
+    blueprints,
+    study,
+    namespace,
+    formats,
+  } = request;
+  return bounded({
+    ...{ namespace, actor, types, runs, blueprints, study, formats },
+    from: recordedFrom ?? fromIndex?.toString(),
+    to: recordedTo ?? toIndex?.toString(),
+  });
+}

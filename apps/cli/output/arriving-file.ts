@@ -1,0 +1,51 @@
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { DomainError } from '#kernel';
+
+/** A file that has its name only when all of it has arrived; until then it is `<name>.part`, and gone when it never does. */
+export interface ArrivingFile {
+  readonly part: string;
+  /** Opens it at the first piece: nothing is written before there is something. @throws OUT_UNWRITABLE */
+  append(bytes: Uint8Array): Promise<void>;
+  /** On disk whole, still without its name. @throws as `empty` says when nothing has come */
+  end(): Promise<void>;
+  rename(): Promise<void>;
+  /** Takes away what did not get its name. */
+  close(): Promise<void>;
+}
+
+export function arrivingFile(out: string, empty: () => Error): ArrivingFile {
+  const part = `${out}.part`;
+  let file: FileHandle | undefined;
+  return {
+    part,
+    async append(bytes) {
+      file ??= await openFor(part);
+      await file.appendFile(bytes);
+    },
+    async end() {
+      if (file === undefined) throw empty();
+      await file.sync();
+      await file.close();
+    },
+    rename: () => rename(part, out),
+    async close() {
+      await file?.close();
+      await rm(part, { force: true });
+    },
+  };
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+async function openFor(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'w');
+  } catch (cause) {
+    const message = `--out: ${(cause as Error).message}`;
+    throw new DomainError('invalid', 'OUT_UNWRITABLE', message, { cause });
+  }
+}
