@@ -7,6 +7,7 @@ import { parseManifest, requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { messageBytes } from '#runtime';
 import { largestTreeBytes } from '#service';
+import { environmentBlobs } from './environment-blobs.js';
 import { getBundle } from './get-bundle.js';
 import { logProofs } from './log-proofs.js';
 import type { Provenance } from './provenance.js';
@@ -16,7 +17,7 @@ type Beside = { readonly digest: Digest; readonly sizeBytes: number };
 /**
  * The sealed core as one file, streamed; with its data beside it when asked for, and with proofs that the log holds it where the auditor
  * gives them.
- * @throws what {@link getBundle} does; DATA_MISSING when data are asked for that this server does not hold
+ * @throws what {@link getBundle} does; DATA_MISSING, ENVIRONMENT_MISSING when something is asked for that this server does not have
  */
 export async function* exportBundle(
   provenance: Provenance,
@@ -27,13 +28,14 @@ export async function* exportBundle(
   const sealed = await getBundle(provenance, request, context);
   const core = parseTree(await artifacts.read(sealed.core, largestTreeBytes));
   const beside = request.withData ? await dataOf(artifacts, sealed.manifest) : [];
+  const environment = request.withEnvironment ? await environmentOf(artifacts, sealed.manifest) : [];
   const proofs = request.withoutProofs
     ? { missing: 'they were not asked for' }
     : await logProofs(provenance, sealed.run, context);
   let totalBytes: number | undefined;
   const file = writeBundle({
     core,
-    beside,
+    beside: [...new Map([...beside, ...environment].map((blob) => [blob.digest, blob])).values()],
     proofs: 'files' in proofs ? proofs.files : [],
     open: (digest) => artifacts.get(digest),
     onSize: (bytes) => (totalBytes = bytes),
@@ -47,6 +49,19 @@ export async function* exportBundle(
       yield { data, ...(first ? { totalBytes, noProofs } : {}) };
       first = false;
     }
+}
+
+/** @throws ENVIRONMENT_MISSING */
+async function environmentOf(artifacts: ArtifactStore, digest: Digest): Promise<readonly Beside[]> {
+  const manifest = parseManifest(await artifacts.read(digest));
+  const blobs = await environmentBlobs(artifacts, manifest);
+  if (blobs !== undefined) return blobs;
+  const { kind } = manifest.pinned.environment;
+  const message =
+    kind === 'image'
+      ? 'the environment is an image, which its registry keeps by digest; export without it'
+      : `this server does not have the environment ${manifest.declared.environment.name}; export without it`;
+  throw new DomainError('rule', 'ENVIRONMENT_MISSING', message);
 }
 
 /** Every blob of the data: of a tree its list and its files. */

@@ -12,6 +12,7 @@ import { commandContext, largestTreeBytes, nameProblems, namespaceOf } from '#se
 import { toBundle } from './bundle.mapper.js';
 import { bundleProjection } from './bundle.projection.js';
 import { checkBundle, type CheckedBundle } from './imported-bundle.js';
+import { environmentDigest, isEnvironmentHere } from './environment-blobs.js';
 import type { Provenance } from './provenance.js';
 import { bundleStream, outcomeOf, runStream } from './run-history.js';
 
@@ -144,7 +145,7 @@ async function refuseOfOwnRun({ runtime, bundles }: Provenance, run: string): Pr
       throw new DomainError('rule', 'RUN_NOT_ENDED', `run ${run} is of this server, and not sealed yet`);
 }
 
-/** What must be supplied before the run can be repeated here: data, and of data that are folders their files. */
+/** What must be supplied before the run can be repeated here: data, of data that are folders their files, and the environment. */
 async function missingBlobs(artifacts: ArtifactStore, manifest: Manifest): Promise<Digest[]> {
   const required = requiredBlobs(manifest);
   const absent = new Set(await artifacts.missing([...new Set(required.map(({ digest }) => digest))]));
@@ -154,6 +155,8 @@ async function missingBlobs(artifacts: ArtifactStore, manifest: Manifest): Promi
     const files = entries.filter(({ target }) => target === undefined).map((entry) => entry.digest);
     for (const lost of await artifacts.missing([...new Set(files)])) absent.add(lost);
   }
+  const environment = environmentDigest(manifest);
+  if (environment !== undefined && !(await isEnvironmentHere(artifacts, manifest))) absent.add(environment);
   return [...absent].sort();
 }
 

@@ -4,6 +4,7 @@ export {
   fileDigest,
   hostPythonEnvironment,
   nodeEnvironment,
+  pythonPackageFiles,
   type EnvironmentSpec,
   type HostPython,
 } from './environment/index.js';

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { DomainError, type Digest, type Problem } from '#kernel';
+import { treeManifest } from '#evidence';
 import { openBundle } from '#bundle-file';
 import type { provenance } from '#contracts';
 import { bundlePaths } from '#domain/bundle';
@@ -33,7 +34,8 @@ export async function importBundle(session: Session, file: string): Promise<prov
 }
 
 /**
- * Sends the data that a bundle names and does not carry, from the paths given for the names: only bytes with the right digest.
+ * Sends the data and the environment that a bundle names and does not carry, from the paths given for them: only bytes with the right
+ * digest.
  * @throws DATA_MISSING with everything that is still not there and how to supply it; DATA_OTHER
  */
 export async function supplyData(
@@ -41,9 +43,11 @@ export async function supplyData(
   file: string,
   missing: readonly string[],
   given: readonly string[],
+  environment?: string,
 ): Promise<void> {
   const manifest = await manifestOf(file);
   const problems: Problem[] = [];
+  if (environment !== undefined) problems.push(...(await supplyEnvironment(session, manifest, environment)));
   for (const [name, path] of given.map(nameAndPath)) {
     const wanted = Object.hasOwn(manifest.pinned.data, name) ? manifest.pinned.data[name] : undefined;
     if (wanted === undefined) {
@@ -60,6 +64,40 @@ export async function supplyData(
   const message = 'the run cannot be repeated here yet: not everything that it read is here';
   throw new DomainError('invalid', 'DATA_MISSING', message, { problems });
 }
+
+/** The executable of Node, or the packages of a venv. */
+async function supplyEnvironment(session: Session, { pinned }: Manifest, path: string): Promise<Problem[]> {
+  const { environment } = pinned;
+  if (environment.kind === 'image')
+    return [otherEnvironment(path, environment.digest, 'an image, which its registry keeps')];
+  const { fileDigest, pythonPackageFiles } = await import('#sandbox');
+  if (environment.kind === 'node') {
+    const digest = await fileDigest(path);
+    if (digest !== environment.digest) return [otherEnvironment(path, environment.digest, digest)];
+    const { size: sizeBytes } = await stat(path);
+    await uploadData(session, [{ digest, sizeBytes, name: path, from: { file: path } }]);
+    return [];
+  }
+  const packages = await pythonPackageFiles(path);
+  if (packages.digest !== environment.packages)
+    return [otherEnvironment(path, environment.packages, packages.digest)];
+  const list = treeManifest(packages.tree);
+  await uploadData(session, [
+    ...packages.files
+      .filter(({ entry }) => entry.target === undefined)
+      .map(({ at, entry: { digest, sizeBytes } }) => ({ digest, sizeBytes, name: at, from: { file: at } })),
+    { digest: packages.digest, sizeBytes: list.length, name: path, from: { bytes: list } },
+  ]);
+  return [];
+}
+
+const otherEnvironment = (path: string, wanted: Digest, found: string): Problem => ({
+  code: 'ENVIRONMENT_OTHER',
+  field: 'environment',
+  message: `${path} is not what the run ran in (${wanted})`,
+  found,
+  fix: 'find the one it ran in',
+});
 
 async function manifestOf(file: string): Promise<Manifest> {
   const bundle = await openBundle(file);
@@ -97,15 +135,19 @@ function nameOf({ pinned }: Manifest, digest: string): string | undefined {
   const data = Object.entries(pinned.data).find(([, pin]) => pin.digest === digest);
   if (data !== undefined) return `data.${data[0]}`;
   if (pinned.code.tree === digest) return 'code';
-  return pinned.environment.digest === digest ? 'environment' : undefined;
+  const { environment } = pinned;
+  const packages = environment.kind === 'host-python' ? environment.packages : undefined;
+  return environment.digest === digest || packages === digest ? 'environment' : undefined;
 }
 
 function notThere(digest: string, name: string | undefined): Problem {
   const data = name?.startsWith('data.') ? name.slice('data.'.length) : undefined;
   const fix =
-    data === undefined
-      ? 'export the bundle again with --with-data where it was made'
-      : `say where it is: --data ${data}=PATH; or export the bundle again with --with-data`;
+    name === 'environment'
+      ? 'say where it is: --environment PATH (the Node executable, or the folder of the venv); or export the bundle again with --with-environment'
+      : data === undefined
+        ? 'export the bundle again with --with-data where it was made'
+        : `say where it is: --data ${data}=PATH; or export the bundle again with --with-data`;
   return { code: 'DATA_MISSING', field: name ?? digest, message: 'is not here', found: digest, fix };
 }
 

@@ -63,7 +63,7 @@ async function takeIn(
     const whose = created ? 'taken in' : 'here already';
     terminal.note(`${file} holds: ${nounOf(report.members, 'member')}, ${whose} as run ${bundle.runId}`);
   }
-  await supplyData(session, file, missing, texts(options, 'data'));
+  await supplyData(session, file, missing, texts(options, 'data'), text(options, 'environment'));
   return { run: bundle.runId };
 }
 

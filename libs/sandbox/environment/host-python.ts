@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { DomainError, type Digest } from '#kernel';
 import type { FoundEnvironment, Mount } from './environment.js';
 import { fileDigest } from './file-digest.js';
-import { packageList, packagesDigest } from './python-packages.js';
+import { packageFiles, packageList, packagesDigest, type PackageFiles } from './python-packages.js';
 
 /** What pins a Python environment on a host. */
 export interface HostPython {
@@ -35,6 +35,10 @@ export async function hostPythonEnvironment(
   const lock = lockFile === undefined ? {} : { lock: await fileDigest(lockFile) };
   return { interpreter, packages, ...lock, interpreterPath, version, installed };
 }
+
+/** The packages of a venv, file by file. @throws ENVIRONMENT_NOT_FOUND */
+export const pythonPackageFiles = async (venvDir: string): Promise<PackageFiles> =>
+  packageFiles((await locate(venvDir)).roots);
 
 export async function findHostPython(venvDir: string): Promise<FoundEnvironment> {
   const { interpreterPath, home, roots } = await locate(venvDir);

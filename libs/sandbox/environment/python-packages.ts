@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#kernel';
-import { digestBytes, treeDigest, treeOf, type TreeEntry } from '#evidence';
+import { digestBytes, treeDigest, treeOf, type Tree, type TreeEntry } from '#evidence';
 import { identityOf } from '#evidence/files';
 import { fileDigest } from './file-digest.js';
 import { isSettled } from './file-fact.js';
@@ -21,12 +21,10 @@ const parallel = 8;
 export async function packagesDigest(roots: readonly string[]): Promise<Digest> {
   const files: { readonly at: string; readonly path: string; readonly identity: string }[] = [];
   let settled = true;
-  for (const [index, root] of roots.entries()) {
-    for await (const { at, path } of walk(root, `${index}`)) {
-      const stats = await lstat(at, { bigint: true });
-      settled &&= isSettled(stats);
-      files.push({ at, path, identity: identityOf(stats) });
-    }
+  for await (const { at, path } of filesOf(roots)) {
+    const stats = await lstat(at, { bigint: true });
+    settled &&= isSettled(stats);
+    files.push({ at, path, identity: identityOf(stats) });
   }
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const signature = digestBytes(files.map(({ path, identity }) => `${path}\0${identity}\n`).join(''));
@@ -43,6 +41,24 @@ export async function packagesDigest(roots: readonly string[]): Promise<Digest> 
   const digest = treeDigest(treeOf(entries));
   if (settled) known.set(key, { signature, digest });
   return digest;
+}
+
+/** The same files with their list, for who takes them along; `digest` is that of {@link packagesDigest}. */
+export async function packageFiles(roots: readonly string[]): Promise<PackageFiles> {
+  const files: { at: string; entry: TreeEntry }[] = [];
+  for await (const { at, path } of filesOf(roots)) files.push({ at, entry: await entryOf(at, path) });
+  const tree = treeOf(files.map(({ entry }) => entry));
+  return { digest: treeDigest(tree), tree, files };
+}
+
+export interface PackageFiles {
+  readonly digest: Digest;
+  readonly tree: Tree;
+  readonly files: readonly { readonly at: string; readonly entry: TreeEntry }[];
+}
+
+async function* filesOf(roots: readonly string[]) {
+  for (const [index, root] of roots.entries()) yield* walk(root, `${index}`);
 }
 
 async function entryOf(at: string, path: string): Promise<TreeEntry> {
