@@ -6,16 +6,25 @@ import {
   serviceModule,
   type ServiceOptions,
 } from '#service';
-import { AUDITOR, openAuditor } from './auditor.js';
+import { AUDITOR, openAuditor, type Auditor } from './auditor.js';
 import type { AuditorConfig } from './config.js';
+import { AuditController } from './grpc/audit.controller.js';
 import { BaselineController } from './grpc/baseline.controller.js';
 import { DriftController } from './grpc/drift.controller.js';
+import { ExportController } from './grpc/export.controller.js';
 import { HistoryController } from './grpc/history.controller.js';
+import { LogController } from './grpc/log.controller.js';
+import { openParts } from './open-parts.js';
+import { startScheduledAudits } from './verification/scheduled-audits.js';
+import { tellAudits } from './verification/told-audits.js';
 
 /** The auditor: replays history, keeps baselines, finds drift and names its causes. */
 @Module({
   controllers: [
     HistoryController,
+    ExportController,
+    LogController,
+    AuditController,
     BaselineController,
     DriftController,
     projectionController('Auditor', AUDITOR),
@@ -25,12 +34,26 @@ import { HistoryController } from './grpc/history.controller.js';
 })
 export class AuditorModule {
   static with(options: ServiceOptions<AuditorConfig>): DynamicModule {
-    return serviceModule({
+    return serviceModule<AuditorConfig, Auditor & { end(): Promise<void> }>({
       name: 'auditor',
       module: AuditorModule,
       token: AUDITOR,
       options,
-      open: ({ runtime, clock }) => openAuditor(runtime, clock),
+      open(opening) {
+        const auditor = openAuditor(opening.runtime, openParts(opening));
+        const endAudits = startScheduledAudits(auditor, opening.config, (kind, error) =>
+          opening.log.error('an audit failed', { part: `audit ${kind}`, error }),
+        );
+        const stopTelling = opening.instruments.meter.whenRead((told) => tellAudits(told, auditor));
+        const end = async () => {
+          stopTelling();
+          await endAudits();
+          auditor.provenance?.close();
+          await auditor.log.close();
+        };
+        return { ...auditor, end };
+      },
+      close: ({ end }) => end(),
     });
   }
 }

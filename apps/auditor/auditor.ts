@@ -1,25 +1,42 @@
-import type { Clock } from '#kernel';
-import { accessCodec, baselineCodec, driftCodec } from '#contracts/stored';
+import type { Chance, Clock } from '#kernel';
+import { accessCodec, auditCodec, baselineCodec, driftCodec } from '#contracts/stored';
 import { access } from '#domain/access';
+import { audit, type AuditCommand, type AuditEvent, type AuditState } from '#domain/audit';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
 import type { CallContext } from '#platform';
+import type { Peer } from '#service';
 import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
 import { openAccessRecords, type AccessRecords } from './access/record-access.js';
 import { baselineProjection, type BaselineDocument } from './baselines/baseline.projection.js';
 import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
 import { driftReactor } from './drift/drift.reactor.js';
 import { historyProjection, type HistoryDocument } from './history/history.projection.js';
+import type { AuditLog } from './log/audit-log.js';
 import { toPublic } from './outbound.js';
 import { runsProjection, type RunDocument } from './runs.projection.js';
+import { auditProjection, type AuditDocument } from './verification/audit.projection.js';
+import type { AuditedPlaces } from './verification/verified-log.js';
 
 /** Token of the one {@link Auditor} of a module. */
 export const AUDITOR = Symbol('Auditor');
 
-/** Everything the controllers work with. */
-export interface Auditor {
-  readonly runtime: ServiceRuntime;
+/** What the auditor is given beside its runtime. */
+export interface AuditorParts {
   readonly clock: Clock;
+  readonly chance: Chance;
+  /** Every event, sequenced and signed for. */
+  readonly log: AuditLog;
+  /** What verifications compare. */
+  readonly audited: AuditedPlaces;
+  /** Repeats runs; undefined where nobody said where it is. */
+  readonly provenance: Peer | undefined;
+}
+
+/** Everything the controllers work with. */
+export interface Auditor extends AuditorParts {
+  readonly runtime: ServiceRuntime;
+  readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
   /** That somebody reads the trail. */
   readonly access: AccessRecords;
@@ -28,6 +45,7 @@ export interface Auditor {
     readonly runs: View<RunDocument>;
     readonly baselines: View<BaselineDocument>;
     readonly drifts: View<DriftDocument>;
+    readonly audits: View<AuditDocument>;
   };
   /**
    * Waits until these read models hold everything that was appended before the call, by whomever.
@@ -37,19 +55,22 @@ export interface Auditor {
 }
 
 /** What the auditor does, as a table: streams it writes, models it keeps, what it reacts to, events it tells of. */
-export function openAuditor(runtime: ServiceRuntime, clock: Clock): Auditor {
+export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Auditor {
+  const { clock } = parts;
   const views = {
     history: runtime.project(historyProjection),
     runs: runtime.project(runsProjection),
     baselines: runtime.project(baselineProjection),
     drifts: runtime.project(driftProjection),
+    audits: runtime.project(auditProjection),
   };
   const drifts = runtime.commands(drift, driftCodec);
   runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
-  runtime.relay({ baseline: baselineCodec, drift: driftCodec }, toPublic);
+  runtime.relay({ audit: auditCodec, baseline: baselineCodec, drift: driftCodec }, toPublic);
   return {
     runtime,
-    clock,
+    ...parts,
+    audits: runtime.commands(audit, auditCodec),
     baselines: runtime.commands(baseline, baselineCodec),
     access: openAccessRecords(runtime.commands(access, accessCodec), clock),
     views,

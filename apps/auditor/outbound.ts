@@ -3,6 +3,10 @@ import { publisher, type Published } from '#contracts/public';
 
 /** Accepted values and evidence are asked for over gRPC. */
 export const published: Published = {
+  AuditConcluded: [
+    'holdfast.audit.concluded.v1',
+    ...(['audited', 'verdict', 'scheduled', 'checked', 'findingsTotal'] as const),
+  ],
   BaselineAccepted: [
     'holdfast.baseline.accepted.v1',
     ...(['namespace', 'blueprint', 'channel', 'metric', 'version'] as const),
@@ -19,8 +23,10 @@ export const published: Published = {
   ],
 };
 
-/** Of a finding what it is about. */
+/** Of a drift's findings what they are about; of an audit's how many there are. */
 function derived(data: JsonObject): JsonObject {
+  if (typeof data['findings'] === 'number')
+    return { audited: data['kind'] ?? '', verdict: data['outcome'] ?? '', findingsTotal: data['findings'] };
   const findings = data['findings'] as readonly JsonObject[] | undefined;
   return findings === undefined
     ? {}

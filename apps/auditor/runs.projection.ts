@@ -23,6 +23,7 @@ export const runsProjection: Projection<RunDocument> = {
   name: 'runs',
   version: 1,
   kinds: ['run'],
+  restMs: 100,
   indexes: [['namespace', 'blueprint', 'order'], ['namespace', 'order'], 'order'],
   ids: ({ stream }) => [streamUuid(stream)],
   starts: ({ type }) => type === 'RunSubmitted',

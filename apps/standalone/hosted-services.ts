@@ -45,7 +45,8 @@ export const hostedApps: readonly HostedApp[] = [
     name: 'auditor',
     Config: AuditorConfig,
     services: auditorServices,
-    module: (config, { shared, version, fault }) => AuditorModule.with({ config, version, shared, fault }),
+    module: (config, { shared, version, fault, address }) =>
+      AuditorModule.with({ config, version, shared, fault, address }),
   }),
   app({
     name: 'provenance',

@@ -13,7 +13,8 @@ export interface Settings {
 }
 
 /**
- * The settings of the process and of each service in it. Views are the one thing that services do not share: each has its file.
+ * The settings of the process and of each service in it. Views are the one thing that services do not share: each has its file, or its
+ * database of one MongoDB.
  * @throws INVALID_CONFIGURATION
  */
 export function readSettings(env: Env): Settings {
@@ -26,15 +27,12 @@ export function readSettings(env: Env): Settings {
   };
   const config = load(StandaloneConfig, env);
   const apps = hostedApps.map((app) => {
-    const readStore = `sqlite:${join(config.dataDir, 'views', `${app.name}.sqlite`)}`;
-    return { app, config: load(app.Config, { ...env, HOLDFAST_READ_STORE: readStore }) };
+    const own = `sqlite:${join(config.dataDir, 'views', `${app.name}.sqlite`)}`;
+    return { app, config: load(app.Config, { ...env, HOLDFAST_READ_STORE: config.readStore ?? own }) };
   });
   const [first = [], ...others] = heard;
   const nameIn = (warning: string) => warning.split(' ', 1)[0] as string;
   const unknownTo = others.map((warnings) => new Set(warnings.map(nameIn)));
   const warnings = first.filter((warning) => unknownTo.every((names) => names.has(nameIn(warning))));
-  const ignored = env['HOLDFAST_READ_STORE'] ? [readStoreIgnored] : [];
-  return { config, apps, warnings: [...warnings, ...ignored] };
+  return { config, apps, warnings };
 }
-
-const readStoreIgnored = 'HOLDFAST_READ_STORE is not used here: each service has its file in the data folder';

@@ -65,6 +65,16 @@ export const metricTable = {
   ),
   holdfast_step_seconds: histogram(['pool', 'outcome'], slow, 'duration of steps: completed or failed'),
 
+  holdfast_audit_findings: gauge(
+    ['kind'],
+    'what the newest audit found: of the log, the artifacts, reproductions',
+  ),
+  holdfast_audit_held: gauge(
+    ['kind'],
+    '1 when the newest audit held, 0 when it found something or could not be run',
+  ),
+  holdfast_audit_age_seconds: gauge(['kind'], 'how long ago that was'),
+
   holdfast_blob_bytes_total: counter(['direction'], 'bytes of blobs sent to clients (out) and taken (in)'),
 } as const;
 

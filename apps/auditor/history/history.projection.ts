@@ -43,6 +43,7 @@ export const placeOf = (stream: StreamId, revision: number): string =>
 export const historyProjection: Projection<HistoryDocument> = {
   name: 'history',
   version: 2,
+  restMs: 100,
   indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
   ids: (event) => [event.eventId, blockId(blockOf(event))],
   starts: ({ eventId }, id) => id === eventId,

@@ -1,5 +1,6 @@
 import type { Verb } from '../verb.js';
 import { auditExportRows } from './audit-export.rows.js';
+import { auditsRows } from './audits.rows.js';
 import { bundleRows } from './bundle.rows.js';
 import { catalogueRows } from './catalogue.rows.js';
 import { driftRows } from './drift.rows.js';
@@ -33,6 +34,7 @@ export const verbs: readonly Verb[] = [
   ...historyRows,
   ...bundleRows,
   ...driftRows,
+  ...auditsRows,
   ...auditExportRows,
   ...catalogueRows,
   ...operationsRows,

@@ -29,6 +29,7 @@ const metric = object(
 
 /** Every field that a public event may hold, and what it holds (JSON Schema), the same in all of them. */
 export const publicFields = {
+  audited: { enum: ['log', 'artifacts', 'reproductions'] },
   baseline: described(uuid, 'the baseline that was compared with'),
   baselineVersion: number,
   blobs: count,
@@ -41,6 +42,7 @@ export const publicFields = {
   bytes: count,
   bytesRemoved: count,
   channel: name,
+  checked: described(count, 'events, blobs or runs that an audit looked at'),
   core: described(digest, 'of what is sealed'),
   corruptTotal: count,
   differencesTotal: count,
@@ -50,6 +52,7 @@ export const publicFields = {
   executor: uuid,
   failureClass: described(name, 'why; messages are asked for over gRPC'),
   findings: { type: 'array', items: object({ kind: name, subject: text }) },
+  findingsTotal: count,
   fingerprint: described(digest, 'of the environment as it was captured'),
   fold: orNull(count),
   format: name,
@@ -78,6 +81,7 @@ export const publicFields = {
   reproductionOf: described(uuid, 'the run that is repeated'),
   revision: described(number, 'counts the declarations of this knob'),
   run: uuid,
+  scheduled: described({ type: 'boolean' }, 'at its set time, not because somebody asked'),
   sizeBytes: count,
   slots: described(orNull(number), 'attempts at once; null: as the executor says of itself'),
   step: name,

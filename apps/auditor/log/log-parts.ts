@@ -1,0 +1,24 @@
+import type { Clock, FaultPoint } from '#kernel';
+import type { Signer, VerifierKey } from '#evidence';
+import type { EventStore } from '#event-store';
+import type { ReadStore } from '#read-store';
+import type { TileStore } from '#tile-store';
+
+/** What the audit log is made with. Opened with the first event; until then nothing of it costs anything. */
+export interface LogParts {
+  readonly eventStore: EventStore;
+  readonly readStore: ReadStore;
+  readonly clock: Clock;
+  /** Names this instance in leases. */
+  readonly owner: string;
+  tiles(): Promise<TileStore>;
+  /** The present key. */
+  signer(): Promise<Signer>;
+  /** Own keys of before, of which the newest checkpoint may still be. */
+  keysBefore(): Promise<readonly VerifierKey[]>;
+  /** Asks witnesses to cosign; resolves to signature lines, none when they do not answer. */
+  cosign?(note: string, size: number, tiles: TileStore): Promise<readonly string[]>;
+  readonly onError: (error: unknown) => void;
+  /** Where tests kill the process. */
+  readonly reach?: FaultPoint | undefined;
+}

@@ -1,0 +1,85 @@
+import {
+  decodeEntryBundle,
+  decodeTile,
+  emptyRoot,
+  encodeEntryBundle,
+  encodeTile,
+  merkleLeafHash,
+  merkleRoot,
+  partialTiles,
+  tilePath,
+  tileWidth,
+  type ReadTile,
+  type TileName,
+} from '#evidence';
+import type { LogFile } from '#tile-store';
+
+/** The log as it grows: its right edge in memory, at most 256 hashes of each level and 256 entries. */
+export interface LogTree {
+  readonly size: number;
+  append(entry: Uint8Array): void;
+  root(): Uint8Array;
+  /** Full tiles and bundles that were completed and are not known to be written. */
+  full(): readonly LogFile[];
+  /** They are. */
+  fullWritten(files: readonly LogFile[]): void;
+  /** What a checkpoint of the present size needs beside full ones. */
+  partial(): readonly LogFile[];
+}
+
+/** A log of that size, its right edge read from its tiles, which may be those of a larger one. @throws TILE_CORRUPT, and what `read` throws */
+export async function openLogTree(from: number, read: ReadTile): Promise<LogTree> {
+  const levels: Uint8Array[][] = [];
+  let entries: Uint8Array[] = [];
+  let size = from;
+  let full: LogFile[] = [];
+  for (const tile of partialTiles(from)) {
+    const bytes = await read(tile);
+    if (tile.level === 'entries') entries = [...decodeEntryBundle(bytes, tile.width)];
+    else levels[tile.level] = [...decodeTile(bytes, tile.width)];
+  }
+
+  function completed(level: number, nodes: readonly Uint8Array[]): void {
+    const name: TileName = { level, index: Math.floor(size / tileWidth ** (level + 1)), width: tileWidth };
+    full = [...full, { path: tilePath(name), bytes: encodeTile(nodes) }];
+    if (level > 0) return;
+    full = [...full, { path: tilePath({ ...name, level: 'entries' }), bytes: encodeEntryBundle(entries) }];
+    entries = [];
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    append(entry) {
+      entries.push(entry);
+      let node = merkleLeafHash(entry);
+      for (let level = 0; ; level++) {
+        const nodes = (levels[level] ??= []);
+        nodes.push(node);
+        if (nodes.length < tileWidth) break;
+        completed(level, nodes);
+        node = merkleRoot(nodes);
+        levels[level] = [];
+      }
+      size += 1;
+    },
+    root() {
+      let root: Uint8Array | undefined;
+      for (const nodes of Array.from(levels, (level) => level ?? [])) {
+        const all = root === undefined ? nodes : [...nodes, root];
+        if (all.length > 0) root = merkleRoot(all);
+      }
+      return root ?? emptyRoot;
+    },
+    full: () => full,
+    fullWritten(files) {
+      full = full.filter((file) => !files.includes(file));
+    },
+    partial: () =>
+      partialTiles(size).map((tile) => ({
+        path: tilePath(tile),
+        bytes: tile.level === 'entries' ? encodeEntryBundle(entries) : encodeTile(levels[tile.level] ?? []),
+      })),
+  };
+}

@@ -1,0 +1,177 @@
+import { DomainError, streamKind } from '#kernel';
+import {
+  auditLeaf,
+  formatCheckpoint,
+  leafOf,
+  openCheckpoint,
+  partialTiles,
+  signNote,
+  tilePath,
+  tileWidth,
+  widthOf,
+  type Checkpoint,
+} from '#evidence';
+import type { Position, StoredEvent } from '#event-store';
+import type { TileStore } from '#tile-store';
+import { checkLastEntry } from './check-last-entry.js';
+import type { LogParts } from './log-parts.js';
+import { openLogTree } from './log-tree.js';
+import { readTilesOf } from './read-tiles.js';
+import { formatRemembered, parseRemembered, rememberedKey } from './remembered.js';
+
+/** The one that writes the log, while this instance does. Its calls come one after another. */
+export interface LogWriter {
+  /** Where in the event store to go on; undefined for its beginning. */
+  readonly position: Position | undefined;
+  readonly size: number;
+  readonly published: Pick<Checkpoint, 'size' | 'root'>;
+  /** Something but the auditor's own bookkeeping waits to be published. */
+  readonly wanted: boolean;
+  /** @throws LOG_FORKED */
+  take(events: readonly StoredEvent[]): Promise<void>;
+  /** That there are no more events now. @throws LOG_AHEAD */
+  reachedHead(): void;
+  /** Tiles, then the checkpoint. Nothing when it is published already. */
+  publish(): Promise<void>;
+}
+
+/** Full tiles that may wait for the next checkpoint: 4 MiB and their entries. */
+const mostWaiting = 128;
+/** Of the checkpoints within so many entries only the last is kept. */
+const keptEvery = tileWidth;
+
+/** Streams of the auditor's bookkeeping: they make no checkpoint, or the log would feed itself. */
+const isBookkeeping = ({ stream, type }: StoredEvent): boolean =>
+  streamKind(stream) === 'audit' && type !== 'SigningKeyRotated';
+
+/**
+ * Goes on with the log from what was published and remembered. What is missing of it is written again from the events, and every root that
+ * is known must come out again.
+ * @throws LOG_CORRUPT, LOG_FORKED, LOG_KEY_UNKNOWN, TILE_MISSING, TILE_CORRUPT
+ */
+export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
+  const { readStore } = parts;
+  const tiles = await parts.tiles();
+  const read = readTilesOf(tiles);
+  let note = await tiles.read('checkpoint');
+  let stored = await readStore.getSetting(rememberedKey);
+  const checkpoint = note && (await openOwn(parts, Buffer.from(note).toString()));
+  const remembered = parseRemembered(stored);
+  const begin = remembered && checkpoint && remembered.size <= checkpoint.size ? remembered : undefined;
+  const tree = await openLogTree(begin?.size ?? 0, read);
+  if (begin !== undefined) await checkLastEntry(parts.eventStore, read, begin);
+
+  const known = [checkpoint, remembered].filter((each) => each !== undefined);
+  if (known.some(({ size, root }) => size === tree.size && !same(tree.root(), root)))
+    throw corrupt(tree.size);
+  const mustCome = new Map(
+    known.filter(({ size }) => size > tree.size).map(({ size, root }) => [size, root]),
+  );
+  const awaited = Math.max(0, ...known.map(({ size }) => size));
+  let published: Pick<Checkpoint, 'size' | 'root'> = checkpoint ?? { size: 0, root: tree.root() };
+  let position = begin?.position;
+  let wanted = awaited > published.size;
+  let waiting = 0;
+
+  async function flush(): Promise<void> {
+    const full = tree.full();
+    await tiles.write(full);
+    tree.fullWritten(full);
+    waiting = 0;
+  }
+
+  return {
+    get position() {
+      return position;
+    },
+    get size() {
+      return tree.size;
+    },
+    get published() {
+      return published;
+    },
+    get wanted() {
+      return wanted && tree.size >= awaited && tree.size > published.size;
+    },
+    async take(events) {
+      for (const event of events) {
+        tree.append(auditLeaf(leafOf(tree.size, event)));
+        const root = mustCome.get(tree.size);
+        if (root !== undefined && !same(tree.root(), root)) throw forked(tree.size);
+        wanted ||= tree.size > awaited && !isBookkeeping(event);
+      }
+      position = events.at(-1)?.position ?? position;
+      waiting += events.length;
+      if (waiting >= mostWaiting * tileWidth) await flush();
+    },
+    reachedHead() {
+      if (tree.size < awaited) throw ahead(awaited, tree.size);
+    },
+    async publish() {
+      if (tree.size <= published.size || tree.size < awaited || position === undefined) return;
+      const next = { size: tree.size, root: tree.root() };
+      await flush();
+      await tiles.write(tree.partial());
+      const signer = await parts.signer();
+      if (checkpoint !== undefined && checkpoint.origin !== signer.keyName)
+        throw renamed(checkpoint.origin, signer.keyName);
+      const signed = await signNote(formatCheckpoint({ origin: signer.keyName, ...next }), [signer]);
+      const cosigned = (await parts.cosign?.(signed, next.size, tiles)) ?? [];
+      const bytes = Buffer.from(signed + cosigned.map((line) => `${line}\n`).join(''));
+      await tiles.write([{ path: `checkpoints/${next.size}`, bytes }]);
+      await tiles.replace('checkpoint', bytes, note);
+      note = bytes;
+      const before = published;
+      published = next;
+      wanted = false;
+      parts.reach?.('log:before-remember');
+      const text = formatRemembered({ ...next, position });
+      if (!(await readStore.setSetting(rememberedKey, stored, text))) throw lost();
+      stored = text;
+      await removeOutdated(tiles, before.size, next.size);
+    },
+  };
+}
+
+/** Partial tiles that are full by now, and all but the last checkpoint within some entries. */
+async function removeOutdated(tiles: TileStore, before: number, size: number): Promise<void> {
+  for (const { level, index } of partialTiles(before))
+    if (widthOf(level, index, size) === tileWidth)
+      await tiles.remove(`${tilePath({ level, index, width: tileWidth })}.p`);
+  if (before > 0 && Math.floor(before / keptEvery) === Math.floor(size / keptEvery))
+    await tiles.remove(`checkpoints/${before}`);
+}
+
+async function openOwn({ signer, keysBefore }: LogParts, note: string): Promise<Checkpoint> {
+  const { keyName, publicKey } = await signer();
+  const own = { name: keyName, algorithm: 'ed25519', publicKey } as const;
+  try {
+    return openCheckpoint(note, { keys: [own, ...(await keysBefore())] });
+  } catch (cause) {
+    const message =
+      'the newest checkpoint is not signed by this installation’s key; name the one before it with HOLDFAST_SIGNING_KEY_BEFORE, or give the log another place';
+    throw new DomainError('integrity', 'LOG_KEY_UNKNOWN', message, { cause });
+  }
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+const integrity = (code: string, message: string) => new DomainError('integrity', code, message);
+const corrupt = (size: number) =>
+  integrity(
+    'LOG_CORRUPT',
+    `the tiles of the audit log do not give its root at ${size} entries; take its file "checkpoint" away to have them made again from the events`,
+  );
+const forked = (size: number) =>
+  integrity(
+    'LOG_FORKED',
+    `the events no longer give the root that the audit log had at ${size} entries; \`holdfast audit verify\` says which differ`,
+  );
+const ahead = (size: number, events: number) =>
+  integrity(
+    'LOG_AHEAD',
+    `the audit log has ${size} entries, the event store ${events} events: the store has lost some; see infra/operations.md`,
+  );
+const renamed = (before: string, now: string) =>
+  integrity('LOG_RENAMED', `the audit log is ${before}, the key is for ${now}; set HOLDFAST_LOG_ORIGIN`);
+const lost = () => new DomainError('conflict', 'LEASE_LOST', 'another instance writes the audit log now');

@@ -1,0 +1,88 @@
+import { assertNoProblems, DomainError } from '#kernel';
+import {
+  encodeBase64,
+  formatLogProof,
+  inclusionRanges,
+  merkleLeafHash,
+  rangeHashes,
+  verifyInclusion,
+  type AuditLeaf,
+  type Checkpoint,
+} from '#evidence';
+import type { auditor as proto } from '#contracts';
+import type { CallContext } from '#platform';
+import type { Auditor } from '../auditor.js';
+import { entriesAround } from './read-tiles.js';
+import { subjectIndexes } from './subject-indexes.js';
+
+/** Proofs of so many events share what they read; nothing is kept for longer. */
+const together = 64;
+
+/**
+ * A proof of each event that is asked for, in order, all by one checkpoint that has them all.
+ * @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, EVENT_NOT_FOUND, NOT_LOGGED_YET, LOG_STOPPED, TILE_MISSING
+ */
+export async function* proveEvents(
+  auditor: Auditor,
+  request: proto.ProveEventsRequest,
+  context: CallContext,
+): AsyncGenerator<proto.ProveEventsResponse> {
+  assertNoProblems(requestProblems(request), 'INVALID_REQUEST');
+  const { indexes, last } = await subjectIndexes(auditor, request, context);
+  await auditor.log.covers(last + 1, context);
+  const current = await auditor.log.checkpoint();
+  let batch: number[] = [];
+  for await (const index of indexes) {
+    batch.push(index);
+    if (batch.length < together) continue;
+    yield* proveTogether(auditor, batch, current);
+    batch = [];
+  }
+  yield* proveTogether(auditor, batch, current);
+}
+
+async function* proveTogether(
+  { log }: Auditor,
+  indexes: readonly number[],
+  { note, checkpoint }: { readonly note: string; readonly checkpoint: Checkpoint },
+): AsyncGenerator<proto.ProveEventsResponse> {
+  const { size, root } = checkpoint;
+  const read = await log.read();
+  const paths = indexes.map((index) => inclusionRanges(index, size));
+  const hashes = await rangeHashes(paths.flat(), size, read);
+  let [at, around]: [number, Awaited<ReturnType<typeof entriesAround>> | undefined] = [0, undefined];
+  for (const [i, index] of indexes.entries()) {
+    const own = hashes.slice(at, (at += paths[i]?.length ?? 0));
+    if (around === undefined || index < around.first || index >= around.first + around.entries.length)
+      around = await entriesAround(index, size, read);
+    const leaf = around.entries[index - around.first] as Uint8Array;
+    // Nobody is handed a proof that proves nothing.
+    if (!verifyInclusion(merkleLeafHash(leaf), index, size, own, root))
+      throw broken(index, encodeBase64(root));
+    const { stream, revision, eventId, type } = JSON.parse(Buffer.from(leaf).toString()) as AuditLeaf;
+    yield {
+      ...{ index, stream, revision: Number(revision), eventId, type },
+      leaf: Buffer.from(leaf),
+      proof: formatLogProof({ index, hashes: own, checkpoint: note }),
+    };
+  }
+}
+
+function requestProblems({ subject, index }: proto.ProveEventsRequest) {
+  const problem = {
+    code: 'INVALID_REQUEST',
+    fix: 'say a run, bundle, stream or event, or an index of the log',
+  };
+  if (index === undefined)
+    return subject === '' ? [{ ...problem, field: 'subject', message: 'is missing' }] : [];
+  return Number.isSafeInteger(index) && index >= 0
+    ? []
+    : [{ ...problem, field: 'index', message: 'is no place in the log', found: String(index) }];
+}
+
+const broken = (index: number, root: string): DomainError =>
+  new DomainError(
+    'integrity',
+    'LOG_CORRUPT',
+    `the tiles around entry ${index} do not give the root ${root} of the checkpoint; \`holdfast audit verify\` says which differ`,
+  );

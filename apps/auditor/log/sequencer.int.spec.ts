@@ -1,0 +1,291 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { streamId, systemClock, type FaultPoint } from '#kernel';
+import {
+  auditLeaf,
+  canonicalBytes,
+  leafOf,
+  merkleLeafHash,
+  merkleRoot,
+  nameId,
+  openCheckpoint,
+  type Signer,
+} from '#evidence';
+import { openSharedEngines, type SharedEngines } from '#engines';
+import type { ReadStore } from '#read-store';
+import { openSigner } from '#key-store';
+import { openFileTileStore } from '#tile-store/file';
+import { openLogTree } from './log-tree.js';
+import { readTilesOf } from './read-tiles.js';
+import { rememberedKey } from './remembered.js';
+import { startSequencer, type Sequencer } from './sequencer.js';
+
+const seed = Buffer.alloc(32, 7).toString('base64');
+const place = (engine: string, at: string) => ({ engine, at });
+
+let dir: string;
+let engines: SharedEngines;
+let readStore: ReadStore;
+let signer: Signer;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'holdfast-log-'));
+  signer = await openSigner('env:K', { origin: 'lab.example/log', env: { K: seed } });
+});
+afterAll(async () => {
+  await engines?.close();
+  await rm(dir, { recursive: true });
+});
+
+/** Engines with no event, and no memory of a log. */
+async function anew(name: string): Promise<void> {
+  await readStore?.close();
+  await engines?.close();
+  engines = await openSharedEngines({
+    eventStore: place('sqlite', join(dir, name, 'events.sqlite')),
+    messageBus: place('memory', ''),
+    artifactStore: place('file', join(dir, name, 'artifacts')),
+  });
+  readStore = await engines.openReadStore(place('sqlite', join(dir, name, 'views.sqlite')));
+}
+
+const written: { count: number } = { count: 0 };
+async function append(count: number, kind = 'run'): Promise<void> {
+  const name = `${kind}-${written.count++}`;
+  const stream = streamId(kind, nameId('stream', dir, name));
+  const events = Array.from({ length: count }, (_, i) => ({
+    eventId: nameId('event', dir, name, String(i)),
+    type: 'RunStarted',
+    bytes: canonicalBytes({ data: { i }, metadata: { recordedAt: '2026-11-27T00:00:00.000Z' } }),
+  }));
+  await engines.eventStore.append(stream, 'none', events);
+}
+
+interface Started {
+  readonly sequencer: Sequencer;
+  readonly errors: unknown[];
+}
+
+async function start(log: string, reach?: FaultPoint): Promise<Started> {
+  const errors: unknown[] = [];
+  const tiles = await openFileTileStore({ dir: log, reach });
+  const sequencer = startSequencer({
+    eventStore: engines.eventStore,
+    ...{ readStore, clock: systemClock, owner: nameId('instance', String(Math.random())), reach },
+    tiles: () => Promise.resolve(tiles),
+    signer: () => Promise.resolve(signer),
+    keysBefore: () => Promise.resolve([]),
+    onError: (error) => errors.push(error),
+  });
+  return { sequencer, errors };
+}
+
+const call = { signal: new AbortController().signal, deadlineMs: 8_000 };
+const covers = async (log: string, size: number): Promise<void> => {
+  const { sequencer } = await start(log);
+  await sequencer.covers(size, call);
+  await sequencer.close();
+};
+
+async function leavesOf(): Promise<Uint8Array[]> {
+  const leaves: Uint8Array[] = [];
+  for await (const batch of engines.eventStore.readAll())
+    for (const event of batch) leaves.push(merkleLeafHash(auditLeaf(leafOf(leaves.length, event))));
+  return leaves;
+}
+
+/** The published checkpoint, held against the events and the tiles; 0 while there is none. */
+async function sizeOf(log: string): Promise<number> {
+  const note = await readFile(join(log, 'checkpoint'), 'utf8').catch(() => undefined);
+  if (note === undefined) return 0;
+  const own = { name: signer.keyName, algorithm: 'ed25519', publicKey: signer.publicKey } as const;
+  const { size, root } = openCheckpoint(note, { keys: [own] });
+  const tree = await openLogTree(size, readTilesOf(await openFileTileStore({ dir: log })));
+  expect(Buffer.from(tree.root()).equals(root)).toBe(true);
+  expect(Buffer.from(merkleRoot((await leavesOf()).slice(0, size))).equals(root)).toBe(true);
+  return size;
+}
+
+async function filesOf(log: string): Promise<Record<string, string>> {
+  const names = await readdir(log, { recursive: true, withFileTypes: true });
+  const paths = names.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = await Promise.all(
+    paths
+      .filter((path) => !path.includes('.new'))
+      .map(async (path) => [path.slice(log.length + 1), await readFile(path, 'base64')] as const),
+  );
+  return Object.fromEntries(files.sort());
+}
+
+const forget = async (): Promise<void> => {
+  await readStore.setSetting(rememberedKey, await readStore.getSetting(rememberedKey), '');
+};
+
+describe('the sequencer', () => {
+  it('has the same tree, wherever it is killed', async () => {
+    await anew('killed');
+    const stages = [3, 254, 300];
+    for (const count of stages) await append(count);
+    const whole = join(dir, 'whole');
+    await covers(whole, 557);
+    expect(await sizeOf(whole)).toBe(557);
+    const expected = await filesOf(whole);
+    expect(Object.keys(expected)).toEqual(
+      [
+        'checkpoint',
+        'checkpoints/557',
+        'tile/0/000',
+        'tile/0/001',
+        'tile/0/002.p/45',
+        'tile/1/000.p/2',
+        ...['000', '001', '002.p/45'].map((name) => `tile/entries/${name}`),
+      ].sort(),
+    );
+    let kills = 0;
+    for (let killed = true; killed; kills++) {
+      await forget();
+      const log = join(dir, `killed-${kills}`);
+      let operations = 0;
+      const dead = () => {
+        if (++operations > kills) throw new Error('killed');
+      };
+      const dying = await start(log, dead);
+      const reached = dying.sequencer.covers(557, call).then(
+        () => true,
+        () => true,
+      );
+      await Promise.race([reached, until(() => dying.errors.length > 0)]);
+      killed = dying.errors.length > 0;
+      await dying.sequencer.close();
+      expect([0, 557]).toContain(await sizeOf(log));
+      await covers(log, 557);
+      expect(await filesOf(log)).toEqual(expected);
+      await rm(log, { recursive: true });
+    }
+    expect(kills).toBeGreaterThan(40);
+  });
+
+  it('goes on from any checkpoint to any other, over full tiles, and clears what is outdated', async () => {
+    await anew('on');
+    const log = join(dir, 'on-log');
+    const sizes = [1, 2, 255, 256, 257, 511, 513];
+    let size = 0;
+    for (const next of sizes) {
+      await append(next - size);
+      size = next;
+      await covers(log, size);
+      expect(await sizeOf(log)).toBe(size);
+    }
+    expect(Object.keys(await filesOf(log))).toEqual(
+      [
+        ...['checkpoint', 'checkpoints/255', 'checkpoints/511', 'checkpoints/513'],
+        ...['tile/0/000', 'tile/0/001', 'tile/0/002.p/1', 'tile/1/000.p/1', 'tile/1/000.p/2'],
+        ...['000', '001', '002.p/1'].map((name) => `tile/entries/${name}`),
+      ].sort(),
+    );
+  });
+
+  it('makes no checkpoint of its own bookkeeping, but takes it along, or when somebody asks', async () => {
+    await anew('own');
+    const log = join(dir, 'own-log');
+    await append(2);
+    const { sequencer } = await start(log);
+    await sequencer.covers(2, call);
+    await append(3, 'audit');
+    await until(() => sequencer.writing()?.size === 5);
+    expect(sequencer.writing()?.published.size).toBe(2);
+    expect(await sizeOf(log)).toBe(2);
+    await append(1);
+    await until(() => sequencer.writing()?.published.size === 6);
+    await append(1, 'audit');
+    await sequencer.covers(7, call);
+    await sequencer.close();
+    expect(await sizeOf(log)).toBe(7);
+  });
+
+  it('makes lost files again from the events, and nothing else of them', async () => {
+    await anew('lost');
+    const log = join(dir, 'lost-log');
+    await append(300);
+    await covers(log, 300);
+    const before = await filesOf(log);
+    await rm(log, { recursive: true });
+    await append(1);
+    await covers(log, 301);
+    expect(await sizeOf(log)).toBe(301);
+    await rm(log, { recursive: true });
+    await forget();
+    await covers(log, 301);
+    expect((await filesOf(log))['tile/0/000']).toBe(before['tile/0/000']);
+  });
+
+  it.each([
+    ['LOG_FORKED', 'other events under a log that was kept', async () => anew('other-events')],
+    [
+      'LOG_CORRUPT',
+      'a changed tile',
+      async (log: string) => writeFile(join(log, 'tile/0/000.p/20'), Buffer.alloc(640)),
+    ],
+    ['TILE_MISSING', 'a lost tile', async (log: string) => rm(join(log, 'tile'), { recursive: true })],
+    [
+      'LOG_KEY_UNKNOWN',
+      'another key',
+      async () =>
+        void (signer = await openSigner('env:K', {
+          origin: 'lab.example/log',
+          env: { K: Buffer.alloc(32, 8).toString('base64') },
+        })),
+    ],
+  ])('stops with %s at %s', async (code, _, harm) => {
+    await anew(`stops-${code}`);
+    const log = join(dir, `${code}-log`);
+    await append(20);
+    await covers(log, 20);
+    const text = (await readStore.getSetting(rememberedKey)) as string;
+    await harm(log);
+    if (code === 'LOG_FORKED') {
+      await append(25);
+      await readStore.setSetting(rememberedKey, undefined, text);
+    }
+    await append(1);
+    const { sequencer, errors } = await start(log);
+    await expect(sequencer.covers(21, call)).rejects.toMatchObject({ code: 'LOG_STOPPED' });
+    expect(errors).toMatchObject([{ code }]);
+    await sequencer.close();
+    signer = await openSigner('env:K', { origin: 'lab.example/log', env: { K: seed } });
+  });
+
+  it('stops with LOG_AHEAD when the events are fewer than its entries', async () => {
+    await anew('ahead');
+    const log = join(dir, 'ahead-log');
+    await append(20);
+    await covers(log, 20);
+    await anew('ahead-restored');
+    await append(3);
+    const { sequencer, errors } = await start(log);
+    await expect(sequencer.covers(21, call)).rejects.toMatchObject({ code: 'LOG_STOPPED' });
+    expect(errors).toMatchObject([{ code: 'LOG_AHEAD' }]);
+    await sequencer.close();
+  });
+
+  it('has one writer among several', async () => {
+    await anew('two');
+    const log = join(dir, 'two-log');
+    const two = [await start(log), await start(log)];
+    await append(5);
+    await Promise.all(two.map(({ sequencer }) => sequencer.covers(5, call)));
+    expect(two.filter(({ sequencer }) => sequencer.writing() !== undefined)).toHaveLength(1);
+    const [writer, other] = two[0]?.sequencer.writing() ? two : [two[1], two[0]];
+    await writer?.sequencer.close();
+    await append(5);
+    await other?.sequencer.covers(10, call);
+    await other?.sequencer.close();
+    expect(await sizeOf(log)).toBe(10);
+    expect(two.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await systemClock.sleep(1);
+}
