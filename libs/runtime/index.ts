@@ -35,5 +35,6 @@ export {
   type ServiceRuntimeOptions,
 } from './service-runtime.js';
 export { inTurns } from './turns.js';
+export { asOneWriter } from './writer-lease.js';
 export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';
 export type { Known } from './state-cache.js';
