@@ -40,6 +40,7 @@ const installations = {
     ],
     router: { service: { type: 'LoadBalancer', port: 443, annotations: { 'example.com/lb': 'internal' } } },
     networkPolicy: { clientNamespaces: ['people'] },
+    traces: { endpoint: 'http://collector.monitoring.svc:14318', share: 0.1 },
   },
   'without KEDA, router, rebuilds and network policies': {
     keda: { enabled: false },
@@ -223,6 +224,25 @@ describe('the chart', () => {
     expect(router.spec.ingress[0].from).toEqual([
       { namespaceSelector: { matchExpressions: [expect.objectContaining({ values: ['people'] })] } },
     ]);
+  });
+
+  it('sends traces where it is told to, and lets them pass', () => {
+    everywhere((all, name) => {
+      const traced = name.startsWith('with a digest');
+      for (const deployment of named(all, 'Deployment')) {
+        const [container] = podOf(deployment).containers;
+        const env = ((container.env ?? []) as readonly Variable[]).filter((one) =>
+          one.name.startsWith('OTEL_'),
+        );
+        const expected = [
+          { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://collector.monitoring.svc:14318' },
+          { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.1' },
+        ];
+        expect(env).toEqual(traced && container.name !== 'nginx' ? expected : []);
+      }
+      const ports = named(all, 'NetworkPolicy').flatMap(({ spec }) => spec.egress ?? []);
+      expect(JSON.stringify(ports).includes('14318')).toBe(traced);
+    });
   });
 
   it('refuses values that cannot be meant', async () => {

@@ -41,6 +41,10 @@ capabilities: { drop: [ALL] }
 {{- define "holdfast.env" -}}
 - { name: HOLDFAST_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
 - { name: HOLDFAST_WRITE_SCHEMA, value: {{ .root.Values.writeSchema | quote }} }
+{{- with .root.Values.traces.endpoint }}
+- { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ . | quote }} }
+- { name: OTEL_TRACES_SAMPLER_ARG, value: {{ $.root.Values.traces.share | quote }} }
+{{- end }}
 - { name: HOLDFAST_GRPC_PORT, value: '4653' }
 - { name: HOLDFAST_HTTP_PORT, value: '9464' }
 - { name: HOLDFAST_DATA_DIR, value: /tmp/holdfast }
