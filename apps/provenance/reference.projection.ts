@@ -22,6 +22,7 @@ const eventsTogether = 32;
 export const referenceProjection: Projection<ReferenceDocument> = {
   name: 'references',
   version: 1,
+  restMs: 100,
   indexes: ['stream'],
   ids({ stream, kind, revision, data }) {
     // What was done to the store refers to nothing: a removed blob is not kept alive by the record of it.

@@ -99,7 +99,9 @@ async function makeCore(
   });
   const files = members.entries.filter(({ target }) => target === undefined);
   const kept = new Set(files.map((file) => file.digest));
-  kept.delete(written.digest);
+  // Not there yet, and what was found or read a moment ago.
+  for (const known of [written, { digest }, blueprint, fingerprint, folds])
+    if (known) kept.delete(known.digest);
   const absent = new Set(await artifacts.missing([...kept]));
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);

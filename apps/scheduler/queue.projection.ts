@@ -45,6 +45,7 @@ export const queueProjection: Projection<QueueDocument> = {
   name: 'queue',
   version: 1,
   kinds: ['run'],
+  restMs: 100,
   indexes: ['place', 'executor'],
   ids: ({ stream }) => [streamUuid(stream)],
   starts: ({ type }) => type === 'RunSubmitted',

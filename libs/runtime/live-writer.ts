@@ -52,7 +52,7 @@ export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
     },
     commitLater(changed) {
       if (watermark.isAwaited() || isHurried()) commit();
-      else rest.within(changed ? restMs : restUnchangedMs);
+      else rest.within(changed ? (options.projection.restMs ?? restMs) : restUnchangedMs);
     },
   });
   return {

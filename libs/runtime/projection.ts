@@ -31,6 +31,8 @@ export interface Projection<Doc extends Document = Document> {
   /** Kinds of streams it reads; every kind when absent. */
   readonly kinds?: readonly string[];
   readonly indexes: readonly Index[];
+  /** What changed is committed so many milliseconds later, together with what comes meanwhile, unless somebody waits; default 20. */
+  readonly restMs?: number;
   ids(event: ProjectedEvent): readonly string[];
   /** True where no earlier event can have left this document: then it is not looked for. False for all when absent. */
   starts?(event: ProjectedEvent, id: string): boolean;

@@ -31,6 +31,9 @@ if (values.list) {
   process.exit(0);
 }
 
+// Servers and services end with this process, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
 // Clients that only wait for a server do not keep a process alive.
 const held = setInterval(() => {}, 2 ** 30);
 const results: Result[] = [];
