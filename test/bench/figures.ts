@@ -12,6 +12,10 @@ const eventClient = 'its bare client, the same batches';
 const embedded = 'the embedded default, the same runs';
 const few = 'a scheduler with hardly any runs queued';
 
+const exported = 'read, parsed, hashed, a line of JSON and of a table each, to the same disk';
+
+const reread = 'the same reads, index check and hashes by two threads, nothing compared';
+
 type Row = readonly [name: string, title: string, unit: string, limit: string, target?: Target];
 
 const rows: readonly Row[] = [
@@ -194,6 +198,35 @@ const rows: readonly Row[] = [
     'messages/s',
     '`eachMessage` of kafkajs, headers as text',
     ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'evidence-export.rate',
+    'the whole trail as one signed file, over gRPC',
+    'events/s',
+    exported,
+    value({ atLeast: 40_000 }),
+  ],
+  [
+    'evidence-export.memory',
+    'the server at most, meanwhile',
+    'MB',
+    'the server at rest',
+    ratio({ atMost: 2 }),
+  ],
+  [
+    'evidence-verify.rate',
+    'the whole log verified, two threads',
+    'events/s',
+    reread,
+    value({ atLeast: 100_000 }),
+  ],
+  ['evidence-verify.time', 'for a million events', 's', reread, ratio({ atMost: 1.5 })],
+  [
+    'evidence-verify.memory',
+    'the process at most',
+    'MB',
+    'with a tenth of the events',
+    ratio({ atMost: 1.25 }),
   ],
   [
     'distributed-scale.two',

@@ -7,6 +7,8 @@ import { distributedOverhead } from './programs/distributed-overhead.js';
 import { distributedQueue } from './programs/distributed-queue.js';
 import { distributedReadStore } from './programs/distributed-read-store.js';
 import { distributedScale } from './programs/distributed-scale.js';
+import { evidenceExport } from './programs/evidence-export.js';
+import { evidenceVerify } from './programs/evidence-verify.js';
 import { growth } from './programs/growth.js';
 import { hashing } from './programs/hashing.js';
 import { install } from './programs/install.js';
@@ -40,6 +42,8 @@ export const programs = {
   start,
   install,
   store,
+  'evidence-export': evidenceExport,
+  'evidence-verify': evidenceVerify,
   'distributed-event-store': distributedEventStore,
   'distributed-read-store': distributedReadStore,
   'distributed-bus': distributedBus,

@@ -1,4 +1,5 @@
 export {
+  eachSampleEvent,
   origin,
   sampleEvents,
   testSigner,

@@ -49,9 +49,15 @@ export interface SampleEvent extends LeafSource {
 
 const startMs = Date.parse('2026-01-31T09:30:00.000Z');
 
+type Change = (i: number) => object;
+
 /** Events of streams of seven, written by two instances by turns, a millisecond apart. */
-export function sampleEvents(count: number, change: (i: number) => object = () => ({})): SampleEvent[] {
-  return Array.from({ length: count }, (_, i) => {
+export const sampleEvents = (count: number, change?: Change): SampleEvent[] => [
+  ...eachSampleEvent(count, change),
+];
+
+export function* eachSampleEvent(count: number, change: Change = () => ({})): Generator<SampleEvent> {
+  for (let i = 0; i < count; i++) {
     const run = String(Math.floor(i / 7)).padStart(12, '0');
     const recordedAt = new Date(startMs + i).toISOString();
     const metadata = {
@@ -60,7 +66,7 @@ export function sampleEvents(count: number, change: (i: number) => object = () =
       ...{ instance: `instance${i % 2}`, instanceOrder: Math.floor(i / 2), recordedAt },
       ...{ schemaVersion: 1, service: 'scheduler', serviceVersion: '0.1.0', ...change(i) },
     };
-    return {
+    yield {
       stream: `run-00000000-0000-5000-8000-${run}`,
       revision: i % 7,
       eventId: `00000000-0000-5000-9000-${String(i).padStart(12, '0')}`,
@@ -68,10 +74,10 @@ export function sampleEvents(count: number, change: (i: number) => object = () =
       bytes: Buffer.from(JSON.stringify({ data: { n: i, text: 'x'.repeat(i % 50) }, metadata })),
       recordedAt: metadata.recordedAt,
     };
-  });
+  }
 }
 
-export function writeEventStore(path: string, events: readonly LeafSource[]): void {
+export function writeEventStore(path: string, events: Iterable<LeafSource>): void {
   mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path);
   database.exec(`PRAGMA synchronous = OFF; ${tables} BEGIN`);
@@ -90,9 +96,10 @@ export function writeEventStore(path: string, events: readonly LeafSource[]): vo
   const kind = name('run');
   const stream = number('streams', `, ${kind}`);
   const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)');
-  for (const [i, event] of events.entries()) {
+  let seq = 0;
+  for (const event of events) {
     const id = Buffer.from(event.eventId.replaceAll('-', ''), 'hex');
-    insert.run(i + 1, stream(event.stream), event.revision, kind, name(event.type), id, event.bytes);
+    insert.run(++seq, stream(event.stream), event.revision, kind, name(event.type), id, event.bytes);
   }
   database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
@@ -101,21 +108,28 @@ export function writeEventStore(path: string, events: readonly LeafSource[]): vo
 /** The log of these events in a folder, with a checkpoint of each size. */
 export async function writeLog(
   folder: string,
-  events: readonly LeafSource[],
+  events: Iterable<LeafSource>,
   sizes: readonly number[],
   signer: Signer,
 ): Promise<void> {
-  const entries = events.map((event, i) => auditLeaf(leafOf(i, event)));
   const put = (path: string, bytes: string | Uint8Array) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), bytes);
   };
-  let level = entries.map(merkleLeafHash);
-  for (let index = 0; index * tileWidth < entries.length; index++) {
-    const bundle = entries.slice(index * tileWidth, (index + 1) * tileWidth);
-    put(tilePath({ level: 'entries', index, width: bundle.length }), encodeEntryBundle(bundle));
+  const leaves: Uint8Array[] = [];
+  let entries: Uint8Array[] = [];
+  const putEntries = () => {
+    const index = Math.ceil(leaves.length / tileWidth) - 1;
+    put(tilePath({ level: 'entries', index, width: entries.length }), encodeEntryBundle(entries));
+    entries = [];
+  };
+  for (const event of events) {
+    const entry = auditLeaf(leafOf(leaves.length, event));
+    leaves.push(merkleLeafHash(entry));
+    if (entries.push(entry) === tileWidth) putEntries();
   }
-  for (let height = 0; level.length > 0; height++) {
+  if (entries.length > 0) putEntries();
+  for (let [height, level] = [0, leaves]; level.length > 0; height++) {
     const above: Uint8Array[] = [];
     for (let index = 0; index * tileWidth < level.length; index++) {
       const hashes = level.slice(index * tileWidth, (index + 1) * tileWidth);
@@ -124,7 +138,6 @@ export async function writeLog(
     }
     level = above;
   }
-  const leaves = entries.map(merkleLeafHash);
   for (const size of sizes) {
     const root = merkleRoot(leaves.slice(0, size));
     const note = await signNote(formatCheckpoint({ origin, size, root }), [signer]);
