@@ -15,6 +15,9 @@ export const dataDirOf = (env: Env, given?: string): string =>
 /** Where what can be computed again is kept for this user (XDG). */
 export const cacheDirOf = (env: Env): string => home(env, 'XDG_CACHE_HOME', '.cache');
 
+/** Where is kept what must not be forgotten, but is no setting: checkpoints that were seen (XDG). */
+export const stateDirOf = (env: Env): string => home(env, 'XDG_STATE_HOME', '.local/state');
+
 /** The namespace of `holdfast.yaml` in the current folder, as far as a glance tells. */
 export function namespaceHere(): string | undefined {
   try {

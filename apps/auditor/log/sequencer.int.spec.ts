@@ -152,11 +152,12 @@ describe('the sequencer', () => {
         if (++operations > kills) throw new Error('killed');
       };
       const dying = await start(log, dead);
+      let done = false;
       const reached = dying.sequencer.covers(557, call).then(
         () => true,
         () => true,
       );
-      await Promise.race([reached, until(() => operations > kills)]);
+      await Promise.race([reached.finally(() => (done = true)), until(() => done || operations > kills)]);
       killed = operations > kills;
       await dying.sequencer.close();
       expect([0, 557]).toContain(await sizeOf(log));

@@ -1,5 +1,6 @@
 import type { Verb } from '../verb.js';
 import { auditExportRows } from './audit-export.rows.js';
+import { auditLogRows } from './audit-log.rows.js';
 import { auditsRows } from './audits.rows.js';
 import { bundleRows } from './bundle.rows.js';
 import { catalogueRows } from './catalogue.rows.js';
@@ -34,6 +35,7 @@ export const verbs: readonly Verb[] = [
   ...historyRows,
   ...bundleRows,
   ...driftRows,
+  ...auditLogRows,
   ...auditsRows,
   ...auditExportRows,
   ...catalogueRows,
