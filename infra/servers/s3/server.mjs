@@ -20,14 +20,16 @@ export const s3 = {
   async command({ dir, port }) {
     const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
     // The first port is for TLS.
-    const ports = [
+    const settings = [
+      // Every write to a bucket waits for the one before: many at once only keep threads, for callers that have given up too.
+      '--server.tomcat.threads.max=8',
       '--server.shutdown=graceful',
       '--server.port=0',
       `--com.adobe.testing.s3mock.http-port=${port}`,
     ];
     return {
       command: 'java',
-      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', launcher, ...ports],
+      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', launcher, ...settings],
       env: {
         COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
         COM_ADOBE_TESTING_S3MOCK_STORE_RETAINFILESONEXIT: 'true',
