@@ -1,6 +1,6 @@
 import type { Digest } from '#kernel';
 import type { Wrong } from './check-contents.js';
-import { parseEventLine, type ExportedEvent } from './event-line.js';
+import { parseEventLine, type ReadLine } from './event-line.js';
 import { parseLeaf, type Leaf } from './leaf.js';
 import { eventFilter, leafFilter } from './leaf-filter.js';
 import { openLines, type Lines } from './lines.js';
@@ -83,7 +83,7 @@ interface Parsed<T> {
 }
 
 const parsing =
-  <T extends ExportedEvent | Leaf>(lines: Lines, parse: (line: string) => T) =>
+  <T extends ReadLine | Leaf>(lines: Lines, parse: (line: string) => T) =>
   async (): Promise<Parsed<T> | undefined> => {
     const text = await lines.next();
     return text === undefined ? undefined : { value: parse(text), text, length: text.length + 1 };

@@ -28,11 +28,17 @@ const longestCell = 32_000;
  */
 const executable = /^[\s\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|%']|^[\t\r\n]/u;
 
+/** Letters, digits, `{` and `[`, as nearly every cell begins. */
+function plainStart(text: string): boolean {
+  const code = text.charCodeAt(0) | 0x20;
+  return (code >= 0x61 && code <= 0x7b) || (code >= 0x30 && code <= 0x39);
+}
+
 /** One cell: quoted (RFC 4180), bounded, and never a formula. */
 export function csvCell(text: string): string {
   const short =
     text.length <= longestCell ? text : `${text.slice(0, longestCell)}… (${text.length} characters in all)`;
-  const safe = executable.test(short) ? `'${short}` : short;
+  const safe = !plainStart(short) && executable.test(short) ? `'${short}` : short;
   return `"${safe.includes('"') ? safe.replaceAll('"', '""') : safe}"`;
 }
 

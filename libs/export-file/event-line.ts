@@ -2,42 +2,43 @@ import { DomainError } from '#kernel';
 import { digestBytes } from '#evidence';
 import { parseLeaf, type Leaf } from './leaf.js';
 
-/** An event of an export: its leaf in the log, and what the leaf names by digest. */
-export interface ExportedEvent {
-  readonly leaf: Leaf;
-  /** The exact text that the log hashes. */
-  readonly leafText: string;
-  /** The stored envelope's bytes as text; undefined when they are no JSON in one line of UTF-8, which is damage. */
-  readonly envelope: string | undefined;
-  /** Of such bytes only. */
-  readonly damaged?: Uint8Array;
+/** What an envelope holds, and the text from which its bytes come again. */
+export interface EnvelopeText {
+  readonly text: string;
+  readonly value: unknown;
 }
 
-/** An envelope as text from which the same bytes come again. */
-export function envelopeText(bytes: Uint8Array): string | undefined {
+/** Undefined when the bytes are no JSON in one line of UTF-8, which is damage. */
+export function envelopeOf(bytes: Uint8Array): EnvelopeText | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  if (text.includes('�') || text.includes('\n') || !text.startsWith('{') || !text.endsWith('}'))
-    return undefined;
+  if (!text.startsWith('{') || text.includes('\uFFFD') || text.includes('\n')) return undefined;
   try {
-    JSON.parse(text);
-    return text;
+    return { text, value: JSON.parse(text) };
   } catch {
     return undefined;
   }
 }
 
 /** A line of `events.jsonl`: JSON for everyone, and from its text the hashed bytes can be cut. */
-export const eventLine = ({ leafText, envelope, damaged = new Uint8Array() }: ExportedEvent): string =>
+export const eventLine = (leafText: string, envelope: EnvelopeText | undefined, bytes: Uint8Array): string =>
   envelope === undefined
-    ? `{"leaf":${leafText},"bytes":"${Buffer.from(damaged).toString('base64')}"}\n`
-    : `{"leaf":${leafText},"envelope":${envelope}}\n`;
+    ? `{"leaf":${leafText},"bytes":"${Buffer.from(bytes).toString('base64')}"}\n`
+    : `{"leaf":${leafText},"envelope":${envelope.text}}\n`;
+
+/** A line of an export, read. */
+export interface ReadLine {
+  readonly leaf: Leaf;
+  /** The exact text that the log hashes. */
+  readonly leafText: string;
+  readonly envelope: EnvelopeText | undefined;
+}
 
 const opening = '{"leaf":';
 // No string of a leaf can hold these, for a quotation mark in a string is escaped.
 const [toEnvelope, toBytes] = ['},"envelope":{', '},"bytes":"'];
 
 /** @throws EXPORT_INVALID when it is no such line, or the bytes of the event are not those that the leaf names */
-export function parseEventLine(line: string): ExportedEvent {
+export function parseEventLine(line: string): ReadLine {
   if (!line.startsWith(opening)) throw broken('is no event');
   const cut = (between: string, keep: number, ending: string): readonly [string, string] | undefined => {
     const at = line.indexOf(between);
@@ -51,7 +52,9 @@ export function parseEventLine(line: string): ExportedEvent {
   const bytes = whole ? Buffer.from(rest) : Buffer.from(rest, 'base64');
   if (digestBytes(bytes) !== `sha256:${leaf.bytesSha256}`)
     throw broken(`has other bytes than the log says, of ${leaf.stream} at revision ${leaf.revision}`);
-  return whole ? { leaf, leafText, envelope: rest } : { leaf, leafText, envelope: undefined, damaged: bytes };
+  const envelope = envelopeOf(bytes);
+  if (eventLine(leafText, envelope, bytes) !== `${line}\n`) throw broken('is not written as events are');
+  return { leaf, leafText, envelope };
 }
 
 const broken = (what: string): DomainError =>

@@ -50,7 +50,7 @@ describe('an export', () => {
         .trim()
         .split('\n')
         .map((line) => (JSON.parse(line) as { envelope: object }).envelope),
-    ).toEqual(events.map(({ envelope }) => JSON.parse(envelope as string) as object));
+    ).toEqual(events.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as object));
   });
 
   it.each([

@@ -1,6 +1,4 @@
 export { csvCell } from './csv.js';
-export { envelopeText, type ExportedEvent } from './event-line.js';
-export { leafText } from './leaf.js';
 export {
   formats,
   names,
@@ -14,5 +12,5 @@ export {
 export { wholeSubtrees } from './compact-range.js';
 export { readExport } from './read-manifest.js';
 export { verifyExport, type ExportReport, type VerifyExportOptions } from './verify-export.js';
-export { writeExport, type ExportContents, type WrittenExport } from './write-export.js';
+export { writeExport, type ExportContents, type RangeEvent, type WrittenExport } from './write-export.js';
 export { isExport } from './zip-file.js';

@@ -1,13 +1,12 @@
 import { DomainError, isInstant, isStreamId } from '#kernel';
-import { auditLeaf, type AuditLeaf } from '#evidence';
+import { auditLeafText, type AuditLeaf } from '#evidence';
 
 /** What the log holds of one event. */
 export type Leaf = AuditLeaf;
 
 /** The exact text that is hashed. */
-export const leafText = (leaf: Leaf): string => decoder.decode(auditLeaf(leaf));
+export const leafText: (leaf: Leaf) => string = auditLeafText;
 
-const decoder = new TextDecoder();
 const decimal = /^(0|[1-9]\d{0,15})$/;
 const hex = /^[0-9a-f]{64}$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,4 +1,4 @@
-import { merkleLeafHash, merkleNodeHash } from '#evidence';
+import { hash } from 'node:crypto';
 import { CompactRange, wholeSubtrees } from './compact-range.js';
 import type { ExportRange } from './manifest.js';
 
@@ -17,12 +17,12 @@ export function openRangeRoot({ first, end, left, right }: ExportRange, logSize:
     Number(end) <= logSize &&
     left.length === before.length &&
     right.length === after.length;
-  const tree = new CompactRange(merkleNodeHash);
+  const tree = new CompactRange(joinedHash);
   if (sound)
     before.forEach(({ from, to }, i) => tree.append(Buffer.from(left[i] as string, 'hex'), to - from));
   return {
     leaf(text) {
-      if (sound && tree.size < Number(end)) tree.append(merkleLeafHash(Buffer.from(text)));
+      if (sound && tree.size < Number(end)) tree.append(hash('sha256', `\0${text}`, 'buffer'));
     },
     root() {
       if (!sound || tree.size !== Number(end)) return undefined;
@@ -32,3 +32,12 @@ export function openRangeRoot({ first, end, left, right }: ExportRange, logSize:
     },
   };
 }
+
+/** Hash of an inner node (RFC 6962 §2.1): `merkleNodeHash`, into which two hashes are copied rather than joined, for there is one for each leaf. */
+function joinedHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  node.set(left, 1);
+  node.set(right, 33);
+  return hash('sha256', node, 'buffer');
+}
+
+const node = Buffer.alloc(65, 1);

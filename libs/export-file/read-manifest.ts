@@ -31,9 +31,7 @@ const narrows = ({ filter: { runs, blueprints } }: ExportManifest): boolean =>
   runs !== undefined || blueprints !== undefined;
 
 /** What a file says of itself; nothing of it is verified but its form. @throws EXPORT_INVALID, EXPORT_UNREADABLE */
-export async function readExport(
-  path: string,
-): Promise<{
+export async function readExport(path: string): Promise<{
   readonly manifest: ExportManifest;
   readonly manifestDigest: Digest;
   readonly totalBytes: number;

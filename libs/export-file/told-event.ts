@@ -1,3 +1,4 @@
+import type { EnvelopeText } from './event-line.js';
 import type { Leaf } from './leaf.js';
 
 /** An event as the renderings tell of it; texts are empty where nothing is known. */
@@ -21,12 +22,13 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const [opening, between] = ['{"data":', ',"metadata":{'];
 
 /** What an envelope says. Nothing is believed of what it holds; of one that is no envelope, nothing is told. */
-export function toldEvent(leaf: Leaf, envelope: string | undefined): ToldEvent {
-  const metadata = envelope === undefined ? {} : object(parsed(envelope)['metadata']);
+export function toldEvent(leaf: Leaf, envelope: EnvelopeText | undefined): ToldEvent {
+  const metadata = object(object(envelope?.value)['metadata']);
   const actor = object(metadata['actor']);
   const roles: unknown = actor['roles'];
   // Keys are in order and quotes in texts escaped, so from the end the first such key is the metadata's own.
-  const end = envelope?.startsWith(opening) ? envelope.lastIndexOf(between) : -1;
+  const whole = envelope?.text ?? '';
+  const end = whole.startsWith(opening) ? whole.lastIndexOf(between) : -1;
   return {
     leaf,
     actor: {
@@ -39,14 +41,6 @@ export function toldEvent(leaf: Leaf, envelope: string | undefined): ToldEvent {
     causationId: text(metadata['causationId']),
     service: text(metadata['service']),
     serviceVersion: text(metadata['serviceVersion']),
-    data: end < 0 ? '' : (envelope as string).slice(opening.length, end),
+    data: end < 0 ? '' : whole.slice(opening.length, end),
   };
-}
-
-function parsed(envelope: string): Fields {
-  try {
-    return object(JSON.parse(envelope));
-  } catch {
-    return {};
-  }
 }

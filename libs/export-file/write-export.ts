@@ -1,7 +1,8 @@
 import { DomainError, type Digest } from '#kernel';
 import { createDigester, digestBytes, signEnvelope, type Signer } from '#evidence';
 import { csvHeader, csvLine } from './csv.js';
-import { eventLine, type ExportedEvent } from './event-line.js';
+import { envelopeOf, eventLine } from './event-line.js';
+import { leafText, type Leaf } from './leaf.js';
 import { eventFilter, leafFilter } from './leaf-filter.js';
 import {
   manifestBytes,
@@ -27,8 +28,14 @@ export interface ExportContents {
   /** Signed note that covers the range. */
   readonly checkpoint: string;
   /** Every event of the range, in order, in batches. */
-  readonly entries: AsyncIterable<readonly ExportedEvent[]>;
+  readonly entries: AsyncIterable<readonly RangeEvent[]>;
   readonly signer: Signer;
+}
+
+/** An event of the range: its leaf in the log and its stored bytes. */
+export interface RangeEvent {
+  readonly leaf: Leaf;
+  readonly bytes: Uint8Array;
 }
 
 export interface WrittenExport {
@@ -97,18 +104,20 @@ async function* eventLines(
   if (withCsv) csv.add(csvHeader);
   for await (const batch of entries) {
     let lines = '';
-    for (const entry of batch) {
-      const { leaf, leafText, envelope } = entry;
-      root.leaf(leafText);
-      const event = leafFits(leaf) ? toldEvent(leaf, envelope) : undefined;
+    for (const { leaf, bytes } of batch) {
+      const text = leafText(leaf);
+      root.leaf(text);
+      const fits = leafFits(leaf);
+      const envelope = fits ? envelopeOf(bytes) : undefined;
+      const event = fits ? toldEvent(leaf, envelope) : undefined;
       if (event === undefined || !eventFits(event)) {
         tally.other();
-        leaves.add(`${leafText}\n`);
+        leaves.add(`${text}\n`);
         continue;
       }
       tally.event(event);
       if (withCsv) csv.add(csvLine(event));
-      lines += eventLine(entry);
+      lines += eventLine(text, envelope, bytes);
     }
     if (lines !== '') yield Buffer.from(lines);
     await Promise.all([leaves.drained(), csv.drained()]);

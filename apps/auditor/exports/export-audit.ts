@@ -3,13 +3,11 @@ import { leafOf, rangeHashes, type Checkpoint } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { accessStream } from '#domain/access';
 import {
-  envelopeText,
   formats as allFormats,
-  leafText,
   wholeSubtrees,
   writeExport,
   type ExportContents,
-  type ExportedEvent,
+  type RangeEvent,
   type ExportFilter,
   type ExportFormat,
 } from '#export-file';
@@ -140,17 +138,12 @@ async function* entriesOf(
   { runtime, views }: Auditor,
   { first, end }: Range,
   signal: AbortSignal,
-): AsyncGenerator<readonly ExportedEvent[]> {
+): AsyncGenerator<readonly RangeEvent[]> {
   if (first >= end) return;
   const options = { after: first - 1, follow: false, signal };
   for await (const events of wholeStore(runtime.engines.eventStore, views.history, options)) {
     const wanted = events.filter(({ index }) => index < end);
-    yield wanted.map(({ index, stored }) => {
-      const leaf = leafOf(index, stored);
-      const envelope = envelopeText(stored.bytes);
-      const damaged = envelope === undefined ? { damaged: stored.bytes } : {};
-      return { leaf, leafText: leafText(leaf), envelope, ...damaged };
-    });
+    yield wanted.map(({ index, stored }) => ({ leaf: leafOf(index, stored), bytes: stored.bytes }));
     if (wanted.length < events.length) return;
   }
 }

@@ -13,6 +13,10 @@ import { momentFrom } from './moments.js';
 
 /** Every event of a subject, or of everything, in the order of the whole store: who, what, when, why. */
 export const history: Action = async (session, [subject = ''], options) => {
+  if (text(options, 'diff') !== undefined) {
+    const { compareMoments } = await import('./compare-moments.js');
+    return compareMoments(session, subject, options);
+  }
   const request = requestOf(session.namespaceFor(subject), subject, options);
   const connection = await session.connection();
   const reading = connection.auditor.readHistory(request);
@@ -49,7 +53,9 @@ const isTable = (format: string): boolean => format === 'table' || format === 'w
 
 /** What the events of each stream add up to; nothing is asked but the events. */
 async function showState({ terminal, format }: Session, options: Options, reading: Reading) {
-  const refused = ['type', 'actor', 'after', 'limit', 'watch'].filter((name) => options[name] !== undefined);
+  const refused = ['type', 'actor', 'from', 'to', 'after', 'limit', 'watch'].filter(
+    (name) => options[name] !== undefined,
+  );
   if (refused.length > 0)
     throw invalid('STATE_NEEDS_ALL', `--state folds every event: leave out --${refused.join(' and --')}`);
   const { stateAfter } = await import('../view/fold-events.js');
@@ -84,10 +90,23 @@ function requestOf(namespace: string, subject: string, options: Options): audito
     namespace,
     ...(after === undefined ? {} : { afterIndex: wholeNumber(options, 'after', 0, 0) }),
     asOf: asOfFrom(text(options, 'asOf')),
+    ...boundsOf(options),
     types: [...texts(options, 'type')],
     ...(actor === undefined ? {} : { actor }),
     limit: wholeNumber(options, 'limit', 1, 0),
     follow: flag(options, 'watch'),
+  };
+}
+
+/** `--from` an index is after the one before it. */
+function boundsOf(options: Options): Partial<auditor.ReadHistoryRequest> {
+  const [from, to] = [momentFrom('--from', text(options, 'from')), momentFrom('--to', text(options, 'to'))];
+  const after = from?.index !== undefined && from.index > 0 ? from.index - 1 : undefined;
+  return {
+    ...(from?.time === undefined ? {} : { recordedFrom: from.time }),
+    ...(to?.time === undefined ? {} : { recordedTo: to.time }),
+    ...(after === undefined || options['after'] !== undefined ? {} : { afterIndex: after }),
+    ...(to?.index === undefined ? {} : { toIndex: to.index }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { canonicalBytes } from '../canonical-json.js';
+import { canonicalize } from '../canonical-json.js';
 
 /** What the audit log holds of one event; `index` and `revision` are decimal, since JSON's numbers end at 2^53. */
 export interface AuditLeaf {
@@ -24,14 +24,16 @@ export interface LeafSource {
 }
 
 /** The log entry: the canonical JSON of the leaf and `v: 1`. */
-export const auditLeaf = (leaf: AuditLeaf): Uint8Array => {
+export const auditLeaf = (leaf: AuditLeaf): Uint8Array => Buffer.from(auditLeafText(leaf));
+
+/** The same as text. */
+export const auditLeafText = (leaf: AuditLeaf): string => {
   const { index, stream, revision, eventId, type, recordedAt, bytesSha256 } = leaf;
-  const texts = [bytesSha256, eventId, index, recordedAt, revision, stream, type];
-  if (!texts.every((text) => plain.test(text)))
-    return canonicalBytes({ v: 1, index, stream, revision, eventId, type, recordedAt, bytesSha256 });
-  return Buffer.from(
+  if (!plain.test(bytesSha256 + eventId + index + recordedAt + revision + stream + type))
+    return canonicalize({ v: 1, index, stream, revision, eventId, type, recordedAt, bytesSha256 });
+  return (
     `{"bytesSha256":"${bytesSha256}","eventId":"${eventId}","index":"${index}","recordedAt":"${recordedAt}",` +
-      `"revision":"${revision}","stream":"${stream}","type":"${type}","v":1}`,
+    `"revision":"${revision}","stream":"${stream}","type":"${type}","v":1}`
   );
 };
 

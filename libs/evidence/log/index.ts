@@ -1,4 +1,11 @@
-export { auditLeaf, leafOf, recordedAtOf, type AuditLeaf, type LeafSource } from './audit-leaf.js';
+export {
+  auditLeaf,
+  auditLeafText,
+  leafOf,
+  recordedAtOf,
+  type AuditLeaf,
+  type LeafSource,
+} from './audit-leaf.js';
 export { decodeBase64, encodeBase64 } from './base64.js';
 export {
   formatCheckpoint,

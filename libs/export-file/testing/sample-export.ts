@@ -4,18 +4,17 @@ import {
   canonicalBytes,
   formatCheckpoint,
   leafOf,
+  auditLeaf,
   merkleLeafHash,
   merkleRoot,
   signNote,
   type Signer,
 } from '#evidence';
 import {
-  envelopeText,
-  leafText,
   wholeSubtrees,
   writeExport,
   type ExportContents,
-  type ExportedEvent,
+  type RangeEvent,
   type ExportFilter,
 } from '../index.js';
 
@@ -29,7 +28,7 @@ const people = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222
 const runs = ['aaaaaaaa-0000-4000-8000-000000000000', 'bbbbbbbb-0000-4000-8000-000000000000'];
 
 /** One event a second, of two people and two runs by turns; some reasons are hostile to spreadsheets and pages. */
-export function sampleEvents(count: number): readonly ExportedEvent[] {
+export function sampleEvents(count: number): readonly RangeEvent[] {
   const reasons = [
     '',
     '=HYPERLINK("http://x","y")',
@@ -55,7 +54,7 @@ export function sampleEvents(count: number): readonly ExportedEvent[] {
       },
       eventId: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
     });
-    return { leaf, leafText: leafText(leaf), envelope: envelopeText(bytes) };
+    return { leaf, bytes };
   });
 }
 
@@ -65,7 +64,7 @@ export const sampleStream = (i: number): string => `run-${runs[i % 2]}`;
 export const samplePerson = (i: number): string => people[i % 2] as string;
 
 interface Sample {
-  readonly events: readonly ExportedEvent[];
+  readonly events: readonly RangeEvent[];
   readonly signer: Signer;
   readonly filter?: ExportFilter;
   readonly first?: number;
@@ -85,7 +84,7 @@ export async function sampleContents(sample: Sample): Promise<ExportContents> {
     streams,
     formats = ['csv', 'html'],
   } = sample;
-  const hashes = events.map((event) => merkleLeafHash(Buffer.from(event.leafText)));
+  const hashes = events.map((event) => merkleLeafHash(auditLeaf(event.leaf)));
   const root = merkleRoot(hashes);
   const hex = (from: number, to: number) =>
     wholeSubtrees(from, to).map((range) =>
@@ -107,7 +106,7 @@ export async function sampleContents(sample: Sample): Promise<ExportContents> {
   };
 }
 
-async function* batches(events: readonly ExportedEvent[]): AsyncGenerator<readonly ExportedEvent[]> {
+async function* batches(events: readonly RangeEvent[]): AsyncGenerator<readonly RangeEvent[]> {
   for (let i = 0; i < events.length; i += 7) yield events.slice(i, i + 7);
 }
 

@@ -48,7 +48,10 @@ async function take(server: Server, path: string): Promise<{ seconds: number; mo
   try {
     const asked = { namespace: '', types: [], runs: [], blueprints: [], formats: [] };
     for await (const { chunk } of server.connection.auditor.exportAudit(asked)) await file.write(chunk);
-    return { seconds: (performance.now() - startedAt) / 1000, mostMb: Math.max(mostMb, server.residentMb('now')) };
+    return {
+      seconds: (performance.now() - startedAt) / 1000,
+      mostMb: Math.max(mostMb, server.residentMb('now')),
+    };
   } finally {
     clearInterval(looking);
     await file.close();
