@@ -17,6 +17,15 @@ export class AuditorConfig extends ServiceConfig {
   )
   auditLog: string | undefined = undefined;
 
+  /** Who is asked to cosign checkpoints: `<verifier key> <url>`, several with commas between. */
+  @Accepts(
+    matching(
+      /^\S+\+\S+ https?:\/\/\S+(\s*,\s*\S+\+\S+ https?:\/\/\S+)*$/,
+      'must be KEY URL, several with commas between',
+    ),
+  )
+  witnesses: string | undefined = undefined;
+
   /** The log's name for ever; default: made of its first key. */
   @Accepts(matching(/^[^\s+]{1,200}$/, 'must have neither spaces nor +'))
   logOrigin: string | undefined = undefined;

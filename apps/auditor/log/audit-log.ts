@@ -7,6 +7,7 @@ import type { LogParts } from './log-parts.js';
 import { once } from './once.js';
 import { readTilesOf } from './read-tiles.js';
 import { startSequencer, type Sequencer } from './sequencer.js';
+import { openWitnesses, parseWitnesses, type Witness } from './witnesses.js';
 
 export interface LogSettings {
   /** As `HOLDFAST_AUDIT_LOG`. */
@@ -15,6 +16,8 @@ export interface LogSettings {
   readonly signingKey: string;
   readonly signingKeyBefore?: string | undefined;
   readonly origin?: string | undefined;
+  /** As `HOLDFAST_WITNESSES`. */
+  readonly witnesses?: string | undefined;
   /** `point#count` at which the process is killed; for tests. */
   readonly fault?: string | undefined;
 }
@@ -24,6 +27,7 @@ export interface AuditLog extends Pick<Sequencer, 'covers' | 'failing' | 'writin
   tiles(): Promise<TileStore>;
   read(): Promise<ReadTile>;
   signer(): Promise<Signer>;
+  readonly witnesses: readonly Witness[];
   /** The newest checkpoint, or one that was kept. @throws LOG_EMPTY, CHECKPOINT_NOT_FOUND */
   checkpoint(size?: number): Promise<{ readonly note: string; readonly checkpoint: Checkpoint }>;
 }
@@ -41,11 +45,15 @@ export function openAuditLog(settings: LogSettings, given: Given): AuditLog {
     const { publicKey } = await openSigner(signingKeyBefore, { origin: keyName, create: false });
     return [{ name: keyName, algorithm: 'ed25519', publicKey }];
   };
-  const sequencer = startSequencer({ ...given, tiles, signer, keysBefore });
+  const witnesses = settings.witnesses === undefined ? [] : parseWitnesses(settings.witnesses);
+  const { clock, onError } = given;
+  const cosign = witnesses.length === 0 ? {} : { cosign: openWitnesses({ witnesses, clock, onError }) };
+  const sequencer = startSequencer({ ...given, ...cosign, tiles, signer, keysBefore });
   return {
     ...sequencer,
     tiles,
     signer,
+    witnesses,
     read: async () => readTilesOf(await tiles()),
     async checkpoint(size) {
       const path = size === undefined ? 'checkpoint' : `checkpoints/${size}`;

@@ -27,5 +27,8 @@ export async function getCheckpoint(
 export async function getSigningKeys({ log }: Pick<Auditor, 'log'>): Promise<proto.GetSigningKeysResponse> {
   const { keyName, publicKey } = await log.signer();
   const key = formatVerifierKey(keyName, publicKey);
-  return { origin: keyName, keys: [{ key, pem: publicKeyPem(publicKey), current: true }], witnesses: [] };
+  const witnesses = log.witnesses.map(({ key: { name = '', publicKey: of } }) =>
+    formatVerifierKey(name, of, 'cosignature'),
+  );
+  return { origin: keyName, keys: [{ key, pem: publicKeyPem(publicKey), current: true }], witnesses };
 }

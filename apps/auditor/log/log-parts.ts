@@ -1,5 +1,5 @@
 import type { Clock, FaultPoint } from '#kernel';
-import type { Signer, VerifierKey } from '#evidence';
+import type { ReadTile, Signer, VerifierKey } from '#evidence';
 import type { EventStore } from '#event-store';
 import type { ReadStore } from '#read-store';
 import type { TileStore } from '#tile-store';
@@ -17,7 +17,7 @@ export interface LogParts {
   /** Own keys of before, of which the newest checkpoint may still be. */
   keysBefore(): Promise<readonly VerifierKey[]>;
   /** Asks witnesses to cosign; resolves to signature lines, none when they do not answer. */
-  cosign?(note: string, size: number, tiles: TileStore): Promise<readonly string[]>;
+  cosign?(note: string, size: number, read: ReadTile): Promise<readonly string[]>;
   readonly onError: (error: unknown) => void;
   /** Where tests kill the process. */
   readonly reach?: FaultPoint | undefined;

@@ -116,7 +116,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       if (checkpoint !== undefined && checkpoint.origin !== signer.keyName)
         throw renamed(checkpoint.origin, signer.keyName);
       const signed = await signNote(formatCheckpoint({ origin: signer.keyName, ...next }), [signer]);
-      const cosigned = (await parts.cosign?.(signed, next.size, tiles)) ?? [];
+      const cosigned = (await parts.cosign?.(signed, next.size, read)) ?? [];
       const bytes = Buffer.from(signed + cosigned.map((line) => `${line}\n`).join(''));
       await tiles.write([{ path: `checkpoints/${next.size}`, bytes }]);
       await tiles.replace('checkpoint', bytes, note);

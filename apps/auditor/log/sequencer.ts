@@ -35,20 +35,19 @@ export function startSequencer(parts: LogParts): Sequencer {
 
   async function work(_lease: unknown, signal: AbortSignal): Promise<void> {
     const mine = (writer = await openLogWriter(parts));
-    let publishedAt = clock.monotonicMs();
-    const publish = async () => {
-      await mine.publish();
-      publishedAt = clock.monotonicMs();
-    };
+    /** Since when there were always more events; undefined at the head. */
+    let busySince: number | undefined;
     const after = mine.position === undefined ? {} : { after: mine.position };
     try {
       for await (const item of eventStore.subscribe({ ...after, signal })) {
         const published = await turn('log', async () => {
           if (item.kind === 'events') await mine.take(item.events);
           else mine.reachedHead();
-          const due = item.kind === 'caught-up' || clock.monotonicMs() - publishedAt >= restMs;
+          busySince ??= clock.monotonicMs();
+          const due = item.kind === 'caught-up' || clock.monotonicMs() - busySince >= restMs;
+          if (due) busySince = undefined;
           if (!mine.wanted || !due) return false;
-          await publish();
+          await mine.publish();
           return true;
         });
         failing = undefined;

@@ -12,18 +12,18 @@ export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
 /** The log as the settings have it; a log that cannot go on makes the service unready. */
 export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
   const { runtime, config, options, clock, health, log, owner, reach } = opening;
-  const { signingKey, signingKeyBefore, logOrigin, dataDir } = config;
+  const { signingKey, signingKeyBefore, logOrigin, dataDir, witnesses } = config;
   const audit = openAuditLog(
     {
       place: auditLogPlace(config),
       signingKey: signingKey ?? `file:${join(dataDir, 'keys', 'signing.pem')}`,
-      ...{ signingKeyBefore, origin: logOrigin, fault: options.fault },
+      ...{ signingKeyBefore, origin: logOrigin, witnesses, fault: options.fault },
     },
     {
       ...{ clock, owner, reach },
       eventStore: runtime.engines.eventStore,
       readStore: runtime.engines.readStore,
-      onError: (error) => log.error('the audit log does not go on', { part: 'audit-log', error }),
+      onError: (error) => log.error('a part of the audit log failed', { part: 'audit-log', error }),
     },
   );
   const because = () => {
