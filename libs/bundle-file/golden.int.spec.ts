@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import type { VerifierKey } from '#evidence';
 import { verifyBundle } from './index.js';
+import { signedSample, testSigner } from './testing/index.js';
 
 const golden = (name: string): string => fileURLToPath(new URL(`./golden/${name}`, import.meta.url));
-const key: VerifierKey = { algorithm: 'ed25519', publicKey: new Uint8Array(32).fill(7) };
+/** Of the key that signed the golden ones. */
+const key: VerifierKey = { algorithm: 'ed25519', publicKey: testSigner().publicKey };
 
 describe('a bundle of an earlier release', () => {
   it('of before there were signatures holds, and proves nothing of who made it', async () => {
@@ -22,5 +25,13 @@ describe('a bundle of an earlier release', () => {
     expect(report.signedBy).toBeUndefined();
     const keyed = await verifyBundle(golden('unsigned@0.1.0.bin'), { keys: [key] });
     expect(keyed.problems).toMatchObject([{ code: 'SIGNATURE_MISSING' }]);
+  });
+
+  it('signed and logged holds under the key that signed it', async () => {
+    const report = await verifyBundle(golden('signed@0.1.0.bin'), { keys: [key] });
+    expect(report).toMatchObject({ problems: [], log: { origin: 'example.org/log', size: 3 } });
+    expect(report.proven).toHaveLength(7);
+    // What is written today is still the same; where that changes on purpose, another golden file is added, and this one stays.
+    expect((await readFile(golden('signed@0.1.0.bin'))).equals((await signedSample()).file)).toBe(true);
   });
 });

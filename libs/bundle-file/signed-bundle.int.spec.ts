@@ -1,0 +1,401 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '#kernel';
+import { formatVerifierKey, keyFingerprint, parseVerifierKey, type VerifierKey } from '#evidence';
+import { descriptionPaths } from '#domain/bundle';
+import { verifyBundle, type VerifyOptions } from './index.js';
+import { signedSample, testSigner, type Forgery } from './testing/index.js';
+
+const signer = testSigner();
+const keyOf = ({ keyName: name, publicKey }: typeof signer): VerifierKey => ({
+  name,
+  algorithm: 'ed25519',
+  publicKey,
+});
+const keys = [keyOf(signer)];
+const stranger = testSigner(signer.keyName, 'a stranger');
+let dir: string;
+let made = 0;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'holdfast-signed-'));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+async function verified(bytes: Uint8Array, options: VerifyOptions = { keys }) {
+  const path = join(dir, String(made++));
+  await writeFile(path, bytes);
+  return verifyBundle(path, options);
+}
+const changed = (text: string, from: string | RegExp, to: string): Buffer => {
+  expect(text).toMatch(from);
+  return Buffer.from(text.replace(from, to));
+};
+const member = (wanted: string, from: string | RegExp, to: string): Forgery => ({
+  member: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
+});
+const without = (wanted: string): Forgery => ({
+  member: (path, bytes) => (path === wanted ? undefined : bytes),
+});
+const predicates = (change: (predicate: JsonObject, type: string) => object): Forgery => ({
+  statements: (all) =>
+    all.map((one) => ({ ...one, predicate: change(one.predicate as JsonObject, one.predicateType) })),
+});
+const { crate, prov, openlineage, sbom, attestations } = descriptionPaths;
+
+describe('a signed bundle', () => {
+  it('proves who attested it and that a log holds it, and is the same whenever it is made', async () => {
+    const { file, core, run } = await signedSample();
+    expect((await signedSample()).file.equals(file)).toBe(true);
+    const report = await verified(file);
+    expect(report).toMatchObject({
+      ...{ run, outcome: 'completed', problems: [], members: core.entries.length },
+      signedBy: [keyFingerprint(signer.publicKey)],
+      log: { origin: signer.keyName, size: 3 },
+    });
+    expect(report.proven.join('\n')).toMatch(
+      /attested this run[^]*holds the event[^]*holds the sealing of exactly this core/,
+    );
+    // Any of several keys will do, and one without a name.
+    const bare: VerifierKey = { algorithm: 'ed25519', publicKey: signer.publicKey };
+    expect((await verified(file, { keys: [keyOf(stranger), bare] })).problems).toEqual([]);
+  });
+
+  it('says what it does not prove without a key, without proofs, by another log', async () => {
+    const { file } = await signedSample();
+    const unkeyed = await verified(file, {});
+    expect(unkeyed.problems).toEqual([]);
+    expect(unkeyed.signedBy).toBeUndefined();
+    expect(unkeyed.log).toBeUndefined();
+    expect(unkeyed.notProven.join('\n')).toMatch(
+      /no key was given, so no signature[^]*of any log: no key was given/,
+    );
+    const bare = await signedSample(signer, { proofs: () => ({}) });
+    const report = await verified(bare.file);
+    expect(report.problems).toEqual([]);
+    expect(report.notProven.join('\n')).toMatch(
+      /a log holds the end of the run and the sealing of this core/,
+    );
+  });
+
+  it('asks for witnesses where that is wanted', async () => {
+    const witness = testSigner('example.org/witness', 'witness');
+    const known = parseVerifierKey(formatVerifierKey(witness.keyName, witness.publicKey, 'cosignature'));
+    const { file } = await signedSample();
+    const policy = { witnesses: [known], witnessesNeeded: 1 };
+    expect((await verified(file, { keys, witnesses: policy })).problems).toMatchObject([
+      { message: expect.stringContaining('0 of the given witnesses') },
+      { message: expect.stringContaining('0 of the given witnesses') },
+    ]);
+  });
+
+  it.each<[what: string, forged: Forgery, says: RegExp]>([
+    ['of another key', {}, /none of the given keys has signed it/],
+    [
+      'of which a file was changed, and listed anew',
+      member('code/train.mjs', '1', '2'),
+      /code\/train.mjs is another file than the member/,
+    ],
+    [
+      'with an output changed, and listed anew',
+      member('steps/1/train/outputs/model.json', '1', '9'),
+      /not what the history says the step wrote/,
+    ],
+    [
+      'with a log changed, and listed anew',
+      member('steps/1/train/stdout', 'hello', 'hullo'),
+      /not what the history says the step wrote/,
+    ],
+    [
+      'with another manifest',
+      member('manifest.json', '"l2":0.1', '"l2":0.2'),
+      /admitted with another manifest/,
+    ],
+    [
+      'with another history',
+      member('history.jsonl', 'RunCompleted', 'RunCancelled'),
+      /history.jsonl is another file than/,
+    ],
+    [
+      'with a crate that names another file',
+      member(crate, '"@id":"fingerprint.json","@type"', '"@id":"other.json","@type"'),
+      /other.json is no member of the bundle/,
+    ],
+    ['without its crate', without(crate), /ro-crate-metadata.json is missing/],
+    ['without its attestations', without(attestations), /attestations.intoto.jsonl is missing/],
+    [
+      'without both',
+      { member: (path, bytes) => (path === crate || path === attestations ? undefined : bytes) },
+      /carries no signature/,
+    ],
+    [
+      'with a crate of another run',
+      member(crate, /"identifier":"urn:uuid:[^"]*"/, '"identifier":"urn:uuid:x"'),
+      /about another run/,
+    ],
+    ['with a crate that is no JSON', member(crate, '{', '['), /ro-crate-metadata.json/],
+    [
+      'with a crate nested too deep',
+      { member: (path, bytes) => (path === crate ? Buffer.from('['.repeat(100_000)) : bytes) },
+      /nest|deep/,
+    ],
+    [
+      'with lineage of another end',
+      member(openlineage, /COMPLETE(?![^]*COMPLETE)/, 'FAIL'),
+      /ended otherwise than the history says/,
+    ],
+    [
+      'with lineage cut short',
+      { member: (path, bytes) => (path === openlineage ? bytes.subarray(0, bytes.indexOf(10) + 1) : bytes) },
+      /does not tell of every step/,
+    ],
+    [
+      'with provenance of other bytes',
+      member(prov, /"holdfast:digest":"sha256:./, '"holdfast:digest":"sha256:g'),
+      /is not what the history says/,
+    ],
+    [
+      'with software of another environment',
+      member(sbom, /sha256:/, 'sha257:'),
+      /another environment than the fingerprint/,
+    ],
+    [
+      'with statements about other files',
+      {
+        statements: (all) =>
+          all.map((one) => ({
+            ...one,
+            subject: one.subject.map((each) => ({ ...each, digest: { sha256: 'f'.repeat(64) } })),
+          })),
+      },
+      /subject is no member of this bundle/,
+    ],
+    [
+      'with statements about nothing',
+      { statements: (all) => all.map((one) => ({ ...one, subject: [] })) },
+      /with a subject/,
+    ],
+    [
+      'with another claim of its result',
+      predicates((predicate, type) =>
+        type.includes('holdfast') ? { ...predicate, reproducibilityKey: 'sha256:0' } : predicate,
+      ),
+      /the reproducibility key is not what manifest and history say/,
+    ],
+    [
+      'with another claim of its end',
+      predicates((predicate, type) =>
+        type.includes('holdfast') ? { ...predicate, outcome: 'failed' } : predicate,
+      ),
+      /the outcome is not what/,
+    ],
+    [
+      'with another claim of how it was made',
+      predicates((predicate, type) => (type.includes('slsa') ? { ...predicate, runDetails: {} } : predicate)),
+      /the run is not what/,
+    ],
+    [
+      'with statements of SLSA alone',
+      { statements: (all) => all.slice(1) },
+      /needs one statement https:\/\/holdfast/,
+    ],
+    ['with a statement twice', { statements: (all) => [...all, all[0]!] }, /one twice|needs one statement/],
+    [
+      'with a statement of another kind',
+      { statements: (all) => [...all, { ...all[0]!, predicateType: 'https://example.org/x' }] },
+      /of another kind/,
+    ],
+    [
+      'with results of a run that failed',
+      {
+        outcome: 'RunFailed',
+        statements: (all) => [...all, { ...all[0]!, predicateType: 'https://slsa.dev/provenance/v1' }],
+      },
+      /attests results of a run that has none/,
+    ],
+    [
+      'whose signatures were swapped',
+      {
+        envelopes: ([a, b]) => [
+          { ...a!, signatures: b!.signatures },
+          { ...b!, signatures: a!.signatures },
+        ],
+      },
+      /the signature by a given key is wrong/,
+    ],
+    [
+      'whose signature says another key',
+      {
+        envelopes: (all) =>
+          all.map((one) => ({
+            ...one,
+            signatures: one.signatures.map(({ sig }) => ({ sig, keyid: keyFingerprint(stranger.publicKey) })),
+          })),
+      },
+      /^$/,
+    ],
+    [
+      'whose envelopes are not signed',
+      { envelopes: (all) => all.map((one) => ({ ...one, signatures: [] })) },
+      /none of the given keys has signed it/,
+    ],
+    [
+      'whose payload is of another type',
+      { envelopes: (all) => all.map((one) => ({ ...one, payloadType: 'text/plain' })) },
+      /the payload is "text\/plain"/,
+    ],
+    [
+      'whose signature is of another algorithm',
+      {
+        envelopes: (all) =>
+          all.map((one) => ({
+            ...one,
+            signatures: [{ keyid: '', sig: Buffer.alloc(256, 1).toString('base64') }],
+          })),
+      },
+      /none of the given keys has signed it/,
+    ],
+    [
+      'whose signature is the low-order one of any message',
+      {
+        envelopes: (all) =>
+          all.map((one) => ({
+            ...one,
+            signatures: [
+              { keyid: '', sig: Buffer.concat([Buffer.of(1), Buffer.alloc(63)]).toString('base64') },
+            ],
+          })),
+      },
+      /none of the given keys has signed it/,
+    ],
+    [
+      'with a million signatures',
+      {
+        envelopes: (all) =>
+          all.map((one) => ({ ...one, signatures: Array(1e5).fill({ keyid: '', sig: '' }) })),
+      },
+      /not a DSSE envelope: signatures/,
+    ],
+    [
+      'with too many envelopes',
+      { envelopes: ([one]) => Array(100).fill(one) as object[] },
+      /is not up to 16 whole lines/,
+    ],
+    [
+      'of which the log holds another core',
+      { sealed: (data) => ({ ...data, core: `sha256:${'0'.repeat(64)}` }) },
+      /the log holds another bundle of this run: its core/,
+    ],
+    [
+      'of which the log holds another end',
+      { sealed: (data) => ({ ...data, outcome: 'failed' }) },
+      /its outcome is not this one's/,
+    ],
+    [
+      'with a leaf of another event',
+      {
+        leaf: (bytes, i) =>
+          i === 1 ? changed(Buffer.from(bytes).toString(), /"eventId":"./, '"eventId":"g') : bytes,
+      },
+      /its leaf is of another event/,
+    ],
+    [
+      'with a leaf of other bytes',
+      {
+        leaf: (bytes, i) =>
+          i === 1 ? changed(Buffer.from(bytes).toString(), /"bytesSha256":"./, '"bytesSha256":"g') : bytes,
+      },
+      /of other bytes than the event/,
+    ],
+    [
+      'with a leaf written otherwise',
+      { leaf: (bytes, i) => (i === 1 ? changed(Buffer.from(bytes).toString(), ',', ', ') : bytes) },
+      /its leaf is not one/,
+    ],
+    [
+      'with a proof of nothing in it',
+      {
+        proofs: (files) =>
+          Object.fromEntries(
+            Object.entries(files).map(([name, bytes]) => [name.replace(/^.{8}/, '00000000'), bytes]),
+          ),
+      },
+      /its leaf is of another event/,
+    ],
+    [
+      'with half of a proof',
+      {
+        proofs: (files) =>
+          Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith('.leaf'))),
+      },
+      /leaf is missing/,
+    ],
+    [
+      'with a proof cut short',
+      {
+        proofs: (files) =>
+          Object.fromEntries(
+            Object.entries(files).map(([name, bytes]) => [
+              name,
+              name.endsWith('proof') ? bytes.subarray(0, 60) : bytes,
+            ]),
+          ),
+      },
+      /not a log proof/,
+    ],
+    [
+      'with a proof without a hash',
+      {
+        proofs: (files) =>
+          Object.fromEntries(
+            Object.entries(files).map(([name, bytes]) => [
+              name,
+              name.endsWith('proof')
+                ? Buffer.from(
+                    Buffer.from(bytes)
+                      .toString()
+                      .replace(/\n[A-Za-z0-9+/=]{44}\n/, '\n'),
+                  )
+                : bytes,
+            ]),
+          ),
+      },
+      /the entry is not at index/,
+    ],
+  ])('is refused: one %s', async (what, forged, says) => {
+    const made = await signedSample(what === 'of another key' ? stranger : signer, forged);
+    const { problems, proven } = await verified(made.file);
+    const told = problems.map(({ field, message }) => `${field} ${message}`).join('\n');
+    expect(told).toMatch(says);
+    expect(proven.length === 0).toBe(problems.length > 0);
+  });
+
+  it('is not taken for the log’s by a key of another log, nor for ours by a witness', async () => {
+    const { file } = await signedSample(signer, {}, stranger);
+    expect((await verified(file)).problems.map(({ field }) => field)).toEqual([
+      expect.stringMatching(/^proofs\//),
+      expect.stringMatching(/^proofs\//),
+    ]);
+    const witness: VerifierKey = { ...keyOf(signer), algorithm: 'cosignature' };
+    const confused = await verified((await signedSample()).file, { keys: [witness] });
+    expect(confused.problems.length).toBeGreaterThan(3);
+  });
+
+  it('of one run does not hold with the attestations of another', async () => {
+    const other = await signedSample(signer, { weights: '{"weights":[3]}' });
+    const theirs = other.file.subarray(
+      other.file.indexOf('{"payloadType"'),
+      other.file.indexOf(
+        '\n',
+        other.file.indexOf('{"payloadType"', other.file.indexOf('{"payloadType"') + 1),
+      ) + 1,
+    );
+    const { file } = await signedSample(signer, {
+      member: (path, bytes) => (path === attestations ? theirs : bytes),
+    });
+    expect((await verified(file)).problems.map(({ message }) => message).join()).toMatch(
+      /subject is no member/,
+    );
+  });
+});

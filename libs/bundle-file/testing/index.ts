@@ -1,0 +1,1 @@
+export { signedSample, testSigner, type Forgery, type SignedSample } from './signed-sample.js';

@@ -1,0 +1,302 @@
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { streamId, type Digest, type Instant, type JsonObject } from '#kernel';
+import {
+  auditLeaf,
+  canonicalBytes,
+  digestBytes,
+  digestValue,
+  formatCheckpoint,
+  formatLogProof,
+  inclusionProof,
+  leafOf,
+  merkleLeafHash,
+  merkleRoot,
+  nameId,
+  signEnvelope,
+  signNote,
+  treeDigest,
+  treeManifest,
+  treeOf,
+  treeSizeBytes,
+  type DsseEnvelope,
+  type Signer,
+  type Tree,
+} from '#evidence';
+import {
+  coreTree,
+  describeRun,
+  descriptionPaths,
+  historyBytes,
+  sbomBytes,
+  withMembers,
+  type HistoryLine,
+  type RunRecord,
+  type Statement,
+} from '#domain/bundle';
+import { coreDigest, writeBundle } from '../write-bundle.js';
+
+/** A key that follows from its name, so that what it signs is the same every time. */
+export function testSigner(keyName = 'example.org/log', seed = 'one'): Signer {
+  const der = Buffer.concat([
+    Buffer.from('302e020100300506032b657004220420', 'hex'),
+    createHash('sha256').update(seed).digest(),
+  ]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return {
+    keyName,
+    publicKey: new Uint8Array(spki.subarray(-32)),
+    sign: async (bytes) => new Uint8Array(sign(null, bytes, key)),
+  };
+}
+
+const at = '2026-01-31T09:30:00.000Z' as Instant;
+const payloadType = 'application/vnd.in-toto+json';
+const jsonl = (values: readonly object[]) =>
+  Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+
+/** What a hostile hand may change of the sample, each at the place where it is made. */
+export interface Forgery {
+  readonly weights?: string;
+  readonly statements?: (statements: readonly Statement[]) => readonly Statement[];
+  readonly envelopes?: (envelopes: readonly DsseEnvelope[]) => readonly object[];
+  /** Of members of the core, by path; undefined leaves it out. */
+  readonly member?: (path: string, bytes: Uint8Array) => Uint8Array | undefined;
+  /** Of the event that seals it. */
+  readonly sealed?: (data: JsonObject) => JsonObject;
+  readonly leaf?: (bytes: Uint8Array, which: number) => Uint8Array;
+  readonly proofs?: (files: Readonly<Record<string, Uint8Array>>) => Readonly<Record<string, Uint8Array>>;
+  readonly run?: string;
+  readonly outcome?: 'RunCompleted' | 'RunFailed';
+}
+
+export interface SignedSample {
+  readonly core: Tree;
+  readonly file: Buffer;
+  readonly run: string;
+}
+
+/** A small run as provenance seals it and exports it, with attestations and log proofs, by given keys. */
+export async function signedSample(
+  signer: Signer = testSigner(),
+  forgery: Forgery = {},
+  logSigner: Signer = signer,
+): Promise<SignedSample> {
+  const blobs = new Map<Digest, Uint8Array>();
+  const keep = (bytes: Uint8Array | string) => {
+    const content = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    const digest = digestBytes(content);
+    blobs.set(digest, content);
+    return { digest, sizeBytes: content.length };
+  };
+  const run = forgery.run ?? nameId('run', 'signed sample');
+  const code = treeOf([
+    { path: 'train.mjs', mode: '100755', ...keep('console.log(1)\n') },
+    { path: 'latest', mode: '120000', target: 'train.mjs', digest: digestBytes('train.mjs'), sizeBytes: 9 },
+  ]);
+  const manifest = manifestOf(code, keep('a,b\n1,2\n').digest);
+  const manifestRef = keep(canonicalBytes(manifest as never));
+  const reproducibilityKey = digestValue(manifest.pinned as never);
+  const sections = {
+    runtime: { kind: 'node', digest: digestBytes('node'), versions: { node: '26.10.0', zlib: '1' } },
+  };
+  const fingerprint = { holdfast: 'fingerprint/1', sections };
+  const fingerprintRef = keep(canonicalBytes(fingerprint));
+  const empty = keep('');
+  const step = {
+    ...{
+      type: 'StepCompleted',
+      epoch: 1,
+      step: 'train',
+      fold: null,
+      undeclared: [],
+      summary: [],
+      durationMs: 12,
+    },
+    outputs: [
+      { name: 'model', path: 'model.json', kind: 'file', ...keep(forgery.weights ?? '{"weights":[1,2]}') },
+    ],
+    ...{ stdout: keep('hello\n'), stderr: empty, metrics: empty, exitCode: 0, seed: '0'.repeat(64), at },
+  } as const;
+  const end =
+    forgery.outcome === 'RunFailed'
+      ? { type: 'RunFailed', epoch: 1, failure: { class: 'timeout', message: 'too slow' }, at }
+      : { type: 'RunCompleted', epoch: 1, metrics: [], at };
+  const events = [
+    {
+      ...{
+        type: 'RunSubmitted',
+        namespace: 'default',
+        requestDigest: digestBytes('request'),
+        knobs: { l2: 0.1 },
+      },
+      ...{
+        blueprint: { name: 'default/birds', version: digestBytes('version') },
+        pool: 'default',
+        priority: 0,
+      },
+      submittedAt: at,
+    },
+    {
+      ...{ type: 'RunAdmitted', manifest: manifestRef.digest, reproducibilityKey, stepsTotal: 1 },
+      retry: { attempts: 1, on: [] },
+    },
+    {
+      ...{
+        type: 'RunStarted',
+        epoch: 1,
+        fingerprint: fingerprintRef.digest,
+        sections: {},
+        hostNotIsolated: false,
+      },
+      ...{ isolation: { level: 'bubblewrap' }, at },
+    },
+    step,
+    end,
+  ] as unknown as RunRecord['events'];
+  const lines = events.map((event, revision) => lineOf(run, event as never, revision));
+  const members = withMembers(
+    coreTree({
+      ...{ manifest: manifestRef, history: keep(historyBytes(lines)), fingerprint: fingerprintRef, code },
+      ...{ steps: [step as never], trees: new Map() },
+    }),
+    [[descriptionPaths.sbom, keep(sbomBytes({ digest: fingerprintRef.digest, document: fingerprint }))]],
+  );
+  const actor = { id: nameId('actor', 'somebody'), type: 'person' };
+  const described = describeRun({
+    ...{ run, namespace: 'default', manifest, manifestDigest: manifestRef.digest, reproducibilityKey },
+    ...{ events, actor, release: '0.1.0', members },
+  });
+  described.documents.forEach(keep);
+  const statements = forgery.statements?.(described.statements) ?? described.statements;
+  const signed = await Promise.all(
+    statements.map((one) => signEnvelope(payloadType, Buffer.from(JSON.stringify(one)), [signer])),
+  );
+  const whole = withMembers(described.core, [
+    [descriptionPaths.attestations, keep(jsonl(forgery.envelopes?.(signed) ?? signed))],
+  ]);
+  const core = treeOf(
+    whole.entries.flatMap((entry) => {
+      const bytes = blobs.get(entry.digest);
+      if (forgery.member === undefined || bytes === undefined) return [entry];
+      const changed = forgery.member(entry.path, bytes);
+      return changed === undefined ? [] : [{ ...entry, ...keep(changed) }];
+    }),
+  );
+  const sealing = sealingEvent(run, core, manifestRef.digest, reproducibilityKey, end.type, forgery);
+  const proofs = await proofsOf([lines.at(-1) as HistoryLine, sealing], logSigner, forgery);
+  const file = await Array.fromAsync(
+    writeBundle({
+      core,
+      beside: [],
+      proofs: Object.entries(forgery.proofs?.(proofs) ?? proofs).map(([name, bytes]) => ({ name, bytes })),
+      async *open(digest) {
+        yield blobs.get(digest) ?? new Uint8Array();
+      },
+    }),
+  );
+  return { core, run, file: Buffer.concat(file) };
+}
+
+function manifestOf(code: Tree, data: Digest): RunRecord['manifest'] {
+  return {
+    v: 1,
+    pinned: {
+      code: { tree: treeDigest(code), sizeBytes: treeSizeBytes(code) },
+      environment: { kind: 'node', digest: digestBytes('node') },
+      data: { rows: { digest: data, format: 'csv' } },
+      knobs: { l2: 0.1 },
+      seed: { root: 7, method: 'hkdf-sha256/1' },
+      determinism: { sourceDateEpoch: 315_532_800, network: false, variables: {} },
+      steps: {
+        train: { run: ['node', 'train.mjs'], in: { raw: { data: 'rows' } }, out: { model: 'model.json' } },
+      },
+      resources: { cpu: 1, memoryBytes: 2 ** 28, timeoutMs: 120_000, diskBytes: 2 ** 30, pids: 256 },
+      ...{ isolation: null, architecture: 'x64', secrets: {} },
+    },
+    declared: {
+      blueprint: { namespace: 'default', name: 'birds', version: digestBytes('version') },
+      environment: { name: 'node-26' },
+      why: 'Do bills tell?',
+      metrics: {},
+      retry: { attempts: 1, on: [] },
+      datasets: { rows: 'birds@1' },
+      ...{ pool: 'default', labels: {} },
+    },
+  };
+}
+
+const metadata = {
+  actor: { id: nameId('actor', 'somebody'), type: 'person', roles: [] },
+  ...{
+    correlationId: 'c-1',
+    recordedAt: at,
+    service: 'scheduler',
+    serviceVersion: '0.1.0',
+    schemaVersion: 1,
+  },
+};
+
+function lineOf(
+  run: string,
+  { type, ...data }: JsonObject & { readonly type: string },
+  revision: number,
+): HistoryLine {
+  return {
+    ...{ stream: streamId('run', run), revision, type, eventId: nameId('event', run, String(revision)) },
+    envelope: Buffer.from(canonicalBytes({ metadata, data })).toString(),
+  };
+}
+
+function sealingEvent(
+  run: string,
+  core: Tree,
+  manifest: Digest,
+  key: Digest,
+  end: string,
+  forgery: Forgery,
+): HistoryLine {
+  const data = {
+    ...{ namespace: 'default', run, core: coreDigest(core), members: core.entries.length, manifest },
+    ...{
+      sizeBytes: treeManifest(core).length,
+      reproducibilityKey: key,
+      outcome: end.slice(3).toLowerCase(),
+      at,
+    },
+  };
+  return {
+    ...{
+      stream: streamId('bundle', run),
+      revision: 0,
+      type: 'BundleSealed',
+      eventId: nameId('event', run, 'sealed'),
+    },
+    envelope: Buffer.from(canonicalBytes({ metadata, data: forgery.sealed?.(data) ?? data })).toString(),
+  };
+}
+
+/** A log of three entries, of which the last two are the bundle's. */
+async function proofsOf([end, sealed]: readonly HistoryLine[], signer: Signer, { leaf }: Forgery) {
+  const lines = [
+    { ...(end as HistoryLine), eventId: nameId('event', 'other'), revision: 99 },
+    end,
+    sealed,
+  ] as HistoryLine[];
+  const entries = lines.map((line, i) => {
+    const bytes = auditLeaf(leafOf(i, { ...line, bytes: Buffer.from(line.envelope) }));
+    return leaf?.(bytes, i) ?? bytes;
+  });
+  const hashes = entries.map(merkleLeafHash);
+  const note = formatCheckpoint({ origin: signer.keyName, size: entries.length, root: merkleRoot(hashes) });
+  const checkpoint = await signNote(note, [signer]);
+  const files: Record<string, Uint8Array> = {};
+  for (const i of [1, 2]) {
+    const { eventId, envelope } = lines[i] as HistoryLine;
+    const proof = { index: i, hashes: inclusionProof(hashes, i), checkpoint };
+    files[`${eventId}.tlog-proof`] = Buffer.from(formatLogProof(proof));
+    files[`${eventId}.leaf`] = entries[i] as Uint8Array;
+    if (i === 2) files[`${eventId}.event`] = Buffer.from(envelope);
+  }
+  return files;
+}

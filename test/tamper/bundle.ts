@@ -1,0 +1,76 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json } from '#kernel';
+import { verifyBundle } from '#bundle-file';
+import { signedSample, testSigner, type Forgery } from '#bundle-file/testing';
+import type { Specimen, Subject } from './subject.js';
+
+const name = 'run.holdfast';
+const signer = testSigner();
+const stranger = testSigner(signer.keyName, 'a stranger');
+
+async function specimen(folder: string): Promise<Specimen> {
+  const { file } = await signedSample(signer);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), file);
+  const replaced =
+    (by: typeof signer, forgery: Forgery = {}, log = by) =>
+    async (copy: string) =>
+      writeFileSync(join(copy, name), (await signedSample(by, forgery, log)).file);
+  const other = { weights: '{"weights":[9,9]}' };
+  return {
+    folder,
+    parts: [name],
+    tricks: {
+      'sign everything anew with another key of the same name': replaced(stranger),
+      'sign the attestations anew with another key': replaced(stranger, {}, signer),
+      'sign the checkpoint anew with another key': replaced(signer, {}, stranger),
+      'change a result, list it anew and keep the attestations': replaced(signer, {
+        member: (path, bytes) => (path.endsWith('model.json') ? Buffer.from('{"weights":[9,9]}') : bytes),
+      }),
+      'take the attestations from a run with another result': async (copy) => {
+        const theirs = await attestationsOf(other);
+        await replaced(signer, { member: (path, bytes) => (path.startsWith('attest') ? theirs : bytes) })(
+          copy,
+        );
+      },
+      'seal other bytes than the log says': replaced(signer, {
+        sealed: (data) => ({ ...data, core: `sha256:${'0'.repeat(64)}` }),
+      }),
+      'play the proofs of another bundle of the run': async (copy) => {
+        const before: Record<string, Uint8Array> = {};
+        await signedSample(signer, { ...other, proofs: (files) => Object.assign(before, files) });
+        await replaced(signer, { proofs: () => before })(copy);
+      },
+      'exchange it for an empty zip': (copy) =>
+        writeFileSync(join(copy, name), Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)])),
+      'put a script in front': (copy) =>
+        writeFileSync(
+          join(copy, name),
+          Buffer.concat([Buffer.from('#!/bin/sh\n'), readFileSync(join(copy, name))]),
+        ),
+    },
+    async verify(copy) {
+      const keys = [{ name: signer.keyName, algorithm: 'ed25519' as const, publicKey: signer.publicKey }];
+      const { problems, ...told } = await verifyBundle(join(copy, name), { keys });
+      if (problems.length > 0)
+        return { refused: problems.map(({ code, message }) => `${code} ${message.slice(0, 40)}`) };
+      return { told: JSON.parse(JSON.stringify(told)) as Json };
+    },
+  };
+}
+
+async function attestationsOf(forgery: Forgery): Promise<Uint8Array> {
+  let found: Uint8Array = new Uint8Array();
+  await signedSample(signer, {
+    ...forgery,
+    member(path, bytes) {
+      if (path.startsWith('attest')) found = bytes;
+      return bytes;
+    },
+  });
+  return found;
+}
+
+/** No byte of it can change unseen: nothing is harmless. */
+export const bundle: Subject = { name: 'bundle', open: specimen, runs: 60, harmless: () => undefined };
