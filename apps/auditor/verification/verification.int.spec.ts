@@ -18,7 +18,11 @@ afterAll(() => opened.close());
 
 async function logged(size: number): Promise<void> {
   const { auditor } = opened.client;
-  const sizeNow = () => auditor.getCheckpoint({}).then((answer) => answer.size, () => 0);
+  const sizeNow = () =>
+    auditor.getCheckpoint({}).then(
+      (answer) => answer.size,
+      () => 0,
+    );
   while ((await sizeNow()) < size) await systemClock.sleep(20);
 }
 
@@ -57,11 +61,15 @@ describe('a verification that was asked for', () => {
   it('names the event that was changed behind our back; the audit says so for ever', async () => {
     const database = new DatabaseSync(join(opened.dataDir, 'events.sqlite'));
     const change = (from: string, to: string) =>
-      database.exec(`UPDATE events SET bytes = CAST(replace(CAST(bytes AS TEXT), '${from}', '${to}') AS BLOB) WHERE seq = 8`);
+      database.exec(
+        `UPDATE events SET bytes = CAST(replace(CAST(bytes AS TEXT), '${from}', '${to}') AS BLOB) WHERE seq = 8`,
+      );
     const before = database.prepare('SELECT bytes FROM events WHERE seq = 8').get()?.['bytes'] as Uint8Array;
     change('"service"', '"servant"');
     const { findings, report } = await verify();
-    expect(findings).toMatchObject([{ code: 'EVENT_CHANGED', index: 7, stream: expect.stringMatching(/^run-/) }]);
+    expect(findings).toMatchObject([
+      { code: 'EVENT_CHANGED', index: 7, stream: expect.stringMatching(/^run-/) },
+    ]);
     expect((await audits({ kind: 'log', failed: true })).audits[0]).toMatchObject({
       ...{ id: report.auditId, outcome: 'failed', findings: 1 },
       first: [{ code: 'EVENT_CHANGED', index: 7 }],

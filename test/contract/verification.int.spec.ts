@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openEventStoreDb } from '#event-store/eventstoredb';
+import type { StreamId } from '#kernel';
+import { sampleEvents, testSigner, verified, writeLog } from '#verification/testing';
+import { startServer, type TestServer } from '../support/servers/index.js';
+
+const events = sampleEvents(700);
+const signer = testSigner();
+const root = mkdtempSync(join(tmpdir(), 'holdfast-verify-'));
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startServer('eventstoredb');
+  const store = await openEventStoreDb({ connection: server.url });
+  for (let i = 0; i < events.length; i += 7)
+    await store.append(events[i]?.stream as StreamId, 'none', events.slice(i, i + 7));
+  await store.close();
+  await writeLog(join(root, 'log'), events.slice(0, 600), [300, 600], signer);
+}, 60_000);
+afterAll(async () => {
+  await server.stop();
+  rmSync(root, { recursive: true });
+});
+
+const verify = (log: string) =>
+  verified({ eventStore: server.url, log: `file:${join(root, log)}`, policy: { keys: [signer.verifier] } });
+
+describe('verification of EventStoreDB, by its bare client', () => {
+  it('finds the log’s events as they were logged, in one reading', async () => {
+    const { findings, report } = await verify('log');
+    expect(findings).toEqual([]);
+    expect(report).toMatchObject({ intact: true, events: 700, logSize: 600, notInLog: 100, checkpoints: 3 });
+  });
+
+  it('names what the log knows otherwise', async () => {
+    const others = sampleEvents(600, (i) => (i === 99 ? { reason: 'otherwise' } : {}));
+    const swapped = others.map((event, i) => others[i === 200 ? 300 : i === 300 ? 200 : i] ?? event);
+    await writeLog(join(root, 'other'), swapped, [600], signer);
+    expect((await verify('other')).findings).toMatchObject([
+      { code: 'EVENT_CHANGED', index: 99, eventId: events[99]?.eventId },
+      { code: 'EVENT_REORDERED' },
+      { code: 'EVENT_REORDERED' },
+    ]);
+  });
+});
