@@ -12,15 +12,13 @@ export const forest: Experiment = {
   namespace,
   name: 'forest',
   files: {
-    'prepare.mjs': `import { copyFileSync } from 'node:fs';
-copyFileSync('inputs/raw', 'outputs/clean.csv');`,
+    'prepare.sh': '#!/bin/sh\ncp inputs/raw outputs/clean.csv\n',
     'train.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 const { fold, knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
 const bytes = readFileSync('inputs/clean').length * knobs.scale;
 writeFileSync('outputs/model.json', JSON.stringify({ fold, bytes, seed: process.env.HOLDFAST_SEED }));
 appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'bytes', value: bytes, step: 0 }) + '\\n');`,
-    'report.mjs': `import { readdirSync, writeFileSync } from 'node:fs';
-writeFileSync('outputs/report.txt', readdirSync('inputs/folds', { recursive: true }).sort().join());`,
+    'report.sh': '#!/bin/sh\nLC_ALL=C ls -R inputs/folds > outputs/report.txt\n',
   },
   datasets: {
     trees: ['kind,height', ...Array.from({ length: 12 }, (_, i) => `${i % 2 ? 'oak' : 'fir'},${i}`), ''].join(
@@ -33,14 +31,14 @@ writeFileSync('outputs/report.txt', readdirSync('inputs/folds', { recursive: tru
     data: { trees: { dataset: 'trees@1', folds: { k: 2, seed: 3 } } },
     knobs: { scale: 1 },
     steps: {
-      prepare: { run: ['node', 'prepare.mjs'], in: { raw: 'data.trees' }, out: { clean: 'clean.csv' } },
+      prepare: { run: ['./prepare.sh'], in: { raw: 'data.trees' }, out: { clean: 'clean.csv' } },
       train: {
         run: ['node', 'train.mjs'],
         in: { clean: 'prepare.clean' },
         out: { model: 'model.json' },
         each: 'fold',
       },
-      report: { run: ['node', 'report.mjs'], in: { folds: 'train' }, out: { report: 'report.txt' } },
+      report: { run: ['./report.sh'], in: { folds: 'train' }, out: { report: 'report.txt' } },
     },
     metrics: { bytes: { goal: 'none' } },
   },
@@ -50,8 +48,8 @@ writeFileSync('outputs/report.txt', readdirSync('inputs/folds', { recursive: tru
 export const seedling: Experiment = {
   namespace,
   name: 'seedling',
-  files: { 'grow.mjs': '' },
-  blueprint: { retry, knobs: { scale: 1 }, steps: { grow: { run: ['node', 'grow.mjs'] } } },
+  files: { 'grow.sh': '#!/bin/sh\n' },
+  blueprint: { retry, knobs: { scale: 1 }, steps: { grow: { run: ['./grow.sh'] } } },
 };
 
 /** A command under a key of its own: however often it is sent, it is carried out once. */

@@ -24,6 +24,21 @@ describe('a plan of faults', () => {
     expect(planOf('a', size).every(({ after }) => after < 0.8 * size.runs)).toBe(true);
   });
 
+  it('has every harm in three short ones that follow one another', () => {
+    const short = { runs: 20, faults: 5 };
+    const kinds = [1, 2, 3]
+      .flatMap((part) => planOf(`a.${part}`, short))
+      .map((fault) => JSON.stringify(fault));
+    const has = (...words: readonly string[]) =>
+      kinds.some((kind) => words.every((word) => kind.includes(word)));
+    for (const kind of ['paused', 'clock-jumps', 'disk-full', 'emptied', 'slow', 'cut'])
+      expect(has(kind)).toBe(true);
+    for (const engine of ['eventstoredb', 'kafka', 'mongodb', 's3'])
+      expect(has('engine-killed', engine)).toBe(true);
+    for (const service of ['executor', 'scheduler']) expect(has('"killed"', service)).toBe(true);
+    expect(planOf('a.2', short)).toEqual(planOf('a.2', short));
+  });
+
   it('can be read', () => {
     const fault = {
       kind: 'engine-killed',

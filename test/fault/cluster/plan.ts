@@ -81,18 +81,23 @@ export const harms: readonly ((draw: Draw, what: string) => Harm)[] = [
   (draw, what) => ({ kind: 'cut', engine: oneOf(draw, what, engines) }),
 ];
 
-/** So many faults over so many runs, in the order in which they come. */
+/**
+ * So many faults over so many runs, in the order in which they come. `seed.2` begins where as many of `seed.1` have ended, so that short
+ * plans go through every harm too.
+ */
 export function planOf(seed: string, { runs, faults }: { runs: number; faults: number }): Fault[] {
-  const draw = drawFrom(seed);
+  const [all = seed, part = '1'] = seed.split('.');
+  const [draw, drawOrder] = [drawFrom(seed), drawFrom(all)];
+  const first = (Number(part) - 1) * faults;
   const order: number[] = [];
-  for (let round = 0; order.length < faults; round++)
+  for (let round = 0; order.length < first + faults; round++)
     order.push(
       ...harms
         .keys()
         .toArray()
-        .sort((a, b) => draw(`${round} ${a}`) - draw(`${round} ${b}`)),
+        .sort((a, b) => drawOrder(`${round} ${a}`) - drawOrder(`${round} ${b}`)),
     );
-  return order.slice(0, faults).map((harm, index) => ({
+  return order.slice(first, first + faults).map((harm, index) => ({
     ...(harms[harm] as (typeof harms)[number])(draw, `fault ${index}`),
     // The last ones while there is load left.
     after: Math.floor((index * 0.8 * runs) / faults),

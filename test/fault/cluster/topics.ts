@@ -19,7 +19,8 @@ export async function readTopics(
   const admin = kafka.admin();
   const told: Record<string, ToldFact[]> = Object.fromEntries(topics.map((topic) => [topic, []]));
   const [missing, read] = [new Set(expected), new Map<string, number>()];
-  const consumer = kafka.consumer({ groupId: `checker-${systemChance.uuid()}` });
+  // Its end waits for its last request.
+  const consumer = kafka.consumer({ groupId: `checker-${systemChance.uuid()}`, maxWaitTimeInMs: 100 });
   await admin.connect();
   const there = new Set(await admin.listTopics());
   try {
