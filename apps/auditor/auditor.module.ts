@@ -14,6 +14,7 @@ import { DriftController } from './grpc/drift.controller.js';
 import { ExportController } from './grpc/export.controller.js';
 import { HistoryController } from './grpc/history.controller.js';
 import { LogController } from './grpc/log.controller.js';
+import { PeopleController } from './grpc/people.controller.js';
 import { openParts } from './open-parts.js';
 import { startScheduledAudits } from './verification/scheduled-audits.js';
 import { tellAudits } from './verification/told-audits.js';
@@ -25,6 +26,7 @@ import { tellAudits } from './verification/told-audits.js';
     ExportController,
     LogController,
     AuditController,
+    PeopleController,
     BaselineController,
     DriftController,
     projectionController('Auditor', AUDITOR),

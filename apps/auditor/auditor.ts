@@ -1,9 +1,23 @@
 import type { Chance, Clock } from '#kernel';
-import { accessCodec, auditCodec, baselineCodec, driftCodec } from '#contracts/stored';
+import {
+  accessCodec,
+  auditCodec,
+  baselineCodec,
+  driftCodec,
+  reviewCodec,
+  signatureCodec,
+} from '#contracts/stored';
 import { access } from '#domain/access';
 import { audit, type AuditCommand, type AuditEvent, type AuditState } from '#domain/audit';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
+import { review, type ReviewCommand, type ReviewEvent, type ReviewState } from '#domain/review';
+import {
+  signature,
+  type SignatureCommand,
+  type SignatureEvent,
+  type SignatureState,
+} from '#domain/signature';
 import type { CallContext } from '#platform';
 import type { Peer } from '#service';
 import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
@@ -14,7 +28,9 @@ import { driftReactor } from './drift/drift.reactor.js';
 import { historyProjection, type HistoryDocument } from './history/history.projection.js';
 import type { AuditLog } from './log/audit-log.js';
 import { toPublic } from './outbound.js';
+import { reviewProjection, type ReviewDocument } from './reviews/review.projection.js';
 import { runsProjection, type RunDocument } from './runs.projection.js';
+import { signatureProjection, type SignatureDocument } from './signatures/signature.projection.js';
 import { auditProjection, type AuditDocument } from './verification/audit.projection.js';
 import type { AuditedPlaces } from './verification/verified-log.js';
 
@@ -38,6 +54,8 @@ export interface Auditor extends AuditorParts {
   readonly runtime: ServiceRuntime;
   readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
+  readonly reviews: CommandHandler<ReviewCommand, ReviewState, ReviewEvent>;
+  readonly signatures: CommandHandler<SignatureCommand, SignatureState, SignatureEvent>;
   /** That somebody reads the trail. */
   readonly access: AccessRecords;
   readonly views: {
@@ -46,6 +64,8 @@ export interface Auditor extends AuditorParts {
     readonly baselines: View<BaselineDocument>;
     readonly drifts: View<DriftDocument>;
     readonly audits: View<AuditDocument>;
+    readonly reviews: View<ReviewDocument>;
+    readonly signatures: View<SignatureDocument>;
   };
   /**
    * Waits until these read models hold everything that was appended before the call, by whomever.
@@ -63,15 +83,25 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     baselines: runtime.project(baselineProjection),
     drifts: runtime.project(driftProjection),
     audits: runtime.project(auditProjection),
+    reviews: runtime.project(reviewProjection),
+    signatures: runtime.project(signatureProjection),
   };
   const drifts = runtime.commands(drift, driftCodec);
   runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
-  runtime.relay({ audit: auditCodec, baseline: baselineCodec, drift: driftCodec }, toPublic);
+  runtime.relay(
+    {
+      ...{ audit: auditCodec, baseline: baselineCodec, drift: driftCodec },
+      ...{ review: reviewCodec, signature: signatureCodec },
+    },
+    toPublic,
+  );
   return {
     runtime,
     ...parts,
     audits: runtime.commands(audit, auditCodec),
     baselines: runtime.commands(baseline, baselineCodec),
+    reviews: runtime.commands(review, reviewCodec),
+    signatures: runtime.commands(signature, signatureCodec),
     access: openAccessRecords(runtime.commands(access, accessCodec), clock),
     views,
     async upToDate({ deadlineMs, signal }, projections) {

@@ -1,11 +1,17 @@
 import type { JsonObject } from '#kernel';
 import { publisher, type Published } from '#contracts/public';
+import type { SignatureStatement } from '#domain/signature';
 
 /** Accepted values and evidence are asked for over gRPC. */
 export const published: Published = {
   AuditConcluded: [
     'holdfast.audit.concluded.v1',
     ...(['audited', 'verdict', 'scheduled', 'checked', 'findingsTotal'] as const),
+  ],
+  TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],
+  Signed: [
+    'holdfast.signature.recorded.v1',
+    ...(['meaning', 'signedStream', 'signedRevision', 'digest'] as const),
   ],
   BaselineAccepted: [
     'holdfast.baseline.accepted.v1',
@@ -23,14 +29,26 @@ export const published: Published = {
   ],
 };
 
-/** Of a drift's findings what they are about; of an audit's how many there are. */
-function derived(data: JsonObject): JsonObject {
-  if (typeof data['findings'] === 'number')
-    return { audited: data['kind'] ?? '', verdict: data['outcome'] ?? '', findingsTotal: data['findings'] };
-  const findings = data['findings'] as readonly JsonObject[] | undefined;
-  return findings === undefined
-    ? {}
-    : { findings: findings.map(({ kind = '', subject = '' }) => ({ kind, subject })) };
-}
+/** What outsiders hear of in another form, by the type that holds it. */
+const derivations: Readonly<Record<string, (data: JsonObject) => JsonObject>> = {
+  AuditConcluded: ({ kind = '', outcome = '', findings = 0 }) => ({
+    ...{ audited: kind, verdict: outcome, findingsTotal: findings },
+  }),
+  DriftDetected: ({ findings = [] }) => ({
+    findings: (findings as readonly JsonObject[]).map(({ kind = '', subject = '' }) => ({ kind, subject })),
+  }),
+  TrailReviewed: ({ first, last, outcome = '' }) => ({
+    ...{ firstIndex: Number(first), lastIndex: Number(last), verdict: outcome },
+  }),
+  Signed(data) {
+    const { meaning, subject, revision, bytesSha256 } = data['statement'] as SignatureStatement;
+    return {
+      meaning,
+      signedStream: subject,
+      signedRevision: Number(revision),
+      digest: `sha256:${bytesSha256}`,
+    };
+  },
+};
 
-export const toPublic = publisher(published, derived);
+export const toPublic = publisher(published, (data, type) => derivations[type]?.(data) ?? {});

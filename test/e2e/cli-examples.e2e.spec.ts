@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { verbs } from '#apps/cli/verbs';
@@ -68,6 +69,8 @@ async function prepare(): Promise<void> {
     `{ environment: python-3-12, kind: image, architecture: x64, image: docker.io/library/python, digest: "${digest}" }`,
   );
   put('requirements.txt', '');
+  const own = generateKeyPairSync('ed25519').privateKey;
+  put('me.pem', String(own.export({ format: 'pem', type: 'pkcs8' })));
   if (python !== undefined) {
     cpSync(new URL('../../../examples/python', import.meta.url).pathname, at('python'), { recursive: true });
     put('python/points.csv', read('penguins.csv'));

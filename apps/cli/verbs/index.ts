@@ -7,6 +7,7 @@ import { catalogueRows } from './catalogue.rows.js';
 import { driftRows } from './drift.rows.js';
 import { historyRows } from './history.rows.js';
 import { offlineRows } from './offline.rows.js';
+import { peopleRows } from './people.rows.js';
 import { runsRows } from './runs.rows.js';
 import { operationsRows } from './operations.rows.js';
 import { serverRows } from './server.rows.js';
@@ -38,6 +39,7 @@ export const verbs: readonly Verb[] = [
   ...auditLogRows,
   ...auditsRows,
   ...auditExportRows,
+  ...peopleRows,
   ...catalogueRows,
   ...operationsRows,
 ];

@@ -21,11 +21,11 @@ interface Stored {
  * @param derived facts that the stored event has in another form
  */
 export const publisher =
-  (published: Published, derived: (data: JsonObject) => JsonObject = () => ({})) =>
+  (published: Published, derived: (data: JsonObject, type: string) => JsonObject = () => ({})) =>
   ({ type, data, revision }: Stored): { readonly type: string; readonly data: JsonObject } | undefined => {
     const row = Object.hasOwn(published, type) ? published[type] : undefined;
     if (row === undefined) return undefined;
-    const facts: JsonObject = { ...data, ...derived(data) };
+    const facts: JsonObject = { ...data, ...derived(data, type) };
     const [publicType, ...fields] = row;
     const told = fields.flatMap((field) => {
       const value = facts[nameOf(field)];

@@ -10,7 +10,9 @@ import type { EnvironmentEvent } from '#domain/environment';
 import type { ExecutorEvent } from '#domain/executor';
 import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
+import type { ReviewEvent } from '#domain/review';
 import type { RunEvent } from '#domain/run';
+import type { SignatureEvent } from '#domain/signature';
 import type { SweepEvent } from '#domain/sweep';
 import { eventCodec } from './codec.js';
 
@@ -59,6 +61,8 @@ export const environmentCodec = eventCodec<EnvironmentEvent>({
   EnvironmentDescribed: v1,
 });
 export const datasetCodec = eventCodec<DatasetEvent>({ DatasetVersionAdded: v1 });
+export const signatureCodec = eventCodec<SignatureEvent>({ SignerEnrolled: v1, Signed: v1 });
+export const reviewCodec = eventCodec<ReviewEvent>({ TrailReviewed: v1 });
 export const artifactCodec = eventCodec<ArtifactEvent>({
   CollectionStarted: v1,
   CollectionFinished: v1,

@@ -19,7 +19,9 @@ export {
   executorCodec,
   knobCodec,
   reproductionCodec,
+  reviewCodec,
   runCodec,
+  signatureCodec,
   sweepCodec,
 } from './codecs.js';
 export { decodeEnvelope, encodeEnvelope, type Actor, type Envelope, type EventMetadata } from './envelope.js';

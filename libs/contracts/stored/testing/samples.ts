@@ -12,6 +12,7 @@ import {
   reproductionSamples,
 } from './result-samples.js';
 import { accessSamples } from './access-samples.js';
+import { reviewSamples, signatureSamples } from './people-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
 
 /** One event of every type, with everything that its present version can hold. */
@@ -36,7 +37,9 @@ export const samples: {
   executorCodec: executorSamples,
   knobCodec: knobSamples,
   reproductionCodec: reproductionSamples,
+  reviewCodec: reviewSamples,
   runCodec: runSamples,
+  signatureCodec: signatureSamples,
   sweepCodec: sweepSamples,
 };
 

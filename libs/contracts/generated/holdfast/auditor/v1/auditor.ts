@@ -528,6 +528,103 @@ export interface ProveConsistencyResponse {
   toCheckpoint?: string | undefined;
 }
 
+export interface SignDigestRequest {
+  /**
+   * Canonical JSON of {v, meaning, subject, revision, eventId, type, bytesSha256, signer, signedAt}; signed as DSSE signs a payload of type
+   * application/vnd.holdfast.signature+json. At most 4 KiB.
+   */
+  statement: Buffer;
+  /** Ed25519, 32 bytes. */
+  publicKey: Buffer;
+  /** 64 bytes. */
+  signature: Buffer;
+  reason: string;
+}
+
+export interface SignDigestResponse {
+  signature: Signature | undefined;
+  position: string;
+}
+
+export interface Signature {
+  /** Of the event that holds it. */
+  id: string;
+  /** `approval`, `review` or `responsibility`. */
+  meaning: string;
+  /** What was signed: one event, by the digest of its stored bytes. */
+  subject: string;
+  revision: number;
+  eventId: string;
+  type: string;
+  bytesSha256: string;
+  /** A pseudonym. */
+  signer: string;
+  signedAt: string | undefined;
+  reason: string;
+  statement: Buffer;
+  publicKey: Buffer;
+  signature: Buffer;
+  /** What changed the subject next: the signature is of an earlier version then. */
+  changedBy?: string | undefined;
+}
+
+export interface ListSignaturesRequest {
+  namespace: string;
+  /** As in `ReadHistoryRequest`; signatures of everything when empty. */
+  subject: string;
+  signer?: string | undefined;
+  meaning?: string | undefined;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListSignaturesResponse {
+  signatures: Signature[];
+  nextPageToken: string;
+}
+
+export interface RecordReviewRequest {
+  /** Positions of the log, both inclusive. */
+  firstIndex: number;
+  lastIndex: number;
+  /** `accepted` or `findings`. */
+  outcome: string;
+  /** What was found, or on what ground it is accepted. */
+  reason: string;
+}
+
+export interface RecordReviewResponse {
+  review: Review | undefined;
+  position: string;
+}
+
+export interface Review {
+  id: string;
+  firstIndex: number;
+  lastIndex: number;
+  /** The log as it was then. */
+  logSize: number;
+  /** Base64. */
+  root: string;
+  outcome: string;
+  reason: string;
+  /** A pseudonym. */
+  reviewer: string;
+  reviewedAt: string | undefined;
+}
+
+export interface ListReviewsRequest {
+  /** Only those of which a part is this entry of the log. */
+  index?: number | undefined;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListReviewsResponse {
+  reviews: Review[];
+  nextPageToken: string;
+}
+
 function createBaseReadHistoryRequest(): ReadHistoryRequest {
   return {
     subject: "",
@@ -5840,6 +5937,1041 @@ export const ProveConsistencyResponse: MessageFns<ProveConsistencyResponse> = {
   },
 };
 
+function createBaseSignDigestRequest(): SignDigestRequest {
+  return { statement: Buffer.alloc(0), publicKey: Buffer.alloc(0), signature: Buffer.alloc(0), reason: "" };
+}
+
+export const SignDigestRequest: MessageFns<SignDigestRequest> = {
+  encode(message: SignDigestRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.statement.length !== 0) {
+      writer.uint32(10).bytes(message.statement);
+    }
+    if (message.publicKey.length !== 0) {
+      writer.uint32(18).bytes(message.publicKey);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(26).bytes(message.signature);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignDigestRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignDigestRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.statement = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.publicKey = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SignDigestRequest>): SignDigestRequest {
+    return SignDigestRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SignDigestRequest>): SignDigestRequest {
+    const message = createBaseSignDigestRequest();
+    message.statement = object.statement ?? Buffer.alloc(0);
+    message.publicKey = object.publicKey ?? Buffer.alloc(0);
+    message.signature = object.signature ?? Buffer.alloc(0);
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseSignDigestResponse(): SignDigestResponse {
+  return { signature: undefined, position: "" };
+}
+
+export const SignDigestResponse: MessageFns<SignDigestResponse> = {
+  encode(message: SignDigestResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signature !== undefined) {
+      Signature.encode(message.signature, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignDigestResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignDigestResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signature = Signature.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SignDigestResponse>): SignDigestResponse {
+    return SignDigestResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SignDigestResponse>): SignDigestResponse {
+    const message = createBaseSignDigestResponse();
+    message.signature = (object.signature !== undefined && object.signature !== null)
+      ? Signature.fromPartial(object.signature)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseSignature(): Signature {
+  return {
+    id: "",
+    meaning: "",
+    subject: "",
+    revision: 0,
+    eventId: "",
+    type: "",
+    bytesSha256: "",
+    signer: "",
+    signedAt: undefined,
+    reason: "",
+    statement: Buffer.alloc(0),
+    publicKey: Buffer.alloc(0),
+    signature: Buffer.alloc(0),
+    changedBy: undefined,
+  };
+}
+
+export const Signature: MessageFns<Signature> = {
+  encode(message: Signature, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.meaning !== "") {
+      writer.uint32(18).string(message.meaning);
+    }
+    if (message.subject !== "") {
+      writer.uint32(26).string(message.subject);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(32).int64(message.revision);
+    }
+    if (message.eventId !== "") {
+      writer.uint32(42).string(message.eventId);
+    }
+    if (message.type !== "") {
+      writer.uint32(50).string(message.type);
+    }
+    if (message.bytesSha256 !== "") {
+      writer.uint32(58).string(message.bytesSha256);
+    }
+    if (message.signer !== "") {
+      writer.uint32(66).string(message.signer);
+    }
+    if (message.signedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.signedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(82).string(message.reason);
+    }
+    if (message.statement.length !== 0) {
+      writer.uint32(90).bytes(message.statement);
+    }
+    if (message.publicKey.length !== 0) {
+      writer.uint32(98).bytes(message.publicKey);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(106).bytes(message.signature);
+    }
+    if (message.changedBy !== undefined) {
+      writer.uint32(114).string(message.changedBy);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Signature {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignature();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.meaning = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.eventId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.bytesSha256 = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.signedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.statement = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.publicKey = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.signature = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.changedBy = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Signature>): Signature {
+    return Signature.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Signature>): Signature {
+    const message = createBaseSignature();
+    message.id = object.id ?? "";
+    message.meaning = object.meaning ?? "";
+    message.subject = object.subject ?? "";
+    message.revision = object.revision ?? 0;
+    message.eventId = object.eventId ?? "";
+    message.type = object.type ?? "";
+    message.bytesSha256 = object.bytesSha256 ?? "";
+    message.signer = object.signer ?? "";
+    message.signedAt = object.signedAt ?? undefined;
+    message.reason = object.reason ?? "";
+    message.statement = object.statement ?? Buffer.alloc(0);
+    message.publicKey = object.publicKey ?? Buffer.alloc(0);
+    message.signature = object.signature ?? Buffer.alloc(0);
+    message.changedBy = object.changedBy ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListSignaturesRequest(): ListSignaturesRequest {
+  return { namespace: "", subject: "", signer: undefined, meaning: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListSignaturesRequest: MessageFns<ListSignaturesRequest> = {
+  encode(message: ListSignaturesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.signer !== undefined) {
+      writer.uint32(26).string(message.signer);
+    }
+    if (message.meaning !== undefined) {
+      writer.uint32(34).string(message.meaning);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(40).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(50).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSignaturesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSignaturesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signer = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.meaning = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListSignaturesRequest>): ListSignaturesRequest {
+    return ListSignaturesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSignaturesRequest>): ListSignaturesRequest {
+    const message = createBaseListSignaturesRequest();
+    message.namespace = object.namespace ?? "";
+    message.subject = object.subject ?? "";
+    message.signer = object.signer ?? undefined;
+    message.meaning = object.meaning ?? undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListSignaturesResponse(): ListSignaturesResponse {
+  return { signatures: [], nextPageToken: "" };
+}
+
+export const ListSignaturesResponse: MessageFns<ListSignaturesResponse> = {
+  encode(message: ListSignaturesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.signatures) {
+      Signature.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListSignaturesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListSignaturesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signatures.push(Signature.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListSignaturesResponse>): ListSignaturesResponse {
+    return ListSignaturesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListSignaturesResponse>): ListSignaturesResponse {
+    const message = createBaseListSignaturesResponse();
+    message.signatures = object.signatures?.map((e) => Signature.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseRecordReviewRequest(): RecordReviewRequest {
+  return { firstIndex: 0, lastIndex: 0, outcome: "", reason: "" };
+}
+
+export const RecordReviewRequest: MessageFns<RecordReviewRequest> = {
+  encode(message: RecordReviewRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.firstIndex !== 0) {
+      writer.uint32(8).int64(message.firstIndex);
+    }
+    if (message.lastIndex !== 0) {
+      writer.uint32(16).int64(message.lastIndex);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(26).string(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordReviewRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordReviewRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.firstIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.lastIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecordReviewRequest>): RecordReviewRequest {
+    return RecordReviewRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RecordReviewRequest>): RecordReviewRequest {
+    const message = createBaseRecordReviewRequest();
+    message.firstIndex = object.firstIndex ?? 0;
+    message.lastIndex = object.lastIndex ?? 0;
+    message.outcome = object.outcome ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseRecordReviewResponse(): RecordReviewResponse {
+  return { review: undefined, position: "" };
+}
+
+export const RecordReviewResponse: MessageFns<RecordReviewResponse> = {
+  encode(message: RecordReviewResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.review !== undefined) {
+      Review.encode(message.review, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordReviewResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordReviewResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.review = Review.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecordReviewResponse>): RecordReviewResponse {
+    return RecordReviewResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RecordReviewResponse>): RecordReviewResponse {
+    const message = createBaseRecordReviewResponse();
+    message.review = (object.review !== undefined && object.review !== null)
+      ? Review.fromPartial(object.review)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseReview(): Review {
+  return {
+    id: "",
+    firstIndex: 0,
+    lastIndex: 0,
+    logSize: 0,
+    root: "",
+    outcome: "",
+    reason: "",
+    reviewer: "",
+    reviewedAt: undefined,
+  };
+}
+
+export const Review: MessageFns<Review> = {
+  encode(message: Review, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.firstIndex !== 0) {
+      writer.uint32(16).int64(message.firstIndex);
+    }
+    if (message.lastIndex !== 0) {
+      writer.uint32(24).int64(message.lastIndex);
+    }
+    if (message.logSize !== 0) {
+      writer.uint32(32).int64(message.logSize);
+    }
+    if (message.root !== "") {
+      writer.uint32(42).string(message.root);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(50).string(message.outcome);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.reviewer !== "") {
+      writer.uint32(66).string(message.reviewer);
+    }
+    if (message.reviewedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.reviewedAt), writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Review {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReview();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.firstIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.lastIndex = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.logSize = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.root = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reviewer = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reviewedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Review>): Review {
+    return Review.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Review>): Review {
+    const message = createBaseReview();
+    message.id = object.id ?? "";
+    message.firstIndex = object.firstIndex ?? 0;
+    message.lastIndex = object.lastIndex ?? 0;
+    message.logSize = object.logSize ?? 0;
+    message.root = object.root ?? "";
+    message.outcome = object.outcome ?? "";
+    message.reason = object.reason ?? "";
+    message.reviewer = object.reviewer ?? "";
+    message.reviewedAt = object.reviewedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListReviewsRequest(): ListReviewsRequest {
+  return { index: undefined, pageSize: 0, pageToken: "" };
+}
+
+export const ListReviewsRequest: MessageFns<ListReviewsRequest> = {
+  encode(message: ListReviewsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.index !== undefined) {
+      writer.uint32(8).int64(message.index);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListReviewsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListReviewsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.index = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListReviewsRequest>): ListReviewsRequest {
+    return ListReviewsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListReviewsRequest>): ListReviewsRequest {
+    const message = createBaseListReviewsRequest();
+    message.index = object.index ?? undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListReviewsResponse(): ListReviewsResponse {
+  return { reviews: [], nextPageToken: "" };
+}
+
+export const ListReviewsResponse: MessageFns<ListReviewsResponse> = {
+  encode(message: ListReviewsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.reviews) {
+      Review.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListReviewsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListReviewsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reviews.push(Review.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListReviewsResponse>): ListReviewsResponse {
+    return ListReviewsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListReviewsResponse>): ListReviewsResponse {
+    const message = createBaseListReviewsResponse();
+    message.reviews = object.reviews?.map((e) => Review.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
 /**
  * Replays history, keeps baselines, finds drift and names its causes.
  * Every command takes `idempotency-key` and answers with a position token; every query takes `min-position`.
@@ -5953,6 +7085,49 @@ export const AuditorService = {
     requestDeserialize: (value: Buffer): ListAuditsRequest => ListAuditsRequest.decode(value),
     responseSerialize: (value: ListAuditsResponse): Buffer => Buffer.from(ListAuditsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListAuditsResponse => ListAuditsResponse.decode(value),
+  },
+  /** Records that a person signed one event of a subject, with a key of their own. The first signature binds the person to the key. */
+  signDigest: {
+    path: "/holdfast.auditor.v1.Auditor/SignDigest" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SignDigestRequest): Buffer => Buffer.from(SignDigestRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SignDigestRequest => SignDigestRequest.decode(value),
+    responseSerialize: (value: SignDigestResponse): Buffer => Buffer.from(SignDigestResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SignDigestResponse => SignDigestResponse.decode(value),
+  },
+  /** Newest first; says of each whether the subject has changed since. */
+  listSignatures: {
+    path: "/holdfast.auditor.v1.Auditor/ListSignatures" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListSignaturesRequest): Buffer =>
+      Buffer.from(ListSignaturesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListSignaturesRequest => ListSignaturesRequest.decode(value),
+    responseSerialize: (value: ListSignaturesResponse): Buffer =>
+      Buffer.from(ListSignaturesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListSignaturesResponse => ListSignaturesResponse.decode(value),
+  },
+  /** Records that somebody looked through a range of the audit trail, with what outcome. */
+  recordReview: {
+    path: "/holdfast.auditor.v1.Auditor/RecordReview" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RecordReviewRequest): Buffer => Buffer.from(RecordReviewRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RecordReviewRequest => RecordReviewRequest.decode(value),
+    responseSerialize: (value: RecordReviewResponse): Buffer =>
+      Buffer.from(RecordReviewResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RecordReviewResponse => RecordReviewResponse.decode(value),
+  },
+  /** Newest first. */
+  listReviews: {
+    path: "/holdfast.auditor.v1.Auditor/ListReviews" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListReviewsRequest): Buffer => Buffer.from(ListReviewsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListReviewsRequest => ListReviewsRequest.decode(value),
+    responseSerialize: (value: ListReviewsResponse): Buffer => Buffer.from(ListReviewsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListReviewsResponse => ListReviewsResponse.decode(value),
   },
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: {
@@ -6089,6 +7264,14 @@ export interface AuditorServer extends UntypedServiceImplementation {
   verifyLog: handleServerStreamingCall<VerifyLogRequest, VerifyLogResponse>;
   /** What was verified so far: the log, the artifacts, sampled reproductions; newest first. */
   listAudits: handleUnaryCall<ListAuditsRequest, ListAuditsResponse>;
+  /** Records that a person signed one event of a subject, with a key of their own. The first signature binds the person to the key. */
+  signDigest: handleUnaryCall<SignDigestRequest, SignDigestResponse>;
+  /** Newest first; says of each whether the subject has changed since. */
+  listSignatures: handleUnaryCall<ListSignaturesRequest, ListSignaturesResponse>;
+  /** Records that somebody looked through a range of the audit trail, with what outcome. */
+  recordReview: handleUnaryCall<RecordReviewRequest, RecordReviewResponse>;
+  /** Newest first. */
+  listReviews: handleUnaryCall<ListReviewsRequest, ListReviewsResponse>;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: handleUnaryCall<AcceptBaselineRequest, AcceptBaselineResponse>;
   retireBaseline: handleUnaryCall<RetireBaselineRequest, RetireBaselineResponse>;
@@ -6230,6 +7413,70 @@ export interface AuditorClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListAuditsResponse) => void,
+  ): ClientUnaryCall;
+  /** Records that a person signed one event of a subject, with a key of their own. The first signature binds the person to the key. */
+  signDigest(
+    request: SignDigestRequest,
+    callback: (error: ServiceError | null, response: SignDigestResponse) => void,
+  ): ClientUnaryCall;
+  signDigest(
+    request: SignDigestRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SignDigestResponse) => void,
+  ): ClientUnaryCall;
+  signDigest(
+    request: SignDigestRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SignDigestResponse) => void,
+  ): ClientUnaryCall;
+  /** Newest first; says of each whether the subject has changed since. */
+  listSignatures(
+    request: ListSignaturesRequest,
+    callback: (error: ServiceError | null, response: ListSignaturesResponse) => void,
+  ): ClientUnaryCall;
+  listSignatures(
+    request: ListSignaturesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListSignaturesResponse) => void,
+  ): ClientUnaryCall;
+  listSignatures(
+    request: ListSignaturesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListSignaturesResponse) => void,
+  ): ClientUnaryCall;
+  /** Records that somebody looked through a range of the audit trail, with what outcome. */
+  recordReview(
+    request: RecordReviewRequest,
+    callback: (error: ServiceError | null, response: RecordReviewResponse) => void,
+  ): ClientUnaryCall;
+  recordReview(
+    request: RecordReviewRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RecordReviewResponse) => void,
+  ): ClientUnaryCall;
+  recordReview(
+    request: RecordReviewRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RecordReviewResponse) => void,
+  ): ClientUnaryCall;
+  /** Newest first. */
+  listReviews(
+    request: ListReviewsRequest,
+    callback: (error: ServiceError | null, response: ListReviewsResponse) => void,
+  ): ClientUnaryCall;
+  listReviews(
+    request: ListReviewsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListReviewsResponse) => void,
+  ): ClientUnaryCall;
+  listReviews(
+    request: ListReviewsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListReviewsResponse) => void,
   ): ClientUnaryCall;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline(

@@ -1,0 +1,137 @@
+import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { streamId, systemChance, systemClock, type Instant, type JsonObject } from '#kernel';
+import { canonicalBytes } from '#evidence';
+import type { StoredEvent } from '#event-store';
+import { signedBytes, type SignatureStatement } from '#domain/signature';
+import { openAuditorForTest, type OpenedAuditor } from './testing/open-auditor.js';
+import { writeRun } from './testing/write-run.js';
+
+const reason = 'because it is a test';
+const me = systemChance.uuid();
+const as = (actor: string) => ({
+  idempotencyKey: systemChance.uuid(),
+  metadata: { 'holdfast-actor': actor, 'holdfast-actor-type': 'person' },
+});
+const ownKey = generateKeyPairSync('ed25519');
+
+let opened: OpenedAuditor;
+let event: StoredEvent;
+let run: string;
+beforeAll(async () => {
+  opened = await openAuditorForTest();
+  ({ id: run } = await writeRun(opened.engines, 'signed', { ends: 'never' }));
+  const stream = streamId('run', run);
+  const events = (await Array.fromAsync(opened.engines.eventStore.readStream(stream))).flat();
+  event = events.at(-1)!;
+}, 30_000);
+afterAll(() => opened.close());
+
+const statementOf = (more: Partial<SignatureStatement> = {}): SignatureStatement => ({
+  ...{ v: 1, meaning: 'review', subject: event.stream, type: event.type, eventId: event.eventId },
+  ...{ revision: String(event.revision), bytesSha256: hash('sha256', event.bytes) },
+  ...{ signer: me, signedAt: systemClock.now() },
+  ...more,
+});
+const request = (statement: SignatureStatement, { privateKey, publicKey } = ownKey) => ({
+  statement: Buffer.from(canonicalBytes(statement as unknown as JsonObject)),
+  publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(12),
+  signature: sign(null, signedBytes(statement), privateKey),
+  reason,
+});
+const listed = async (more: object = {}) => {
+  const filter = { namespace: '', subject: '', pageSize: 0, pageToken: '', ...more };
+  return (await opened.client.auditor.listSignatures(filter)).signatures;
+};
+
+describe('a signature', () => {
+  it('is recorded over the bytes that are stored, once, and shown with what came after it', async () => {
+    const given = request(statementOf());
+    const call = as(me);
+    const { signature } = await opened.client.auditor.signDigest(given, call);
+    expect(signature).toMatchObject({ meaning: 'review', signer: me, subject: event.stream, reason });
+    expect((await opened.client.auditor.signDigest(given, call)).signature?.id).toBe(signature?.id);
+    const [found, ...more] = await listed({ subject: run, signer: me });
+    expect(more).toEqual([]);
+    expect(found).toEqual(signature);
+    await opened.engines.eventStore.append(event.stream, event.revision, [
+      { eventId: systemChance.uuid(), type: 'RunCancelRequested', bytes: event.bytes },
+    ]);
+    expect(await listed({ meaning: 'review' })).toMatchObject([{ changedBy: 'RunCancelRequested' }]);
+    expect(await listed({ meaning: 'approval' })).toEqual([]);
+  });
+
+  it('is refused with every problem: another caller, another time, other bytes, no reason', async () => {
+    const { auditor } = opened.client;
+    const old = statementOf({ signer: 'x', signedAt: '2020-01-01T00:00:00.000Z' as Instant });
+    await expect(
+      auditor.signDigest({ ...request(old), publicKey: Buffer.alloc(3), reason: '' }, as(me)),
+    ).rejects.toMatchObject({
+      problems: [
+        { code: 'SIGNER_NOT_CALLER' },
+        { code: 'SIGNED_ELSEWHEN' },
+        { code: 'LENGTH_WRONG', field: 'public_key' },
+        { field: 'reason' },
+      ],
+    });
+    const other = statementOf({ bytesSha256: 'a'.repeat(64) });
+    await expect(auditor.signDigest(request(other), as(me))).rejects.toMatchObject({
+      problems: [{ code: 'SUBJECT_DIFFERENT' }],
+    });
+    const beyond = statementOf({ revision: '999' });
+    await expect(auditor.signDigest(request(beyond), as(me))).rejects.toMatchObject({
+      problems: [{ message: 'there is no such event' }],
+    });
+    const none = { ...request(statementOf()), statement: Buffer.from('{"v":1,') };
+    await expect(auditor.signDigest(none, as(me))).rejects.toMatchObject({
+      problems: [{ code: 'STATEMENT_INVALID' }],
+    });
+  });
+
+  it('is by one key for each person', async () => {
+    const another = generateKeyPairSync('ed25519');
+    const given = request(statementOf({ meaning: 'approval' }), another);
+    await expect(opened.client.auditor.signDigest(given, as(me))).rejects.toMatchObject({
+      code: 'SIGNER_KEY_DIFFERENT',
+    });
+    const forged = { ...request(statementOf({ meaning: 'approval' })), signature: given.signature };
+    await expect(opened.client.auditor.signDigest(forged, as(me))).rejects.toMatchObject({
+      code: 'SIGNATURE_WRONG',
+    });
+  });
+});
+
+describe('a review of the trail', () => {
+  it('is recorded with the log as it was, and found by what it covers', async () => {
+    const { auditor } = opened.client;
+    const checkpoint = async () => {
+      for (;;)
+        try {
+          return await auditor.getCheckpoint({});
+        } catch (error) {
+          if ((error as { code?: string }).code !== 'LOG_EMPTY') throw error;
+          await systemClock.sleep(20);
+        }
+    };
+    const { size } = await checkpoint();
+    const given = { firstIndex: 0, lastIndex: size - 1, outcome: 'findings', reason: 'a gap in May' };
+    const { review } = await auditor.recordReview(given, as(me));
+    expect(review).toMatchObject({
+      firstIndex: 0,
+      lastIndex: size - 1,
+      reviewer: me,
+      reason: 'a gap in May',
+    });
+    const page = { pageSize: 0, pageToken: '' };
+    expect((await auditor.listReviews({ ...page, index: 0 })).reviews).toEqual([review]);
+    expect((await auditor.listReviews({ ...page, index: 10_000 })).reviews).toEqual([]);
+    await expect(auditor.recordReview({ ...given, lastIndex: 10_000 }, as(me))).rejects.toMatchObject({
+      code: 'RANGE_NOT_IN_LOG',
+    });
+    await expect(
+      auditor.recordReview({ firstIndex: -1, lastIndex: 1, outcome: 'fine', reason: '' }, as(me)),
+    ).rejects.toMatchObject({
+      problems: [{ field: 'first_index' }, { field: 'outcome' }, { field: 'reason' }],
+    });
+  });
+});

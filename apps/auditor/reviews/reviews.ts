@@ -1,0 +1,88 @@
+import { assertNoProblems, type Problem } from '#kernel';
+import { encodeBase64 } from '#evidence';
+import type { auditor as proto } from '#contracts';
+import { reviewOutcomes, reviewStream, type ReviewOutcome } from '#domain/review';
+import { pageSize, type CallContext } from '#platform';
+import { carriedOut } from '#runtime';
+import { commandContext, reasonProblems } from '#service';
+import type { Auditor } from '../auditor.js';
+import { reviewProjection, type ReviewDocument } from './review.projection.js';
+
+/** By the newest checkpoint, which must hold the range. @throws REVIEW_INVALID with every problem; RANGE_NOT_IN_LOG, LOG_EMPTY */
+export async function recordReview(
+  { runtime, reviews, log }: Auditor,
+  { firstIndex, lastIndex, outcome, reason }: proto.RecordReviewRequest,
+  context: CallContext,
+): Promise<proto.RecordReviewResponse> {
+  assertNoProblems(
+    [
+      ...indexProblems('first_index', firstIndex),
+      ...indexProblems('last_index', lastIndex),
+      ...outcomeProblems(outcome),
+      ...reasonProblems(reason),
+    ],
+    'REVIEW_INVALID',
+  );
+  const { checkpoint } = await log.checkpoint();
+  const stream = reviewStream(context.commandId);
+  const command = {
+    ...{ type: 'RecordReview' as const, first: firstIndex, last: lastIndex },
+    log: { size: checkpoint.size, root: encodeBase64(checkpoint.root) },
+    ...{ outcome: outcome as ReviewOutcome, at: context.receivedAt },
+  };
+  await reviews.execute(stream, command, commandContext(context, reason));
+  const { documents, position } = await carriedOut(
+    runtime.engines.eventStore,
+    reviewProjection,
+    stream,
+    context.commandId,
+  );
+  return { review: documents[0] && toReview(documents[0]), position };
+}
+
+/** @throws INVALID_REQUEST, PAGE_TOKEN_STALE */
+export async function listReviews(
+  auditor: Auditor,
+  { index, pageSize: size, pageToken }: proto.ListReviewsRequest,
+  context: CallContext,
+): Promise<proto.ListReviewsResponse> {
+  assertNoProblems(index === undefined ? [] : indexProblems('index', index), 'INVALID_REQUEST');
+  await auditor.upToDate(context, ['reviews']);
+  const page = await auditor.views.reviews.page({
+    where:
+      index === undefined
+        ? []
+        : [
+            { field: 'first', to: index },
+            { field: 'last', from: index },
+          ],
+    sort: { field: 'order', direction: 'desc' },
+    ...{ pageSize: pageSize(size), pageToken },
+  });
+  return { reviews: page.items.map(toReview), nextPageToken: page.nextPageToken };
+}
+
+const toReview = ({ first, last, order: _, ...review }: ReviewDocument): proto.Review => ({
+  ...review,
+  ...{ firstIndex: first, lastIndex: last },
+});
+
+const indexProblems = (field: string, index: number): readonly Problem[] =>
+  Number.isSafeInteger(index) && index >= 0
+    ? []
+    : [
+        {
+          ...{ code: 'INDEX_INVALID', field, message: 'is a position of the log, from 0 on' },
+          ...{ found: String(index), fix: '`holdfast history` shows them' },
+        },
+      ];
+
+const outcomeProblems = (outcome: string): readonly Problem[] =>
+  (reviewOutcomes as readonly string[]).includes(outcome)
+    ? []
+    : [
+        {
+          ...{ code: 'OUTCOME_UNKNOWN', field: 'outcome', message: 'is what the review came to' },
+          ...{ found: outcome.slice(0, 120), fix: `one of ${reviewOutcomes.join(', ')}` },
+        },
+      ];

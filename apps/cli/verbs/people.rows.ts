@@ -1,0 +1,52 @@
+import { pageOptions } from '../output/pages.js';
+import type { Verb } from '../verb.js';
+
+export const peopleRows: readonly Verb[] = [
+  {
+    usage: 'sign <subject>',
+    summary: 'put your name to a subject as it is now: approval, review or responsibility',
+    options: [
+      { flags: '--meaning <meaning>', description: 'approval, review or responsibility', required: true },
+      {
+        flags: '--identity <file>',
+        description:
+          'your own Ed25519 private key, PEM (openssl genpkey -algorithm ed25519 -aes256 -out me.pem); its passphrase is asked for, or HOLDFAST_PASSPHRASE',
+        required: true,
+      },
+      { flags: '--reason <text>', description: 'why, kept with it for ever', required: true },
+    ],
+    examples: [
+      'holdfast sign last --meaning review --identity me.pem --reason "repeated it, the same result" -y',
+      'holdfast sign blueprint:penguins/species --meaning approval --identity me.pem --reason "as discussed" -y',
+    ],
+    load: async () => (await import('./sign.js')).sign,
+  },
+  {
+    usage: 'signatures [subject]',
+    summary: 'who put their name to what, whether it holds, and whether it is of an earlier version',
+    options: [
+      { flags: '--signer <id>', description: 'only by this person' },
+      { flags: '--meaning <meaning>', description: 'approval, review or responsibility' },
+      ...pageOptions,
+    ],
+    examples: ['holdfast signatures', 'holdfast signatures last -o wide'],
+    load: async () => (await import('./signatures.js')).signatures,
+  },
+  {
+    usage: 'audit review <first> <last>',
+    summary: 'record that you looked through this range of the audit trail, and what came of it',
+    options: [
+      { flags: '--outcome <outcome>', description: 'accepted or findings', required: true },
+      { flags: '--reason <text>', description: 'on what ground, or what was found', required: true },
+    ],
+    examples: ['holdfast audit review 0 10 --outcome accepted --reason "every override has its reason"'],
+    load: async () => (await import('./audit-reviews.js')).record,
+  },
+  {
+    usage: 'audit reviews',
+    summary: 'who looked through which range of the audit trail, with what outcome',
+    options: [{ flags: '--index <n>', description: 'only reviews of this entry' }, ...pageOptions],
+    examples: ['holdfast audit reviews', 'holdfast audit reviews --index 3 -o json'],
+    load: async () => (await import('./audit-reviews.js')).list,
+  },
+];

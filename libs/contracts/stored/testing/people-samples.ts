@@ -1,0 +1,30 @@
+import { streamId } from '#kernel';
+import type { ReviewEvent } from '#domain/review';
+import type { SignatureEvent } from '#domain/signature';
+import { at } from './fixed.js';
+import type { Samples } from './samples.js';
+
+const key = `${'A'.repeat(43)}=`;
+const signer = '5e0ffb64-5f5f-5b5c-8c43-0d5a37b0a9a1';
+
+export const signatureSamples: Samples<SignatureEvent> = {
+  SignerEnrolled: { type: 'SignerEnrolled', signer, key, at },
+  Signed: {
+    type: 'Signed',
+    statement: {
+      ...{ v: 1, meaning: 'approval', revision: '3', type: 'BlueprintVersionDeclared' },
+      subject: streamId('blueprint', '9a8b7c6d-5e4f-5a3b-8c2d-1e0f9a8b7c6d'),
+      eventId: '0b5c6f3e-1d5a-5f0e-9b0a-7f5f0c1d2e3f',
+      bytesSha256: 'e'.repeat(64),
+      ...{ signer, signedAt: at },
+    },
+    ...{ key, signature: `${'B'.repeat(86)}==`, at },
+  },
+};
+
+export const reviewSamples: Samples<ReviewEvent> = {
+  TrailReviewed: {
+    ...{ type: 'TrailReviewed', first: '12', last: '40', log: { size: '99', root: key } },
+    ...{ outcome: 'findings', at },
+  },
+};

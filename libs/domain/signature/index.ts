@@ -1,0 +1,9 @@
+export {
+  isSigned,
+  signature,
+  signatureStream,
+  type SignatureCommand,
+  type SignatureState,
+} from './decide.js';
+export { meanings, type Meaning, type SignatureEvent, type SignatureStatement } from './events.js';
+export { parseStatement, signedBytes } from './statement.js';
