@@ -1,0 +1,8 @@
+export {
+  newSigner,
+  sampleContents,
+  sampleEvents,
+  sampleExport,
+  samplePerson,
+  sampleStream,
+} from './sample-export.js';
