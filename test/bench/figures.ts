@@ -16,6 +16,8 @@ const exported = 'read, parsed, hashed, a line of JSON and of a table each, to t
 
 const reread = 'the same reads, index check and hashes by two threads, nothing compared';
 
+const hashedCopy = 'as many bytes read, hashed and written';
+
 type Row = readonly [name: string, title: string, unit: string, limit: string, target?: Target];
 
 const rows: readonly Row[] = [
@@ -198,6 +200,21 @@ const rows: readonly Row[] = [
     'messages/s',
     '`eachMessage` of kafkajs, headers as text',
     ratio({ atLeast: 0.8 }),
+  ],
+  [
+    'evidence-bundle.write',
+    'a bundle of 1 GiB out of the store into a file',
+    's',
+    hashedCopy,
+    ratio({ atMost: 1.5 }),
+  ],
+  ['evidence-bundle.verify', 'the same verified', 's', hashedCopy, ratio({ atMost: 1.5 })],
+  [
+    'evidence-bundle.memory',
+    'the process at most, meanwhile',
+    'MB',
+    'the process at rest',
+    value({ atMost: 200 }),
   ],
   [
     'evidence-export.rate',

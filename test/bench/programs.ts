@@ -7,6 +7,7 @@ import { distributedOverhead } from './programs/distributed-overhead.js';
 import { distributedQueue } from './programs/distributed-queue.js';
 import { distributedReadStore } from './programs/distributed-read-store.js';
 import { distributedScale } from './programs/distributed-scale.js';
+import { evidenceBundle } from './programs/evidence-bundle.js';
 import { evidenceExport } from './programs/evidence-export.js';
 import { evidenceVerify } from './programs/evidence-verify.js';
 import { growth } from './programs/growth.js';
@@ -42,6 +43,7 @@ export const programs = {
   start,
   install,
   store,
+  'evidence-bundle': evidenceBundle,
   'evidence-export': evidenceExport,
   'evidence-verify': evidenceVerify,
   'distributed-event-store': distributedEventStore,
