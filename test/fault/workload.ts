@@ -12,13 +12,13 @@ export const forest: Experiment = {
   namespace,
   name: 'forest',
   files: {
-    'prepare.sh': '#!/bin/sh\ncp inputs/raw outputs/clean.csv\n',
+    'prepare.sh': '#!/bin/sh\nwhile IFS= read -r row; do echo "$row"; done < inputs/raw > outputs/clean.csv\n',
     'train.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 const { fold, knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
 const bytes = readFileSync('inputs/clean').length * knobs.scale;
 writeFileSync('outputs/model.json', JSON.stringify({ fold, bytes, seed: process.env.HOLDFAST_SEED }));
 appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'bytes', value: bytes, step: 0 }) + '\\n');`,
-    'report.sh': '#!/bin/sh\nLC_ALL=C ls -R inputs/folds > outputs/report.txt\n',
+    'report.sh': '#!/bin/sh\nset -- inputs/folds/*/*\necho "$@" > outputs/report.txt\n',
   },
   datasets: {
     trees: ['kind,height', ...Array.from({ length: 12 }, (_, i) => `${i % 2 ? 'oak' : 'fir'},${i}`), ''].join(
