@@ -1,0 +1,154 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '#kernel';
+import { assertName, assertSubject, erasedError, keyBytes, type Subject, type Subjects } from './subjects.js';
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/**
+ * A folder with one folder a person: `key`, written once and never replaced, `name`, and `erased`, which is written before the others go and
+ * outweighs them. So neither a crash nor somebody who writes meanwhile brings a key back.
+ * @throws KEY_STORE_UNAVAILABLE
+ */
+export function fileSubjects(folder: string): Subjects {
+  const at = (subject: string, file: string) => join(folder, subject, file);
+  const isErased = async (subject: string) => (await read(at(subject, 'erased'))) !== undefined;
+
+  /** Writes by way of `put`; what was erased meanwhile is taken away again. */
+  async function write(
+    subject: string,
+    file: string,
+    bytes: Uint8Array,
+    put: typeof link | typeof rename,
+  ): Promise<void> {
+    if (file !== 'erased' && (await isErased(subject))) throw erasedError(subject);
+    await mkdir(join(folder, subject), { recursive: true, mode: 0o700 });
+    await place(join(folder, subject), file, bytes, put);
+    if (file === 'erased' || !(await isErased(subject))) return;
+    await rm(at(subject, file), { force: true });
+    throw erasedError(subject);
+  }
+
+  async function findKey(subject: string): Promise<Uint8Array | undefined> {
+    assertSubject(subject);
+    const key = await read(at(subject, 'key'));
+    if (key === undefined || (await isErased(subject))) return undefined;
+    if (key.length === keyBytes) return key;
+    throw new DomainError('integrity', 'KEY_DAMAGED', `the key of ${subject} has ${key.length} bytes`);
+  }
+
+  const store: Subjects = {
+    findKey,
+    async keyOf(subject) {
+      const known = await findKey(subject);
+      if (known !== undefined) return known;
+      await write(subject, 'key', randomBytes(keyBytes), link);
+      const made = await findKey(subject);
+      if (made === undefined) throw erasedError(subject);
+      return made;
+    },
+    async setName(subject, name) {
+      assertSubject(subject);
+      assertName(name);
+      await write(subject, 'name', Buffer.from(name), rename);
+    },
+    async find(subject): Promise<Subject> {
+      assertSubject(subject);
+      const name = await read(at(subject, 'name'));
+      if (await isErased(subject)) return { subject, erased: true };
+      return { subject, erased: false, ...(name && { name: name.toString() }) };
+    },
+    async named(name) {
+      const all = await readdir(folder).catch(orElse<string[]>([]));
+      const found: string[] = [];
+      for (const subject of all.sort()) if ((await store.find(subject)).name === name) found.push(subject);
+      return found;
+    },
+    async erase(subject) {
+      assertSubject(subject);
+      const before = await isErased(subject);
+      await write(subject, 'erased', new Uint8Array(), link);
+      await blank(at(subject, 'key'));
+      for (const file of ['key', 'name']) await rm(at(subject, file), { force: true });
+      await sync(join(folder, subject));
+      return !before;
+    },
+    close: () => Promise.resolve(),
+  };
+  return guarded(store);
+}
+
+const read = (path: string): Promise<Buffer | undefined> => readFile(path).catch(orElse(undefined));
+
+/** Whole and on the disk, or not at all; whoever links second leaves the first one's. */
+async function place(
+  folder: string,
+  file: string,
+  bytes: Uint8Array,
+  put: typeof link | typeof rename,
+): Promise<void> {
+  const half = join(folder, `.${randomUUID()}`);
+  try {
+    const handle = await open(half, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await put(half, join(folder, file)).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+    await sync(folder);
+  } finally {
+    await rm(half, { force: true });
+  }
+}
+
+/** Over the bytes themselves, as far as the file system writes in place. */
+async function blank(path: string): Promise<void> {
+  const handle = await open(path, 'r+').catch(orElse(undefined));
+  if (handle === undefined) return;
+  try {
+    await handle.write(Buffer.alloc(keyBytes), 0, keyBytes, 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is given where there is no such file. */
+const orElse =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (codeOf(error) === 'ENOENT') return value;
+    throw error;
+  };
+
+/** Says of a disk's failures what they mean, without a path. */
+function guarded(store: Subjects): Subjects {
+  const told = (error: unknown): never => {
+    if (error instanceof DomainError) throw error;
+    const message = `the directory of names and keys cannot be used (${codeOf(error) || 'unknown'})`;
+    throw new DomainError('unavailable', 'KEY_STORE_UNAVAILABLE', message, { cause: error });
+  };
+  return {
+    keyOf: (subject) => store.keyOf(subject).catch(told),
+    findKey: (subject) => store.findKey(subject).catch(told),
+    setName: (subject, name) => store.setName(subject, name).catch(told),
+    find: (subject) => store.find(subject).catch(told),
+    named: (name) => store.named(name).catch(told),
+    erase: (subject) => store.erase(subject).catch(told),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,75 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
+import { DomainError, type Json } from '#kernel';
+import { keyBytes, type Subjects } from './subjects.js';
+
+/** Personal text as an event holds it: AES-256-GCM under the subject's key; nonce and text in base64, the tag at the text's end. */
+export type SealedText = {
+  readonly enc: { readonly subject: string; readonly nonce: string; readonly text: string };
+};
+
+/** What is shown of a text whose key was destroyed. */
+export const erased = 'erased';
+
+const nonceBytes = 12;
+const tagBytes = 16;
+const cipher = 'aes-256-gcm';
+
+/**
+ * The same text in the same place is the same bytes, so that a command that is repeated writes the same event: the nonce is drawn from key,
+ * place and text (the construction of SIV, RFC 5297 §1.1), and differs wherever one of them does.
+ * @param place such as the command's id and the field
+ * @throws SUBJECT_ERASED, SUBJECT_INVALID
+ */
+export async function sealText(
+  subjects: Subjects,
+  subject: string,
+  place: string,
+  text: string,
+): Promise<SealedText> {
+  const key = await subjects.keyOf(subject);
+  const nonce = createHmac('sha256', derive(key, 'nonce'))
+    .update(JSON.stringify([place, text]))
+    .digest()
+    .subarray(0, nonceBytes);
+  const sealing = createCipheriv(cipher, derive(key, 'text'), nonce).setAAD(boundTo(subject));
+  const sealed = Buffer.concat([sealing.update(text, 'utf8'), sealing.final(), sealing.getAuthTag()]);
+  return { enc: { subject, nonce: nonce.toString('base64'), text: sealed.toString('base64') } };
+}
+
+/** The text; undefined when its key is gone. @throws TEXT_DAMAGED */
+export async function openText(subjects: Subjects, { enc }: SealedText): Promise<string | undefined> {
+  const key = await subjects.findKey(enc.subject);
+  if (key === undefined) return undefined;
+  const [nonce, bytes] = [Buffer.from(enc.nonce, 'base64'), Buffer.from(enc.text, 'base64')];
+  try {
+    if (nonce.length !== nonceBytes || bytes.length < tagBytes) throw new RangeError('too short');
+    const opening = createDecipheriv(cipher, derive(key, 'text'), nonce, { authTagLength: tagBytes })
+      .setAAD(boundTo(enc.subject))
+      .setAuthTag(bytes.subarray(-tagBytes));
+    return Buffer.concat([opening.update(bytes.subarray(0, -tagBytes)), opening.final()]).toString('utf8');
+  } catch (cause) {
+    const message = `a text of ${enc.subject} does not open with the key of that person`;
+    throw new DomainError('integrity', 'TEXT_DAMAGED', message, { cause });
+  }
+}
+
+/** A text of an event as it is shown, sealed or from before texts were. @throws TEXT_DAMAGED */
+export const shownText = async (subjects: Subjects, value: string | SealedText): Promise<string> =>
+  typeof value === 'string' ? value : ((await openText(subjects, value)) ?? erased);
+
+/** Whether a value of an event is a sealed text. */
+export function isSealedText(value: Json | undefined): value is SealedText {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const enc = (value as Readonly<Record<string, Json>>)['enc'];
+  if (typeof enc !== 'object' || enc === null || Array.isArray(enc) || Object.keys(value).length !== 1)
+    return false;
+  const fields = enc as Readonly<Record<string, Json>>;
+  return ['subject', 'nonce', 'text'].every((field) => typeof fields[field] === 'string');
+}
+
+/** One key for one use. */
+const derive = (key: Uint8Array, use: string): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', key, '', `holdfast.text/v1 ${use}`, keyBytes));
+
+/** A text cannot be passed off as another person's. */
+const boundTo = (subject: string): Buffer => Buffer.from(`holdfast.text/v1 ${subject}`);

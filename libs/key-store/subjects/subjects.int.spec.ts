@@ -1,0 +1,106 @@
+import { hash } from 'node:crypto';
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fileSubjects, isSealedText, openText, sealText, shownText, type SealedText } from './index.js';
+import { subjectsContract } from './testing/index.js';
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'holdfast-subjects-'));
+
+subjectsContract('file', async () => {
+  const folder = await newFolder();
+  return {
+    subjects: fileSubjects(join(folder, 'people')),
+    connect: () => Promise.resolve(fileSubjects(join(folder, 'people'))),
+    dispose: () => rm(folder, { recursive: true }),
+  };
+});
+
+const ada = '00000000-0000-4000-8000-00000000000a';
+const bob = '00000000-0000-4000-8000-00000000000b';
+const said = 'my knee is better, so I could repeat it';
+
+describe('a sealed text', () => {
+  let folder: string;
+  let people: string;
+  beforeAll(async () => {
+    folder = await newFolder();
+    people = join(folder, 'people');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is the same bytes for the same text in the same place, and others elsewhere', async () => {
+    const subjects = fileSubjects(people);
+    const one = await sealText(subjects, ada, 'command/reason', said);
+    expect(await sealText(fileSubjects(people), ada, 'command/reason', said)).toEqual(one);
+    for (const another of [
+      await sealText(subjects, ada, 'other/reason', said),
+      await sealText(subjects, ada, 'command/reason', `${said}!`),
+      await sealText(subjects, bob, 'command/reason', said),
+    ]) {
+      expect(another.enc.nonce).not.toBe(one.enc.nonce);
+      expect(another.enc.text).not.toBe(one.enc.text);
+    }
+    expect(isSealedText(one)).toBe(true);
+    for (const none of [said, null, [], {}, { enc: said }, { ...one, more: 1 }, { enc: { subject: ada } }])
+      expect(isSealedText(none)).toBe(false);
+  });
+
+  it('opens with the key of its person only, and only unchanged', async () => {
+    const subjects = fileSubjects(people);
+    const { enc } = await sealText(subjects, ada, 'place', said);
+    await subjects.keyOf(bob);
+    expect(await openText(subjects, { enc })).toBe(said);
+    const flipped = Buffer.from(enc.text, 'base64');
+    flipped[3]! ^= 1;
+    for (const wrong of [
+      { ...enc, subject: bob },
+      { ...enc, text: flipped.toString('base64') },
+      { ...enc, text: 'AA==' },
+      { ...enc, nonce: '' },
+    ])
+      await expect(openText(subjects, { enc: wrong })).rejects.toMatchObject({
+        ...{ kind: 'integrity', code: 'TEXT_DAMAGED' },
+      });
+  });
+
+  it('is erased with the key: in what is stored, in every copy of it, while its hash holds', async () => {
+    const subjects = fileSubjects(people);
+    const event = { data: {}, metadata: { reason: await sealText(subjects, ada, 'erasure', said) } };
+    const stored = JSON.stringify(event);
+    const backup = `${stored}`;
+    const digest = hash('sha256', stored);
+    expect(stored).not.toContain('knee');
+    expect(await shown(backup)).toBe(said);
+
+    await subjects.erase(ada);
+
+    for (const copy of [stored, backup]) {
+      expect(hash('sha256', copy)).toBe(digest);
+      expect(await shown(copy)).toBe('erased');
+    }
+    expect(await shownText(subjects, 'from before texts were sealed')).toBe('from before texts were sealed');
+    await expect(sealText(subjects, ada, 'later', said)).rejects.toMatchObject({ code: 'SUBJECT_ERASED' });
+
+    async function shown(bytes: string): Promise<string> {
+      const { metadata } = JSON.parse(bytes) as { readonly metadata: { readonly reason: SealedText } };
+      return shownText(fileSubjects(people), metadata.reason);
+    }
+  });
+
+  it('stays erased where a crash left the key behind, and keeps nothing half-written', async () => {
+    const subjects = fileSubjects(people);
+    const cora = '00000000-0000-4000-8000-00000000000c';
+    const sealed = await sealText(subjects, cora, 'place', said);
+    const keyFile = join(people, cora, 'key');
+    expect((await stat(keyFile)).mode & 0o077).toBe(0);
+    await cp(keyFile, join(folder, 'key'));
+    await subjects.erase(cora);
+    await cp(join(folder, 'key'), keyFile);
+    expect(await shownText(subjects, sealed)).toBe('erased');
+    expect(await subjects.erase(cora)).toBe(false);
+    expect(await readdir(join(people, cora))).toEqual(['erased']);
+    expect(await readFile(join(people, cora, 'erased'), 'utf8')).toBe('');
+  });
+});

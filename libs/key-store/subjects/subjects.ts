@@ -1,0 +1,51 @@
+import { DomainError } from '#kernel';
+
+/**
+ * Who is behind the pseudonyms of events, and one key for what each of them wrote: the one thing that can be deleted.
+ *
+ * What every adapter MUST do:
+ * - `keyOf` makes the key at first need: whoever asks at the same time, from wherever, is given the same one.
+ * - `erase` destroys name and key and is remembered: no later call makes either again. What it gave out before is its caller's to forget.
+ * - after a crash at any instant a subject is as before the call, or erased; never named or keyed again after `erase` has answered.
+ */
+export interface Subjects {
+  /** 32 bytes. @throws SUBJECT_ERASED, SUBJECT_INVALID */
+  keyOf(subject: string): Promise<Uint8Array>;
+  /** Undefined where there never was one, or no longer is. @throws SUBJECT_INVALID */
+  findKey(subject: string): Promise<Uint8Array | undefined>;
+  /** Gives or corrects the printed name. @throws SUBJECT_ERASED, SUBJECT_INVALID, NAME_INVALID */
+  setName(subject: string, name: string): Promise<void>;
+  /** @throws SUBJECT_INVALID */
+  find(subject: string): Promise<Subject>;
+  /** Those of that name: two people may share one. */
+  named(name: string): Promise<readonly string[]>;
+  /** False where it was erased before. @throws SUBJECT_INVALID */
+  erase(subject: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface Subject {
+  readonly subject: string;
+  readonly name?: string;
+  readonly erased: boolean;
+}
+
+export const keyBytes = 32;
+const maxNameLength = 200;
+const pseudonym = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Pseudonyms are UUIDs: nothing of a person, and safe as a file's name. @throws SUBJECT_INVALID */
+export function assertSubject(subject: string): void {
+  if (pseudonym.test(subject)) return;
+  throw new DomainError('invalid', 'SUBJECT_INVALID', 'a person is known by a pseudonym, a UUID');
+}
+
+/** @throws NAME_INVALID */
+export function assertName(name: string): void {
+  if (/^[^\p{Cc}\p{Cs}]+$/u.test(name) && name.trim() === name && name.length <= maxNameLength) return;
+  const message = `a name has 1 to ${maxNameLength} characters, none of them a control character, and no space around it`;
+  throw new DomainError('invalid', 'NAME_INVALID', message);
+}
+
+export const erasedError = (subject: string): DomainError =>
+  new DomainError('rule', 'SUBJECT_ERASED', `${subject} was erased; take a new pseudonym`);

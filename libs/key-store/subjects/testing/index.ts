@@ -1,0 +1,1 @@
+export { subjectsContract, type SubjectsUnderTest } from './subjects.contract.js';
