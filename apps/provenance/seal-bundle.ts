@@ -64,7 +64,7 @@ async function makeCore(
   history: RunHistory,
   lines: Uint8Array,
 ): Promise<{ readonly core: Tree; readonly documents: readonly Uint8Array[]; readonly manifest: Digest }> {
-  const { artifacts } = provenance.runtime.engines;
+  const { lately } = provenance.runtime;
   const { manifest, digest, sizeBytes } = await manifestOf(provenance, history);
   if (history.terminal === undefined)
     throw new DomainError('rule', 'RUN_NOT_ENDED', `run ${history.run} has not ended yet`);
@@ -74,7 +74,7 @@ async function makeCore(
   const started = history.events.findLast((event) => event.type === 'RunStarted');
   const content = async (what: string, of: Digest | undefined): Promise<Content | undefined> => {
     if (of === undefined) return undefined;
-    const found = await artifacts.stat(of);
+    const found = await lately.stat(of);
     if (found === undefined) throw missing([`${what} ${of}`]);
     return { digest: of, sizeBytes: found.sizeBytes };
   };
@@ -102,7 +102,7 @@ async function makeCore(
   // Not there yet, and what was found or read a moment ago.
   for (const known of [written, { digest }, blueprint, fingerprint, folds])
     if (known) kept.delete(known.digest);
-  const absent = new Set(await artifacts.missing([...kept]));
+  const absent = new Set(await lately.missing([...kept]));
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);
   const described = await describeCore(provenance, history, {

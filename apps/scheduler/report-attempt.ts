@@ -106,7 +106,7 @@ async function giveBack(scheduler: Scheduler, assigned: scheduler.Assignment | u
 /** A digest counts only when the server holds the bytes. */
 async function assertHeld({ runtime }: Scheduler, digests: readonly Digest[]): Promise<void> {
   if (digests.length === 0) return;
-  const absent = await runtime.engines.artifacts.missing(digests);
+  const absent = await runtime.lately.missing(digests);
   const message = 'the server does not hold its bytes';
   assertNoProblems(
     absent.map((digest) => ({ code: 'BLOB_MISSING', field: 'report', message, found: digest })),

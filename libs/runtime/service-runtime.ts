@@ -8,6 +8,7 @@ import type { EventStore } from '#event-store';
 import type { MessageBus } from '#message-bus';
 import type { Document, ReadStore } from '#read-store';
 import { commandHandler, type CommandHandler } from './command-handler.js';
+import { foundLately, type FoundLately } from './found-lately.js';
 import { startProjection, type ProjectionRunner } from './projection-runner.js';
 import type { EventDecoders, ProjectedEvent, Projection } from './projection.js';
 import { progressOf } from './rebuild-progress.js';
@@ -51,6 +52,8 @@ export interface ServiceRuntimeOptions {
 /** The parts that every service has, opened and closed together. */
 export interface ServiceRuntime {
   readonly engines: Engines;
+  /** For blobs that many runs have in common. */
+  readonly lately: FoundLately;
   commands<Command, State, Event extends { readonly type: string }>(
     decider: Decider<Command, State, Event>,
     codec: EventCodec<Event>,
@@ -104,6 +107,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
 
   return {
     engines,
+    lately: foundLately(engines.artifacts, clock),
     commands: (decider, codec) =>
       commandHandler({
         ...{ decider, codec, eventStore, writeSchema, clock, chance, ...points },

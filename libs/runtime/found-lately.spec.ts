@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Digest, Instant } from '#kernel';
+import { foundLately } from './found-lately.js';
+
+const [a, b] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}` as Digest) as [Digest, Digest];
+
+function opened() {
+  const there = new Set([a]);
+  const asked: Digest[] = [];
+  let nowMs = 0;
+  const found = foundLately(
+    {
+      async missing(digests) {
+        asked.push(...digests);
+        return digests.filter((digest) => !there.has(digest));
+      },
+      async stat(digest) {
+        asked.push(digest);
+        return there.has(digest) ? { digest, sizeBytes: 1, storedAt: '' as Instant } : undefined;
+      },
+    },
+    { monotonicMs: () => nowMs },
+  );
+  return { found, there, asked, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('blobs that were found lately', () => {
+  it('asks again only for what was not there', async () => {
+    const { found, there, asked } = opened();
+    expect(await found.missing([a, b])).toEqual([b]);
+    there.add(b);
+    expect(await found.missing([a, b])).toEqual([]);
+    expect(await found.missing([a, b])).toEqual([]);
+    expect(asked).toEqual([a, b, b]);
+  });
+
+  it('asks again after ten seconds, and tells what has gone', async () => {
+    const { found, there, pass } = opened();
+    expect((await found.stat(a))?.sizeBytes).toBe(1);
+    there.delete(a);
+    pass(9999);
+    expect((await found.stat(a))?.sizeBytes).toBe(1);
+    pass(1);
+    expect(await found.stat(a)).toBeUndefined();
+    expect(await found.missing([a])).toEqual([a]);
+  });
+
+  it('knows no size of what was only said to be there', async () => {
+    const { found, asked } = opened();
+    await found.missing([a]);
+    expect((await found.stat(a))?.sizeBytes).toBe(1);
+    expect(asked).toEqual([a, a]);
+  });
+});

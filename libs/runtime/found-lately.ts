@@ -1,0 +1,44 @@
+import type { Clock, Digest } from '#kernel';
+import type { ArtifactStore, BlobStat } from '#artifact-store';
+
+/** Far less than what garbage is left alone for. */
+const forMs = 10_000;
+const mostRemembered = 10_000;
+
+/**
+ * Blobs that were found a moment ago are not looked for again: what many runs have in common is asked for with each of them. What was not
+ * there is.
+ */
+export type FoundLately = Pick<ArtifactStore, 'missing' | 'stat'>;
+
+export function foundLately(artifacts: FoundLately, clock: Pick<Clock, 'monotonicMs'>): FoundLately {
+  const seen = new Map<Digest, { readonly atMs: number; readonly stat?: BlobStat }>();
+  const known = (digest: Digest) => {
+    const found = seen.get(digest);
+    return found && clock.monotonicMs() - found.atMs < forMs ? found : undefined;
+  };
+  const remember = (digest: Digest, found: { readonly atMs: number; readonly stat?: BlobStat }) => {
+    if (seen.size >= mostRemembered) seen.clear();
+    seen.set(digest, found);
+  };
+
+  return {
+    async missing(digests) {
+      const asked = digests.filter((digest) => !known(digest));
+      if (asked.length === 0) return [];
+      const atMs = clock.monotonicMs();
+      const absent = await artifacts.missing(asked);
+      const gone = new Set(absent);
+      for (const digest of asked) if (!gone.has(digest)) remember(digest, { atMs });
+      return absent;
+    },
+    async stat(digest) {
+      const found = known(digest)?.stat;
+      if (found) return found;
+      const atMs = clock.monotonicMs();
+      const stat = await artifacts.stat(digest);
+      if (stat) remember(digest, { atMs, stat });
+      return stat;
+    },
+  };
+}
