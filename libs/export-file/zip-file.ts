@@ -65,14 +65,15 @@ export async function isExport(path: string): Promise<boolean> {
   const begin = localHeader(Buffer.from(names.events));
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return false;
-  const { bytesRead, buffer } = await file
-    .read(Buffer.alloc(begin.length), 0, begin.length, 0)
-    .finally(() => file.close());
-  return (
-    bytesRead === begin.length &&
-    buffer.subarray(0, 4).equals(begin.subarray(0, 4)) &&
-    buffer.includes(names.events)
-  );
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(begin.length), 0, begin.length, 0);
+    const [mark, name] = [begin.subarray(0, 4), names.events];
+    return bytesRead === begin.length && buffer.subarray(0, 4).equals(mark) && buffer.includes(name);
+  } catch {
+    return false;
+  } finally {
+    await file.close();
+  }
 }
 
 async function openFile(path: string): Promise<FileHandle> {

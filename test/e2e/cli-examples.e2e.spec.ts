@@ -81,6 +81,7 @@ async function prepare(): Promise<void> {
   put('holdfast.yaml', read('holdfast.yaml').replace('why: Do', 'why: Do the'));
   await worked('holdfast run -q');
   await worked('holdfast bundle last --out run.holdfast');
+  await worked('holdfast audit key > holdfast.pub');
   await worked('holdfast baseline accept penguins/species --metric accuracy --reason "reviewed"');
   await worked('holdfast sweep holdfast.yaml epochs=1,2 -q');
 }
@@ -109,6 +110,8 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast cancel/, 'holdfast run --set epochs=30000 --detach -q'],
   [/^holdfast sweeps cancel/, 'holdfast sweep holdfast.yaml epochs=30000,29999 --detach -q'],
   [/^holdfast bundle/, 'rm run.holdfast'],
+  [/^holdfast audit export/, 'rm -f trail.zip'],
+  [/^holdfast verify trail/, 'rm -f trail.zip; holdfast audit export --out trail.zip -q'],
   [/^holdfast migrate/, 'HOLDFAST_SERVER= holdfast executors -q --data-dir old'],
   [/^holdfast reproduce last/, 'holdfast run -q'],
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
@@ -117,7 +120,7 @@ const before: readonly (readonly [RegExp, string])[] = [
 /** They wait for ctrl-c, or for a machine that is not ours; that commander reads them is tested with the table. */
 const notRun = /^holdfast up|research\.example|\| source$/;
 /** Exit status 4 says that something was found, which here is as it should be. */
-const finds = /^holdfast (bench|diff|drift|doctor|lock|reproduce)\b/;
+const finds = /^holdfast (bench|diff|drift|doctor|history|lock|reproduce)\b/;
 const needsPython = /train\.py|--python/;
 const folderOf = (example: string) =>
   example === 'holdfast init' ? 'script' : example.startsWith('holdfast init') ? 'python' : '.';
