@@ -21,8 +21,6 @@ export const s3 = {
     const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
     // The first port is for TLS.
     const settings = [
-      // Every write to a bucket waits for the one before: many at once only keep threads, for callers that have given up too.
-      '--server.tomcat.threads.max=8',
       '--server.shutdown=graceful',
       '--server.port=0',
       `--com.adobe.testing.s3mock.http-port=${port}`,
