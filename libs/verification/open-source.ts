@@ -1,12 +1,16 @@
 import { DomainError } from '#kernel';
 import type { EventSource } from './event-source.js';
+import type * as EventStoreDb from './eventstoredb-source.js';
+
+// By its address, so that nothing takes its client for what a start needs.
+const eventStoreDb = new URL('./eventstoredb-source.js', import.meta.url).href;
 
 /** @param place `sqlite:PATH` or `esdb://…` */
 export async function openSource(place: string): Promise<EventSource> {
   if (place.startsWith('sqlite:'))
     return (await import('./sqlite-source.js')).openSqliteSource(place.slice('sqlite:'.length));
   if (place.startsWith('esdb'))
-    return (await import('./eventstoredb-source.js')).openEventStoreDbSource(place);
+    return ((await import(eventStoreDb)) as typeof EventStoreDb).openEventStoreDbSource(place);
   throw new DomainError(
     'invalid',
     'EVENT_STORE_UNKNOWN',
