@@ -12,7 +12,7 @@ import {
 import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
 import type { Peer } from '#service';
 import { bundleProjection, type BundleDocument } from './bundle.projection.js';
-import type { Declared } from './describe-core.js';
+import type { Declared } from './describe-members.js';
 import { concludeReproduction } from './conclude-reproduction.reactor.js';
 import { toPublic } from './outbound.js';
 import { referenceProjection, type ReferenceDocument } from './reference.projection.js';

@@ -4,7 +4,7 @@ import { coreTree, historyBytes, type BundleEvent, type Content } from '#domain/
 import type { RunEvent } from '#domain/run';
 import type { CommandContext } from '#runtime';
 import { largestTreeBytes } from '#service';
-import { declaredVersion, describeCore } from './describe-core.js';
+import { declaredVersion, describeCore } from './describe-members.js';
 import type { Provenance } from './provenance.js';
 import { bundleStream, manifestOf, outcomeOf, readRun, type RunHistory } from './run-history.js';
 
