@@ -4,6 +4,7 @@ import {
   auditCodec,
   baselineCodec,
   driftCodec,
+  holdCodec,
   reviewCodec,
   signatureCodec,
 } from '#contracts/stored';
@@ -11,6 +12,7 @@ import { access } from '#domain/access';
 import { audit, type AuditCommand, type AuditEvent, type AuditState } from '#domain/audit';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
+import { hold, type HoldCommand, type HoldEvent, type HoldState } from '#domain/hold';
 import { review, type ReviewCommand, type ReviewEvent, type ReviewState } from '#domain/review';
 import {
   signature,
@@ -26,6 +28,7 @@ import { baselineProjection, type BaselineDocument } from './baselines/baseline.
 import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
 import { driftReactor } from './drift/drift.reactor.js';
 import { historyProjection, type HistoryDocument } from './history/history.projection.js';
+import { holdProjection, type HoldDocument } from './holds/hold.projection.js';
 import type { AuditLog } from './log/audit-log.js';
 import { toPublic } from './outbound.js';
 import { reviewProjection, type ReviewDocument } from './reviews/review.projection.js';
@@ -54,6 +57,7 @@ export interface Auditor extends AuditorParts {
   readonly runtime: ServiceRuntime;
   readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
+  readonly holds: CommandHandler<HoldCommand, HoldState, HoldEvent>;
   readonly reviews: CommandHandler<ReviewCommand, ReviewState, ReviewEvent>;
   readonly signatures: CommandHandler<SignatureCommand, SignatureState, SignatureEvent>;
   /** That somebody reads the trail. */
@@ -64,6 +68,7 @@ export interface Auditor extends AuditorParts {
     readonly baselines: View<BaselineDocument>;
     readonly drifts: View<DriftDocument>;
     readonly audits: View<AuditDocument>;
+    readonly holds: View<HoldDocument>;
     readonly reviews: View<ReviewDocument>;
     readonly signatures: View<SignatureDocument>;
   };
@@ -83,6 +88,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     baselines: runtime.project(baselineProjection),
     drifts: runtime.project(driftProjection),
     audits: runtime.project(auditProjection),
+    holds: runtime.project(holdProjection),
     reviews: runtime.project(reviewProjection),
     signatures: runtime.project(signatureProjection),
   };
@@ -90,8 +96,12 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
   runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
   runtime.relay(
     {
-      ...{ audit: auditCodec, baseline: baselineCodec, drift: driftCodec },
-      ...{ review: reviewCodec, signature: signatureCodec },
+      access: accessCodec,
+      audit: auditCodec,
+      baseline: baselineCodec,
+      drift: driftCodec,
+      review: reviewCodec,
+      signature: signatureCodec,
     },
     toPublic,
   );
@@ -100,6 +110,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     ...parts,
     audits: runtime.commands(audit, auditCodec),
     baselines: runtime.commands(baseline, baselineCodec),
+    holds: runtime.commands(hold, holdCodec),
     reviews: runtime.commands(review, reviewCodec),
     signatures: runtime.commands(signature, signatureCodec),
     access: openAccessRecords(runtime.commands(access, accessCodec), clock),

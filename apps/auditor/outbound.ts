@@ -8,6 +8,10 @@ export const published: Published = {
     'holdfast.audit.concluded.v1',
     ...(['audited', 'verdict', 'scheduled', 'checked', 'findingsTotal'] as const),
   ],
+  // What was asked, and why, is private.
+  TrailRead: ['holdfast.trail.read.v1'],
+  TrailExportStarted: ['holdfast.trail.export-started.v1'],
+  TrailExported: ['holdfast.trail.exported.v1', 'manifest'],
   TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],
   Signed: [
     'holdfast.signature.recorded.v1',
