@@ -75,6 +75,15 @@ export const metricTable = {
   ),
   holdfast_audit_age_seconds: gauge(['kind'], 'how long ago that was'),
 
+  holdfast_log_entries: gauge(
+    [],
+    'entries of the audit log at its newest checkpoint; told by the instance that writes it',
+  ),
+  holdfast_log_lag_events: gauge(
+    [],
+    'events that no checkpoint covers yet, counted up to 10,000 beyond those that were sequenced',
+  ),
+
   holdfast_blob_bytes_total: counter(['direction'], 'bytes of blobs sent to clients (out) and taken (in)'),
 } as const;
 

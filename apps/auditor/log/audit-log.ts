@@ -1,5 +1,5 @@
 import { DomainError } from '#kernel';
-import { parseCheckpoint, type Checkpoint, type ReadTile, type Signer, type VerifierKey } from '#evidence';
+import { parseCheckpoint, type Checkpoint, type ReadTile, type Signer } from '#evidence';
 import { openTileStore } from '#engines';
 import { openSigner } from '#key-store';
 import type { TileStore } from '#tile-store';
@@ -32,23 +32,24 @@ export interface AuditLog extends Pick<Sequencer, 'covers' | 'failing' | 'writin
   checkpoint(size?: number): Promise<{ readonly note: string; readonly checkpoint: Checkpoint }>;
 }
 
-type Given = Omit<LogParts, 'tiles' | 'signer' | 'keysBefore'>;
+type Given = Omit<LogParts, 'tiles' | 'signer' | 'signerBefore' | 'cosign'>;
 
 /** Opens nothing yet: files and keys come with the first event, and idle the log costs nothing. */
 export function openAuditLog(settings: LogSettings, given: Given): AuditLog {
   const { place, signingKey, signingKeyBefore, origin, fault } = settings;
   const tiles = once(() => openTileStore(place, { fault }));
   const signer = once(() => openSigner(signingKey, { origin }));
-  const keysBefore = async (): Promise<readonly VerifierKey[]> => {
-    if (signingKeyBefore === undefined) return [];
-    const { keyName } = await signer();
-    const { publicKey } = await openSigner(signingKeyBefore, { origin: keyName, create: false });
-    return [{ name: keyName, algorithm: 'ed25519', publicKey }];
-  };
+  const before =
+    signingKeyBefore === undefined
+      ? {}
+      : {
+          signerBefore: async () =>
+            openSigner(signingKeyBefore, { origin: (await signer()).keyName, create: false }),
+        };
   const witnesses = settings.witnesses === undefined ? [] : parseWitnesses(settings.witnesses);
   const { clock, onError } = given;
   const cosign = witnesses.length === 0 ? {} : { cosign: openWitnesses({ witnesses, clock, onError }) };
-  const sequencer = startSequencer({ ...given, ...cosign, tiles, signer, keysBefore });
+  const sequencer = startSequencer({ ...given, ...cosign, ...before, tiles, signer });
   return {
     ...sequencer,
     tiles,

@@ -1,8 +1,9 @@
 import type { auditor as proto } from '#contracts';
-import { formatVerifierKey, publicKeyPem } from '#evidence';
+import { formatVerifierKey, parseVerifierKey, publicKeyPem } from '#evidence';
 import type { CallContext } from '#platform';
 import type { Auditor } from '../auditor.js';
 import { newestIndex } from '../history/as-of.js';
+import { readAnnouncements } from './own-checkpoint.js';
 
 /** With a position that was seen, a checkpoint that covers it. @throws LOG_EMPTY, CHECKPOINT_NOT_FOUND, NOT_LOGGED_YET, LOG_STOPPED */
 export async function getCheckpoint(
@@ -30,5 +31,20 @@ export async function getSigningKeys({ log }: Pick<Auditor, 'log'>): Promise<pro
   const witnesses = log.witnesses.map(({ key: { name = '', publicKey: of } }) =>
     formatVerifierKey(name, of, 'cosignature'),
   );
-  return { origin: keyName, keys: [{ key, pem: publicKeyPem(publicKey), current: true }], witnesses };
+  const announcements = await readAnnouncements(await log.tiles());
+  const announced = announcements.map((announcement) => {
+    const [, before = '', next = ''] = announcement.split('\n');
+    return { before, next, announcement };
+  });
+  const all = [...new Set([...announced.flatMap(({ before, next }) => [before, next]), key])];
+  return {
+    origin: keyName,
+    keys: all.map((each) => ({
+      key: each,
+      pem: publicKeyPem(parseVerifierKey(each).publicKey),
+      current: each === key,
+      announcement: announced.find(({ next }) => next === each)?.announcement,
+    })),
+    witnesses,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Clock, FaultPoint } from '#kernel';
-import type { ReadTile, Signer, VerifierKey } from '#evidence';
+import type { ReadTile, Signer } from '#evidence';
 import type { EventStore } from '#event-store';
 import type { ReadStore } from '#read-store';
 import type { TileStore } from '#tile-store';
@@ -14,8 +14,8 @@ export interface LogParts {
   tiles(): Promise<TileStore>;
   /** The present key. */
   signer(): Promise<Signer>;
-  /** Own keys of before, of which the newest checkpoint may still be. */
-  keysBefore(): Promise<readonly VerifierKey[]>;
+  /** The key before it, by which the newest checkpoint may still be signed. */
+  signerBefore?(): Promise<Signer>;
   /** Asks witnesses to cosign; resolves to signature lines, none when they do not answer. */
   cosign?(note: string, size: number, read: ReadTile): Promise<readonly string[]>;
   readonly onError: (error: unknown) => void;

@@ -3,7 +3,6 @@ import {
   auditLeaf,
   formatCheckpoint,
   leafOf,
-  openCheckpoint,
   partialTiles,
   signNote,
   tilePath,
@@ -14,6 +13,7 @@ import {
 import type { Position, StoredEvent } from '#event-store';
 import type { TileStore } from '#tile-store';
 import { checkLastEntry } from './check-last-entry.js';
+import { openOwn } from './own-checkpoint.js';
 import type { LogParts } from './log-parts.js';
 import { openLogTree } from './log-tree.js';
 import { readTilesOf } from './read-tiles.js';
@@ -55,7 +55,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const read = readTilesOf(tiles);
   let note = await tiles.read('checkpoint');
   let stored = await readStore.getSetting(rememberedKey);
-  const checkpoint = note && (await openOwn(parts, Buffer.from(note).toString()));
+  const checkpoint = note && (await openOwn(parts, tiles, Buffer.from(note).toString()));
   const remembered = parseRemembered(stored);
   const begin = remembered && checkpoint && remembered.size <= checkpoint.size ? remembered : undefined;
   const tree = await openLogTree(begin?.size ?? 0, read);
@@ -140,18 +140,6 @@ async function removeOutdated(tiles: TileStore, before: number, size: number): P
       await tiles.remove(`${tilePath({ level, index, width: tileWidth })}.p`);
   if (before > 0 && Math.floor(before / keptEvery) === Math.floor(size / keptEvery))
     await tiles.remove(`checkpoints/${before}`);
-}
-
-async function openOwn({ signer, keysBefore }: LogParts, note: string): Promise<Checkpoint> {
-  const { keyName, publicKey } = await signer();
-  const own = { name: keyName, algorithm: 'ed25519', publicKey } as const;
-  try {
-    return openCheckpoint(note, { keys: [own, ...(await keysBefore())] });
-  } catch (cause) {
-    const message =
-      'the newest checkpoint is not signed by this installation’s key; name the one before it with HOLDFAST_SIGNING_KEY_BEFORE, or give the log another place';
-    throw new DomainError('integrity', 'LOG_KEY_UNKNOWN', message, { cause });
-  }
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

@@ -6,6 +6,7 @@ import { streamId, systemClock, type FaultPoint } from '#kernel';
 import {
   auditLeaf,
   canonicalBytes,
+  followRotations,
   leafOf,
   merkleLeafHash,
   merkleRoot,
@@ -18,6 +19,7 @@ import type { ReadStore } from '#read-store';
 import { openSigner } from '#key-store';
 import { openFileTileStore } from '#tile-store/file';
 import { openLogTree } from './log-tree.js';
+import { readAnnouncements } from './own-checkpoint.js';
 import { readTilesOf } from './read-tiles.js';
 import { rememberedKey } from './remembered.js';
 import { startSequencer, type Sequencer } from './sequencer.js';
@@ -68,7 +70,7 @@ interface Started {
   readonly errors: unknown[];
 }
 
-async function start(log: string, reach?: FaultPoint): Promise<Started> {
+async function start(log: string, reach?: FaultPoint, before?: Signer): Promise<Started> {
   const errors: unknown[] = [];
   const tiles = await openFileTileStore({ dir: log, reach });
   const sequencer = startSequencer({
@@ -76,7 +78,7 @@ async function start(log: string, reach?: FaultPoint): Promise<Started> {
     ...{ readStore, clock: systemClock, owner: nameId('instance', String(Math.random())), reach },
     tiles: () => Promise.resolve(tiles),
     signer: () => Promise.resolve(signer),
-    keysBefore: () => Promise.resolve([]),
+    ...(before === undefined ? {} : { signerBefore: () => Promise.resolve(before) }),
     onError: (error) => errors.push(error),
   });
   return { sequencer, errors };
@@ -256,6 +258,29 @@ describe('the sequencer', () => {
     expect(errors).toMatchObject([{ code }]);
     await sequencer.close();
     signer = await openSigner('env:K', { origin: 'lab.example/log', env: { K: seed } });
+  });
+
+  it('goes over to the next key, which the one before announces', async () => {
+    await anew('next-key');
+    const log = join(dir, 'next-key-log');
+    await append(20);
+    await covers(log, 20);
+    const before = signer;
+    signer = await openSigner('env:K', {
+      origin: 'lab.example/log',
+      env: { K: Buffer.alloc(32, 8).toString('base64') },
+    });
+    await append(1);
+    const { sequencer } = await start(log, undefined, before);
+    await sequencer.covers(21, call);
+    await sequencer.close();
+    expect(await sizeOf(log)).toBe(21);
+    const announcements = await readAnnouncements(await openFileTileStore({ dir: log }));
+    const first = { name: before.keyName, algorithm: 'ed25519', publicKey: before.publicKey } as const;
+    expect(followRotations([first], announcements)).toHaveLength(2);
+    await append(1);
+    await covers(log, 22);
+    signer = before;
   });
 
   it('stops with LOG_AHEAD when the events are fewer than its entries', async () => {

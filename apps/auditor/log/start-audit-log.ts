@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { followReadiness } from '#platform';
+import { lagAfter } from '#runtime';
 import type { Opening } from '#service';
 import type { AuditorConfig } from '../config.js';
 import { openAuditLog, type AuditLog } from './audit-log.js';
@@ -11,7 +12,7 @@ export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
 
 /** The log as the settings have it; a log that cannot go on makes the service unready. */
 export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
-  const { runtime, config, options, clock, health, log, owner, reach } = opening;
+  const { runtime, config, options, clock, health, instruments, log, owner, reach } = opening;
   const { signingKey, signingKeyBefore, logOrigin, dataDir, witnesses } = config;
   const audit = openAuditLog(
     {
@@ -30,10 +31,19 @@ export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
     const failing = audit.failing();
     return stopped(failing) ? [`audit-log (${/^[A-Z_]+/.exec(failing ?? '')?.[0]})`] : [];
   };
+  const stopTelling = instruments.meter.whenRead(async (told) => {
+    const writing = audit.writing();
+    if (writing === undefined) return;
+    const { size, published, position } = writing;
+    const lag = await lagAfter({ eventStore: runtime.engines.eventStore, clock }, undefined, position);
+    told('holdfast_log_entries', {}, published.size);
+    told('holdfast_log_lag_events', {}, size - published.size + lag.events);
+  });
   const unfollow = followReadiness(health, 'auditor:audit-log', because, clock);
   return {
     ...audit,
     async close() {
+      stopTelling();
       unfollow();
       await audit.close();
     },

@@ -101,7 +101,9 @@ describe('witnesses (C2SP tlog-witness)', () => {
   it.each(['', 'a b c', 'https://w.example', 'w+00000000+BAAA https://w.example'])(
     'are not chosen by %j',
     (text) => {
-      expect(() => parseWitnesses(text)).toThrow(expect.objectContaining({ kind: 'invalid' }) as unknown as Error);
+      expect(() => parseWitnesses(text)).toThrow(
+        expect.objectContaining({ kind: 'invalid' }) as unknown as Error,
+      );
     },
   );
 });

@@ -1,6 +1,8 @@
-import { DomainError } from '#kernel';
+import { DomainError, isDomainError } from '#kernel';
 import {
+  followRotations,
   openCheckpoint,
+  openNote,
   parseCheckpoint,
   parseVerifierKey,
   verifyConsistency,
@@ -48,17 +50,36 @@ export async function watchLog(session: Session, given: CheckpointPolicy): Promi
   const file = seenFile(stateDirOf(session.env), origin);
   const seen = readSeen(file);
   const keys = given.keys.length > 0 ? given.keys : (seen?.keys ?? (await firstKeys(session, auditor)));
-  const policy = { ...given, keys };
+  const policy = { ...given, keys: await withAnnounced(auditor, keys, note) };
   const checkpoint = openCheckpoint(note, policy);
   if (seen !== undefined) await followsFrom(auditor, seen.checkpoint, checkpoint);
   // Those of a PEM file are named after the log that they have signed.
-  const named = keys.map((key): VerifierKey => ({ ...key, name: key.name ?? origin }));
+  const named = policy.keys.map((key): VerifierKey => ({ ...key, name: key.name ?? origin }));
   if (seen?.note !== note && !writeSeen(file, named, note))
     session.terminal.note(`the checkpoint cannot be kept in ${file}: a rollback will not be noticed`);
   return { note, checkpoint, policy };
 }
 
 type Auditor = Connection['auditor'];
+
+/** A note that the known keys have not signed may be by one that they have announced since. */
+async function withAnnounced(
+  auditor: Auditor,
+  keys: readonly VerifierKey[],
+  note: string,
+): Promise<readonly VerifierKey[]> {
+  try {
+    openNote(note, keys);
+    return keys;
+  } catch (error) {
+    if (!isDomainError(error) || error.code !== 'NOTE_UNSIGNED') throw error;
+  }
+  const answer = await auditor.getSigningKeys({}, { repeatable: true });
+  return followRotations(
+    keys,
+    answer.keys.flatMap(({ announcement }) => announcement ?? []),
+  );
+}
 
 async function firstKeys({ terminal }: Session, auditor: Auditor): Promise<readonly VerifierKey[]> {
   const { origin, keys } = await auditor.getSigningKeys({}, { repeatable: true });

@@ -23,6 +23,7 @@ export {
   type DsseEnvelope,
   type OpenedEnvelope,
 } from './dsse.js';
+export { followRotations, signRotation } from './key-rotation.js';
 export { formatLogProof, parseLogProof, verifyLogProof, type LogProof } from './log-proof.js';
 export {
   consistencyProof,

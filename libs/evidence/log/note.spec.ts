@@ -4,6 +4,7 @@ import {
   cosign,
   formatCheckpoint,
   formatLogProof,
+  followRotations,
   formatVerifierKey,
   inclusionProof,
   leafOf,
@@ -20,6 +21,7 @@ import {
   recordedAtOf,
   signEnvelope,
   signNote,
+  signRotation,
   verifyEnvelope,
   verifyLogProof,
 } from './index.js';
@@ -158,6 +160,32 @@ describe('checkpoints', () => {
       'c2sp.org/tlog-proof@v1',
     ])
       expect(() => parseLogProof(broken)).toThrow(failure('PROOF_MALFORMED') as Error);
+  });
+});
+
+describe('announcements of keys', () => {
+  it('lead from a trusted key to those after it, and from no other', async () => {
+    const [one, two, three, stranger] = ['a', 'b', 'c', 'd'].map(() => testSigner('log.example/one'));
+    const keyOf = (signer = one) =>
+      parseVerifierKey(formatVerifierKey('log.example/one', signer?.publicKey ?? new Uint8Array()));
+    if (one === undefined || two === undefined || three === undefined || stranger === undefined)
+      throw new Error();
+    const notes = [
+      await signRotation(two, three),
+      await signRotation(one, two),
+      await signRotation(stranger, stranger),
+    ];
+    expect(followRotations([keyOf(one)], notes)).toEqual([one, two, three].map(keyOf));
+    expect(followRotations([keyOf(three)], notes)).toEqual([keyOf(three)]);
+    const own = (await signRotation(one, stranger)).split('\n');
+    const halfSigned = [...own.slice(0, 4), own[5], ''].join('\n');
+    expect(followRotations([keyOf(one)], [halfSigned])).toEqual([keyOf(one)]);
+    const forged = (await signRotation(stranger, stranger)).replace(
+      formatVerifierKey('log.example/one', stranger.publicKey),
+      formatVerifierKey('log.example/one', one.publicKey),
+    );
+    expect(() => followRotations([keyOf(one)], [forged])).toThrow(failure('NOTE_SIGNATURE_WRONG') as Error);
+    expect(() => followRotations([], [signed])).toThrow(failure('NOTE_MALFORMED') as Error);
   });
 });
 
