@@ -25,9 +25,14 @@ const passing = new Set([
 const isOfSystem = (error: unknown): boolean =>
   /^(E[A-Z]+|ERR_(SOCKET|STREAM)_\w+)$/.test(String((error as { code?: unknown } | null)?.code));
 
+/** As the driver says it, in whatever error it wraps it: a bulk write gives it a code of its own. */
+const isLost = (error: unknown): boolean =>
+  error instanceof Error && /^connection \S+ to \S+ (closed|timed out)\b/.test(error.message);
+
 /** What an error of the driver or of the server means to a user of the store. */
 export function toDomainError(error: unknown): DomainError {
   if (isDomainError(error)) return error;
+  if (isLost(error)) return unavailable(error);
   if (error instanceof MongoServerError) {
     const code = Number(error.code);
     const known = ofServerCode[code]?.();
