@@ -135,3 +135,37 @@ describe('a review of the trail', () => {
     });
   });
 });
+
+describe('a hold', () => {
+  it('is placed once, listed while in force, and released by another order', async () => {
+    const { auditor } = opened.client;
+    const held = async (inForce: boolean, subject = run) => {
+      const filter = { namespace: '', subject, inForce, pageSize: 0, pageToken: '' };
+      return (await auditor.listHolds(filter)).holds;
+    };
+    const order = { namespace: '', subject: run, authority: 'case 7', reason: 'the court asks for it' };
+    const call = as(me);
+    const { hold } = await auditor.placeHold(order, call);
+    expect(hold).toMatchObject({ subject: event.stream, authority: 'case 7', placedBy: me });
+    expect((await auditor.placeHold(order, call)).hold).toEqual(hold);
+    expect(await held(true)).toEqual([hold]);
+    const other = (await auditor.placeHold({ ...order, authority: 'case 8' }, as(me))).hold;
+    const end = { hold: hold?.id ?? '', authority: 'case 7, closed', reason: 'it is over' };
+    const { hold: released } = await auditor.releaseHold(end, as(me));
+    expect(released).toMatchObject({ ...hold, released: { authority: 'case 7, closed', by: me } });
+    expect(await held(true)).toEqual([other]);
+    expect(await held(false, '')).toEqual([other, released]);
+  });
+
+  it('is refused with every problem, and of what nobody knows', async () => {
+    const { auditor } = opened.client;
+    const none = { namespace: '', subject: '', authority: ' ', reason: '' };
+    await expect(auditor.placeHold(none, as(me))).rejects.toMatchObject({
+      problems: [{ field: 'subject' }, { field: 'authority' }, { field: 'reason' }],
+    });
+    const unknown = { namespace: '', subject: 'knob:nowhere', authority: 'case 7', reason };
+    await expect(auditor.placeHold(unknown, as(me))).rejects.toMatchObject({ code: 'SUBJECT_NOT_FOUND' });
+    const end = { hold: systemChance.uuid(), authority: 'case 7', reason };
+    await expect(auditor.releaseHold(end, as(me))).rejects.toMatchObject({ code: 'HOLD_NOT_FOUND' });
+  });
+});

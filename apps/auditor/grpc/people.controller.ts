@@ -3,6 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { auditor as proto } from '#contracts';
 import { callContext, type Call } from '#platform';
 import { AUDITOR, type Auditor } from '../auditor.js';
+import { listHolds, placeHold, releaseHold } from '../holds/holds.js';
 import { listReviews, recordReview } from '../reviews/reviews.js';
 import { listSignatures } from '../signatures/list-signatures.js';
 import { signDigest } from '../signatures/sign-digest.js';
@@ -46,5 +47,32 @@ export class PeopleController {
     call: Call,
   ): Promise<proto.ListReviewsResponse> {
     return listReviews(this.auditor, request, callContext(call));
+  }
+
+  @GrpcMethod('Auditor')
+  placeHold(
+    request: proto.PlaceHoldRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<proto.PlaceHoldResponse> {
+    return placeHold(this.auditor, request, callContext(call));
+  }
+
+  @GrpcMethod('Auditor')
+  releaseHold(
+    request: proto.ReleaseHoldRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<proto.ReleaseHoldResponse> {
+    return releaseHold(this.auditor, request, callContext(call));
+  }
+
+  @GrpcMethod('Auditor')
+  listHolds(
+    request: proto.ListHoldsRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<proto.ListHoldsResponse> {
+    return listHolds(this.auditor, request, callContext(call));
   }
 }

@@ -24,6 +24,7 @@ export const groups: Readonly<Record<string, string>> = {
   knob: 'the parameters that blueprints may set',
   environment: 'what steps execute in, by digest',
   projections: 'the read models: how far they are, and making them anew',
+  hold: 'orders that something is kept, whatever its retention says',
   'dead-letters': 'messages of the bus that nobody could take',
 };
 

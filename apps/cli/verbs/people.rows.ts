@@ -1,6 +1,11 @@
 import { pageOptions } from '../output/pages.js';
 import type { Verb } from '../verb.js';
 
+const authority = {
+  ...{ flags: '--authority <text>', required: true },
+  description: 'by whose order, such as the number of a case; name nobody',
+};
+
 export const peopleRows: readonly Verb[] = [
   {
     usage: 'sign <subject>',
@@ -48,5 +53,27 @@ export const peopleRows: readonly Verb[] = [
     options: [{ flags: '--index <n>', description: 'only reviews of this entry' }, ...pageOptions],
     examples: ['holdfast audit reviews', 'holdfast audit reviews --index 3 -o json'],
     load: async () => (await import('./audit-reviews.js')).list,
+  },
+  {
+    usage: 'hold list [subject]',
+    summary: 'what is kept by whose order',
+    byDefault: true,
+    options: [{ flags: '--in-force', description: 'leave out what was released' }, ...pageOptions],
+    examples: ['holdfast hold list', 'holdfast hold list --in-force -o json'],
+    load: async () => (await import('./holds.js')).list,
+  },
+  {
+    usage: 'hold place <subject>',
+    summary: 'record an order that this is kept until the hold is released',
+    options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
+    examples: ['holdfast hold place last --authority "case 2026-14" --reason "asked for by the court"'],
+    load: async () => (await import('./holds.js')).place,
+  },
+  {
+    usage: 'hold release <hold>',
+    summary: 'end a hold; others of the same subject stay',
+    options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
+    examples: ['holdfast hold release 3f2a --authority "case 2026-14" --reason "the case is closed"'],
+    load: async () => (await import('./holds.js')).release,
   },
 ];

@@ -8,6 +8,7 @@ import type { DatasetEvent } from '#domain/dataset';
 import type { DriftEvent } from '#domain/drift';
 import type { EnvironmentEvent } from '#domain/environment';
 import type { ExecutorEvent } from '#domain/executor';
+import type { HoldEvent } from '#domain/hold';
 import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { ReviewEvent } from '#domain/review';
@@ -62,6 +63,7 @@ export const environmentCodec = eventCodec<EnvironmentEvent>({
 });
 export const datasetCodec = eventCodec<DatasetEvent>({ DatasetVersionAdded: v1 });
 export const signatureCodec = eventCodec<SignatureEvent>({ SignerEnrolled: v1, Signed: v1 });
+export const holdCodec = eventCodec<HoldEvent>({ HoldPlaced: v1, HoldReleased: v1 });
 export const reviewCodec = eventCodec<ReviewEvent>({ TrailReviewed: v1 });
 export const artifactCodec = eventCodec<ArtifactEvent>({
   CollectionStarted: v1,

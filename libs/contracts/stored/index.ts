@@ -17,6 +17,7 @@ export {
   driftCodec,
   environmentCodec,
   executorCodec,
+  holdCodec,
   knobCodec,
   reproductionCodec,
   reviewCodec,

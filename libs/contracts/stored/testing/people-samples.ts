@@ -1,4 +1,5 @@
 import { streamId } from '#kernel';
+import type { HoldEvent } from '#domain/hold';
 import type { ReviewEvent } from '#domain/review';
 import type { SignatureEvent } from '#domain/signature';
 import { at } from './fixed.js';
@@ -27,4 +28,13 @@ export const reviewSamples: Samples<ReviewEvent> = {
     ...{ type: 'TrailReviewed', first: '12', last: '40', log: { size: '99', root: key } },
     ...{ outcome: 'findings', at },
   },
+};
+
+export const holdSamples: Samples<HoldEvent> = {
+  HoldPlaced: {
+    type: 'HoldPlaced',
+    subject: streamId('run', '9a8b7c6d-5e4f-5a3b-8c2d-1e0f9a8b7c6d'),
+    ...{ authority: 'case 2026-14', at },
+  },
+  HoldReleased: { type: 'HoldReleased', authority: 'case 2026-14, closed', at },
 };

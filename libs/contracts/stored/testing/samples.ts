@@ -12,7 +12,7 @@ import {
   reproductionSamples,
 } from './result-samples.js';
 import { accessSamples } from './access-samples.js';
-import { reviewSamples, signatureSamples } from './people-samples.js';
+import { holdSamples, reviewSamples, signatureSamples } from './people-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
 
 /** One event of every type, with everything that its present version can hold. */
@@ -35,6 +35,7 @@ export const samples: {
   driftCodec: driftSamples,
   environmentCodec: environmentSamples,
   executorCodec: executorSamples,
+  holdCodec: holdSamples,
   knobCodec: knobSamples,
   reproductionCodec: reproductionSamples,
   reviewCodec: reviewSamples,

@@ -1,0 +1,101 @@
+import { assertNoProblems, DomainError, streamId, streamUuid, type Problem, type StreamId } from '#kernel';
+import type { auditor as proto } from '#contracts';
+import { holdStream } from '#domain/hold';
+import { pageSize, type CallContext } from '#platform';
+import { carriedOut } from '#runtime';
+import { commandContext, insideProblems, reasonProblems } from '#service';
+import type { Auditor } from '../auditor.js';
+import { findById } from '../find-by-id.js';
+import { streamsOf } from '../history/subject.js';
+import { holdProjection, type HoldDocument } from './hold.projection.js';
+
+const maxAuthorityLength = 200;
+
+/** @throws HOLD_INVALID with every problem; SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
+export async function placeHold(
+  auditor: Auditor,
+  { namespace, subject, authority, reason }: proto.PlaceHoldRequest,
+  context: CallContext,
+): Promise<proto.PlaceHoldResponse> {
+  assertNoProblems(
+    [
+      ...insideProblems(namespace),
+      ...(subject === '' ? [nothingHeld] : []),
+      ...authorityProblems(authority),
+      ...reasonProblems(reason),
+    ],
+    'HOLD_INVALID',
+  );
+  await auditor.upToDate(context, ['history']);
+  const [about] = (await streamsOf(auditor, { namespace, subject }, context)) ?? [];
+  if (about === undefined) throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', 'nothing is known of it');
+  const stream = holdStream(context.commandId);
+  const command = { type: 'PlaceHold', subject: about, authority, at: context.receivedAt } as const;
+  await auditor.holds.execute(stream, command, commandContext(context, reason));
+  return answer(auditor, stream, context);
+}
+
+/** @throws HOLD_INVALID with every problem; HOLD_NOT_FOUND, AMBIGUOUS_ID */
+export async function releaseHold(
+  auditor: Auditor,
+  { hold, authority, reason }: proto.ReleaseHoldRequest,
+  context: CallContext,
+): Promise<proto.ReleaseHoldResponse> {
+  assertNoProblems([...authorityProblems(authority), ...reasonProblems(reason)], 'HOLD_INVALID');
+  await auditor.upToDate(context, ['holds']);
+  const found = await findById(auditor.views.holds, hold);
+  if (found === undefined) throw new DomainError('not-found', 'HOLD_NOT_FOUND', 'there is no such hold');
+  const stream = streamId('hold', found.id);
+  const command = { type: 'ReleaseHold', authority, at: context.receivedAt } as const;
+  await auditor.holds.execute(stream, command, commandContext(context, reason));
+  return answer(auditor, stream, context);
+}
+
+/** @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, PAGE_TOKEN_STALE */
+export async function listHolds(
+  auditor: Auditor,
+  { namespace, subject, inForce, pageSize: size, pageToken }: proto.ListHoldsRequest,
+  context: CallContext,
+): Promise<proto.ListHoldsResponse> {
+  assertNoProblems(insideProblems(namespace), 'INVALID_REQUEST');
+  await auditor.upToDate(context, ['history', 'holds']);
+  const streams = await streamsOf(auditor, { namespace, subject }, context);
+  const about = streams && [...new Set(streams.map(streamUuid))];
+  const page = await auditor.views.holds.page({
+    where: [
+      ...(about === undefined ? [] : [{ field: 'about', is: about }]),
+      ...(inForce ? [{ field: 'inForce', is: true }] : []),
+    ],
+    sort: { field: 'order', direction: 'desc' },
+    ...{ pageSize: pageSize(size), pageToken },
+  });
+  return { holds: page.items.map(toHold), nextPageToken: page.nextPageToken };
+}
+
+async function answer({ runtime }: Auditor, stream: StreamId, { commandId }: CallContext) {
+  const { documents, position } = await carriedOut(
+    runtime.engines.eventStore,
+    holdProjection,
+    stream,
+    commandId,
+  );
+  return { hold: documents[0] && toHold(documents[0]), position };
+}
+
+const toHold = ({ about: _a, inForce: _i, order: _o, ...hold }: HoldDocument): proto.Hold => hold;
+
+const nothingHeld: Problem = {
+  ...{ code: 'REQUIRED', field: 'subject', message: 'says what is kept', found: '' },
+  fix: 'name it as `holdfast history` does',
+};
+
+const authorityProblems = (authority: string): readonly Problem[] =>
+  authority.trim() !== '' && authority.length <= maxAuthorityLength
+    ? []
+    : [
+        {
+          ...{ code: 'AUTHORITY_INVALID', field: 'authority', found: authority.slice(0, 120) },
+          message: `says by whose order, in 1 to ${maxAuthorityLength} characters`,
+          fix: 'such as the number of the case',
+        },
+      ];

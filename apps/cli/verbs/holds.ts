@@ -1,0 +1,83 @@
+import type { auditor } from '#contracts';
+import { commandKey } from '../command-key.js';
+import { exitStatus } from '../exit-status.js';
+import { showList, showOne } from '../output/format.js';
+import { listed } from '../output/pages.js';
+import { facts, type Column } from '../output/table.js';
+import { shortId, when } from '../output/units.js';
+import type { Session } from '../session.js';
+import { flag, text, type Action, type Options } from '../verb.js';
+import { plain } from '../view/plain.js';
+
+type Hold = auditor.Hold;
+
+export const place: Action = async (session, [subject = ''], options) => {
+  const { auditor } = await session.connection();
+  const namespace = session.namespaceFor(subject);
+  const { hold } = await auditor.placeHold({ subject, namespace, ...ordered(options) }, commandKey());
+  return show(session, hold);
+};
+
+export const release: Action = async (session, [hold = ''], options) => {
+  const { auditor } = await session.connection();
+  return show(session, (await auditor.releaseHold({ hold, ...ordered(options) }, commandKey())).hold);
+};
+
+export const list: Action = async (session, [subject = ''], options) => {
+  const { terminal, format, quiet } = session;
+  const filter = { subject, namespace: session.namespaceFor(subject), inForce: flag(options, 'inForce') };
+  const { auditor } = await session.connection();
+  const rows = await listed(terminal, options, async (page) => {
+    const answer = await auditor.listHolds({ ...filter, ...page }, { repeatable: true });
+    return { rows: answer.holds, nextPageToken: answer.nextPageToken };
+  });
+  const view = {
+    columns,
+    json: (row: Hold) => plain(row),
+    id: ({ id }: Hold) => id,
+    empty: 'nothing is held; `holdfast hold place SUBJECT` records an order',
+  };
+  await showList(terminal, format, rows, view, quiet);
+  return exitStatus.success;
+};
+
+const ordered = (options: Options) => ({
+  authority: text(options, 'authority') ?? '',
+  reason: text(options, 'reason') ?? '',
+});
+
+async function show({ terminal, format, quiet }: Session, hold: Hold | undefined) {
+  if (hold === undefined) throw new Error('the server answered without a hold');
+  if (quiet) terminal.out(hold.id);
+  else
+    await showOne(terminal, format, plain(hold), () =>
+      facts([
+        ['hold', hold.id],
+        ['of', hold.subject],
+        ['authority', hold.authority],
+        ['placed', `${when(hold.placedAt)} by ${hold.placedBy}`],
+        ['reason', hold.reason],
+        ...released(hold),
+      ]),
+    );
+  return exitStatus.success;
+}
+
+const released = ({ released: end }: Hold): [string, string][] =>
+  end === undefined
+    ? []
+    : [
+        ['released', `${when(end.at)} by ${end.by}`],
+        ['by order of', end.authority],
+        ['because', end.reason],
+      ];
+
+const columns: readonly Column<Hold>[] = [
+  { title: 'id', value: ({ id }) => shortId(id) },
+  { title: 'placed', value: ({ placedAt }) => when(placedAt) },
+  { title: 'of', value: ({ subject }) => subject },
+  { title: 'authority', value: ({ authority }) => authority },
+  { title: 'released', value: ({ released: end }) => (end ? when(end.at) : '') },
+  { title: 'reason', value: ({ reason }) => reason },
+  { title: 'by', wide: true, value: ({ placedBy }) => placedBy },
+];

@@ -1,0 +1,13 @@
+import type { Instant, StreamId } from '#kernel';
+
+/** Facts of a `hold-<uuid>` stream: one legal hold. Who and why is in the metadata. */
+export type HoldEvent =
+  | {
+      readonly type: 'HoldPlaced';
+      /** What must be kept, whatever its retention says. */
+      readonly subject: StreamId;
+      /** By whose order, such as a case's number; nothing personal. */
+      readonly authority: string;
+      readonly at: Instant;
+    }
+  | { readonly type: 'HoldReleased'; readonly authority: string; readonly at: Instant };
