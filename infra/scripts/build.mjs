@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleFolder, isStale, makeBundle } from './bundle.mjs';
+import { bundleFolder, makeBundles } from './bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const out = join(root, 'dist');
@@ -95,7 +95,7 @@ export async function build() {
     }),
   );
   if (failures.length > 0) throw new Error(`build failed\n${failures.join('\n')}`);
-  if (isStale()) await makeBundle();
+  await makeBundles();
   return { compiled: work.length, removed, total: wanted.size };
 }
 

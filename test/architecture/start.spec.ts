@@ -10,7 +10,7 @@ const clients = [
 
 describe('the start of an embedded server', () => {
   const bundle = textOf('dist/bundle/standalone.js');
-  const inputs = textOf('dist/bundle/inputs.json');
+  const inputs = textOf('dist/bundle/standalone.json');
 
   it.each(clients)('does not load %s', (name) => {
     expect(bundle).not.toMatch(new RegExp(`^(import|export)\\b[^;]*["']${name}(/[^"']*)?["'];`, 'm'));

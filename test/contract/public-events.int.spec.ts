@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -34,6 +35,9 @@ appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'loss', valu
     knobs: { lr: 1 },
   },
 };
+
+/** Whoever is asked without a pause has no time for what is waited for. */
+const askEveryMs = 50;
 
 const tellers = ['registry', 'scheduler', 'provenance', 'auditor'] as const;
 const topicOf = (service: string) => `holdfast.${service}.v1`;
@@ -87,14 +91,13 @@ describe('public events of services on real engines, their relays and their brok
       } as never,
       key(),
     );
-    while (!(await notReady('scheduler')).includes('message-bus'))
-      await new Promise((resolve) => setImmediate(resolve));
+    while (!(await notReady('scheduler')).includes('message-bus')) await setTimeout(askEveryMs);
     const restarted = cluster.restart(instanceOf('scheduler'));
     await broker.restart();
     await restarted;
     const { status } = await ended(cluster, queued!);
     expect(status).toBe('RUN_STATUS_COMPLETED');
-    while ((await notReady('provenance')) !== '') await new Promise((resolve) => setImmediate(resolve));
+    while ((await notReady('provenance')) !== '') await setTimeout(askEveryMs);
     await isSealed(cluster, queued!);
     const { auditor } = cluster.connection;
     const about = { namespace, blueprint: name, channel: 'dev', metric: 'loss', reason };

@@ -14,6 +14,12 @@ const changes = [
 ] as const;
 
 registerHooks({
+  /** Module by module, not from the one file that the build made of them. */
+  resolve(specifier, context, nextResolve) {
+    const [, server] = /\/dist\/bundle\/(\w+)\.js$/.exec(specifier) ?? [];
+    const from = server && new URL(`../../apps/${server}/serve.js`, import.meta.url).href;
+    return nextResolve(from ?? specifier, context);
+  },
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
     const change = changes.find(([path]) => url.endsWith(path));
