@@ -1,5 +1,5 @@
 import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
-import { parseVerifierKey, type VerifierKey } from '#evidence';
+import { parseVerifierKeys, type VerifierKey } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import type { CallContext } from '#platform';
 import { commandContext } from '#service';
@@ -73,7 +73,7 @@ function keysIn(field: string, texts: readonly string[], problems: Problem[]): r
   if (texts.length > most) problems.push({ code: 'TOO_MANY', field, message: `at most ${most}` });
   return texts.slice(0, most).flatMap((text, i) => {
     try {
-      return [parseVerifierKey(text)];
+      return [...parseVerifierKeys(text)];
     } catch (error) {
       if (!isDomainError(error)) throw error;
       problems.push({

@@ -1,5 +1,5 @@
-import { DomainError } from '#kernel';
-import { formatVerifierKey, publicKeyPem, type VerifierKey } from '#evidence';
+import { isDomainError } from '#kernel';
+import { formatVerifierKey, parseCheckpoint, publicKeyPem, type VerifierKey } from '#evidence';
 import type { auditor } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
@@ -7,9 +7,11 @@ import { openProgress } from '../output/progress.js';
 import { facts, table, type Column } from '../output/table.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { duration, nounOf } from '../output/units.js';
-import { readKeys } from '../read-keys.js';
+import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
+import { policyOf } from '../audit-log/watch-log.js';
 import type { Session } from '../session.js';
-import { text, texts, type Action } from '../verb.js';
+import { stateDirOf } from '../settings.js';
+import type { Action } from '../verb.js';
 import { plain } from '../view/plain.js';
 
 type Finding = auditor.VerificationFinding;
@@ -18,17 +20,10 @@ type Report = auditor.VerificationReport;
 /** Exit status 5 when the event store is not what the log says. */
 export const auditVerify: Action = async (session, _args, options) => {
   const { terminal, format, quiet } = session;
-  const keys = await readKeys('--key', texts(options, 'key'));
-  const witnesses = await readKeys('--witness', texts(options, 'witness'));
-  const needed = Number(text(options, 'witnesses') ?? witnesses.length);
-  if (!Number.isInteger(needed) || needed < 0 || needed > witnesses.length)
-    throw new DomainError(
-      'invalid',
-      'OPTION_INVALID',
-      '--witnesses is a number up to that of the given --witness',
-    );
+  const { keys, witnesses = [], witnessesNeeded = 0 } = await policyOf(options);
   const { findings, report } = await verified(session, {
-    ...{ keys: keys.map(asText), witnessKeys: witnesses.map(asText), witnesses: needed, seen: [] },
+    ...{ keys: keys.map(asText), witnessKeys: witnesses.map(asText), witnesses: witnessesNeeded },
+    seen: await lastSeen(session),
   });
   if (quiet) findings.forEach(({ code }) => terminal.out(code));
   else
@@ -37,6 +32,20 @@ export const auditVerify: Action = async (session, _args, options) => {
     );
   return report.intact ? exitStatus.success : exitStatus.verification;
 };
+
+/** What this user saw of the log last: it must hold that still. */
+async function lastSeen({ env, connection }: Session): Promise<string[]> {
+  const { auditor } = await connection();
+  try {
+    const { checkpoint } = await auditor.getCheckpoint({}, { repeatable: true });
+    const seen = readSeen(seenFile(stateDirOf(env), parseCheckpoint(checkpoint).origin));
+    return seen === undefined ? [] : [seen.note];
+  } catch (error) {
+    // The verification itself says what is wrong with the checkpoint.
+    if (isDomainError(error) && error.kind !== 'unavailable') return [];
+    throw error;
+  }
+}
 
 const asText = ({ name, publicKey, algorithm }: VerifierKey): string =>
   name === undefined ? publicKeyPem(publicKey) : formatVerifierKey(name, publicKey, algorithm);
