@@ -1,8 +1,19 @@
 // The servers of a test run, and what its summary says of them.
 import { pathToFileURL } from 'node:url';
+import { dockerAnswers } from '../servers/containers.mjs';
+import { servers } from '../servers/index.mjs';
+import { classPath } from '../servers/jars.mjs';
 import { neededBy } from '../servers/needs.mjs';
 import { shareServers } from '../servers/of-test-run.mjs';
 import { inRoot, node26, run, runTool } from './toolchain.mjs';
+
+const onJava = ['kafka', 'mongodb', 's3'];
+
+/** Begins to fetch what all specs need from Maven, while npm installs; what did not come is told when its server is to start. */
+export function fetchAhead() {
+  const own = onJava.filter((name) => (process.env[servers[name].variable] ?? '') === '');
+  if (!dockerAnswers()) void Promise.allSettled(own.map(classPath));
+}
 
 /** As Jest chooses them by these arguments. */
 async function chosenSpecs(args) {

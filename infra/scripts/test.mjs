@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostTools } from './host-tools.mjs';
 import { unlessPassed } from './passed.mjs';
 import { prepare } from './prepare.mjs';
-import { withServers } from './test-servers.mjs';
+import { fetchAhead, withServers } from './test-servers.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
 
 const JEST_LIMIT_MS = 30 * 60_000;
@@ -76,6 +76,13 @@ async function tested() {
   return { tests: await jest(withoutServer), servers: check, told };
 }
 
+/** One after the other, for both may install packages of the host; all specs are meant where no argument chooses some. */
+async function hostAndServers() {
+  const host = await hostTools();
+  if (process.argv.length === 2) fetchAhead();
+  return host;
+}
+
 async function runChecks() {
   const results = [];
   for (const [name, reads, check] of checks)
@@ -111,8 +118,7 @@ function summarise(tests, results, told) {
 }
 
 try {
-  await prepare();
-  const host = await hostTools();
+  const [host] = await Promise.all([hostAndServers(), prepare()]);
   const [{ tests, servers, told }, results] = await Promise.all([tested(), runChecks()]);
   summarise(tests, [host, ...results, servers], await told);
 } catch (error) {
