@@ -100,6 +100,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
       audit: auditCodec,
       baseline: baselineCodec,
       drift: driftCodec,
+      hold: holdCodec,
       review: reviewCodec,
       signature: signatureCodec,
     },

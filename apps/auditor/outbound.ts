@@ -12,6 +12,9 @@ export const published: Published = {
   TrailRead: ['holdfast.trail.read.v1'],
   TrailExportStarted: ['holdfast.trail.export-started.v1'],
   TrailExported: ['holdfast.trail.exported.v1', 'manifest'],
+  // By whose order, and why, is asked for over gRPC.
+  HoldPlaced: ['holdfast.hold.placed.v1'],
+  HoldReleased: ['holdfast.hold.released.v1'],
   TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],
   Signed: [
     'holdfast.signature.recorded.v1',

@@ -93,6 +93,7 @@ const idOf: Readonly<Record<string, string>> = {
   cordon: 'holdfast executors -q',
   scale: 'holdfast executors -q',
   uncordon: 'holdfast executors -q',
+  hold: 'holdfast hold list --in-force -q',
 };
 async function asTyped(example: string): Promise<string> {
   const verb = /holdfast (\S+)/.exec(example)?.[1] ?? '';

@@ -73,7 +73,7 @@ export const peopleRows: readonly Verb[] = [
     usage: 'hold release <hold>',
     summary: 'end a hold; others of the same subject stay',
     options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
-    examples: ['holdfast hold release 3f2a --authority "case 2026-14" --reason "the case is closed"'],
+    examples: ['holdfast hold release 3f0e --authority "case 2026-14" --reason "the case is closed"'],
     load: async () => (await import('./holds.js')).release,
   },
 ];
