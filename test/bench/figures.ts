@@ -231,6 +231,20 @@ const rows: readonly Row[] = [
     ratio({ atMost: 2 }),
   ],
   [
+    'evidence-sequence.rate',
+    'sequenced into the log, to a signed checkpoint',
+    'events/s',
+    'the same rows read, two hashes and a node each, the same files, no sync',
+    value({ atLeast: 40_000 }),
+  ],
+  [
+    'evidence-sequence.memory',
+    'the process at most, meanwhile',
+    'MB',
+    'for a tenth of the events',
+    ratio({ atMost: 1.5 }),
+  ],
+  [
     'evidence-verify.rate',
     'the whole log verified, two threads',
     'events/s',

@@ -9,6 +9,7 @@ import { distributedReadStore } from './programs/distributed-read-store.js';
 import { distributedScale } from './programs/distributed-scale.js';
 import { evidenceBundle } from './programs/evidence-bundle.js';
 import { evidenceExport } from './programs/evidence-export.js';
+import { evidenceSequence } from './programs/evidence-sequence.js';
 import { evidenceVerify } from './programs/evidence-verify.js';
 import { growth } from './programs/growth.js';
 import { hashing } from './programs/hashing.js';
@@ -45,6 +46,7 @@ export const programs = {
   store,
   'evidence-bundle': evidenceBundle,
   'evidence-export': evidenceExport,
+  'evidence-sequence': evidenceSequence,
   'evidence-verify': evidenceVerify,
   'distributed-event-store': distributedEventStore,
   'distributed-read-store': distributedReadStore,
