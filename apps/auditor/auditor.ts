@@ -22,7 +22,7 @@ import {
 } from '#domain/signature';
 import type { CallContext } from '#platform';
 import type { Peer } from '#service';
-import { positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
+import { oneThingAKey, positionToken, type CommandHandler, type ServiceRuntime, type View } from '#runtime';
 import { openAccessRecords, type AccessRecords } from './access/record-access.js';
 import { baselineProjection, type BaselineDocument } from './baselines/baseline.projection.js';
 import { driftProjection, type DriftDocument } from './drift/drift.projection.js';
@@ -110,7 +110,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     runtime,
     ...parts,
     audits: runtime.commands(audit, auditCodec),
-    baselines: runtime.commands(baseline, baselineCodec),
+    baselines: oneThingAKey()(runtime.commands(baseline, baselineCodec)),
     holds: runtime.commands(hold, holdCodec),
     reviews: runtime.commands(review, reviewCodec),
     signatures: runtime.commands(signature, signatureCodec),

@@ -15,6 +15,7 @@ export const published: Published = {
   // By whose order, and why, is asked for over gRPC.
   HoldPlaced: ['holdfast.hold.placed.v1'],
   HoldReleased: ['holdfast.hold.released.v1'],
+  SignerEnrolled: ['holdfast.signer.enrolled.v1'],
   TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],
   Signed: [
     'holdfast.signature.recorded.v1',

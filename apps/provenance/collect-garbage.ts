@@ -7,7 +7,7 @@ import type { CallContext } from '#platform';
 import { eventIdOf, projectedEvent } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import { openBlobGraph, type BlobGraph } from './blob-graph.js';
-import { digestsIn } from './digests-in.js';
+import { digestsIn, referringToNothing } from './digests-in.js';
 import type { Provenance } from './provenance.js';
 
 /** Removed between two looks at what has happened meanwhile. */
@@ -128,12 +128,11 @@ async function openLiving({ runtime }: Provenance, { signal }: CallContext): Pro
   return living;
 }
 
-/** What was done to the store refers to nothing: a removed blob is not kept alive by the record of it. */
 function rootsOf(events: readonly StoredEvent[]): Digest[] {
   const roots = new Set<Digest>();
   for (const stored of events) {
     const { kind, data } = projectedEvent(stored, 0);
-    if (kind === 'artifact') continue;
+    if (referringToNothing.has(kind)) continue;
     const { blobs, mentions } = digestsIn(data);
     for (const digest of [...blobs, ...mentions]) roots.add(digest);
   }

@@ -8,6 +8,9 @@ export interface Digests {
   readonly mentions: ReadonlySet<Digest>;
 }
 
+/** Kinds of events that refer to nothing: what was done to the store, and who read or took what. */
+export const referringToNothing: ReadonlySet<string> = new Set(['artifact', 'access']);
+
 /** Fields that hold the digest of a blob, without its size beside it. */
 const blobFields = new Set(['manifest', 'fingerprint', 'folds', 'core']);
 /** Digests of values that are never stored; left out, since every run has them. */

@@ -1,7 +1,7 @@
 import type { Digest, Json, JsonObject, StreamId } from '#kernel';
 import type { Document } from '#read-store';
 import type { ProjectedEvent, Projection } from '#runtime';
-import { digestsIn } from './digests-in.js';
+import { digestsIn, referringToNothing } from './digests-in.js';
 
 /**
  * Digests that some consecutive events of one stream refer to: {@link eventsTogether} events make one document, so that none grows
@@ -25,8 +25,8 @@ export const referenceProjection: Projection<ReferenceDocument> = {
   restMs: 100,
   indexes: ['stream'],
   ids({ stream, kind, revision, data }) {
-    // What was done to the store refers to nothing: a removed blob is not kept alive by the record of it.
-    if (kind === 'artifact') return [];
+    // A removed blob is not kept alive by the record of it.
+    if (referringToNothing.has(kind)) return [];
     const { blobs, mentions } = digestsIn(data);
     if (revision > 0 && blobs.size + mentions.size === 0) return [];
     return [`${stream}@${String(Math.floor(revision / eventsTogether)).padStart(6, '0')}`];

@@ -13,7 +13,7 @@ import {
 } from '#domain/environment';
 import { knob, type KnobCommand, type KnobEvent, type KnobState } from '#domain/knob';
 import { blueprintCodec, datasetCodec, environmentCodec, knobCodec } from '#contracts/stored';
-import type { CommandHandler, ServiceRuntime, Uploads, View } from '#runtime';
+import { oneThingAKey, type CommandHandler, type ServiceRuntime, type Uploads, type View } from '#runtime';
 import { blueprintProjection, type BlueprintDocument } from './blueprint.projection.js';
 import { datasetProjection, type DatasetDocument } from './dataset.projection.js';
 import { environmentProjection, type EnvironmentDocument } from './environment.projection.js';
@@ -45,13 +45,14 @@ export function openRegistry(runtime: ServiceRuntime, uploads: Uploads): Registr
     { blueprint: blueprintCodec, knob: knobCodec, dataset: datasetCodec, environment: environmentCodec },
     toPublic,
   );
+  const once = oneThingAKey();
   return {
     runtime,
     uploads,
-    blueprints: runtime.commands(blueprint, blueprintCodec),
-    knobs: runtime.commands(knob, knobCodec),
-    datasets: runtime.commands(dataset, datasetCodec),
-    environments: runtime.commands(environment, environmentCodec),
+    blueprints: once(runtime.commands(blueprint, blueprintCodec)),
+    knobs: once(runtime.commands(knob, knobCodec)),
+    datasets: once(runtime.commands(dataset, datasetCodec)),
+    environments: once(runtime.commands(environment, environmentCodec)),
     views: {
       blueprints: runtime.project(blueprintProjection),
       knobs: runtime.project(knobProjection),

@@ -5,6 +5,8 @@ import { readSweep } from './read-sweep.js';
 import type { Scheduler } from './scheduler.js';
 import { cancelMembers, submitMember } from './sweep-members.js';
 
+const queueReadMs = 10_000;
+
 /**
  * Submits the members of sweeps, so many at a time: the first ones when the sweep is submitted, and when member i ends, member
  * i + window. Nothing is remembered: each submission follows from one event, and is the same however often the event is seen.
@@ -21,6 +23,8 @@ export const sweepReactor = (scheduler: Scheduler): Reactor => ({
     'RunCancelled',
   ],
   async handle(event, signal) {
+    // Before it is known who waits, nothing can be submitted, and what would be asked of the registry is asked in vain.
+    await scheduler.present.whenReady({ deadlineMs: queueReadMs, signal });
     switch (event.type) {
       case 'SweepSubmitted':
         return submitFirst(scheduler, event, signal);

@@ -35,6 +35,7 @@ export {
   type ServiceRuntimeOptions,
 } from './service-runtime.js';
 export { inTurns } from './turns.js';
+export { oneThingAKey } from './one-thing-a-key.js';
 export { lagAfter } from './lag.js';
 export { asOneWriter } from './writer-lease.js';
 export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { DomainError, isDomainError } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Lease } from '#read-store';
 import { collectionWriter, type WriterOptions } from './collection-writer.js';
@@ -22,7 +22,7 @@ export interface RebuildOptions {
 
 /**
  * Builds the next generation from the first event, compares it with the previous one at the same position, and swaps.
- * @throws LEASE_LOST when another instance writes this model now; the new generation is gone then
+ * @throws LEASE_LOST when another instance writes this model now, and will drop what is left of this one
  */
 export async function rebuildBeside(options: RebuildOptions): Promise<Comparison> {
   const { eventStore, folding, lease, previous, signal, onProgress } = options;
@@ -50,7 +50,9 @@ export async function rebuildBeside(options: RebuildOptions): Promise<Comparison
       return comparison;
     });
   } catch (error) {
-    if (!isSwapped) await readStore.dropCollection(target).catch(() => undefined);
+    // After another took over, its model may bear this name; whoever writes drops what is left over.
+    const isLost = isDomainError(error) && error.code === 'LEASE_LOST';
+    if (!isSwapped && !isLost) await readStore.dropCollection(target).catch(() => undefined);
     throw error;
   }
 }

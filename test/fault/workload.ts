@@ -12,7 +12,8 @@ export const forest: Experiment = {
   namespace,
   name: 'forest',
   files: {
-    'prepare.sh': '#!/bin/sh\nwhile IFS= read -r row; do echo "$row"; done < inputs/raw > outputs/clean.csv\n',
+    'prepare.sh':
+      '#!/bin/sh\nwhile IFS= read -r row; do echo "$row"; done < inputs/raw > outputs/clean.csv\n',
     'train.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 const { fold, knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
 const bytes = readFileSync('inputs/clean').length * knobs.scale;

@@ -21,7 +21,7 @@ export const auditLogRows: readonly Verb[] = [
     summary:
       'the signed state of the audit log, held against the last one seen; exit status 5 when it was rolled back or forked',
     options: [keyOption, ...witnessOptions],
-    examples: ['holdfast audit checkpoint', 'holdfast audit checkpoint --key log.pub > log.checkpoint'],
+    examples: ['holdfast audit checkpoint', 'holdfast audit checkpoint --key holdfast.pub > log.checkpoint'],
     load: async () => (await import('./audit-checkpoint.js')).auditCheckpoint,
   },
   {

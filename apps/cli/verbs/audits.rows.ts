@@ -18,7 +18,8 @@ export const auditsRows: readonly Verb[] = [
     ],
     examples: [
       'holdfast audit verify',
-      'holdfast audit verify --key log.pub --witness lab.pub --witnesses 1 -o json',
+      'holdfast audit verify --key holdfast.pub -o json',
+      'holdfast audit verify --key holdfast.pub --witness lab.pub --witnesses 1',
     ],
     load: async () => (await import('./audit-verify.js')).auditVerify,
   },
