@@ -43,7 +43,8 @@ export interface NextWork {
 
 /** Time to answer within the caller's deadline. */
 const answerMs = 100;
-const longestWaitMs = 10_000;
+/** Longer than the lease of a killed instance, whose read model has to be taken over first. */
+const longestWaitMs = 25_000;
 
 export function openPresent(clock: Clock): Present {
   const runs = openOpenRuns();

@@ -186,7 +186,11 @@ describe('the chart', () => {
         expect(keys).toEqual(
           service === 'executor'
             ? ['message-bus', 'artifact-store']
-            : ['event-store', 'read-store', 'message-bus', 'artifact-store'],
+            : [
+                ...['event-store', 'read-store', 'message-bus', 'artifact-store'],
+                ...(service === 'auditor' ? ['audit-log'] : []),
+                ...(service === 'auditor' || service === 'provenance' ? ['signing-key'] : []),
+              ],
         );
       }
       expect(named(all, 'Secret')).toEqual([]);
@@ -286,5 +290,7 @@ const sample = {
   HOLDFAST_READ_STORE: 'mongodb://user:word@a:27017/holdfast',
   HOLDFAST_MESSAGE_BUS: 'kafka://user:word@a:9092',
   HOLDFAST_ARTIFACT_STORE: 's3://lab/artifacts?region=here',
+  HOLDFAST_AUDIT_LOG: 's3://lab/audit-log?region=here',
   HOLDFAST_GRPC_HOST: '10.1.2.3',
+  SIGNING_KEY_PEM: '-----BEGIN PRIVATE KEY-----',
 };

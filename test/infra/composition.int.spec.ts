@@ -29,6 +29,7 @@ const required = {
   HOLDFAST_MONGODB_PASSWORD: 'word',
   HOLDFAST_S3_ACCESS_KEY: 'key',
   HOLDFAST_S3_SECRET_KEY: 'secret-key',
+  HOLDFAST_SIGNING_KEY_PEM: 'pem',
 };
 /** As an environment with the required variables would make it. */
 const filled = (text: string): string =>
@@ -70,7 +71,7 @@ describe('the composition', () => {
     expect([...new Set(missing)].sort()).toEqual(Object.keys(required).sort());
     for (const [, { environment = {} }] of services())
       for (const [name, value] of Object.entries(environment))
-        if (/PASSWORD|SECRET|KEY|USER/.test(name) && value !== 'holdfast')
+        if (/PASSWORD|SECRET|KEY|USER/.test(name) && value !== 'holdfast' && !value.startsWith('env:'))
           expect(Object.values(required)).toContain(value);
   });
 

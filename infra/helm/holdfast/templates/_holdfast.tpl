@@ -37,7 +37,7 @@ runAsNonRoot: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* What a service is told; dict root, engines (what it stands on), asks (the service it calls), and env of its own as the values say. */}}
+{{/* What a service is told; dict root, engines (what it stands on), asks (the services it calls), signs, and env of its own as the values say. */}}
 {{- define "holdfast.env" -}}
 - { name: HOLDFAST_LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
 - { name: HOLDFAST_WRITE_SCHEMA, value: {{ .root.Values.writeSchema | quote }} }
@@ -48,12 +48,17 @@ capabilities: { drop: [ALL] }
 - { name: HOLDFAST_GRPC_PORT, value: '4653' }
 - { name: HOLDFAST_HTTP_PORT, value: '9464' }
 - { name: HOLDFAST_DATA_DIR, value: /tmp/holdfast }
-{{- with .asks }}
+{{- range .asks }}
 - { name: HOLDFAST_{{ upper . }}_ADDRESS, value: '{{ include "holdfast.name" $.root }}-{{ . }}:4653' }
 {{- end }}
 {{- range $key := .engines }}
 - name: HOLDFAST_{{ $key | upper | replace "-" "_" }}
   valueFrom: { secretKeyRef: { name: {{ $.root.Values.engines.secret }}, key: {{ $key }} } }
+{{- end }}
+{{- if .signs }}
+- { name: HOLDFAST_SIGNING_KEY, value: 'env:SIGNING_KEY_PEM' }
+- name: SIGNING_KEY_PEM
+  valueFrom: { secretKeyRef: { name: {{ $.root.Values.engines.secret }}, key: signing-key } }
 {{- end }}
 {{- range $key, $value := .env }}
 - { name: {{ $key }}, value: {{ $value | quote }} }
