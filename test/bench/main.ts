@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
-import { exitStatus, runProgram } from './harness/measure.js';
+import { exitStatus, pairCount, runProgram } from './harness/measure.js';
 import type { Result } from './harness/figure.js';
 import { jsonLine, table } from './harness/report.js';
 import { figuresOf } from './figures.js';
 import { programs } from './programs.js';
 
-const options = { json: { type: 'boolean' }, full: { type: 'boolean' }, list: { type: 'boolean' } } as const;
+const options = {
+  ...{ json: { type: 'boolean' }, full: { type: 'boolean' }, list: { type: 'boolean' } },
+  pairs: { type: 'string' },
+} as const;
 
 const known = Object.keys(programs);
 const fail = (message: string): never => {
@@ -31,6 +34,9 @@ if (values.list) {
   process.exit(0);
 }
 
+const pairs = Number(values.pairs ?? pairCount);
+if (!(Number.isInteger(pairs) && pairs >= 1 && pairs <= 99)) fail('--pairs is a whole number from 1 to 99');
+
 // Servers and services end with this process, however it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
 
@@ -41,7 +47,7 @@ for (const name of positionals.length > 0 ? positionals.flatMap(named) : known) 
   const program = programs[name as keyof typeof programs];
   const startedAt = performance.now();
   process.stderr.write(`${name} …`);
-  const measured = await runProgram(program, figuresOf(name), values.full ?? false);
+  const measured = await runProgram(program, figuresOf(name), values.full ?? false, pairs);
   process.stderr.write(` ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
   results.push(...measured);
   if (values.json) for (const result of measured) process.stdout.write(`${jsonLine(result)}\n`);

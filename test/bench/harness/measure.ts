@@ -57,11 +57,12 @@ export async function runProgram(
   program: Program,
   figures: readonly Figure[],
   full: boolean,
+  count = pairCount,
 ): Promise<Result[]> {
   try {
     const opened = await program(full);
     try {
-      const pairs = await interleave(opened);
+      const pairs = await interleave(opened, count);
       return figures.map((figure) => {
         const smaller = opened.smaller?.[figure.name];
         return { ...summarise(figure, pairs), ...(smaller === undefined ? {} : { smaller }) };
