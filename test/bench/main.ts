@@ -6,7 +6,9 @@ import { figuresOf } from './figures.js';
 import { programs } from './programs.js';
 
 const options = {
-  ...{ json: { type: 'boolean' }, full: { type: 'boolean' }, list: { type: 'boolean' } },
+  json: { type: 'boolean' },
+  full: { type: 'boolean' },
+  list: { type: 'boolean' },
   pairs: { type: 'string' },
 } as const;
 
