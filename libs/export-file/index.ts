@@ -9,7 +9,6 @@ export {
   type ExportFormat,
   type ExportManifest,
 } from './manifest.js';
-export { wholeSubtrees } from './compact-range.js';
 export { readExport } from './read-manifest.js';
 export { verifyExport, type ExportReport, type VerifyExportOptions } from './verify-export.js';
 export { writeExport, type ExportContents, type RangeEvent, type WrittenExport } from './write-export.js';

@@ -1,17 +1,8 @@
 import { hash } from 'node:crypto';
-import { hashBytes } from '#evidence';
+import { hashBytes, merkleNodeHash } from '#evidence';
 
 /** In lower-case hexadecimal. */
 export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
-
-const pair = new Uint8Array(1 + 2 * hashBytes).fill(1, 0, 1);
-
-/** RFC 6962 §2.1, for millions of them: without a new buffer each. */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  pair.set(left, 1);
-  pair.set(right, 1 + hashBytes);
-  return hash('sha256', pair, 'buffer');
-}
 
 /** Of a leaf that has one byte of room before it, which is zero. */
 export const hashOfPrefixed = (prefixed: Uint8Array): Uint8Array => hash('sha256', prefixed, 'buffer');
@@ -21,7 +12,7 @@ export function subtreeHash(hashes: Uint8Array): Uint8Array {
   let level = Array.from({ length: hashes.length / hashBytes }, (_, i) => hashAt(hashes, i));
   while (level.length > 1)
     level = Array.from({ length: level.length / 2 }, (_, i) =>
-      nodeHash(level[2 * i] as Uint8Array, level[2 * i + 1] as Uint8Array),
+      merkleNodeHash(level[2 * i] as Uint8Array, level[2 * i + 1] as Uint8Array),
     );
   return level[0] as Uint8Array;
 }

@@ -1,6 +1,6 @@
-import { hashBytes, merkleLeafHash, recordedAtOf, tilePath, tileWidth } from '#evidence';
+import { hashBytes, merkleLeafHash, merkleNodeHash, recordedAtOf, tilePath, tileWidth } from '#evidence';
 import type { FoundEvent, Unreadable } from './event-source.js';
-import { hashAt, hashOfPrefixed, nodeHash, sameBytes, sha256Hex, subtreeHash } from './hashes.js';
+import { hashAt, hashOfPrefixed, sameBytes, sha256Hex, subtreeHash } from './hashes.js';
 import { leafText, loggedEvent, instanceOf, type LoggedEvent } from './leaf.js';
 import { entriesOf, tileOf } from './tiles.js';
 
@@ -191,7 +191,7 @@ export function subtreesOf(leaves: Uint8Array, count: number): readonly Uint8Arr
 
 /** The root over subtrees, the largest first; undefined for none. */
 export const rootOver = (subtrees: readonly Uint8Array[]): Uint8Array | undefined =>
-  subtrees.length === 0 ? undefined : subtrees.reduceRight((right, left) => nodeHash(left, right));
+  subtrees.length === 0 ? undefined : subtrees.reduceRight((right, left) => merkleNodeHash(left, right));
 
 function timesOf(events: readonly FoundEvent[]) {
   const { length } = events;

@@ -1,6 +1,6 @@
-import { hashBytes, tilePath, tileWidth } from '#evidence';
+import { hashBytes, openFrontier, tilePath, tileWidth } from '#evidence';
 import type { Finding } from './findings.js';
-import { hashAt, nodeHash, subtreeHash } from './hashes.js';
+import { hashAt, subtreeHash } from './hashes.js';
 import type { LogFiles } from './log-files.js';
 import { rootOver, type SpanResult } from './span.js';
 
@@ -14,20 +14,11 @@ export interface TreeWalk {
 }
 
 export function walkTree(files: LogFiles, tell: (finding: Finding) => void): TreeWalk {
-  /** Complete subtrees of tiles, the largest first, as a binary counter has them. */
-  const complete: { height: number; hash: Uint8Array }[] = [];
+  /** Its leaves are whole tiles. */
+  const complete = openFrontier();
   const roots = new Map<number, Uint8Array>();
   /** Of level 1 and above: the hashes that are not in a full tile yet, and the number of that tile. */
   const levels: { n: number; hashes: Uint8Array[] }[] = [];
-
-  function push(hash: Uint8Array): void {
-    let one = { height: 0, hash };
-    for (let last = complete.at(-1); last?.height === one.height; last = complete.at(-1)) {
-      complete.pop();
-      one = { height: one.height + 1, hash: nodeHash(last.hash, one.hash) };
-    }
-    complete.push(one);
-  }
 
   async function pushTo(level: number, hash: Uint8Array): Promise<void> {
     const here = (levels[level - 1] ??= { n: 0, hashes: [] });
@@ -54,14 +45,14 @@ export function walkTree(files: LogFiles, tell: (finding: Finding) => void): Tre
     async add({ span, tiles, ends }) {
       const sizes = new Map(ends.map(({ size, subtrees }) => [size, subtrees]));
       const note = (size: number, subtrees: readonly Uint8Array[]) => {
-        const root = rootOver([...complete.map(({ hash }) => hash), ...subtrees]);
+        const root = rootOver([...complete.edge(), ...subtrees]);
         if (root !== undefined) roots.set(size, root);
       };
       for (let at = span.from, i = 0; at < span.to; at += tileWidth, i++) {
         for (const [size, subtrees] of sizes) if (size > at && size < at + tileWidth) note(size, subtrees);
         if (i * hashBytes >= tiles.length) break;
         const hash = Uint8Array.from(hashAt(tiles, i));
-        push(hash);
+        complete.append(hash);
         await pushTo(1, hash);
         if (sizes.has(at + tileWidth)) note(at + tileWidth, []);
       }

@@ -1,10 +1,9 @@
 import { assertNoProblems, type Instant } from '#kernel';
-import { leafOf, rangeHashes, type Checkpoint } from '#evidence';
+import { edgeRanges, leafOf, rangeHashes, type Checkpoint } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { accessStream } from '#domain/access';
 import {
   formats as allFormats,
-  wholeSubtrees,
   writeExport,
   type ExportContents,
   type RangeEvent,
@@ -105,7 +104,7 @@ async function contentsOf(
 ): Promise<ExportContents> {
   const { first, end } = range;
   const { origin, size, root } = signed.checkpoint;
-  const [left, right] = [wholeSubtrees(0, first), wholeSubtrees(end, size)];
+  const [left, right] = [edgeRanges({ from: 0, to: first }), edgeRanges({ from: end, to: size })];
   const hashes = (await rangeHashes([...left, ...right], size, await auditor.log.read())).map(hex);
   const signer = await auditor.log.signer();
   const { reason } = request;

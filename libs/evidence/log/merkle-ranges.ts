@@ -36,15 +36,14 @@ export function consistencyRanges(earlier: number, later: number): readonly Merk
   return path.reverse();
 }
 
-/** The complete subtrees that a range is made of, largest first: one for each bit of its length. `from` is where a subtree may begin. */
+/** The greatest complete subtrees that a range is made of, leftmost first: at most two for each bit of its end. */
 export function edgeRanges({ from, to }: MerkleRange): readonly MerkleRange[] {
   const ranges: MerkleRange[] = [];
-  let [begin, left] = [from, to - from];
-  while (left > 0) {
-    const length = splitOf(left + 1);
-    ranges.push({ from: begin, to: begin + length });
-    begin += length;
-    left -= length;
+  for (let at = from; at < to;) {
+    let length = 1;
+    while (at % (length * 2) === 0 && at + length * 2 <= to) length *= 2;
+    ranges.push({ from: at, to: at + length });
+    at += length;
   }
   return ranges;
 }

@@ -106,6 +106,29 @@ describe('Merkle tree (RFC 6962)', () => {
       }),
     );
   });
+
+  it('is the same of single leaves and of the complete subtrees on either side of them', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(100), fc.nat(100), (before, between, after) => {
+        const hashes = leaves(before + between + after);
+        const grown = openFrontier();
+        const subtrees = (from: number, to: number) => {
+          for (const range of edgeRanges({ from, to }))
+            grown.append(merkleRoot(hashes.slice(range.from, range.to)), range.to - range.from);
+        };
+        subtrees(0, before);
+        hashes.slice(before, before + between).forEach((hash) => grown.append(hash));
+        subtrees(before + between, hashes.length);
+        expect(grown.size).toBe(hashes.length);
+        expect(hexOf(grown.root())).toBe(hexOf(merkleRoot(hashes)));
+        expect(grown.edge().map(hexOf)).toEqual(
+          edgeRanges({ from: 0, to: hashes.length }).map(({ from, to }) =>
+            hexOf(merkleRoot(hashes.slice(from, to))),
+          ),
+        );
+      }),
+    );
+  });
 });
 
 describe('tiles (C2SP tlog-tiles)', () => {

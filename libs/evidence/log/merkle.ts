@@ -7,7 +7,8 @@ import { hash } from 'node:crypto';
 export const hashBytes = 32;
 
 const leafPrefix = Buffer.of(0);
-const nodePrefix = Buffer.of(1);
+/** The prefix of a node and room for two hashes: there is a node for each leaf, and none needs a buffer of its own. */
+const node = Buffer.alloc(1 + 2 * hashBytes, 1);
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
@@ -16,8 +17,11 @@ export const emptyRoot: Uint8Array = sha256(new Uint8Array());
 
 export const merkleLeafHash = (entry: Uint8Array): Uint8Array => sha256(Buffer.concat([leafPrefix, entry]));
 
-export const merkleNodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  sha256(Buffer.concat([nodePrefix, left, right]));
+export function merkleNodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+  node.set(left, 1);
+  node.set(right, 1 + hashBytes);
+  return sha256(node);
+}
 
 /**
  * MTH of leaf hashes; or of subtrees of one complete size, the last of which may be ragged, which comes to the same.
@@ -38,7 +42,10 @@ export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
 /** A tree that only grows and keeps no more than its right edge: at most 53 hashes. */
 export interface MerkleFrontier {
   readonly size: number;
-  append(leafHash: Uint8Array): void;
+  /** The next leaf, or the complete subtree of so many next leaves, as {@link edgeRanges} says. */
+  append(hash: Uint8Array, leaves?: number): void;
+  /** The complete subtrees of what was appended so far, largest first. */
+  edge(): readonly Uint8Array[];
   /** Of what was appended so far. */
   root(): Uint8Array;
 }
@@ -51,13 +58,14 @@ export function openFrontier(size = 0, edge: readonly Uint8Array[] = []): Merkle
     get size() {
       return count;
     },
-    append(leafHash) {
-      let node = leafHash;
-      for (let rest = count; rest % 2 === 1; rest = (rest - 1) / 2)
-        node = merkleNodeHash(complete.pop() as Uint8Array, node);
-      complete.push(node);
-      count += 1;
+    append(added, leaves = 1) {
+      let subtree = added;
+      for (let rest = count / leaves; rest % 2 === 1; rest = (rest - 1) / 2)
+        subtree = merkleNodeHash(complete.pop() as Uint8Array, subtree);
+      complete.push(subtree);
+      count += leaves;
     },
+    edge: () => [...complete],
     root() {
       if (count === 0) return emptyRoot;
       return complete.reduceRight((right, left) => merkleNodeHash(left, right));

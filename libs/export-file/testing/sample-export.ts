@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import type { Instant } from '#kernel';
 import {
   canonicalBytes,
+  edgeRanges,
   formatCheckpoint,
   leafOf,
   auditLeaf,
@@ -10,13 +11,7 @@ import {
   signNote,
   type Signer,
 } from '#evidence';
-import {
-  wholeSubtrees,
-  writeExport,
-  type ExportContents,
-  type RangeEvent,
-  type ExportFilter,
-} from '../index.js';
+import { writeExport, type ExportContents, type RangeEvent, type ExportFilter } from '../index.js';
 
 export function newSigner(keyName = 'test.example/log'): Signer {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -87,7 +82,7 @@ export async function sampleContents(sample: Sample): Promise<ExportContents> {
   const hashes = events.map((event) => merkleLeafHash(auditLeaf(event.leaf)));
   const root = merkleRoot(hashes);
   const hex = (from: number, to: number) =>
-    wholeSubtrees(from, to).map((range) =>
+    edgeRanges({ from, to }).map((range) =>
       Buffer.from(merkleRoot(hashes.slice(range.from, range.to))).toString('hex'),
     );
   return {
