@@ -1,11 +1,10 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
+import { link, mkdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DomainError } from '#kernel';
+import { codeOf, placeFile } from '../file/place-file.js';
 import { defaultOrigin } from './origin.js';
 import { parsePrivateKey, type SigningKey } from './signing-key.js';
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /**
  * The key in a file, made with mode 0600 when there is none and it may be, its folder too: whole or not at all, and the same for all who come at once.
@@ -54,35 +53,13 @@ async function readKey(path: string): Promise<string | undefined> {
 /** Whoever is second finds the first one's. */
 async function writeOnce(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  const half = join(folder, `.${randomUUID()}`);
   try {
     await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;
     });
-    const file = await open(half, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await link(half, path).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    });
-    await syncFolder(folder);
+    await placeFile(folder, basename(path), text, link);
   } catch (error) {
     const message = `${path} cannot be written (${codeOf(error)}); name another place with HOLDFAST_SIGNING_KEY`;
     throw new DomainError('unavailable', 'SIGNING_KEY_MISSING', message);
-  } finally {
-    await rm(half, { force: true });
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

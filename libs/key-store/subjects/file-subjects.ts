@@ -1,10 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '#kernel';
+import { codeOf, placeFile, syncFolder, type Put } from '../file/place-file.js';
 import { assertName, assertSubject, erasedError, keyBytes, type Subject, type Subjects } from './subjects.js';
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /**
  * A folder with one folder a person: `key`, written once and never replaced, `name`, and `erased`, which is written before the others go and
@@ -16,15 +15,10 @@ export function fileSubjects(folder: string): Subjects {
   const isErased = async (subject: string) => (await read(at(subject, 'erased'))) !== undefined;
 
   /** Writes by way of `put`; what was erased meanwhile is taken away again. */
-  async function write(
-    subject: string,
-    file: string,
-    bytes: Uint8Array,
-    put: typeof link | typeof rename,
-  ): Promise<void> {
+  async function write(subject: string, file: string, bytes: Uint8Array, put: Put): Promise<void> {
     if (file !== 'erased' && (await isErased(subject))) throw erasedError(subject);
     await mkdir(join(folder, subject), { recursive: true, mode: 0o700 });
-    await place(join(folder, subject), file, bytes, put);
+    await placeFile(join(folder, subject), file, bytes, put);
     if (file === 'erased' || !(await isErased(subject))) return;
     await rm(at(subject, file), { force: true });
     throw erasedError(subject);
@@ -71,7 +65,7 @@ export function fileSubjects(folder: string): Subjects {
       await write(subject, 'erased', new Uint8Array(), link);
       await blank(at(subject, 'key'));
       for (const file of ['key', 'name']) await rm(at(subject, file), { force: true });
-      await sync(join(folder, subject));
+      await syncFolder(join(folder, subject));
       return !before;
     },
     close: () => Promise.resolve(),
@@ -81,46 +75,12 @@ export function fileSubjects(folder: string): Subjects {
 
 const read = (path: string): Promise<Buffer | undefined> => readFile(path).catch(orElse(undefined));
 
-/** Whole and on the disk, or not at all; whoever links second leaves the first one's. */
-async function place(
-  folder: string,
-  file: string,
-  bytes: Uint8Array,
-  put: typeof link | typeof rename,
-): Promise<void> {
-  const half = join(folder, `.${randomUUID()}`);
-  try {
-    const handle = await open(half, 'wx', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await put(half, join(folder, file)).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    });
-    await sync(folder);
-  } finally {
-    await rm(half, { force: true });
-  }
-}
-
 /** Over the bytes themselves, as far as the file system writes in place. */
 async function blank(path: string): Promise<void> {
   const handle = await open(path, 'r+').catch(orElse(undefined));
   if (handle === undefined) return;
   try {
     await handle.write(Buffer.alloc(keyBytes), 0, keyBytes, 0);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
     await handle.sync();
   } finally {
     await handle.close();
