@@ -9,7 +9,6 @@ export {
   wholeNumber,
   type Setting,
 } from './config/setting.js';
-export { requiredSetting } from './config/required-setting.js';
 export { parsePlace, placesOf, ServiceConfig, type Place } from './config/service-config.js';
 export { anonymous, callContext, type Actor, type CallContext } from './grpc/call-context.js';
 export { EarlyCalls } from './grpc/early-calls.js';
@@ -29,6 +28,7 @@ export { followReadiness } from './health/readiness.js';
 export { createLog, logLevels, type Log, type LogLevel, type LogOptions } from './log/log.js';
 export { openInstruments, type InstrumentsOptions, type ProcessInstruments } from './instruments.js';
 export { CHANCE, CLOCK, INSTRUMENTS, LOG } from './platform.module.js';
-export { runMain, runService } from './run-service.js';
+export { runAlone } from './run-alone.js';
+export { runService } from './run-service.js';
 export { startService, type Running, type StartOptions } from './start-service.js';
 export { StopWork } from './stop-work.js';

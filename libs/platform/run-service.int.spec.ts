@@ -4,15 +4,12 @@ import { once } from 'node:events';
 
 const platform = new URL('./index.js', import.meta.url).href;
 
-/** A process that serves one service with one module, as a `main.ts` would; `HOLDFAST_*` come from `env`. */
+/** A process that serves one service with one module, as a `serve.ts` would; `HOLDFAST_*` come from `env`. */
 function start(env: Record<string, string>, moduleBody = '') {
   const main = `
-    import { loadConfig, runMain, runService, ServiceConfig } from '${platform}';
+    import { runAlone, ServiceConfig } from '${platform}';
     class AppModule { ${moduleBody} }
-    await runMain(async () => {
-      const config = loadConfig(ServiceConfig, process.env);
-      await runService({ name: 'test', module: AppModule, services: [], host: config.grpcHost, grpcPort: config.grpcPort });
-    });`;
+    await runAlone({ name: 'test', config: ServiceConfig, services: [], module: () => ({ module: AppModule }) });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', main], {
     env: { ...process.env, HOLDFAST_GRPC_PORT: '0', ...env },
     cwd: new URL('../../..', import.meta.url).pathname,
