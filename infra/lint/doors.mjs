@@ -230,13 +230,18 @@ export const doors = [
     refuses: ['#domain/run', '@nestjs/common', '#rpc', '#artifact-store/folder', '#event-store'],
   },
   {
+    room: 'libs/stored-zip',
+    may: ['#kernel', ...nodeBuiltins],
+    refuses: ['#evidence', '#artifact-store', '@nestjs/common', '#rpc', 'yazl'],
+  },
+  {
     room: 'libs/bundle-file',
-    may: ['#kernel', '#evidence', '#domain/bundle', 'yazl', ...nodeBuiltins],
+    may: ['#kernel', '#evidence', '#stored-zip', '#domain/bundle', 'yazl', ...nodeBuiltins],
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {
     room: 'libs/export-file',
-    may: ['#kernel', '#evidence', 'zod', ...nodeBuiltins],
+    may: ['#kernel', '#evidence', '#stored-zip', 'zod', ...nodeBuiltins],
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {

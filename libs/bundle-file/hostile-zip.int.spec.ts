@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import yazl from 'yazl';
 import { digestBytes, treeManifest, treeOf, type Tree, type TreeEntry } from '#evidence';
 import { manifestName, openBundle, verifyBundle, writeBundle } from './index.js';
-import { writeZip } from './write-zip.js';
-import { endBytes } from './zip-format.js';
+import { endBytes, writeZip } from '#stored-zip';
 
 let dir: string;
 let made = 0;

@@ -1,8 +1,7 @@
 import { DomainError, type Digest, type Problem } from '#kernel';
 import { digestBytes, digestStream, parseTree, pathProblem, type Tree, type TreeEntry } from '#evidence';
-import { bundleInvalid, openZip, type OpenZip } from './read-zip.js';
+import { openZip, type OpenZip, type ZipCargo, type ZipEntry } from '#stored-zip';
 import { blobFolder, manifestName, proofFolder } from './write-bundle.js';
-import type { ZipEntry } from './zip-format.js';
 
 /** More entries, or more bytes than this in all, are refused before anything is read. */
 export interface BundleLimits {
@@ -16,6 +15,15 @@ export const defaultLimits: BundleLimits = {
   entries: 500_000,
   totalBytes: 2 ** 40,
   manifestBytes: 64 * 2 ** 20,
+};
+
+const bundleInvalid = (message: string): DomainError =>
+  new DomainError('integrity', 'BUNDLE_INVALID', message);
+
+const cargo: ZipCargo = {
+  noun: 'bundle',
+  invalid: bundleInvalid,
+  unreadable: (kind, message) => new DomainError(kind, 'BUNDLE_UNREADABLE', message),
 };
 
 /** More than this say no more than these. */
@@ -45,7 +53,7 @@ export interface OpenBundle {
  */
 export async function openBundle(path: string, limits: BundleLimits = defaultLimits): Promise<OpenBundle> {
   const { entries: most, manifestBytes } = limits;
-  const zip = await openZip(path, { entries: most, directoryBytes: 2 * manifestBytes });
+  const zip = await openZip(path, { entries: most, directoryBytes: 2 * manifestBytes }, cargo);
   try {
     if (zip.sizeBytes > limits.totalBytes)
       throw bundleInvalid(`it is larger than ${limits.totalBytes} bytes`);

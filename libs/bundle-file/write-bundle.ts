@@ -1,6 +1,6 @@
 import type { Digest } from '#kernel';
 import { digestBytes, treeManifest, type Tree } from '#evidence';
-import { writeZip, zipBytes, type ZipPart } from './write-zip.js';
+import { writeZip, zipBytes, type SizedPart } from '#stored-zip';
 
 export const manifestName = 'holdfast-bundle.json';
 export const blobFolder = 'blobs';
@@ -27,7 +27,7 @@ const plain = 0o100644;
 export async function* writeBundle(contents: BundleContents): AsyncGenerator<Uint8Array, void> {
   const { core, beside, proofs = [], open, onSize } = contents;
   const list = treeManifest(core);
-  const parts: ZipPart[] = [
+  const parts: SizedPart[] = [
     { name: manifestName, mode: plain, sizeBytes: list.length, content: list },
     ...core.entries
       .filter(({ target }) => target === undefined)

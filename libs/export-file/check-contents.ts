@@ -32,7 +32,7 @@ export async function checkContents(
     if (listed.get(path)?.digest !== digest) wrong(path, 'its bytes are not those that were signed');
   };
   for (const [path, { sizeBytes }] of listed)
-    if (String(zip.entries.get(path)?.size) !== sizeBytes)
+    if (String(zip.entries.get(path)?.sizeBytes) !== sizeBytes)
       wrong(path, `has not the ${sizeBytes} bytes that were signed`);
   for (const path of [names.checkpoint, names.csv, names.html])
     if (listed.has(path)) sameBytes(path, (await digestStream(zip.read(path))).digest);

@@ -39,9 +39,9 @@ export async function readExport(path: string): Promise<{
   const zip = await openExportZip(path);
   try {
     const manifest = await readManifest(zip);
-    const totalBytes = [...zip.entries.values()].reduce((sum, { size }) => sum + size, 0);
+    const totalBytes = [...zip.entries.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     return { manifest, manifestDigest: manifestDigestOf(manifest), totalBytes };
   } finally {
-    await zip.close();
+    zip.close();
   }
 }

@@ -46,7 +46,7 @@ export async function verifyExport(path: string, options: VerifyExportOptions = 
   const zip = await attempt(() => openExportZip(path));
   if (zip === undefined)
     return { totalBytes: 0, proven: [], notProven: ['anything: the file is not sound'], problems };
-  const totalBytes = [...zip.entries.values()].reduce((sum, { size }) => sum + size, 0);
+  const totalBytes = [...zip.entries.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   try {
     const manifest = await attempt(() => readManifest(zip));
     if (manifest === undefined)
@@ -65,6 +65,6 @@ export async function verifyExport(path: string, options: VerifyExportOptions = 
       problems,
     };
   } finally {
-    await zip.close();
+    zip.close();
   }
 }

@@ -1,5 +1,6 @@
 import { DomainError, type Digest } from '#kernel';
 import { createDigester, digestBytes, signEnvelope, type Signer } from '#evidence';
+import { writeZip, type ZipPart } from '#stored-zip';
 import { csvHeader, csvLine } from './csv.js';
 import { envelopeOf, eventLine } from './event-line.js';
 import { leafText, type Leaf } from './leaf.js';
@@ -18,7 +19,7 @@ import { reportHtml } from './report.js';
 import { openSpool, type Spool } from './spool.js';
 import { Tally } from './tally.js';
 import { toldEvent } from './told-event.js';
-import { zipStream, type ZipMember } from './zip-stream.js';
+import { exportMember } from './zip-file.js';
 
 export interface ExportContents {
   readonly about: Omit<ExportAbout, 'events' | 'others' | 'types' | 'recorded'>;
@@ -57,7 +58,7 @@ export async function* writeExport(contents: ExportContents): AsyncGenerator<Uin
   const spools = { leaves: await openSpool(), csv: await openSpool() };
   const written: { export?: WrittenExport } = {};
   try {
-    yield* zipStream(membersOf(contents, spools, written));
+    yield* writeZip(membersOf(contents, spools, written));
     return written.export as WrittenExport;
   } finally {
     await spools.leaves.close();
@@ -69,13 +70,11 @@ async function* membersOf(
   contents: ExportContents,
   spools: Spools,
   written: { export?: WrittenExport },
-): AsyncGenerator<ZipMember> {
+): AsyncGenerator<ZipPart> {
   const { about, checkpoint, formats, streams, signer } = contents;
   const members: ExportMember[] = [];
-  const member = (path: string, bytes: AsyncIterable<Uint8Array>): ZipMember => ({
-    path,
-    bytes: listed(path, bytes, members),
-  });
+  const member = (name: string, bytes: AsyncIterable<Uint8Array>) =>
+    exportMember(name, listed(name, bytes, members));
   const tally = new Tally();
   yield member(names.events, eventLines(contents, spools, tally));
   yield member(names.leaves, spools.leaves.read());
@@ -86,9 +85,9 @@ async function* membersOf(
   yield member(names.checkpoint, once(checkpoint));
   const manifest: ExportManifest = { ...whole, members };
   const bytes = manifestBytes(manifest);
-  yield { path: names.manifest, bytes: once(bytes) };
+  yield exportMember(names.manifest, once(bytes));
   const envelope = await signEnvelope(payloadType, bytes, [signer]);
-  yield { path: names.signature, bytes: once(`${JSON.stringify(envelope, null, 2)}\n`) };
+  yield exportMember(names.signature, once(`${JSON.stringify(envelope, null, 2)}\n`));
   written.export = { manifest, manifestDigest: digestBytes(bytes) };
 }
 

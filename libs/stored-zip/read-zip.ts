@@ -1,4 +1,4 @@
-import { closeSync, open, read, type Stats } from 'node:fs';
+import { closeSync, open, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
@@ -20,57 +20,71 @@ import {
   type ZipEntry,
 } from './zip-format.js';
 
+/** What the zip carries, and how that is refused. */
+export interface ZipCargo {
+  /** `bundle`: what people are told it should have been. */
+  readonly noun: string;
+  /** @param entry the file in it that is wrong, where it is one */
+  invalid(message: string, entry?: string): DomainError;
+  unreadable(kind: 'not-found' | 'invalid', message: string): DomainError;
+}
+
 export interface ZipLimits {
   readonly entries: number;
   /** Of the central directory, which is held in memory. */
   readonly directoryBytes: number;
 }
 
-/** An open zip of the one kind that a bundle is; see `zip-format`. Hostile: nothing is read that its end does not account for. */
+/** An open zip of the one kind there is; see `zip-format`. Hostile: nothing is read that its end does not account for. */
 export interface OpenZip {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   readonly sizeBytes: number;
-  /** The bytes of an entry; fails with BUNDLE_INVALID where what stands around them says otherwise. */
-  read(entry: ZipEntry): AsyncIterable<Uint8Array>;
+  /** The bytes of an entry; fails as `invalid` where what stands around them says otherwise. */
+  read(entry: ZipEntry): AsyncGenerator<Buffer, void>;
   close(): void;
 }
 
-export const bundleInvalid = (message: string): DomainError =>
-  new DomainError('integrity', 'BUNDLE_INVALID', message);
-const damaged = (what: string): DomainError => bundleInvalid(`not a zip file of a bundle: ${what}`);
+interface Refusals {
+  readonly invalid: ZipCargo['invalid'];
+  /** The file as a whole. */
+  damaged(what: string): DomainError;
+  wrong(entry: string, what: string): DomainError;
+  readonly noun: string;
+}
+
+const refusals = ({ noun, invalid }: ZipCargo): Refusals => ({
+  ...{ noun, invalid },
+  damaged: (what) => invalid(`not a zip file of ${aOrAn(noun)}: ${what}`),
+  wrong: (entry, what) => invalid(`entry ${JSON.stringify(entry.slice(0, 200))} ${what}`, entry),
+});
+
+const aOrAn = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
 const pieceBytes = 1024 * 1024;
 const openFile = promisify(open);
 const readFile = promisify(read);
 
-/** @throws BUNDLE_INVALID; BUNDLE_UNREADABLE (not-found, invalid) where there is no such file, or it cannot be read */
-export async function openZip(path: string, limits: ZipLimits): Promise<OpenZip> {
-  const fd = await opened(path);
+/** @throws `invalid` of the cargo; `unreadable` where there is no such file, or it cannot be read */
+export async function openZip(path: string, limits: ZipLimits, cargo: ZipCargo): Promise<OpenZip> {
+  const { fd, size } = await opened(path, cargo);
+  const refuse = refusals(cargo);
   try {
-    const { size } = await fileAt(path);
-    const directory = await readEnd(fd, size, limits);
-    const entries = await readDirectory(fd, directory);
-    return { entries, sizeBytes: size, read: (entry) => readEntry(fd, entry), close: () => closeSync(fd) };
+    const directory = await readEnd(fd, size, limits, refuse);
+    const entries = await readDirectory(fd, directory, refuse);
+    const read = (entry: ZipEntry) => readEntry(fd, entry, refuse);
+    return { entries, sizeBytes: size, read, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
-const unreadable = (kind: 'not-found' | 'invalid', message: string): DomainError =>
-  new DomainError(kind, 'BUNDLE_UNREADABLE', message);
-
-async function fileAt(path: string): Promise<Stats> {
-  const found = await stat(path);
-  // A pipe or a device has no end to begin at.
-  if (!found.isFile()) throw unreadable('invalid', `${path}: is not a file`);
-  return found;
-}
-
-async function opened(path: string): Promise<number> {
+async function opened(path: string, { unreadable }: ZipCargo): Promise<{ fd: number; size: number }> {
   try {
-    await fileAt(path);
-    return await openFile(path, 'r');
+    const found = await stat(path);
+    // A pipe or a device has no end to begin at.
+    if (!found.isFile()) throw unreadable('invalid', `${path}: is not a file`);
+    return { fd: await openFile(path, 'r'), size: found.size };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (error instanceof DomainError) throw error;
@@ -81,32 +95,37 @@ async function opened(path: string): Promise<number> {
 }
 
 /** Exactly these bytes of the file. */
-async function bytesAt(fd: number, offset: number, length: number): Promise<Buffer> {
+async function bytesAt(fd: number, offset: number, length: number, refuse: Refusals): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   for (let done = 0; done < length;) {
     const { bytesRead } = await readFile(fd, buffer, done, length - done, offset + done);
-    if (bytesRead === 0) throw damaged('it ends too early');
+    if (bytesRead === 0) throw refuse.damaged('it ends too early');
     done += bytesRead;
   }
   return buffer;
 }
 
 /** Where the central directory is: right in front of the end, which must be as it would be written. */
-async function readEnd(fd: number, size: number, limits: ZipLimits): Promise<Directory> {
+async function readEnd(fd: number, size: number, limits: ZipLimits, refuse: Refusals): Promise<Directory> {
+  const { damaged, invalid } = refuse;
   const most = end64Bytes + locatorBytes + endBytes;
   if (size < endBytes) throw damaged('it is too short');
-  const tail = await bytesAt(fd, Math.max(0, size - most), Math.min(size, most));
+  const tail = await bytesAt(fd, Math.max(0, size - most), Math.min(size, most), refuse);
   const end = tail.subarray(tail.length - endBytes);
   if (end.readUInt32LE(0) !== signatures.end) throw damaged('it does not end as one');
   const large = end.readUInt32LE(16) === 0xffffffff || end.readUInt16LE(10) === 0xffff;
   if (large && tail.length < most) throw damaged('it is too short');
   const directory: Directory = large
-    ? { entries: number64(tail, 32), sizeBytes: number64(tail, 40), offset: number64(tail, 48) }
+    ? {
+        entries: number64(tail, 32, refuse),
+        sizeBytes: number64(tail, 40, refuse),
+        offset: number64(tail, 48, refuse),
+      }
     : { entries: end.readUInt16LE(10), sizeBytes: end.readUInt32LE(12), offset: end.readUInt32LE(16) };
   if (directory.entries > limits.entries)
-    throw bundleInvalid(`${directory.entries} entries, at most ${limits.entries}`);
+    throw invalid(`${directory.entries} entries, at most ${limits.entries}`);
   if (directory.sizeBytes > limits.directoryBytes)
-    throw bundleInvalid(`the list of its entries has more than ${limits.directoryBytes} bytes`);
+    throw invalid(`the list of its entries has more than ${limits.directoryBytes} bytes`);
   const expected = endOf(directory);
   if (directory.offset + directory.sizeBytes + expected.length !== size)
     throw damaged('something stands before, behind or between its parts');
@@ -115,19 +134,24 @@ async function readEnd(fd: number, size: number, limits: ZipLimits): Promise<Dir
 }
 
 /** What is larger than any number of bytes is no number of bytes. */
-function number64(bytes: Buffer, at: number): number {
+function number64(bytes: Buffer, at: number, { damaged }: Refusals): number {
   const value = Number(bytes.readBigUInt64LE(at));
   if (!Number.isSafeInteger(value)) throw damaged('a number in it is too large');
   return value;
 }
 
 /** Every entry must be as it would be written, and begin where the one before ends. */
-async function readDirectory(fd: number, directory: Directory): Promise<ReadonlyMap<string, ZipEntry>> {
-  const bytes = await bytesAt(fd, directory.offset, directory.sizeBytes);
+async function readDirectory(
+  fd: number,
+  directory: Directory,
+  refuse: Refusals,
+): Promise<ReadonlyMap<string, ZipEntry>> {
+  const { damaged, wrong } = refuse;
+  const bytes = await bytesAt(fd, directory.offset, directory.sizeBytes, refuse);
   const entries = new Map<string, ZipEntry>();
   let [at, offset] = [0, 0];
   for (let i = 0; i < directory.entries; i++) {
-    const { entry, length } = readCentral(bytes, at);
+    const { entry, length } = readCentral(bytes, at, refuse);
     if (entry.offset !== offset) throw wrong(entry.name, 'does not begin where the one before it ends');
     if (entries.has(entry.name)) throw wrong(entry.name, 'is there twice');
     entries.set(entry.name, entry);
@@ -139,23 +163,26 @@ async function readDirectory(fd: number, directory: Directory): Promise<Readonly
   return entries;
 }
 
-const wrong = (name: string, what: string): DomainError =>
-  bundleInvalid(`entry ${JSON.stringify(name.slice(0, 200))} ${what}`);
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** Bundles of before 2026-11-27 say the time of every entry once more, in local time of their server. */
 const timeExtra = { id: 0x5455, bytes: 9 };
 
-function readCentral(bytes: Buffer, at: number): { readonly entry: ZipEntry; readonly length: number } {
+function readCentral(
+  bytes: Buffer,
+  at: number,
+  refuse: Refusals,
+): { readonly entry: ZipEntry; readonly length: number } {
+  const { damaged, wrong, noun } = refuse;
   if (bytes.length - at < centralHeaderBytes) throw damaged('its list of entries ends too early');
   const nameBytes = bytes.readUInt16LE(at + 28);
   const extraBytes = bytes.readUInt16LE(at + 30);
   const length = centralHeaderBytes + nameBytes + extraBytes;
   if (bytes.length - at < length) throw damaged('its list of entries ends too early');
-  const name = nameOf(bytes.subarray(at + centralHeaderBytes, at + centralHeaderBytes + nameBytes));
+  const name = nameOf(bytes.subarray(at + centralHeaderBytes, at + centralHeaderBytes + nameBytes), refuse);
   const flags = bytes.readUInt16LE(at + 8);
   const mode = bytes.readUInt16LE(at + 40);
   if ((flags & 1) !== 0) throw wrong(name, 'is encrypted');
-  if (bytes.readUInt16LE(at + 10) !== 0) throw wrong(name, 'is compressed, which no bundle is');
+  if (bytes.readUInt16LE(at + 10) !== 0) throw wrong(name, `is compressed, which no ${noun} is`);
   if (name.endsWith('/') || (mode & 0o170000) !== 0o100000) throw wrong(name, 'is no regular file');
   const header = Buffer.from(bytes.subarray(at, at + length));
   const plain = withoutTime(header, centralHeaderBytes + nameBytes);
@@ -164,15 +191,15 @@ function readCentral(bytes: Buffer, at: number): { readonly entry: ZipEntry; rea
   const extra = centralHeaderBytes + nameBytes;
   const entry: ZipEntry = {
     ...{ name, mode, described: (flags & 8) !== 0, crc: plain.readUInt32LE(16) },
-    sizeBytes: wide ? number64(plain, extra + 4) : plain.readUInt32LE(24),
-    offset: wide ? number64(plain, extra + 20) : plain.readUInt32LE(42),
+    sizeBytes: wide ? number64(plain, extra + 4, refuse) : plain.readUInt32LE(24),
+    offset: wide ? number64(plain, extra + 20, refuse) : plain.readUInt32LE(42),
   };
   if (wide !== isLarge(entry) || !plain.equals(centralHeader(entry)))
-    throw wrong(name, 'is not written as an entry of a bundle is');
+    throw wrong(name, `is not written as an entry of ${aOrAn(noun)} is`);
   return { entry, length };
 }
 
-function nameOf(bytes: Uint8Array): string {
+function nameOf(bytes: Uint8Array, { damaged }: Refusals): string {
   try {
     return utf8.decode(bytes);
   } catch {
@@ -189,14 +216,15 @@ function withoutTime(header: Buffer, at: number): Buffer {
 }
 
 /** In pieces; what stands before and after must say what the list of entries says. */
-async function* readEntry(fd: number, entry: ZipEntry): AsyncGenerator<Uint8Array, void> {
+async function* readEntry(fd: number, entry: ZipEntry, refuse: Refusals): AsyncGenerator<Buffer, void> {
+  const { wrong } = refuse;
   const [before, after] = [localHeader(entry), descriptorBytes(entry)];
   const end = entry.offset + spanOf(entry);
   let crc = 0;
   let rest: Buffer = Buffer.alloc(0);
   let skip = before.length;
   for (let at = entry.offset; at < end;) {
-    const bytes = await bytesAt(fd, at, Math.min(pieceBytes, end - at));
+    const bytes = await bytesAt(fd, at, Math.min(pieceBytes, end - at), refuse);
     at += bytes.length;
     let piece = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
     if (skip > 0) {

@@ -1,7 +1,7 @@
 /**
- * The one kind of zip that a bundle is (APPNOTE 6.3.10): every entry stored, one after another without a gap from the first byte on, names in
+ * The one kind of zip that evidence travels in (APPNOTE 6.3.10): every entry stored, one after another without a gap from the first byte on, names in
  * UTF-8, then the central directory, then its end, without comments. What is known only after an entry was streamed follows it in a data
- * descriptor. Anything else is no bundle, so that every reader sees the same files.
+ * descriptor. Anything else is refused, so that every reader sees the same files.
  */
 export interface ZipEntry {
   readonly name: string;
