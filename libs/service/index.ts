@@ -11,6 +11,7 @@ export { patienceOf } from './patience.js';
 export { peer, type Peer, type PeerOptions } from './peer.js';
 export { projectionController } from './projection.controller.js';
 export {
+  authorityProblems,
   defaultNamespace,
   inside,
   insideProblems,

@@ -47,3 +47,17 @@ export function textFieldProblems(field: string, text: string): readonly Problem
   const problem = textProblem(text, true);
   return problem === undefined ? [] : [{ field, ...problem }];
 }
+
+const longestAuthorityChars = 200;
+
+/** By whose order something is kept or goes. */
+export const authorityProblems = (authority: string): readonly Problem[] =>
+  authority.trim() !== '' && authority.length <= longestAuthorityChars
+    ? textFieldProblems('authority', authority)
+    : [
+        {
+          ...{ code: 'AUTHORITY_INVALID', field: 'authority', found: authority.slice(0, 120) },
+          message: `says by whose order, in 1 to ${longestAuthorityChars} characters`,
+          fix: 'such as the number of the case or the policy',
+        },
+      ];

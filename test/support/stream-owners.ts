@@ -10,7 +10,7 @@ export const streamOwners = {
   ],
   scheduler: ['run', 'sweep', 'executor', 'rollout'],
   executor: [],
-  provenance: ['bundle', 'reproduction', 'artifact'],
+  provenance: ['bundle', 'reproduction', 'artifact', 'retention', 'disposal'],
   auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'hold', 'review'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -5,6 +5,7 @@ import type { BaselineEvent } from '#domain/baseline';
 import type { BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
 import type { DatasetEvent } from '#domain/dataset';
+import type { DisposalEvent } from '#domain/disposal';
 import type { DriftEvent } from '#domain/drift';
 import type { EnvironmentEvent } from '#domain/environment';
 import type { ExecutorEvent } from '#domain/executor';
@@ -13,6 +14,7 @@ import type { KnobEvent } from '#domain/knob';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { ReviewEvent } from '#domain/review';
 import type { RunEvent } from '#domain/run';
+import type { RetentionEvent } from '#domain/retention';
 import type { SignatureEvent } from '#domain/signature';
 import type { SweepEvent } from '#domain/sweep';
 import { eventCodec } from './codec.js';
@@ -75,4 +77,15 @@ export const executorCodec = eventCodec<ExecutorEvent>({
   ExecutorLeft: v1,
   ExecutorModeChanged: v1,
   ExecutorScaled: v1,
+});
+export const retentionCodec = eventCodec<RetentionEvent>({
+  RetentionClassDeclared: v1,
+  RetentionLengthened: v1,
+  RetentionShortened: v1,
+  RetentionAssigned: v1,
+});
+export const disposalCodec = eventCodec<DisposalEvent>({
+  ArtifactsDisposed: v1,
+  DisposalFinished: v1,
+  DisposalWithdrawn: v1,
 });

@@ -14,6 +14,7 @@ export {
   blueprintCodec,
   bundleCodec,
   datasetCodec,
+  disposalCodec,
   driftCodec,
   environmentCodec,
   executorCodec,
@@ -22,6 +23,7 @@ export {
   reproductionCodec,
   reviewCodec,
   runCodec,
+  retentionCodec,
   signatureCodec,
   sweepCodec,
 } from './codecs.js';

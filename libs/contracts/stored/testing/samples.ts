@@ -13,6 +13,7 @@ import {
 } from './result-samples.js';
 import { accessSamples } from './access-samples.js';
 import { holdSamples, reviewSamples, signatureSamples } from './people-samples.js';
+import { disposalSamples, retentionSamples } from './retention-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
 
 /** One event of every type, with everything that its present version can hold. */
@@ -32,12 +33,14 @@ export const samples: {
   blueprintCodec: blueprintSamples,
   bundleCodec: bundleSamples,
   datasetCodec: datasetSamples,
+  disposalCodec: disposalSamples,
   driftCodec: driftSamples,
   environmentCodec: environmentSamples,
   executorCodec: executorSamples,
   holdCodec: holdSamples,
   knobCodec: knobSamples,
   reproductionCodec: reproductionSamples,
+  retentionCodec: retentionSamples,
   reviewCodec: reviewSamples,
   runCodec: runSamples,
   signatureCodec: signatureSamples,
