@@ -10,12 +10,14 @@ import { AUDITOR, openAuditor, type Auditor } from './auditor.js';
 import type { AuditorConfig } from './config.js';
 import { AuditController } from './grpc/audit.controller.js';
 import { BaselineController } from './grpc/baseline.controller.js';
+import { DirectoryController } from './grpc/directory.controller.js';
 import { DriftController } from './grpc/drift.controller.js';
 import { ExportController } from './grpc/export.controller.js';
 import { HistoryController } from './grpc/history.controller.js';
 import { LogController } from './grpc/log.controller.js';
 import { PeopleController } from './grpc/people.controller.js';
 import { openParts } from './open-parts.js';
+import { forgetErased } from './people/forget-erased.js';
 import { startScheduledAudits } from './verification/scheduled-audits.js';
 import { tellAudits } from './verification/told-audits.js';
 
@@ -27,6 +29,7 @@ import { tellAudits } from './verification/told-audits.js';
     LogController,
     AuditController,
     PeopleController,
+    DirectoryController,
     BaselineController,
     DriftController,
     projectionController('Auditor', AUDITOR),
@@ -46,10 +49,15 @@ export class AuditorModule {
         const endAudits = startScheduledAudits(auditor, opening.config, (kind, error) =>
           opening.log.error('an audit failed', { part: `audit ${kind}`, error }),
         );
+        const { runtime, views } = auditor;
+        const endForgetting = forgetErased(views.people, runtime.people, opening.clock, (error) =>
+          opening.log.warn('whom a restored directory brought back is not erased yet', { error }),
+        );
         const stopTelling = opening.instruments.meter.whenRead((told) => tellAudits(told, auditor));
         const end = async () => {
           stopTelling();
           await endAudits();
+          await endForgetting();
           auditor.provenance?.close();
           await auditor.log.close();
         };

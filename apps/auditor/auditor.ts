@@ -5,6 +5,7 @@ import {
   baselineCodec,
   driftCodec,
   holdCodec,
+  personCodec,
   reviewCodec,
   signatureCodec,
 } from '#contracts/stored';
@@ -13,6 +14,7 @@ import { audit, type AuditCommand, type AuditEvent, type AuditState } from '#dom
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
 import { hold, type HoldCommand, type HoldEvent, type HoldState } from '#domain/hold';
+import { person, type PersonCommand, type PersonEvent, type PersonState } from '#domain/person';
 import { review, type ReviewCommand, type ReviewEvent, type ReviewState } from '#domain/review';
 import {
   signature,
@@ -31,6 +33,8 @@ import { historyProjection, type HistoryDocument } from './history/history.proje
 import { holdProjection, type HoldDocument } from './holds/hold.projection.js';
 import type { AuditLog } from './log/audit-log.js';
 import { toPublic } from './outbound.js';
+import { eraseReactor } from './people/forget-erased.js';
+import { personProjection, type PersonDocument } from './people/person.projection.js';
 import { reviewProjection, type ReviewDocument } from './reviews/review.projection.js';
 import { runsProjection, type RunDocument } from './runs.projection.js';
 import { signatureProjection, type SignatureDocument } from './signatures/signature.projection.js';
@@ -58,6 +62,8 @@ export interface Auditor extends AuditorParts {
   readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
   readonly holds: CommandHandler<HoldCommand, HoldState, HoldEvent>;
+  /** Who was named and erased; their names are in `runtime.people`. */
+  readonly persons: CommandHandler<PersonCommand, PersonState, PersonEvent>;
   readonly reviews: CommandHandler<ReviewCommand, ReviewState, ReviewEvent>;
   readonly signatures: CommandHandler<SignatureCommand, SignatureState, SignatureEvent>;
   /** That somebody reads the trail. */
@@ -69,6 +75,7 @@ export interface Auditor extends AuditorParts {
     readonly drifts: View<DriftDocument>;
     readonly audits: View<AuditDocument>;
     readonly holds: View<HoldDocument>;
+    readonly people: View<PersonDocument>;
     readonly reviews: View<ReviewDocument>;
     readonly signatures: View<SignatureDocument>;
   };
@@ -89,11 +96,13 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     drifts: runtime.project(driftProjection),
     audits: runtime.project(auditProjection),
     holds: runtime.project(holdProjection),
+    people: runtime.project(personProjection),
     reviews: runtime.project(reviewProjection),
     signatures: runtime.project(signatureProjection),
   };
   const drifts = runtime.commands(drift, driftCodec);
   runtime.react(driftReactor({ runtime, baselines: views.baselines, drifts, clock }));
+  runtime.react(eraseReactor(runtime.people));
   runtime.relay(
     {
       access: accessCodec,
@@ -101,6 +110,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
       baseline: baselineCodec,
       drift: driftCodec,
       hold: holdCodec,
+      person: personCodec,
       review: reviewCodec,
       signature: signatureCodec,
     },
@@ -112,6 +122,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     audits: runtime.commands(audit, auditCodec),
     baselines: oneThingAKey()(runtime.commands(baseline, baselineCodec)),
     holds: runtime.commands(hold, holdCodec),
+    persons: runtime.commands(person, personCodec),
     reviews: runtime.commands(review, reviewCodec),
     signatures: runtime.commands(signature, signatureCodec),
     access: openAccessRecords(runtime.commands(access, accessCodec), clock),

@@ -8,6 +8,7 @@ export const published: Published = {
     'holdfast.audit.concluded.v1',
     ...(['audited', 'verdict', 'scheduled', 'checked', 'findingsTotal'] as const),
   ],
+  SigningKeyRotated: ['holdfast.signing-key.rotated.v1', 'signingKey', 'logSize'],
   // What was asked, and why, is private.
   TrailRead: ['holdfast.trail.read.v1'],
   TrailExportStarted: ['holdfast.trail.export-started.v1'],
@@ -15,7 +16,11 @@ export const published: Published = {
   // By whose order, and why, is asked for over gRPC.
   HoldPlaced: ['holdfast.hold.placed.v1'],
   HoldReleased: ['holdfast.hold.released.v1'],
+  // By whose order, and why, is asked for over gRPC.
+  PersonNamed: ['holdfast.person.named.v1'],
+  PersonErased: ['holdfast.person.erased.v1'],
   SignerEnrolled: ['holdfast.signer.enrolled.v1'],
+  SignerKeyReplaced: ['holdfast.signer.key-replaced.v1'],
   TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],
   Signed: [
     'holdfast.signature.recorded.v1',
@@ -42,6 +47,7 @@ const derivations: Readonly<Record<string, (data: JsonObject) => JsonObject>> = 
   AuditConcluded: ({ kind = '', outcome = '', findings = 0 }) => ({
     ...{ audited: kind, verdict: outcome, findingsTotal: findings },
   }),
+  SigningKeyRotated: ({ next = '', lastSize = '0' }) => ({ signingKey: next, logSize: Number(lastSize) }),
   DriftDetected: ({ findings = [] }) => ({
     findings: (findings as readonly JsonObject[]).map(({ kind = '', subject = '' }) => ({ kind, subject })),
   }),

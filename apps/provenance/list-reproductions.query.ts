@@ -1,6 +1,7 @@
 import { assertNoProblems, DomainError } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { pageSize, type CallContext } from '#platform';
+import { withReason, withReasons } from '#runtime';
 import { inside, insideProblems, insideText, namespaceOf } from '#service';
 import { findRun, idProblems, uuidPattern } from './find-run.js';
 import { putAside } from './put-aside.js';
@@ -34,7 +35,8 @@ export async function listReproductions(
     pageSize: size,
     pageToken: request.pageToken,
   });
-  return { reproductions: page.items.map(toReproduction), nextPageToken: page.nextPageToken };
+  const shown = await withReasons(runtime.people, page.items);
+  return { reproductions: shown.map(toReproduction), nextPageToken: page.nextPageToken };
 }
 
 /** By id, its beginning, or `last`. @throws INVALID_REQUEST, REPRODUCTION_NOT_FOUND, ID_AMBIGUOUS */
@@ -77,7 +79,7 @@ async function withHindrance(
   provenance: Provenance,
   document: ReproductionDocument,
 ): Promise<proto.Reproduction> {
-  const reproduction = toReproduction(document);
+  const reproduction = toReproduction(await withReason(provenance.runtime.people, document));
   if (document.verdict !== null) return reproduction;
   const reasons = await Promise.all([
     putAside(provenance, 'submit-repeats', document.stream),

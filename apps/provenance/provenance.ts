@@ -1,14 +1,30 @@
 import type { Chance, Clock, Digest, FaultPoint } from '#kernel';
 import { nameId, type Signer } from '#evidence';
-import { artifactCodec, bundleCodec, reproductionCodec, type Actor } from '#contracts/stored';
+import {
+  artifactCodec,
+  bundleCodec,
+  disposalCodec,
+  editionCodec,
+  reproductionCodec,
+  retentionCodec,
+  type Actor,
+} from '#contracts/stored';
 import { artifact, type ArtifactCommand, type ArtifactEvent, type ArtifactState } from '#domain/artifact';
 import { bundle, type BundleCommand, type BundleEvent, type BundleState } from '#domain/bundle';
+import { disposal, type DisposalCommand, type DisposalEvent, type DisposalState } from '#domain/disposal';
+import { edition, type EditionCommand, type EditionEvent, type EditionState } from '#domain/edition';
 import {
   reproduction,
   type ReproductionCommand,
   type ReproductionEvent,
   type ReproductionState,
 } from '#domain/reproduction';
+import {
+  retention,
+  type RetentionCommand,
+  type RetentionEvent,
+  type RetentionState,
+} from '#domain/retention';
 import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
 import type { Peer } from '#service';
 import { bundleProjection, type BundleDocument } from './bundle.projection.js';
@@ -17,6 +33,9 @@ import { concludeReproduction } from './conclude-reproduction.reactor.js';
 import { toPublic } from './outbound.js';
 import { referenceProjection, type ReferenceDocument } from './reference.projection.js';
 import { reproductionProjection, type ReproductionDocument } from './reproduction.projection.js';
+import { disposedProjection, type DisposedDocument } from './retention/disposed.projection.js';
+import { openOrders, type Orders } from './retention/orders.js';
+import { removeDisposed } from './retention/remove-disposed.reactor.js';
 import { sealBundles } from './seal-bundle.reactor.js';
 import { submitRepeat } from './submit-repeat.reactor.js';
 
@@ -47,8 +66,14 @@ export interface Provenance {
   /** Where tests kill the process. */
   readonly reach: FaultPoint;
   readonly bundles: CommandHandler<BundleCommand, BundleState, BundleEvent>;
+  /** That a bundle left with names. */
+  readonly editions: CommandHandler<EditionCommand, EditionState, EditionEvent>;
   readonly reproductions: CommandHandler<ReproductionCommand, ReproductionState, ReproductionEvent>;
   readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
+  readonly retentions: CommandHandler<RetentionCommand, RetentionState, RetentionEvent>;
+  readonly disposals: CommandHandler<DisposalCommand, DisposalState, DisposalEvent>;
+  /** What is to be kept, by the events. */
+  readonly orders: Orders;
   /** What was declared, by the whole name of the version, and lists of software by fingerprint: neither ever changes. */
   readonly versions: Map<string, Declared>;
   readonly sboms: Map<Digest, Uint8Array>;
@@ -56,6 +81,7 @@ export interface Provenance {
     readonly bundles: View<BundleDocument>;
     readonly reproductions: View<ReproductionDocument>;
     readonly references: View<ReferenceDocument>;
+    readonly disposed: View<DisposedDocument>;
   };
 }
 
@@ -70,20 +96,36 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     runtime,
     ...parts,
     bundles: runtime.commands(bundle, bundleCodec),
+    editions: runtime.commands(edition, editionCodec),
     reproductions: runtime.commands(reproduction, reproductionCodec),
     collections: runtime.commands(artifact, artifactCodec),
+    retentions: runtime.commands(retention, retentionCodec),
+    disposals: runtime.commands(disposal, disposalCodec),
+    orders: openOrders(runtime.engines.eventStore),
     versions: new Map(),
     sboms: new Map(),
     views: {
       bundles: runtime.project(bundleProjection),
       reproductions: runtime.project(reproductionProjection),
       references: runtime.project(referenceProjection),
+      disposed: runtime.project(disposedProjection),
     },
   };
   runtime.react(sealBundles(provenance));
   runtime.react(submitRepeat(provenance));
   runtime.react(concludeReproduction(provenance));
-  runtime.relay({ bundle: bundleCodec, reproduction: reproductionCodec, artifact: artifactCodec }, toPublic);
+  runtime.react(removeDisposed(provenance));
+  runtime.relay(
+    {
+      bundle: bundleCodec,
+      disposal: disposalCodec,
+      retention: retentionCodec,
+      edition: editionCodec,
+      reproduction: reproductionCodec,
+      artifact: artifactCodec,
+    },
+    toPublic,
+  );
   return provenance;
 }
 

@@ -3,13 +3,14 @@ import { nameId, uuidV5 } from '#evidence';
 import { scheduler, type provenance as proto } from '#contracts';
 import { requiredBlobs } from '#domain/manifest';
 import type { CallContext } from '#platform';
-import { carriedOut } from '#runtime';
+import { carriedOut, withReason } from '#runtime';
 import { commandContext, insideProblems, missingBlobProblems, reasonProblems } from '#service';
 import { awaitSubmitted } from './await-submitted.js';
 import { findRun, idProblems } from './find-run.js';
 import { provenanceActor, type Provenance } from './provenance.js';
 import { toReproduction } from './reproduction.mapper.js';
 import { reproductionProjection } from './reproduction.projection.js';
+import { disposedError, tellingDisposal } from './retention/disposals-of.js';
 import { manifestOf, outcomeOf, readRun } from './run-history.js';
 
 /** The same key finds the same stream. */
@@ -27,7 +28,7 @@ export const repeatedRunOf = (reproduction: string): string => {
 
 /**
  * Records that a completed run is to be repeated; the repeat is submitted because of that event, and waited for.
- * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_COMPLETED; DATA_MISSING with every blob that must be supplied first
+ * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_COMPLETED; DATA_MISSING with every blob that must be supplied first; ARTIFACTS_DISPOSED
  */
 export async function reproduce(
   provenance: Provenance,
@@ -46,8 +47,10 @@ export async function reproduce(
   const id = reproductionId(context.commandId);
   const stream = reproductionStream(id);
   const run = await findRun(provenance, { ...request, field: 'run_id', id: request.runId }, context);
-  const history = await readRun(provenance, run);
-  const { digest, manifest } = await manifestOf(provenance, history);
+  const { history, digest, manifest } = await tellingDisposal(provenance, run, async () => {
+    const known = await readRun(provenance, run);
+    return { history: known, ...(await manifestOf(provenance, known)) };
+  });
   const outcome = outcomeOf(history);
   if (outcome !== 'completed') {
     const what = outcome === 'open' ? 'has not ended' : `is ${outcome}`;
@@ -57,7 +60,8 @@ export async function reproduce(
   const problems = await missingBlobProblems(runtime.engines.artifacts, requiredBlobs(manifest));
   if (problems.length > 0) {
     const message = `run ${run} cannot be repeated here: ${problems.length} of its inputs are not on this server`;
-    throw new DomainError('rule', 'DATA_MISSING', message, { problems });
+    const missing = new DomainError('rule', 'DATA_MISSING', message, { problems });
+    throw (await disposedError(provenance, run, missing)) ?? missing;
   }
   await reproductions.execute(
     stream,
@@ -79,5 +83,8 @@ export async function reproduce(
   );
   const [document] = done.documents;
   if (document) await awaitSubmitted(provenance, document, context);
-  return { reproduction: document && toReproduction(document), position: done.position };
+  return {
+    reproduction: document && toReproduction(await withReason(runtime.people, document)),
+    position: done.position,
+  };
 }

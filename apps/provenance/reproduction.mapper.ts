@@ -1,5 +1,6 @@
 import { provenance } from '#contracts';
 import type { Difference } from '#domain/comparison';
+import type { Shown } from '#runtime';
 import type { ReproductionDocument } from './reproduction.projection.js';
 
 const verdicts = {
@@ -18,7 +19,7 @@ export const toDifference = ({
   likelihood,
 }: Difference): provenance.Difference => ({ area, what, a, b, detail, likelihood });
 
-export const toReproduction = (document: ReproductionDocument): provenance.Reproduction => ({
+export const toReproduction = (document: Shown<ReproductionDocument>): provenance.Reproduction => ({
   id: document.id,
   stream: document.stream,
   originalRun: document.originalRun,

@@ -2,7 +2,7 @@ import { streamUuid, type Instant, type StreamId } from '#kernel';
 import { reproductionCodec } from '#contracts/stored';
 import type { Difference, Verdict } from '#domain/comparison';
 import type { Document } from '#read-store';
-import type { Projection } from '#runtime';
+import type { Projection, Reason } from '#runtime';
 
 /** One reproduction; `verdict` and what follows from it are null until it is concluded. */
 export interface ReproductionDocument extends Document {
@@ -10,7 +10,7 @@ export interface ReproductionDocument extends Document {
   readonly namespace: string;
   readonly originalRun: string;
   readonly repeatedRun: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly startedAt: Instant;
   readonly concludedAt: Instant | null;
   readonly verdict: Verdict | 'not-run' | null;

@@ -1,5 +1,5 @@
-import { DomainError, isDomainError, streamUuid } from '#kernel';
-import { reproductionCodec } from '#contracts/stored';
+import { DomainError, isDomainError, streamUuid, type StreamId } from '#kernel';
+import { reproductionCodec, type EventMetadata } from '#contracts/stored';
 import type { ReproductionEvent } from '#domain/reproduction';
 import type { ProjectedEvent, Reactor } from '#runtime';
 import { setOffBy, type Provenance } from './provenance.js';
@@ -35,7 +35,7 @@ export const submitRepeat = (provenance: Provenance): Reactor => ({
           namespace: event.namespace,
           what: { $case: 'manifest', value: event.manifest },
           overrides: Buffer.alloc(0),
-          reason: metadata.reason ?? '',
+          reason: reasonOf(metadata, stored.stream),
           priority: 0,
           reproductionOf: event.originalRun,
           dryRun: false,
@@ -56,6 +56,10 @@ export const submitRepeat = (provenance: Provenance): Reactor => ({
     }
   },
 });
+
+/** What a person said of it stays where they said it, sealed; `why` walks back to there. */
+const reasonOf = ({ reason = '' }: EventMetadata, stream: StreamId): string =>
+  typeof reason === 'string' ? reason : `repeated for reproduction ${streamUuid(stream)}`;
 
 /** The scheduler would not take it: said in the reproduction, which would otherwise wait for ever. */
 async function concludeRefused(

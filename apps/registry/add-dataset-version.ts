@@ -6,7 +6,7 @@ import { datasetStream, profileCsv, type DatasetAbout, type DatasetCommand } fro
 import { dataFormats, type DataFormat } from '#domain/manifest';
 import type { ArtifactStore } from '#artifact-store';
 import type { CallContext } from '#platform';
-import { carriedOut } from '#runtime';
+import { carriedOut, withReason } from '#runtime';
 import {
   commandContext,
   largestTreeBytes,
@@ -34,7 +34,8 @@ export async function addDatasetVersion(
   request: registry.AddDatasetVersionRequest,
   context: CallContext,
 ): Promise<registry.AddDatasetVersionResponse> {
-  const { artifacts, eventStore } = registry.runtime.engines;
+  const { people, engines } = registry.runtime;
+  const { artifacts, eventStore } = engines;
   const namespace = namespaceOf(request.namespace);
   assertNoProblems(
     [...shapeProblems(request, namespace), ...(await parentProblems(registry, namespace, request, context))],
@@ -59,7 +60,8 @@ export async function addDatasetVersion(
   const done = await carriedOut(eventStore, datasetProjection, stream, context.commandId);
   const version = done.documents.find((known) => known.digest === digest && known.format === format);
   return {
-    version: version && toDatasetVersion(version, await describedBy(artifacts, version)),
+    version:
+      version && toDatasetVersion(await withReason(people, version), await describedBy(artifacts, version)),
     created: done.changed,
     position: done.position,
   };

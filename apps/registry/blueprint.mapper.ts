@@ -1,4 +1,5 @@
 import type { registry } from '#contracts';
+import type { Shown } from '#runtime';
 import type { BlueprintDocument } from './blueprint.projection.js';
 
 export interface Written {
@@ -7,7 +8,7 @@ export interface Written {
 }
 
 /** `written` only where the whole blueprint is asked for. */
-export const toBlueprint = (blueprint: BlueprintDocument, written?: Written): registry.Blueprint => ({
+export const toBlueprint = (blueprint: Shown<BlueprintDocument>, written?: Written): registry.Blueprint => ({
   namespace: blueprint.namespace,
   name: blueprint.name,
   version: blueprint.version,

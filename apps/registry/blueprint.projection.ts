@@ -1,7 +1,7 @@
 import type { Digest, Instant, StreamId } from '#kernel';
 import { blueprintCodec, type Actor } from '#contracts/stored';
 import type { Document } from '#read-store';
-import type { ProjectedEvent, Projection } from '#runtime';
+import type { ProjectedEvent, Projection, Reason } from '#runtime';
 import { versionId, versionOrder } from './version-order.js';
 
 /** One version of a blueprint; what was written lies in the artifact store. */
@@ -14,7 +14,7 @@ export interface BlueprintDocument extends Document {
   readonly order: string;
   readonly version: Digest;
   readonly why: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly declaredAt: Instant;
   readonly declaredBy: Actor;
   /** Digests of the canonical JSON of both. */

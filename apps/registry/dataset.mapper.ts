@@ -1,5 +1,6 @@
 import type { registry } from '#contracts';
 import type { ArtifactStore } from '#artifact-store';
+import type { Shown } from '#runtime';
 import type { DatasetDocument } from './dataset.projection.js';
 
 export interface Described {
@@ -9,7 +10,7 @@ export interface Described {
 
 /** `described` only where one version is asked for. */
 export const toDatasetVersion = (
-  { about, ...dataset }: DatasetDocument,
+  { about, ...dataset }: Shown<DatasetDocument>,
   described?: Described,
 ): registry.DatasetVersion => ({
   namespace: dataset.namespace,

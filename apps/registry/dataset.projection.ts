@@ -3,7 +3,7 @@ import { datasetCodec } from '#contracts/stored';
 import type { DatasetAbout } from '#domain/dataset';
 import type { DataFormat } from '#domain/manifest';
 import type { Document } from '#read-store';
-import type { ProjectedEvent, Projection } from '#runtime';
+import type { ProjectedEvent, Projection, Reason } from '#runtime';
 import { versionId, versionOrder } from './version-order.js';
 
 /** One version of a dataset; schema and profile lie in the artifact store. */
@@ -21,7 +21,7 @@ export interface DatasetDocument extends Document {
   readonly schema: Digest | null;
   readonly profile: Digest | null;
   readonly about: DatasetAbout & JsonObject;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly addedAt: Instant;
 }
 

@@ -12,7 +12,7 @@ import {
 import type { CallContext } from '#platform';
 import { toBlueprint } from './blueprint.mapper.js';
 import { blueprintProjection } from './blueprint.projection.js';
-import { carriedOut } from '#runtime';
+import { carriedOut, withReason } from '#runtime';
 import { commandContext, problemsOf, reasonProblems } from '#service';
 import type { Registry } from './registry.js';
 
@@ -53,7 +53,11 @@ export async function declareBlueprint(
   await blueprints.execute(stream, command, commandContext(context, request.reason));
   const done = await carriedOut(eventStore, blueprintProjection, stream, context.commandId);
   const declared = done.documents.find(({ version }) => version === command.version);
-  return { blueprint: declared && toBlueprint(declared), created: done.changed, position: done.position };
+  return {
+    blueprint: declared && toBlueprint(await withReason(runtime.people, declared)),
+    created: done.changed,
+    position: done.position,
+  };
 }
 
 function read(request: registry.DeclareBlueprintRequest) {

@@ -34,7 +34,8 @@ export async function resolveBlueprint(
   const ref = parseBlueprintRef(request.ref, request.namespace);
   const { value: overrides, problems: unreadable } = problemsOf(() => readOverrides(request.overrides));
   await runtime.reached(context);
-  const declared = await findBlueprint(views.blueprints, ref);
+  // Why it was declared is not asked for here, and costs nothing.
+  const declared = { ...(await findBlueprint(views.blueprints, ref)), reason: '' };
   const { document, lock, blueprint, problems: outdated } = await readDeclared(artifacts, declared);
   const refused = (problems: readonly Problem[]): registry.ResolveResponse => ({
     manifest: Buffer.alloc(0),

@@ -25,6 +25,8 @@ export interface CheckedRequest {
   readonly overrides: JsonObject;
   /** The same for the same request, so that an idempotency key cannot be used for another one. */
   readonly digest: Digest;
+  /** As older releases made it, of the reason too: what somebody wrote could be guessed from it after they were erased. */
+  digestBefore(): Digest;
   readonly problems: readonly Problem[];
 }
 
@@ -45,10 +47,11 @@ export function checkRequest(request: RunRequest): CheckedRequest {
     ...(reproductionOf === undefined ? [] : uuidProblems('reproduction_of', reproductionOf)),
   ];
   const asked = {
-    ...{ namespace, what: what ? { [what.$case]: what.value } : null, overrides, reason, priority },
+    ...{ namespace, what: what ? { [what.$case]: what.value } : null, overrides, priority },
     ...{ pool: pool ?? null, reproductionOf: reproductionOf ?? null, sweep: sweep ? { ...sweep } : null },
   };
-  return { overrides, digest: digestValue(asked), problems };
+  const digestBefore = () => digestValue({ ...asked, reason });
+  return { overrides, digest: digestValue(asked), digestBefore, problems };
 }
 
 function whatProblems(what: RunRequest['what'], overridden: boolean): readonly Problem[] {

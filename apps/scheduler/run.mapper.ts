@@ -3,6 +3,7 @@ import { canonicalBytes } from '#evidence';
 import { scheduler } from '#contracts';
 import { isTerminal, type BlobRef, type Failure, type Output, type RunStatus } from '#domain/run';
 import { fromProblem } from '#rpc';
+import type { Shown } from '#runtime';
 import type { AttemptDocument, RunDocument, StepDocument } from './run.projection.js';
 
 const { RunStatus: Status } = scheduler;
@@ -28,7 +29,7 @@ export const statusesOf = (asked: readonly scheduler.RunStatus[]): readonly RunS
 
 export const ended = ({ status }: RunDocument): boolean => isTerminal(status);
 
-export const toRun = (run: RunDocument): scheduler.Run => ({
+export const toRun = (run: Shown<RunDocument>): scheduler.Run => ({
   id: run.id,
   stream: run.stream,
   namespace: run.namespace,
@@ -61,7 +62,7 @@ export const toRun = (run: RunDocument): scheduler.Run => ({
 });
 
 /** One of many: of steps only what became of them, so that a page of runs stays small. */
-export const toListedRun = (run: RunDocument): scheduler.Run => ({
+export const toListedRun = (run: Shown<RunDocument>): scheduler.Run => ({
   ...toRun({ ...run, steps: [] }),
   steps: run.steps.map((step) => ({
     ...toStep({ ...step, outputs: [], undeclared: [], summary: [] }),

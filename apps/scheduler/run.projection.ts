@@ -2,7 +2,7 @@ import { streamUuid, type Digest, type Instant, type JsonObject, type Problem, t
 import type { Actor } from '#contracts/stored';
 import type { BlobRef, Failure, Metric, Output, RunEvent, RunStatus } from '#domain/run';
 import type { Document } from '#read-store';
-import { domainEvent, type ProjectedEvent, type Projection } from '#runtime';
+import { domainEvent, type ProjectedEvent, type Projection, type Reason } from '#runtime';
 import { metricField } from './metric-field.js';
 
 export type StepDocument = {
@@ -46,7 +46,7 @@ export interface RunDocument extends Document {
   readonly blueprintVersion: Digest;
   readonly manifest: Digest | null;
   readonly reproducibilityKey: Digest | null;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly pool: string;
   readonly priority: number;
   readonly submittedBy: Actor;

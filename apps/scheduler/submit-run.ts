@@ -47,7 +47,7 @@ export async function submitRun(
       wakeUps.wake(command.submission.pool);
       return { run: runOf(told), created: true, position: positionToken(position) };
     }
-  } else if (state.requestDigest !== checked.digest) {
+  } else if (![checked.digest, checked.digestBefore()].includes(state.requestDigest)) {
     assertNoProblems(checked.problems, 'RUN_REQUEST_INVALID');
     throw new DomainError(
       'already-exists',

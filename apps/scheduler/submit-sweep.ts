@@ -1,11 +1,11 @@
-import { DomainError } from '#kernel';
+import { DomainError, type Digest } from '#kernel';
 import { nameId } from '#evidence';
 import { memberCount, sweepStream } from '#domain/sweep';
 import { positionToken, type CommandContext } from '#runtime';
 import { admitSweep, type AdmittedSweep } from './admit-sweep.js';
 import { readSweep, type StoredSweep } from './read-sweep.js';
 import type { Scheduler } from './scheduler.js';
-import { sweepRequestDigest, type SweepRequest } from './sweep-request.js';
+import { sweepRequestDigest, sweepRequestDigestBefore, type SweepRequest } from './sweep-request.js';
 
 export interface SubmittedSweep {
   readonly sweep: StoredSweep;
@@ -29,7 +29,6 @@ export async function submitSweep(
   const { sweeps, runtime } = scheduler;
   const id = sweepIdOf(context);
   const stream = sweepStream(id);
-  const digest = sweepRequestDigest(request);
   const earlier = await sweeps.load(stream);
   let { position } = earlier;
   let created = false;
@@ -39,13 +38,16 @@ export async function submitSweep(
     const done = await sweeps.execute(stream, command, context);
     created = done.events.length > 0;
     position = done.position;
-  } else if (earlier.state.submitted.requestDigest !== digest) {
+  } else if (!isOf(request, earlier.state.submitted.requestDigest)) {
     const message = 'this idempotency key was used for another request; take a new one';
     throw new DomainError('already-exists', 'IDEMPOTENCY_KEY_REUSED', message);
   }
   const sweep = await readSweep(runtime.engines.eventStore, id);
   return { sweep, created, position: positionToken(position) };
 }
+
+const isOf = (request: SweepRequest, digest: Digest): boolean =>
+  digest === sweepRequestDigest(request) || digest === sweepRequestDigestBefore(request);
 
 /** The sweep that would be, with all its members; nothing is recorded. @throws as {@link admitSweep} */
 export async function trySweep(

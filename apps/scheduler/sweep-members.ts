@@ -34,7 +34,7 @@ export async function submitMember(
   await submitRun(
     scheduler,
     {
-      ...{ namespace, reason, priority, pool },
+      ...{ namespace, priority, pool, reason: typeof reason === 'string' ? reason : '' },
       what: { $case: 'blueprint', value: `${blueprint.name}@${blueprint.version}` },
       overrides: canonicalBytes(membersOf(space).knobs(index)),
       sweep: { id: sweep.id, index },

@@ -29,7 +29,12 @@ export const sweepRequestProblems = (request: SweepRequest): readonly Problem[] 
 };
 
 /** The same for the same request, so that an idempotency key cannot be used for another one. */
-export const sweepRequestDigest = (request: SweepRequest): Digest => {
-  const { namespace, blueprint, axes, trials, reason, pool, priority } = request;
-  return digestValue({ namespace, blueprint, axes: [...axes], trials, reason, pool: pool ?? null, priority });
-};
+export const sweepRequestDigest = (request: SweepRequest): Digest => digestValue(askedOf(request));
+
+/** As older releases made it, of the reason too: what somebody wrote could be guessed from it after they were erased. */
+export const sweepRequestDigestBefore = (request: SweepRequest): Digest =>
+  digestValue({ ...askedOf(request), reason: request.reason });
+
+const askedOf = ({ namespace, blueprint, axes, trials, pool, priority }: SweepRequest) => ({
+  ...{ namespace, blueprint, axes: [...axes], trials, pool: pool ?? null, priority },
+});

@@ -2,11 +2,12 @@ import type { JsonObject } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { scheduler } from '#contracts';
 import { membersOf } from '#domain/sweep';
+import type { Shown } from '#runtime';
 import type { StoredSweep } from './read-sweep.js';
 import type { SweepDocument } from './sweep.projection.js';
 
 /** Of one of many: what the read model knows. */
-export const toListedSweep = (sweep: SweepDocument): scheduler.Sweep => ({
+export const toListedSweep = (sweep: Shown<SweepDocument>): scheduler.Sweep => ({
   id: sweep.id,
   stream: sweep.stream,
   namespace: sweep.namespace,
@@ -24,8 +25,11 @@ export const toListedSweep = (sweep: SweepDocument): scheduler.Sweep => ({
 });
 
 /** Of a single one: what its stream says, and how far the read model knows its members to be. */
-export const toSweep = (sweep: StoredSweep, counted: SweepDocument | undefined): scheduler.Sweep => {
-  const { id, stream, status, submitted, submission } = sweep;
+export const toSweep = (
+  { id, stream, status, submitted }: StoredSweep,
+  counted: SweepDocument | undefined,
+  reason: string,
+): scheduler.Sweep => {
   return {
     ...{ id, stream, namespace: submitted.namespace },
     ...{ blueprint: submitted.blueprint.name, blueprintVersion: submitted.blueprint.version },
@@ -37,7 +41,7 @@ export const toSweep = (sweep: StoredSweep, counted: SweepDocument | undefined):
     cancelled: counted?.cancelled ?? 0,
     // That all members are over only the counts can say.
     status: counted?.status === 'completed' ? 'completed' : status,
-    reason: submission.metadata.reason ?? '',
+    reason,
     submittedAt: submitted.submittedAt,
   };
 };

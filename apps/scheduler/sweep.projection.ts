@@ -4,7 +4,7 @@ import type { Actor } from '#contracts/stored';
 import type { RunEvent } from '#domain/run';
 import type { SweepEvent } from '#domain/sweep';
 import type { Document } from '#read-store';
-import { domainEvent, type ProjectedEvent, type Projection } from '#runtime';
+import { domainEvent, type ProjectedEvent, type Projection, type Reason } from '#runtime';
 
 /** A sweep and how far its members are; its id is that of the sweep. */
 export interface SweepDocument extends Document {
@@ -24,7 +24,7 @@ export interface SweepDocument extends Document {
   readonly failed: number;
   readonly cancelled: number;
   readonly status: 'open' | 'completed' | 'cancelling' | 'cancelled';
-  readonly reason: string;
+  readonly reason: Reason;
   readonly submittedBy: Actor;
   readonly submittedAt: Instant;
 }

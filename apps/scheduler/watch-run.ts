@@ -3,7 +3,7 @@ import type { scheduler } from '#contracts';
 import { runStream } from '#domain/run';
 import type { StoredEvent } from '#event-store';
 import type { CallContext } from '#platform';
-import { projectedEvent } from '#runtime';
+import { projectedEvent, withReason } from '#runtime';
 import { toEvent } from './event.mapper.js';
 import { findRun } from './find-run.js';
 import { ended, toRun } from './run.mapper.js';
@@ -29,13 +29,14 @@ export async function* watchRun(
   context: CallContext,
 ): AsyncGenerator<scheduler.WatchRunResponse> {
   const stream = await streamOf(scheduler, request, context);
+  const { people } = scheduler.runtime;
   let from = request.fromRevision;
   for await (const { stored, run, newest } of runHistory(scheduler, stream, context.signal)) {
-    if (from !== undefined && stored.revision > from) yield { event: toEvent(stored), run: toRun(run) };
-    if (from === undefined && newest) {
-      from = stored.revision;
-      yield { event: undefined, run: toRun(run) };
-    }
+    const told = from === undefined ? newest : stored.revision > from;
+    if (!told) continue;
+    const shown = toRun(await withReason(people, run));
+    yield { event: from === undefined ? undefined : await toEvent(people, stored), run: shown };
+    from ??= stored.revision;
   }
 }
 

@@ -116,18 +116,28 @@ export const doors = [
   },
   {
     room: 'libs/artifact-store/s3',
-    may: ['#kernel', '#evidence', '@aws-sdk/client-s3', ...nodeBuiltins],
+    may: ['#kernel', '#evidence', '#s3', '@aws-sdk/client-s3', ...nodeBuiltins],
     refuses: ['@aws-sdk/lib-storage', '@nestjs/common', '#domain/run', '#contracts', '../file/index.js'],
   },
   {
     room: 'libs/tile-store/s3',
-    may: ['#kernel', '@aws-sdk/client-s3', ...nodeBuiltins],
+    may: ['#kernel', '#s3', '@aws-sdk/client-s3', ...nodeBuiltins],
     refuses: ['#artifact-store', '@nestjs/common', '#domain/run', '#contracts', '../file/index.js'],
+  },
+  {
+    room: 'libs/s3',
+    may: ['#kernel', '@aws-sdk/client-s3'],
+    refuses: ['#artifact-store', '#contracts', '@nestjs/common', '@aws-sdk/lib-storage'],
   },
   {
     room: 'libs/read-store/mongodb',
     may: ['#kernel', 'mongodb', ...nodeBuiltins],
     refuses: ['#sqlite', '@nestjs/common', '#domain/run', '#contracts', '../sqlite/index.js', 'kafkajs'],
+  },
+  {
+    room: 'libs/key-store/mongodb',
+    may: ['#kernel', 'mongodb', ...nodeBuiltins],
+    refuses: ['#read-store', '@nestjs/common', '#domain/run', '#contracts', 'kafkajs'],
   },
   {
     room: 'libs/event-store/eventstoredb',
@@ -176,7 +186,8 @@ export const doors = [
       ...['#read-store/sqlite', '#read-store/mongodb'],
       ...['#message-bus/memory', '#message-bus/kafka'],
       ...['#artifact-store/file', '#artifact-store/s3'],
-      ...['#tile-store/file', '#tile-store/s3'],
+      ...['#tile-store/file', '#tile-store/s3', '#s3'],
+      '#key-store/mongodb',
     ],
     refuses: ['#domain/run', '#contracts', '#runtime', '@nestjs/common', 'node:fs', 'mongodb'],
   },
@@ -292,6 +303,7 @@ export const doors = [
       '#export-file',
       '#replay',
       '#sandbox',
+      '#verification',
       '#domain/*',
       'commander',
       'acorn',

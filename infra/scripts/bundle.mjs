@@ -17,7 +17,7 @@ const filesOf = (server) => ({
 /** Loaded by Nest or by us only when somebody asks or the settings say so, or never. */
 const external = [
   ...['#event-store/eventstoredb', '#read-store/mongodb', '#message-bus/kafka', '#artifact-store/s3'],
-  '#tile-store/s3',
+  ...['#tile-store/s3', '#s3', '#key-store/mongodb'],
   // What those throw must be known here for what it is, so it is there once.
   '#kernel',
   ...['@grpc/proto-loader', '@grpc/reflection', 'grpc-health-check', 'prom-client', '@opentelemetry/*'],

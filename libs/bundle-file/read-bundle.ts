@@ -1,6 +1,7 @@
 import { DomainError, type Digest, type Problem } from '#kernel';
 import { digestBytes, digestStream, parseTree, pathProblem, type Tree, type TreeEntry } from '#evidence';
 import { openZip, type OpenZip, type ZipCargo, type ZipEntry } from '#stored-zip';
+import { mostNamedBytes, namedName } from './named-edition.js';
 import { blobFolder, manifestName, proofFolder } from './write-bundle.js';
 
 /** More entries, or more bytes than this in all, are refused before anything is read. */
@@ -38,6 +39,8 @@ export interface OpenBundle {
   readonly beside: readonly Digest[];
   /** Names below `proofs/`. */
   readonly proofs: readonly string[];
+  /** Whether names and opened reasons lie beside the core. */
+  readonly named: boolean;
   readonly totalBytes: number;
   /** Streams an entry; what is read is not yet verified. */
   read(entry: string): Promise<AsyncIterable<Uint8Array>>;
@@ -65,6 +68,7 @@ export async function openBundle(path: string, limits: BundleLimits = defaultLim
       coreDigest: digestBytes(list),
       beside,
       proofs,
+      named: zip.entries.has(namedName),
       totalBytes: [...zip.entries.values()].reduce((sum, entry) => sum + entry.sizeBytes, 0),
       read: async (name) => zip.read(entryOf(zip, name)),
       bytes: (name, maxBytes) => bytesOf(zip, name, maxBytes),
@@ -88,7 +92,7 @@ async function bytesOf(zip: OpenZip, name: string, maxBytes: number): Promise<Ui
   return Buffer.concat(await Array.fromAsync(zip.read(entry)));
 }
 
-const proofName = /^[0-9a-f-]{36}\.(?:tlog-proof|leaf|event)$/;
+const proofName = /^(?:[0-9a-f-]{36}\.(?:tlog-proof|leaf|event)|keys\.json)$/;
 
 /** @throws BUNDLE_INVALID with every entry that is wrong, up to {@link mostProblems} */
 function checkStructure(core: Tree, entries: ReadonlyMap<string, ZipEntry>) {
@@ -111,6 +115,10 @@ function checkStructure(core: Tree, entries: ReadonlyMap<string, ZipEntry>) {
     if (listed.has(name)) continue;
     if (mode !== 0o100644) wrong(name, 'has another mode than 100644');
     if (name === manifestName) continue;
+    if (name === namedName) {
+      if (sizeBytes > mostNamedBytes) wrong(name, `has more than ${mostNamedBytes} bytes`);
+      continue;
+    }
     const hex = new RegExp(`^${blobFolder}/([0-9a-f]{64})$`).exec(name)?.[1];
     const proof = name.startsWith(`${proofFolder}/`) ? name.slice(proofFolder.length + 1) : '';
     if (hex !== undefined) beside.push(`sha256:${hex}` as Digest);

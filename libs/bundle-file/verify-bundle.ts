@@ -2,8 +2,10 @@ import { isDomainError, type Problem } from '#kernel';
 import type { CheckpointPolicy, VerifierKey } from '#evidence';
 import { checkAttestations, type Attested } from './check-attestations.js';
 import { checkDescriptions, isDescribed } from './check-descriptions.js';
+import { checkKeys } from './check-keys.js';
 import { checkProofs, type Logged } from './check-proofs.js';
 import { checkStory } from './check-story.js';
+import { checkNamed, namedName } from './named-edition.js';
 import { expectedOf, hashEntry, openBundle, type OpenBundle } from './read-bundle.js';
 import { problem, type BundleReport } from './report.js';
 
@@ -40,9 +42,11 @@ export async function verifyBundle(path: string, options: VerifyOptions = {}): P
 }
 
 async function report(bundle: OpenBundle, options: VerifyOptions): Promise<BundleReport> {
-  const { keys = [], witnesses, onProgress } = options;
+  const { keys: given = [], witnesses, onProgress } = options;
   const digests = await checkDigests(bundle, onProgress);
   const { story, problems } = await checkStory(bundle);
+  const { keys, problems: ofKeys } = await checkKeys(bundle, given);
+  const ofNames = story ? await checkNamed(bundle, story) : [];
   const described = isDescribed(bundle);
   const others = story && described ? await checkDescriptions(bundle, story) : [];
   const attested: Attested =
@@ -60,7 +64,10 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
           },
         ]
       : [];
-  const all = [...digests, ...problems, ...others, ...attested.problems, ...logged.problems, ...unsigned];
+  const all = [
+    ...[...digests, ...problems, ...ofNames, ...others, ...ofKeys],
+    ...[...attested.problems, ...logged.problems, ...unsigned],
+  ];
   const { run, reproducibilityKey, outcome } = story ?? {};
   const found = { bundle, outcome: outcome ?? '', described, attested, logged, keyed: keys.length > 0 };
   return {
@@ -132,6 +139,11 @@ function notProvenBy({ described, logged, keyed, bundle }: Found): string[] {
     ...(bundle.beside.length > 0
       ? []
       : ['that the data still exist: they are named by digest and not in here']),
+    ...(bundle.named
+      ? [
+          `the names and reasons in ${namedName}: whoever made this file added them, and the log holds pseudonyms and sealed texts`,
+        ]
+      : []),
     'that the clocks of the installation were right, and that what ran was honest: only that this is what it recorded',
   ];
 }

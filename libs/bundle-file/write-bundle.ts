@@ -1,11 +1,15 @@
 import type { Digest } from '#kernel';
 import { digestBytes, treeManifest, type Tree } from '#evidence';
 import { writeZip, zipBytes, type SizedPart } from '#stored-zip';
+import { namedName } from './named-edition.js';
 
 export const manifestName = 'holdfast-bundle.json';
 export const blobFolder = 'blobs';
 /** What was added when it was exported, such as proofs that the log holds it: not sealed, believed by its own signatures only. */
 export const proofFolder = 'proofs';
+
+/** Below `proofs/`: statements by which one key of the log followed another, oldest first, as canonical JSON. */
+export const keysName = 'keys.json';
 
 export interface BundleContents {
   readonly core: Tree;
@@ -13,6 +17,8 @@ export interface BundleContents {
   readonly beside: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
   /** Small files below `proofs/`. */
   readonly proofs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** A `NamedEdition` as canonical JSON. */
+  readonly named?: Uint8Array;
   open(digest: Digest): AsyncIterable<Uint8Array>;
   /** Told how many bytes the file will have, before the first of them is given out. */
   onSize?(bytes: number): void;
@@ -25,7 +31,7 @@ const plain = 0o100644;
  * then what lies beside it. Entries are stored, not compressed, so memory and time are those of copying.
  */
 export async function* writeBundle(contents: BundleContents): AsyncGenerator<Uint8Array, void> {
-  const { core, beside, proofs = [], open, onSize } = contents;
+  const { core, beside, proofs = [], named, open, onSize } = contents;
   const list = treeManifest(core);
   const parts: SizedPart[] = [
     { name: manifestName, mode: plain, sizeBytes: list.length, content: list },
@@ -42,6 +48,9 @@ export async function* writeBundle(contents: BundleContents): AsyncGenerator<Uin
     ...proofs.map(({ name, bytes }) => ({
       ...{ name: `${proofFolder}/${name}`, mode: plain, sizeBytes: bytes.length, content: bytes },
     })),
+    ...(named === undefined
+      ? []
+      : [{ name: namedName, mode: plain, sizeBytes: named.length, content: named }]),
   ];
   onSize?.(zipBytes(parts));
   yield* writeZip(parts);

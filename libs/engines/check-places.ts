@@ -5,11 +5,15 @@ import { written, type EnginePlace } from './place.js';
 /** What can be wrong with a place beyond its form, found without reaching the engine. */
 const eventStoreDb = async (place: EnginePlace) =>
   (await import('#event-store/eventstoredb')).checkConnectionString(written(place));
+const mongodb = async (place: EnginePlace) =>
+  (await import('#key-store/mongodb')).checkAddress(written(place));
 const checks: Readonly<Record<string, (place: EnginePlace) => Promise<unknown>>> = {
   esdb: eventStoreDb,
   'esdb+discover': eventStoreDb,
+  mongodb,
+  'mongodb+srv': mongodb,
   kafka: async ({ at }) => kafkaPlace(at),
-  s3: async (place) => (await import('#artifact-store/s3')).s3Place(written(place)),
+  s3: async (place) => (await import('#s3')).s3Place(written(place), 'HOLDFAST_ARTIFACT_STORE'),
 };
 
 async function problemsOf(place: EnginePlace): Promise<readonly Problem[]> {

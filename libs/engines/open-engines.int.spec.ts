@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ const places = () => ({
   eventStore: { engine: 'sqlite', at: join(dir, 'events.sqlite') },
   messageBus: { engine: 'memory', at: '' },
   artifactStore: { engine: 'file', at: join(dir, 'artifacts') },
+  people: { engine: 'file', at: join(dir, 'people') },
 });
 
 describe('engines of one installation', () => {
@@ -22,6 +24,7 @@ describe('engines of one installation', () => {
     const probes = probesOf(engines);
     expect(probes.map(({ part }) => part)).toEqual(['event-store', 'message-bus', 'artifact-store']);
     await Promise.all(probes.map(({ probe }) => probe()));
+    expect(existsSync(places().people.at)).toBe(false);
     await engines.close();
     for (const { probe } of probes) await expect(probe()).rejects.toMatchObject({ kind: 'unavailable' });
   });

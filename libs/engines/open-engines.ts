@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
+import { lazySubjects, type Subjects } from '#key-store';
 import type { MessageBus } from '#message-bus';
 import type { ReadStore } from '#read-store';
 import { sqliteReadStores } from '#read-store/sqlite';
@@ -9,6 +10,7 @@ import {
   buses,
   eventStores,
   open,
+  people,
   readStoresIn,
   type Openers,
   type OpenOptions,
@@ -27,6 +29,8 @@ export interface SharedEngines {
   readonly eventStore: EventStore;
   readonly bus: MessageBus;
   readonly artifacts: ArtifactStore;
+  /** Who people are, and the keys of what they wrote; opened by the first call. */
+  readonly people: Subjects;
   /**
    * A service's own read store; of those of one process, all that are files share a thread. Whoever opens it closes it.
    * @throws ENGINE_UNKNOWN, STORE_IN_USE, STORAGE_READ_ONLY, STORAGE_FULL, STORE_CORRUPT, READ_STORE_URL
@@ -72,18 +76,19 @@ function opened() {
  *   before is closed
  */
 export async function openSharedEngines(
-  places: Readonly<Record<'eventStore' | 'messageBus' | 'artifactStore', EnginePlace>>,
+  places: Readonly<Record<'eventStore' | 'messageBus' | 'artifactStore' | 'people', EnginePlace>>,
   options: OpenEnginesOptions = {},
 ): Promise<SharedEngines> {
   const { keep, close } = opened();
-  await checkPlaces([places.eventStore, places.messageBus, places.artifactStore]);
+  await checkPlaces([places.eventStore, places.messageBus, places.artifactStore, places.people]);
   try {
     const eventStore = await keep(openPart(eventStores, 'event-store', places.eventStore, options));
     const parts = await keep(openBusAndArtifacts(places, options));
     const readStores = readStoresIn(await keep(sqliteReadStores()));
     const openReadStore = (place: EnginePlace, own: OpenOptions = options) =>
       openPart(readStores, 'read-store', place, own);
-    return { ...parts, eventStore, openReadStore, close };
+    const directory = await keep(lazySubjects(() => open(people, 'people', places.people, options)));
+    return { ...parts, eventStore, people: directory, openReadStore, close };
   } catch (error) {
     await close();
     throw error;
@@ -97,7 +102,7 @@ export async function openSharedEngines(
 export async function openBusAndArtifacts(
   places: Readonly<Record<'messageBus' | 'artifactStore', EnginePlace>>,
   options: OpenEnginesOptions = {},
-): Promise<Omit<SharedEngines, 'eventStore' | 'openReadStore'>> {
+): Promise<Omit<SharedEngines, 'eventStore' | 'openReadStore' | 'people'>> {
   const { keep, close } = opened();
   const { messageBus, artifactStore } = places;
   await checkPlaces([messageBus, artifactStore]);

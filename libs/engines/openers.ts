@@ -3,6 +3,7 @@ import type { ArtifactStore } from '#artifact-store';
 import { openFileArtifactStore } from '#artifact-store/file';
 import type { EventStore } from '#event-store';
 import { openSqliteEventStore } from '#event-store/sqlite';
+import { fileSubjects, type Subjects } from '#key-store';
 import type { MessageBus } from '#message-bus';
 import { openMemoryBus } from '#message-bus/memory';
 import type { ReadStore } from '#read-store';
@@ -12,7 +13,7 @@ import { kafkaPlace } from './kafka-place.js';
 import { written, type EnginePlace } from './place.js';
 
 /** What a setting chooses an engine for: `HOLDFAST_EVENT_STORE` and so on. */
-export type Part = 'event-store' | 'read-store' | 'message-bus' | 'artifact-store' | 'audit-log';
+export type Part = 'event-store' | 'read-store' | 'message-bus' | 'artifact-store' | 'audit-log' | 'people';
 
 export interface OpenOptions {
   /** `point#count` at which the process is killed; for tests. */
@@ -53,8 +54,11 @@ export const buses: Openers<MessageBus> = {
 export const artifactStores: Openers<ArtifactStore> = {
   file: ({ at: dir }, { fault }) => openFileArtifactStore({ dir, fault }),
   async s3(place) {
-    const { openS3ArtifactStore, s3Place } = await import('#artifact-store/s3');
-    return openS3ArtifactStore(s3Place(written(place)));
+    const [{ openS3ArtifactStore }, { s3Place }] = await Promise.all([
+      import('#artifact-store/s3'),
+      import('#s3'),
+    ]);
+    return openS3ArtifactStore(s3Place(written(place), 'HOLDFAST_ARTIFACT_STORE'));
   },
 };
 
@@ -64,9 +68,19 @@ export const tileStores: Openers<TileStore> = {
     return (await import('#tile-store/file')).openFileTileStore({ dir, reach: killAt(fault) });
   },
   async s3(place) {
-    const { openS3TileStore } = await import('#tile-store/s3');
-    return openS3TileStore(written(place));
+    const [{ openS3TileStore }, { s3Place }] = await Promise.all([import('#tile-store/s3'), import('#s3')]);
+    return openS3TileStore(s3Place(written(place), 'HOLDFAST_AUDIT_LOG'));
   },
+};
+
+const mongoPeople: Opener<Subjects> = async (place) =>
+  (await import('#key-store/mongodb')).openMongoSubjects({ url: written(place) });
+
+/** Opened when somebody is named or says why. */
+export const people: Openers<Subjects> = {
+  file: ({ at: folder }) => Promise.resolve(fileSubjects(folder)),
+  mongodb: mongoPeople,
+  'mongodb+srv': mongoPeople,
 };
 
 /** @throws ENGINE_UNKNOWN, and what the engine's adapter throws */

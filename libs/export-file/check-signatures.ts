@@ -1,12 +1,15 @@
 import {
+  followRotations,
   keyFingerprint,
   openCheckpoint,
+  openRotations,
   parseCheckpoint,
   parseJson,
   verifyEnvelope,
   type Checkpoint,
   type CheckpointPolicy,
   type DsseEnvelope,
+  type VerifierKey,
 } from '#evidence';
 import { manifestBytes, names, payloadType, type ExportManifest } from './manifest.js';
 import { exportInvalid, type ExportZip } from './zip-file.js';
@@ -21,12 +24,17 @@ export interface Signed {
 
 const mostBytes = 32 * 2 ** 20;
 
-/** Signature over the manifest and the checkpoint that the manifest names; without keys only that they agree. @throws EXPORT_INVALID, and what notes and envelopes throw */
+/**
+ * Signature over the manifest and the checkpoint that the manifest names, by the given keys or those that have followed them; without keys only
+ * that they agree.
+ * @throws EXPORT_INVALID, and what notes, rotations and envelopes throw
+ */
 export async function checkSignatures(
   zip: ExportZip,
   manifest: ExportManifest,
-  { keys = [], witnesses = [], witnessesNeeded = 0 }: Partial<CheckpointPolicy>,
+  { keys: given = [], witnesses = [], witnessesNeeded = 0 }: Partial<CheckpointPolicy>,
 ): Promise<Signed> {
+  const keys = followRotations(given, openRotations(manifest.rotations ?? []));
   const text = (await zip.readWhole(names.signature, mostBytes)).toString();
   const envelope = parseJson(text, { file: names.signature, maxBytes: mostBytes }) as unknown as DsseEnvelope;
   checkForm(text, envelope, manifest);
@@ -35,7 +43,7 @@ export async function checkSignatures(
     checkAgreement(manifest, parseCheckpoint(note));
     return { checkpointBy: [], witnesses: [] };
   }
-  const { signedBy } = verifyEnvelope(envelope, keys, payloadType);
+  const { signedBy } = verifyEnvelope(envelope, keys.filter(signsAt(Number(manifest.log.size))), payloadType);
   const [by] = signedBy.map(({ publicKey }) => keyFingerprint(publicKey));
   if (by === undefined || envelope.signatures[0]?.keyid !== by)
     throw exportInvalid(names.signature, 'is not by the key that it names');
@@ -47,6 +55,12 @@ export async function checkSignatures(
     witnesses: checkpoint.witnessedBy.map(({ name }) => name),
   };
 }
+
+/** A key that another one has followed signs no more of a longer log. */
+const signsAt =
+  (size: number) =>
+  ({ lastSize = Infinity }: VerifierKey): boolean =>
+    size <= lastSize;
 
 /** An export has one signature, written in one way. */
 function checkForm(text: string, envelope: DsseEnvelope, manifest: ExportManifest): void {

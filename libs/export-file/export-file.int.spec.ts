@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { formatVerifierKey, parseVerifierKeys } from '#evidence';
+import { formatVerifierKey, parseVerifierKeys, signRotation, type Signer } from '#evidence';
 import { isExport, verifyExport, writeExport, type ExportReport } from './index.js';
 import {
   at,
@@ -51,6 +51,26 @@ describe('an export', () => {
         .split('\n')
         .map((line) => (JSON.parse(line) as { envelope: object }).envelope),
     ).toEqual(events.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as object));
+  });
+
+  it('is proven by a key of before to whoever has the statements that lead to the present one', async () => {
+    const [next, stranger] = [newSigner(), newSigner()];
+    const rotation = await signRotation(signer, next, 30);
+    const taken = async (by: Signer, ...rotations: string[]) => {
+      const { about, ...contents } = await sampleContents({ events, signer: by });
+      const file = writeExport({ ...contents, about: { ...about, rotations } });
+      return verified(Buffer.concat(await Array.fromAsync(file)));
+    };
+    expect((await taken(next, rotation)).problems).toEqual([]);
+    for (const [by, rotations, code] of [
+      [next, [], 'ENVELOPE_UNSIGNED'],
+      [signer, [rotation], 'ENVELOPE_UNSIGNED'],
+      [stranger, [rotation], 'ENVELOPE_UNSIGNED'],
+      [stranger, [rotation, await signRotation(signer, stranger, 30)], 'ROTATION_FORKED'],
+      [next, [rotation, await signRotation(next, signer, 30)], 'ROTATION_BACKWARDS'],
+      [stranger, [(await signRotation(stranger, next, 3)).replace('\n3\n', '\n4\n')], 'ROTATION_UNSIGNED'],
+    ] as const)
+      expect((await taken(by, ...rotations)).problems).toMatchObject([{ code }]);
   });
 
   it.each([

@@ -35,5 +35,6 @@ export const manifestSchema = z.strictObject({
   types: z.record(z.string().max(100), decimal),
   recorded: z.strictObject({ earliest: text, latest: text }).optional(),
   log: z.strictObject({ origin: text, size: decimal, root: hash }),
+  rotations: z.array(z.string().max(2000)).max(1000).optional(),
   members: z.array(z.strictObject({ path: z.string().max(100), sizeBytes: decimal, digest })).max(8),
 });

@@ -12,6 +12,8 @@ export const names = {
   streams: 'streams.txt',
   csv: 'events.csv',
   html: 'report.html',
+  /** Of a named edition, and outside of what is signed: who people are and what they said, opened. */
+  named: 'named.jsonl',
 } as const;
 
 /** DSSE payload type of the manifest. */
@@ -66,6 +68,8 @@ export type ExportAbout = {
   /** The earliest and the latest time of its events; absent without any. */
   readonly recorded?: { readonly earliest: string; readonly latest: string };
   readonly log: { readonly origin: string; readonly size: string; readonly root: string };
+  /** Statements by which one key of the log followed another, oldest first; absent while it has had one. */
+  readonly rotations?: readonly string[];
 };
 
 /** The signed part: it names everything else by digest. */

@@ -1,5 +1,5 @@
 import type { Signed } from './check-signatures.js';
-import type { ExportManifest } from './manifest.js';
+import { names, type ExportManifest } from './manifest.js';
 
 const span = ({ range: { first, end } }: ExportManifest): string =>
   first === end ? 'no position' : `positions ${first} to ${Number(end) - 1}`;
@@ -33,6 +33,9 @@ export function provenOf(manifest: ExportManifest, signed: Signed | undefined): 
 
 const witnessed = ({ witnesses }: Signed): string =>
   witnesses.length === 0 ? '' : `, and cosigned by ${witnesses.join(', ')}`;
+
+/** Of a named edition. */
+export const namesNotProven = `the names and reasons in ${names.named}: whoever made this file added them, and the log holds pseudonyms and sealed texts`;
 
 /** What no export proves, or not this one. */
 export function notProvenOf(

@@ -12,7 +12,11 @@ export async function readManifest(zip: ExportZip): Promise<ExportManifest> {
   const bytes = await zip.readWhole(names.manifest, mostManifestBytes);
   const manifest = parseManifest(bytes);
   if (!bytes.equals(manifestBytes(manifest))) throw exportInvalid(names.manifest, 'is not canonical JSON');
-  const listed = [...manifest.members.map(({ path }) => path), names.manifest, names.signature];
+  const listed = [
+    ...manifest.members.map(({ path }) => path),
+    ...[names.manifest, names.signature],
+    ...(zip.entries.has(names.named) ? [names.named] : []),
+  ];
   if (listed.join() !== [...zip.entries.keys()].join())
     throw exportInvalid(
       names.manifest,

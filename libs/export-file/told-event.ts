@@ -1,3 +1,4 @@
+import { isSealedText, type Json } from '#kernel';
 import type { EnvelopeText } from './event-line.js';
 import type { Leaf } from './leaf.js';
 
@@ -19,6 +20,9 @@ const object = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {};
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** What is told of a reason under a person's key; events.jsonl has its bytes. */
+const sealed = '(sealed)';
+
 const [opening, between] = ['{"data":', ',"metadata":{'];
 
 /** What an envelope says. Nothing is believed of what it holds; of one that is no envelope, nothing is told. */
@@ -36,7 +40,7 @@ export function toldEvent(leaf: Leaf, envelope: EnvelopeText | undefined): ToldE
       type: text(actor['type']),
       roles: Array.isArray(roles) ? roles.map(text) : [],
     },
-    reason: text(metadata['reason']),
+    reason: isSealedText(metadata['reason'] as Json) ? sealed : text(metadata['reason']),
     correlationId: text(metadata['correlationId']),
     causationId: text(metadata['causationId']),
     service: text(metadata['service']),

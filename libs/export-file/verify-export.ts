@@ -2,9 +2,9 @@ import { isDomainError, type Digest, type Problem } from '#kernel';
 import type { CheckpointPolicy } from '#evidence';
 import { checkContents } from './check-contents.js';
 import { checkSignatures } from './check-signatures.js';
-import type { ExportManifest } from './manifest.js';
+import { names, type ExportManifest } from './manifest.js';
 import { manifestDigestOf, readManifest } from './read-manifest.js';
-import { notProvenOf, provenOf } from './plain-words.js';
+import { namesNotProven, notProvenOf, provenOf } from './plain-words.js';
 import { openExportZip } from './zip-file.js';
 
 /** What checking an export gave: facts that hold, in plain words, and everything that does not. */
@@ -55,7 +55,9 @@ export async function verifyExport(path: string, options: VerifyExportOptions = 
     const told = (done: number) => options.onProgress?.(done, totalBytes);
     await attempt(async () => problems.push(...(await checkContents(zip, manifest, told))));
     const holds = problems.length === 0;
-    const notProven = holds ? notProvenOf(manifest, signed) : ['anything: see the problems'];
+    const notProven = holds
+      ? [...notProvenOf(manifest, signed), ...(zip.entries.has(names.named) ? [namesNotProven] : [])]
+      : ['anything: see the problems'];
     return {
       manifestDigest: manifestDigestOf(manifest),
       manifest,

@@ -31,6 +31,8 @@ export interface ExportContents {
   /** Every event of the range, in order, in batches. */
   readonly entries: AsyncIterable<readonly RangeEvent[]>;
   readonly signer: Signer;
+  /** Lines of `named.jsonl` for an event, by what its envelope holds; absent where people stay pseudonyms. */
+  readonly named?: (eventId: string, envelope: unknown) => Promise<string>;
 }
 
 /** An event of the range: its leaf in the log and its stored bytes. */
@@ -47,6 +49,7 @@ export interface WrittenExport {
 interface Spools {
   readonly leaves: Spool;
   readonly csv: Spool;
+  readonly named: Spool;
 }
 
 /**
@@ -55,7 +58,7 @@ interface Spools {
  * @throws LOG_DISAGREES, and nothing is signed, when the events are not those that the checkpoint stands for
  */
 export async function* writeExport(contents: ExportContents): AsyncGenerator<Uint8Array, WrittenExport> {
-  const spools = { leaves: await openSpool(), csv: await openSpool() };
+  const spools = { leaves: await openSpool(), csv: await openSpool(), named: await openSpool() };
   const written: { export?: WrittenExport } = {};
   try {
     yield* writeZip(membersOf(contents, spools, written));
@@ -63,6 +66,7 @@ export async function* writeExport(contents: ExportContents): AsyncGenerator<Uin
   } finally {
     await spools.leaves.close();
     await spools.csv.close();
+    await spools.named.close();
   }
 }
 
@@ -88,13 +92,14 @@ async function* membersOf(
   yield exportMember(names.manifest, once(bytes));
   const envelope = await signEnvelope(payloadType, bytes, [signer]);
   yield exportMember(names.signature, once(`${JSON.stringify(envelope, null, 2)}\n`));
+  if (contents.named) yield exportMember(names.named, spools.named.read());
   written.export = { manifest, manifestDigest: digestBytes(bytes) };
 }
 
 /** The lines of the events that were asked for; on the way everything else comes about. */
 async function* eventLines(
-  { about, streams, formats, entries }: ExportContents,
-  { leaves, csv }: Spools,
+  { about, streams, formats, entries, named }: ExportContents,
+  { leaves, csv, named: people }: Spools,
   tally: Tally,
 ): AsyncGenerator<Uint8Array> {
   const root = openRangeRoot(about.range, Number(about.log.size));
@@ -115,11 +120,12 @@ async function* eventLines(
         continue;
       }
       tally.event(event);
+      if (named) people.add(await named(leaf.eventId, envelope?.value));
       if (withCsv) csv.add(csvLine(event));
       lines += eventLine(text, envelope, bytes);
     }
     if (lines !== '') yield Buffer.from(lines);
-    await Promise.all([leaves.drained(), csv.drained()]);
+    await Promise.all([leaves.drained(), csv.drained(), people.drained()]);
   }
   if (root.root() === about.log.root) return;
   const message =

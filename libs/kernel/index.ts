@@ -22,4 +22,5 @@ export {
 export { killAt, type FaultPoint } from './fault.js';
 export type { Json, JsonObject } from './json.js';
 export { formatProblem, type Place, type Problem } from './problem.js';
+export { isSealedText, type SealedText } from './sealed-text.js';
 export { epochMs, systemChance, systemClock, toInstant, type Chance, type Clock } from './time.js';

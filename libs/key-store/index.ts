@@ -1,12 +1,14 @@
 export { openSigner, signingKeyForm, type OpenSignerOptions } from './signing/index.js';
 export {
+  assertName,
   erased,
   fileSubjects,
-  isSealedText,
+  isPseudonym,
+  lazySubjects,
   openText,
+  rememberingSubjects,
   sealText,
   shownText,
-  type SealedText,
   type Subject,
   type Subjects,
 } from './subjects/index.js';

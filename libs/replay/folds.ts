@@ -8,9 +8,11 @@ import {
   bundleCodec,
   datasetCodec,
   driftCodec,
+  editionCodec,
   environmentCodec,
   executorCodec,
   knobCodec,
+  personCodec,
   reproductionCodec,
   runCodec,
   sweepCodec,
@@ -24,9 +26,11 @@ import { blueprint } from '#domain/blueprint';
 import { bundle } from '#domain/bundle';
 import { dataset } from '#domain/dataset';
 import { drift } from '#domain/drift';
+import { edition } from '#domain/edition';
 import { environment } from '#domain/environment';
 import { executor } from '#domain/executor';
 import { knob } from '#domain/knob';
+import { person } from '#domain/person';
 import { reproduction } from '#domain/reproduction';
 import { run } from '#domain/run';
 import { sweep } from '#domain/sweep';
@@ -63,9 +67,11 @@ const folds: Readonly<Record<string, () => Fold>> = {
   bundle: by(bundleCodec, bundle),
   dataset: by(datasetCodec, dataset),
   drift: by(driftCodec, drift),
+  edition: by(editionCodec, edition),
   environment: by(environmentCodec, environment),
   executor: by(executorCodec, executor),
   knob: by(knobCodec, knob),
+  person: by(personCodec, person),
   reproduction: by(reproductionCodec, reproduction),
   run: by(runCodec, run),
   sweep: by(sweepCodec, sweep),

@@ -1,4 +1,4 @@
-import type { Instant, StreamId } from '#kernel';
+import type { Instant, SealedText, StreamId } from '#kernel';
 import { uuidV5 } from '#evidence';
 import type { Actor, EventMetadata } from '#contracts/stored';
 import type { Stamp } from './stamp.js';
@@ -8,7 +8,8 @@ export interface CommandContext {
   /** UUID; event ids are made of it, so a retry appends the same events. */
   readonly commandId: string;
   readonly actor: Actor;
-  readonly reason?: string | undefined;
+  /** Sealed only where another event already has it so. */
+  readonly reason?: string | SealedText | undefined;
   readonly correlationId: string;
   readonly causationId?: string | undefined;
   /** When the command was first received. */

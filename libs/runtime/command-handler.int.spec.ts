@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { systemChance, systemClock, toInstant, type Instant } from '#kernel';
 import { decodeEnvelope } from '#contracts/stored';
-import type { EventStore } from '#event-store';
 import { commandHandler, partOf } from './index.js';
-import { contextOf, counter, counterCodec, onBench, streamOf } from './testing/bench.js';
+import { contextOf, counter, counterCodec, onBench, streamOf, type Bench } from './testing/bench.js';
 
 const stream = streamOf('a');
 
 /** A handler whose clock says these milliseconds, one after the other. */
-const clocked = (eventStore: EventStore, times: number[]) =>
+const clocked = ({ eventStore, people }: Bench, times: number[]) =>
   commandHandler({
-    ...{ decider: counter, codec: counterCodec, eventStore, chance: systemChance },
+    ...{ decider: counter, codec: counterCodec, eventStore, people, chance: systemChance },
     service: { name: 'test', version: '0' },
     clock: { ...systemClock, now: (): Instant => toInstant(times.shift() ?? 99) },
   });
@@ -71,7 +70,7 @@ describe('command handler', () => {
 
   it(
     'looks again before it says that there is nothing to do, or refuses, on what it remembers',
-    onBench(async ({ handler, eventStore }) => {
+    onBench(async ({ handler, eventStore, people }) => {
       const strict = {
         ...counter,
         decide: (command: { by: number; limit?: number }, total: number) => {
@@ -83,6 +82,7 @@ describe('command handler', () => {
         decider: strict,
         codec: counterCodec,
         eventStore,
+        people,
         service: { name: 'test', version: '0' },
         clock: systemClock,
         chance: systemChance,
@@ -99,10 +99,13 @@ describe('command handler', () => {
 
   it(
     'writes who, why and when with every event',
-    onBench(async ({ eventStore }) => {
-      const context = { ...contextOf(), receivedAt: toInstant(1), reason: 'because', causationId: 'e1' };
-      await clocked(eventStore, [5]).execute(stream, { by: 1 }, context);
-      const [batch] = await Array.fromAsync(eventStore.readStream(stream));
+    onBench(async (bench) => {
+      const actor = { id: 'scheduler', type: 'service', roles: [] } as const;
+      const context = {
+        ...{ ...contextOf(), actor, receivedAt: toInstant(1), reason: 'because', causationId: 'e1' },
+      };
+      await clocked(bench, [5]).execute(stream, { by: 1 }, context);
+      const [batch] = await Array.fromAsync(bench.eventStore.readStream(stream));
       const { event, metadata } = counterCodec.decode('Counted', batch![0]!.bytes);
       expect(event).toEqual({ type: 'Counted', by: 1 });
       expect(metadata).toEqual({
@@ -123,8 +126,9 @@ describe('command handler', () => {
 
   it(
     'dates what it writes as it writes it: in the order of the store where the clock goes on, and as the clock says where it does not',
-    onBench(async ({ eventStore }) => {
-      const one = clocked(eventStore, [1, 2, 3, 4, 9, 7]);
+    onBench(async (bench) => {
+      const { eventStore } = bench;
+      const one = clocked(bench, [1, 2, 3, 4, 9, 7]);
       const late = { ...contextOf(), receivedAt: toInstant(1) };
       await Promise.all(
         ['a', 'b', 'c', 'd'].map((name) => one.execute(streamOf(name), { by: 1 }, { ...contextOf() })),
@@ -143,11 +147,12 @@ describe('command handler', () => {
 
   it(
     'remembers no more states than it may',
-    onBench(async ({ eventStore }) => {
+    onBench(async ({ eventStore, people }) => {
       const few = commandHandler({
         decider: counter,
         codec: counterCodec,
         eventStore,
+        people,
         service: { name: 'test', version: '0' },
         clock: systemClock,
         chance: systemChance,

@@ -9,8 +9,10 @@ import {
 } from '#kernel';
 import type { EventCodec } from '#contracts/stored';
 import type { EventStore } from '#event-store';
+import type { Subjects } from '#key-store';
 import { eventIdOf, metadataOf, type CommandContext } from './command-context.js';
 import { earlierResult } from './earlier-result.js';
+import { sealedReason } from './reasons.js';
 import { StateCache, type Known } from './state-cache.js';
 import { instanceOf, stampsOf, type Stamp } from './stamp.js';
 import type { ToldAppend } from './told-numbers.js';
@@ -40,6 +42,8 @@ export interface CommandHandlerOptions<Command, State, Event extends { readonly 
   readonly decider: Decider<Command, State, Event>;
   readonly codec: EventCodec<Event>;
   readonly eventStore: EventStore;
+  /** Whose keys seal the reasons that people give. */
+  readonly people: Subjects;
   readonly service: { readonly name: string; readonly version: string };
   readonly clock: Clock;
   readonly chance: Chance;
@@ -60,7 +64,7 @@ export const maxTries = 20;
 export function commandHandler<Command, State, Event extends { readonly type: string }>(
   options: CommandHandlerOptions<Command, State, Event>,
 ): CommandHandler<Command, State, Event> {
-  const { decider, codec, eventStore, service, clock, chance, writeSchema = 1, reach } = options;
+  const { decider, codec, eventStore, people, service, clock, chance, writeSchema = 1, reach } = options;
   const { stamp = stampsOf(instanceOf(chance.uuid()), clock) } = options;
   const { cachedStates = 1000, append = (_events, _context, carryOut) => carryOut() } = options;
   const cache = new StateCache<State>(cachedStates);
@@ -86,7 +90,8 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   ): Promise<Executed<State, Event>> {
     const decided = decider.decide(command, known.state);
     if (decided.length === 0) return { ...known, events: decided };
-    const metadata = metadataOf(context, service, stamp());
+    const reason = context.reason && (await sealedReason(people, context));
+    const metadata = metadataOf({ ...context, reason }, service, stamp());
     const versions = decided.map(({ type }) => codec.writtenVersion(type, writeSchema));
     const batch = decided.map((event, index) => ({
       eventId: eventIdOf(context.commandId, stream, index),

@@ -24,9 +24,10 @@ export {
   type Projection,
 } from './projection.js';
 export { parkedPage, type ParkedBy } from './parked-page.js';
+export { withReason, withReasons, type Reason, type Shown } from './reasons.js';
 export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } from './reactor.js';
 export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
-export { parsePositionToken, positionToken } from './tokens.js';
+export { pageToken, parsePageToken, parsePositionToken, positionToken } from './tokens.js';
 export type { Page, PageRequest, View } from './view.js';
 export {
   openServiceRuntime,

@@ -21,9 +21,9 @@ const once: Decider<Ring, string, Rung> = {
 /** Rings as often as it is told to. */
 const always: typeof once = { ...once, decide: ({ by, at }) => [{ type: 'Rung', by, at }] };
 
-const handler = ({ eventStore }: Bench, decider: typeof once) =>
+const handler = ({ eventStore, people }: Bench, decider: typeof once) =>
   commandHandler({
-    ...{ decider, codec, eventStore, clock: systemClock, chance: systemChance },
+    ...{ decider, codec, eventStore, people, clock: systemClock, chance: systemChance },
     service: { name: 'test', version: '0' },
   });
 const stream = streamOf('bell', 'bell');

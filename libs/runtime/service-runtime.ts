@@ -5,6 +5,7 @@ import type { EventCodec } from '#contracts/stored';
 import { noInstruments, type Instruments } from '#observability';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
+import { rememberingSubjects, type Subjects } from '#key-store';
 import type { MessageBus } from '#message-bus';
 import type { Document, ReadStore } from '#read-store';
 import { commandHandler, type CommandHandler } from './command-handler.js';
@@ -26,6 +27,7 @@ export interface Engines {
   readonly readStore: ReadStore;
   readonly bus: MessageBus;
   readonly artifacts: ArtifactStore;
+  readonly people: Subjects;
 }
 
 export interface ServiceRuntimeOptions {
@@ -52,6 +54,8 @@ export interface ServiceRuntimeOptions {
 /** The parts that every service has, opened and closed together. */
 export interface ServiceRuntime {
   readonly engines: Engines;
+  /** Those of the engines, remembered for a second. */
+  readonly people: Subjects;
   /** For blobs that many runs have in common. */
   readonly lately: FoundLately;
   commands<Command, State, Event extends { readonly type: string }>(
@@ -94,6 +98,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   const { name, version, owner, engines, clock, chance, writeSchema = 1, reach } = options;
   const { onError = () => undefined, instruments = noInstruments } = options;
   const { eventStore, readStore, bus } = engines;
+  const people = rememberingSubjects(engines.people, clock);
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
   /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
@@ -107,10 +112,11 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
 
   return {
     engines,
+    people,
     lately: foundLately(engines.artifacts, clock),
     commands: (decider, codec) =>
       commandHandler({
-        ...{ decider, codec, eventStore, writeSchema, clock, chance, ...points },
+        ...{ decider, codec, eventStore, people, writeSchema, clock, chance, ...points },
         service: { name, version },
         stamp,
         append,

@@ -5,7 +5,7 @@ import { textOf } from './tree.js';
 const clients = [
   ...['mongodb', 'kafkajs', '@aws-sdk/client-s3', '@eventstore/db-client'],
   ...['#read-store/mongodb', '#message-bus/kafka', '#artifact-store/s3', '#event-store/eventstoredb'],
-  '#tile-store/s3',
+  ...['#tile-store/s3', '#s3', '#key-store/mongodb'],
 ];
 
 describe('the start of an embedded server', () => {

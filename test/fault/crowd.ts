@@ -50,8 +50,8 @@ export async function startCrowd(env: Readonly<Record<string, string>>): Promise
     const addresses = { registry, scheduler: first, executor, provenance, auditor };
     const byScheduler = [connect(addresses), connect({ ...addresses, scheduler: second })] as const;
     ends.unshift(() => byScheduler.forEach((connection) => connection.close()));
-    const { artifacts, eventStore } = shared;
-    const system = { connection: byScheduler[0], addresses, artifacts, eventStore, dataDir };
+    const { artifacts, eventStore, bus } = shared;
+    const system = { connection: byScheduler[0], addresses, artifacts, eventStore, bus, dataDir };
     return { ...systemOf({ ...system, close: () => endAll(ends) }), byScheduler };
   } catch (error) {
     await endAll(ends);

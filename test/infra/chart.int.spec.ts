@@ -189,6 +189,7 @@ describe('the chart', () => {
             : [
                 ...['event-store', 'read-store', 'message-bus', 'artifact-store'],
                 ...(service === 'auditor' ? ['audit-log'] : []),
+                'people',
                 ...(service === 'auditor' || service === 'provenance' ? ['signing-key'] : []),
               ],
         );
@@ -291,6 +292,7 @@ const sample = {
   HOLDFAST_MESSAGE_BUS: 'kafka://user:word@a:9092',
   HOLDFAST_ARTIFACT_STORE: 's3://lab/artifacts?region=here',
   HOLDFAST_AUDIT_LOG: 's3://lab/audit-log?region=here',
+  HOLDFAST_PEOPLE: 'mongodb://user:word@b:27017/holdfast',
   HOLDFAST_GRPC_HOST: '10.1.2.3',
   SIGNING_KEY_PEM: '-----BEGIN PRIVATE KEY-----',
 };

@@ -59,7 +59,17 @@ onOneSystem(
       return [file, ...each].map((bytes) => wordsOf(Buffer.from(bytes))).join('\n');
     }
     const unwanted = () => [
-      ...[person, home, 'ada.lovelace', secret, inherited, secretsDir, system().dataDir, process.cwd()],
+      ...[
+        reason,
+        person,
+        home,
+        'ada.lovelace',
+        secret,
+        inherited,
+        secretsDir,
+        system().dataDir,
+        process.cwd(),
+      ],
       ...[homedir(), hostname()].filter((name) => name.length > 4),
     ];
     const register = (declaration: object) =>
@@ -98,8 +108,8 @@ onOneSystem(
       const words = await exported(run.id);
       expect(words).toContain('*** unset');
       for (const text of unwanted()) expect([text, words.includes(text)]).toEqual([text, false]);
-      // What people wrote as the reason is part of the experiment's record, and in it.
-      expect(words).toContain(reason);
+      // What people wrote as the reason is in it sealed, and whoever has the bundle cannot read it.
+      expect(words).toMatch(/enc[^]{1,4}:[^]{0,4}nonce/);
     });
 
     it('and an environment lies somewhere, and is missing there', async () => {

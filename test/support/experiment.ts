@@ -21,7 +21,8 @@ export interface Experiment {
   readonly blueprint: JsonObject;
 }
 
-export const reason = 'because it is a test';
+const usualReason = 'because it is a test';
+export { usualReason as reason };
 export const key = () => ({ idempotencyKey: systemChance.uuid() });
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
@@ -47,7 +48,7 @@ function nodeHere(): Promise<Digest> {
  * Brings an experiment into the catalogue: code, data, environment, knobs and one version of the blueprint.
  * @returns the digest of that version
  */
-export async function declare(system: Driven, experiment: Experiment): Promise<string> {
+export async function declare(system: Driven, experiment: Experiment, reason = usualReason): Promise<string> {
   const { namespace, name, files, datasets = {}, knobs = {}, blueprint } = experiment;
   const { registry } = system.connection;
   const texts = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
@@ -109,6 +110,7 @@ export interface Submission {
 export async function submit(
   { connection }: Driven,
   { namespace, name, overrides = {} }: Submission,
+  reason = usualReason,
 ): Promise<scheduler.Run> {
   const what = { $case: 'blueprint', value: name } as const;
   const request = { namespace, what, overrides: json(overrides), reason, priority: 0, dryRun: false };

@@ -70,6 +70,7 @@ export const startApart: Start = async ({ env = {} } = {}) => {
       addresses: addresses as Record<ServiceName, string>,
       artifacts: shared.artifacts,
       eventStore: shared.eventStore,
+      bus: shared.bus,
       dataDir,
       close: () => endAll(ends),
     });

@@ -104,6 +104,7 @@ export async function startCluster(
       addresses: addresses as Record<ServiceName, string>,
       artifacts: seen.artifacts,
       eventStore: seen.eventStore,
+      bus: seen.bus,
       dataDir: dir,
       close: () => endAll(ends),
     });

@@ -8,8 +8,8 @@ import { connect, type ServiceName } from '#rpc';
 import { endAll, quietLog, serviceNames, systemOf, untilReady, version, type Start } from './system.js';
 
 /** All services in this process, on one port: the modules of `apps/standalone`, in a folder of their own. */
-export const startTogether: Start = async ({ env = {} } = {}) => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-together-'));
+export const startTogether: Start = async ({ env = {}, dataDir: given } = {}) => {
+  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'holdfast-together-')));
   // Steps run as somebody else and must find their folders.
   await chmod(dataDir, 0o755);
   const { config, apps } = readSettings({ ...env, HOLDFAST_DATA_DIR: dataDir });
@@ -36,6 +36,7 @@ export const startTogether: Start = async ({ env = {} } = {}) => {
     addresses: addresses as Record<ServiceName, string>,
     artifacts: shared.artifacts,
     eventStore: shared.eventStore,
+    bus: shared.bus,
     dataDir,
     close: () =>
       endAll([

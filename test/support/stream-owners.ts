@@ -10,8 +10,8 @@ export const streamOwners = {
   ],
   scheduler: ['run', 'sweep', 'executor', 'rollout'],
   executor: [],
-  provenance: ['bundle', 'reproduction', 'artifact', 'retention', 'disposal'],
-  auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'hold', 'review'],
+  provenance: ['bundle', 'edition', 'reproduction', 'artifact', 'retention', 'disposal'],
+  auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'hold', 'review', 'person'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** @throws with the first event that a service has written into a stream that is not its own */

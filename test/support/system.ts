@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
+import type { MessageBus } from '#message-bus';
 import { createLog, type Log, type Running } from '#platform';
 import type { Connection, ServiceName } from '#rpc';
 import { rebuildAll } from './rebuild-all.js';
@@ -10,6 +11,7 @@ export interface System {
   readonly addresses: Readonly<Record<ServiceName, string>>;
   readonly artifacts: ArtifactStore;
   readonly eventStore: EventStore;
+  readonly bus: MessageBus;
   /** Everything below it is the system's own; removed by `close`. */
   readonly dataDir: string;
   /** Rebuilds every read model of every service. @throws with the first difference, unless every one is identical */
@@ -20,6 +22,8 @@ export interface System {
 export interface StartOptions {
   /** Settings as a person gives them, for every service: `HOLDFAST_LEASE_TTL_MS`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A folder that was used before; removed by `close` as well. Default: a new one. */
+  readonly dataDir?: string;
 }
 
 /** Both ways to run it have this form. */

@@ -4,7 +4,7 @@ import { baselineStream, maxAcceptedRuns, type BaselineCommand } from '#domain/b
 import { grammars } from '#domain/declaration';
 import { parseManifest } from '#domain/manifest';
 import type { CallContext } from '#platform';
-import { carriedOut } from '#runtime';
+import { carriedOut, withReason } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { blueprintName, blueprintNameProblems } from '../blueprint-name.js';
@@ -77,7 +77,9 @@ async function answerTo(
   const [accepted] = documents;
   // As it was when this command accepted it; where it only found it, with what was compared since.
   const known = changed ? undefined : await views.baselines.get(streamUuid(stream));
-  const baseline = accepted && toBaseline({ ...accepted, tallies: known?.tallies ?? {} });
+  const baseline =
+    accepted &&
+    toBaseline({ ...(await withReason(runtime.people, accepted)), tallies: known?.tallies ?? {} });
   return { baseline, changed, position };
 }
 

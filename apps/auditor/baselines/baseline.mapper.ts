@@ -1,10 +1,11 @@
 import type { auditor } from '#contracts';
 import { limitsOf } from '#domain/baseline';
 import { moments } from '#domain/drift';
+import type { Shown } from '#runtime';
 import type { BaselineDocument } from './baseline.projection.js';
 
 /** With the limits that follow from what was accepted; they are stored nowhere. */
-export function toBaseline(baseline: BaselineDocument): auditor.Baseline {
+export function toBaseline(baseline: Shown<BaselineDocument>): auditor.Baseline {
   const values = baseline.runs.map(({ value }) => value);
   const limits = limitsOf(values, baseline.tolerance);
   const { mean, sd } = moments(values);

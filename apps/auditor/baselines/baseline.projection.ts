@@ -2,7 +2,7 @@ import { streamUuid, type Digest, type Instant, type StreamId } from '#kernel';
 import { baselineCodec, driftCodec } from '#contracts/stored';
 import type { BaselineEvent } from '#domain/baseline';
 import type { Document } from '#read-store';
-import type { ProjectedEvent, Projection } from '#runtime';
+import type { ProjectedEvent, Projection, Reason } from '#runtime';
 
 /** A baseline as it was accepted last, with what runs were held against each acceptance; its id is its UUID. */
 export interface BaselineDocument extends Document {
@@ -17,7 +17,7 @@ export interface BaselineDocument extends Document {
   readonly runs: readonly { readonly run: string; readonly value: number }[];
   readonly reference: { readonly run: string; readonly manifest: Digest };
   readonly tolerance: { readonly abs: number; readonly rel: number };
-  readonly reason: string;
+  readonly reason: Reason;
   readonly acceptedAt: Instant;
   readonly retired: boolean;
   /** By version of the acceptance. */

@@ -16,14 +16,16 @@ import type { Auditor } from '../auditor.js';
 import { newestIndex } from '../history/as-of.js';
 import { timesWithin } from '../history/choose-events.js';
 import { wholeStore } from '../history/whole-store.js';
+import { assertHandedOver } from '../log/own-checkpoint.js';
 import { chunks } from './chunks.js';
 import { exportProblems } from './export-problems.js';
+import { namedLines } from './named-lines.js';
 import { streamsOfExport } from './streams-of-export.js';
 
 /**
  * The trail as one file, in chunks, and in the last message what it is. Everything appended before the call that the log covers by
  * then. That it is taken is recorded before the first chunk, and the digest of what was taken before the last.
- * @throws INVALID_REQUEST, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, LOG_EMPTY, LOG_DISAGREES
+ * @throws INVALID_REQUEST, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, LOG_EMPTY, LOG_DISAGREES, KEY_NOT_ANNOUNCED
  */
 export async function* exportAudit(
   auditor: Auditor,
@@ -107,14 +109,14 @@ async function contentsOf(
   const [left, right] = [edgeRanges({ from: 0, to: first }), edgeRanges({ from: end, to: size })];
   const hashes = (await rangeHashes([...left, ...right], size, await auditor.log.read())).map(hex);
   const signer = await auditor.log.signer();
-  const { reason } = request;
+  const rotations = await auditor.log.keyStatements();
+  assertHandedOver(signed.note, signer, rotations);
   return {
     about: {
       ...{ format: 'holdfast-audit-export', v: 1 },
       record: accessStream(context.commandId),
       exportedAt: context.receivedAt,
       exportedBy: { id: context.actor.id, type: context.actor.type },
-      ...(reason === undefined ? {} : { reason }),
       filter: filterOf(request),
       range: {
         first: String(first),
@@ -123,8 +125,10 @@ async function contentsOf(
         right: hashes.slice(left.length),
       },
       log: { origin, size: String(size), root: hex(root) },
+      ...(rotations.length === 0 ? {} : { rotations }),
     },
     ...{ streams, signer, checkpoint: signed.note },
+    ...(request.named ? { named: namedLines(auditor.runtime.people) } : {}),
     formats: request.formats.length === 0 ? allFormats : (request.formats as ExportFormat[]),
     entries: entriesOf(auditor, range, context.signal),
   };
@@ -180,6 +184,7 @@ function askedOf(request: proto.ExportAuditRequest) {
   } = request;
   return bounded({
     ...{ namespace, actor, types, runs, blueprints, study, formats },
+    edition: request.named ? 'named' : undefined,
     from: recordedFrom ?? fromIndex?.toString(),
     to: recordedTo ?? toIndex?.toString(),
   });

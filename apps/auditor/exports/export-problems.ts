@@ -1,7 +1,7 @@
 import type { Problem } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { formats } from '#export-file';
-import { nameProblems, namespaceOf } from '#service';
+import { nameProblems, namespaceOf, reasonProblems } from '#service';
 import { indexProblems, timeProblems, typesProblems } from '../history/history-problems.js';
 
 const mostSubjects = 1000;
@@ -29,6 +29,7 @@ export function exportProblems(request: proto.ExportAuditRequest): readonly Prob
           ? []
           : [problem('TOO_LONG', field, `at most ${longestText} characters`, 'shorten it')],
     ),
+    ...(request.named ? reasonProblems(request.reason ?? '') : []),
     ...request.formats.flatMap((format) =>
       (formats as readonly string[]).includes(format)
         ? []

@@ -3,7 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { assertNoProblems } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { callContext, missing, pageSize, type Call } from '#platform';
-import { positionToken } from '#runtime';
+import { positionToken, withReason, withReasons } from '#runtime';
 import { commandContext, insideProblems, nameProblems, reasonProblems } from '#service';
 import { AUDITOR, type Auditor } from '../auditor.js';
 import { blueprintName } from '../blueprint-name.js';
@@ -60,7 +60,11 @@ export class BaselineController {
     await runtime.reached(callContext(call));
     const found = await findBaseline(views.baselines, namespace, id);
     const acceptances = await acceptancesOf(runtime.engines.eventStore, found);
-    return { baseline: toBaseline(found), history: acceptances.map(toBaseline) };
+    const [baseline, history] = await Promise.all([
+      withReason(runtime.people, found),
+      withReasons(runtime.people, acceptances),
+    ]);
+    return { baseline: toBaseline(baseline), history: history.map(toBaseline) };
   }
 
   @GrpcMethod('Auditor')
@@ -89,6 +93,7 @@ export class BaselineController {
       pageSize: size,
       pageToken: request.pageToken,
     });
-    return { baselines: page.items.map(toBaseline), nextPageToken: page.nextPageToken };
+    const shown = await withReasons(runtime.people, page.items);
+    return { baselines: shown.map(toBaseline), nextPageToken: page.nextPageToken };
   }
 }

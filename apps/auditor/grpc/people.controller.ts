@@ -6,6 +6,7 @@ import { AUDITOR, type Auditor } from '../auditor.js';
 import { listHolds, placeHold, releaseHold } from '../holds/holds.js';
 import { listReviews, recordReview } from '../reviews/reviews.js';
 import { listSignatures } from '../signatures/list-signatures.js';
+import { replaceSignerKey } from '../signatures/replace-signer-key.js';
 import { signDigest } from '../signatures/sign-digest.js';
 
 /** What people put their name to. */
@@ -20,6 +21,15 @@ export class PeopleController {
     call: Call,
   ): Promise<proto.SignDigestResponse> {
     return signDigest(this.auditor, request, callContext(call));
+  }
+
+  @GrpcMethod('Auditor')
+  replaceSignerKey(
+    request: proto.ReplaceSignerKeyRequest,
+    _metadata: unknown,
+    call: Call,
+  ): Promise<proto.ReplaceSignerKeyResponse> {
+    return replaceSignerKey(this.auditor, request, callContext(call));
   }
 
   @GrpcMethod('Auditor')

@@ -41,7 +41,8 @@ export async function explainWhy(
   );
   const [effect] = newest.sort((a, b) => b.index - a.index);
   const causes = effect ? await chainFrom(views.history, effect) : [];
-  const chain = (await storedOf(runtime.engines.eventStore, causes, context.signal)).map(toEvent);
+  const found = await storedOf(runtime.engines.eventStore, causes, context.signal);
+  const chain = await Promise.all(found.map((each) => toEvent(runtime.people, each)));
   const told = reasoned(chain);
   return { chain, reason: told?.reason ?? '', actor: (told ?? chain.at(-1))?.actor };
 }
@@ -58,7 +59,7 @@ async function chainFrom(view: View<HistoryDocument>, effect: EventDocument): Pr
     chain.push(cause);
     root = cause;
   }
-  if (root.reason !== undefined) return chain;
+  if (root.reasoned) return chain;
   const first = await firstReason(view, root.correlation);
   return first === undefined || seen.has(first.id) ? chain : [...chain, first];
 }
@@ -70,7 +71,7 @@ async function firstReason(
   const [found] = (await view.query({
     where: [
       { field: 'correlation', is: correlation },
-      { field: 'reason', prefix: '' },
+      { field: 'reasoned', is: true },
     ],
     sort: { field: 'index', direction: 'asc' },
     limit: 1,

@@ -15,8 +15,8 @@ export interface EventDocument extends Document {
   readonly type: string;
   readonly recordedAt: Instant;
   readonly actor: string;
-  /** Never empty. */
-  readonly reason?: string;
+  /** Where it says why; what it says is not repeated here. */
+  readonly reasoned?: true;
   readonly correlation: string;
   readonly causation?: string;
 }
@@ -42,7 +42,7 @@ export const placeOf = (stream: StreamId, revision: number): string =>
 /** Every event of every stream, decoded no further than its metadata: a type that is not known here stops nothing. */
 export const historyProjection: Projection<HistoryDocument> = {
   name: 'history',
-  version: 2,
+  version: 3,
   restMs: 100,
   indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
   ids: (event) => [event.eventId, blockId(blockOf(event))],
@@ -61,7 +61,7 @@ export const historyProjection: Projection<HistoryDocument> = {
       type,
       recordedAt,
       actor: actor.id,
-      ...(reason === undefined || reason === '' ? {} : { reason }),
+      ...(reason === undefined || reason === '' ? {} : { reasoned: true as const }),
       correlation: correlationId,
       ...(causationId === undefined ? {} : { causation: causationId }),
     };

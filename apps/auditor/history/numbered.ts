@@ -1,6 +1,8 @@
 import type { common } from '#contracts';
 import { decodeEnvelope } from '#contracts/stored';
 import type { StoredEvent } from '#event-store';
+import { shownText, type Subjects } from '#key-store';
+import { nameOf } from '../people/names.js';
 
 /** A stored event with its place in the order of the whole store. */
 export interface Numbered {
@@ -8,10 +10,11 @@ export interface Numbered {
   readonly stored: StoredEvent;
 }
 
-/** With the exact stored bytes. @throws EVENT_CORRUPT */
-export function toEvent({ index, stored }: Numbered): common.Event {
+/** With the exact stored bytes, in which the reason stays sealed, and the name of nobody stands. @throws EVENT_CORRUPT */
+export async function toEvent(people: Subjects, { index, stored }: Numbered): Promise<common.Event> {
   const { stream, revision, eventId, type, bytes } = stored;
   const { recordedAt, actor, reason, correlationId, causationId } = decodeEnvelope(bytes).metadata;
+  const name = actor.type === 'person' ? await nameOf(people, actor.id) : undefined;
   return {
     index,
     stream,
@@ -19,8 +22,11 @@ export function toEvent({ index, stored }: Numbered): common.Event {
     eventId,
     type,
     recordedAt,
-    actor: { id: actor.id, type: actor.type, roles: [...actor.roles] },
-    ...(reason === undefined ? {} : { reason }),
+    actor: {
+      ...{ id: actor.id, type: actor.type, roles: [...actor.roles] },
+      ...(name === undefined ? {} : { name }),
+    },
+    ...(reason === undefined ? {} : { reason: await shownText(people, reason) }),
     correlationId,
     ...(causationId === undefined ? {} : { causationId }),
     envelope: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),

@@ -37,7 +37,7 @@ export async function* readHistory(
   let waiting: proto.ReadHistoryResponse | undefined;
   for await (const numbered of chosen) {
     if (waiting !== undefined) yield waiting;
-    waiting = { event: toEvent(numbered) };
+    waiting = { event: await toEvent(auditor.runtime.people, numbered) };
     if (resolved === undefined) {
       yield waiting;
       waiting = undefined;

@@ -1,7 +1,7 @@
 import { streamUuid, type Instant, type StreamId } from '#kernel';
 import { holdCodec } from '#contracts/stored';
 import type { Document } from '#read-store';
-import type { Projection } from '#runtime';
+import type { Projection, Reason } from '#runtime';
 
 /** One hold; its id is that of its stream. */
 export interface HoldDocument extends Document {
@@ -9,13 +9,13 @@ export interface HoldDocument extends Document {
   /** What the subject's stream shares with others of the same thing: a run and its bundle. */
   readonly about: string;
   readonly authority: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly placedBy: string;
   readonly placedAt: Instant;
   readonly inForce: boolean;
   readonly released?: {
     readonly authority: string;
-    readonly reason: string;
+    readonly reason: Reason;
     readonly by: string;
     readonly at: Instant;
   };

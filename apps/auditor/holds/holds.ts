@@ -2,14 +2,16 @@ import { assertNoProblems, DomainError, streamId, streamUuid, type Problem, type
 import type { auditor as proto } from '#contracts';
 import { holdStream } from '#domain/hold';
 import { pageSize, type CallContext } from '#platform';
+import { shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
 import { commandContext, insideProblems, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { findById } from '../find-by-id.js';
 import { streamsOf } from '../history/subject.js';
+import { nameOf } from '../people/names.js';
+import { authorityProblems } from './authority.js';
+import { disposedBefore, heldSubject, namespaceNamed } from './held-subject.js';
 import { holdProjection, type HoldDocument } from './hold.projection.js';
-
-const maxAuthorityLength = 200;
 
 /** @throws HOLD_INVALID with every problem; SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
 export async function placeHold(
@@ -26,13 +28,12 @@ export async function placeHold(
     ],
     'HOLD_INVALID',
   );
-  await auditor.upToDate(context, ['history']);
-  const [about] = (await streamsOf(auditor, { namespace, subject }, context)) ?? [];
-  if (about === undefined) throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', 'nothing is known of it');
+  const about = await heldSubject(auditor, { namespace, subject }, context);
   const stream = holdStream(context.commandId);
   const command = { type: 'PlaceHold', subject: about, authority, at: context.receivedAt } as const;
   await auditor.holds.execute(stream, command, commandContext(context, reason));
-  return answer(auditor, stream, context);
+  const tooLateFor = await disposedBefore(auditor, about, context);
+  return { ...(await answer(auditor, stream, context)), tooLateFor };
 }
 
 /** @throws HOLD_INVALID with every problem; HOLD_NOT_FOUND, AMBIGUOUS_ID */
@@ -59,7 +60,8 @@ export async function listHolds(
 ): Promise<proto.ListHoldsResponse> {
   assertNoProblems(insideProblems(namespace), 'INVALID_REQUEST');
   await auditor.upToDate(context, ['history', 'holds']);
-  const streams = await streamsOf(auditor, { namespace, subject }, context);
+  const space = namespaceNamed(subject);
+  const streams = space ? [space] : await streamsOf(auditor, { namespace, subject }, context);
   const about = streams && [...new Set(streams.map(streamUuid))];
   const page = await auditor.views.holds.page({
     where: [
@@ -69,7 +71,9 @@ export async function listHolds(
     sort: { field: 'order', direction: 'desc' },
     ...{ pageSize: pageSize(size), pageToken },
   });
-  return { holds: page.items.map(toHold), nextPageToken: page.nextPageToken };
+  const { people } = auditor.runtime;
+  const holds = await Promise.all(page.items.map((item) => toHold(people, item)));
+  return { holds, nextPageToken: page.nextPageToken };
 }
 
 async function answer({ runtime }: Auditor, stream: StreamId, { commandId }: CallContext) {
@@ -79,23 +83,27 @@ async function answer({ runtime }: Auditor, stream: StreamId, { commandId }: Cal
     stream,
     commandId,
   );
-  return { hold: documents[0] && toHold(documents[0]), position };
+  const [found] = documents;
+  return { hold: found && (await toHold(runtime.people, found)), position };
 }
 
-const toHold = ({ about: _a, inForce: _i, order: _o, ...hold }: HoldDocument): proto.Hold => hold;
+async function toHold(
+  people: Subjects,
+  { about: _a, inForce: _i, order: _o, released, ...hold }: HoldDocument,
+): Promise<proto.Hold> {
+  return {
+    ...hold,
+    reason: await shownText(people, hold.reason),
+    placedByName: await nameOf(people, hold.placedBy),
+    released: released && {
+      ...released,
+      reason: await shownText(people, released.reason),
+      byName: await nameOf(people, released.by),
+    },
+  };
+}
 
 const nothingHeld: Problem = {
   ...{ code: 'REQUIRED', field: 'subject', message: 'says what is kept', found: '' },
   fix: 'name it as `holdfast history` does',
 };
-
-const authorityProblems = (authority: string): readonly Problem[] =>
-  authority.trim() !== '' && authority.length <= maxAuthorityLength
-    ? []
-    : [
-        {
-          ...{ code: 'AUTHORITY_INVALID', field: 'authority', found: authority.slice(0, 120) },
-          message: `says by whose order, in 1 to ${maxAuthorityLength} characters`,
-          fix: 'such as the number of the case',
-        },
-      ];

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { streamId, systemClock, type FaultPoint } from '#kernel';
+import { fold, streamId, systemClock, type FaultPoint, type Instant } from '#kernel';
 import {
   auditLeaf,
   canonicalBytes,
@@ -12,19 +12,23 @@ import {
   merkleRoot,
   nameId,
   openCheckpoint,
+  openRotations,
+  signRotation,
   type Signer,
 } from '#evidence';
 import { openSharedEngines, type SharedEngines } from '#engines';
+import { auditCodec } from '#contracts/stored';
+import { audit, signingKeyStream } from '#domain/audit';
 import type { ReadStore } from '#read-store';
 import { openSigner } from '#key-store';
 import { openFileTileStore } from '#tile-store/file';
+import type { KeyChain, LogParts } from './log-parts.js';
 import { openLogTree } from './log-tree.js';
-import { readAnnouncements } from './own-checkpoint.js';
+import { openLogWriter, type LogWriter } from './log-writer.js';
 import { readTilesOf } from './read-tiles.js';
 import { rememberedKey } from './remembered.js';
 import { startSequencer, type Sequencer } from './sequencer.js';
 
-const seed = Buffer.alloc(32, 7).toString('base64');
 const place = (engine: string, at: string) => ({ engine, at });
 
 let dir: string;
@@ -33,7 +37,7 @@ let readStore: ReadStore;
 let signer: Signer;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'holdfast-log-'));
-  signer = await openSigner('env:K', { origin: 'lab.example/log', env: { K: seed } });
+  signer = await keyOf(7);
 });
 afterAll(async () => {
   await readStore?.close();
@@ -49,6 +53,7 @@ async function anew(name: string): Promise<void> {
     eventStore: place('sqlite', join(dir, name, 'events.sqlite')),
     messageBus: place('memory', ''),
     artifactStore: place('file', join(dir, name, 'artifacts')),
+    people: place('file', join(dir, name, 'people')),
   });
   readStore = await engines.openReadStore(place('sqlite', join(dir, name, 'views.sqlite')));
 }
@@ -65,24 +70,57 @@ async function append(count: number, kind = 'run'): Promise<void> {
   await engines.eventStore.append(stream, 'none', events);
 }
 
+/** The events alone, without the runtime around them. */
+const keyChain = (): KeyChain => {
+  const history = async (origin: string) => {
+    const stored = await Array.fromAsync(engines.eventStore.readStream(signingKeyStream(origin)));
+    return stored.flat().map(({ type, bytes }) => auditCodec.decode(type, bytes).event);
+  };
+  return {
+    async statements(origin) {
+      const state = fold(audit, await history(origin));
+      return state.status === 'keys' ? state.statements : [];
+    },
+    async rotate(origin, statement) {
+      const known = await history(origin);
+      const at = '2026-11-27T00:00:00.000Z' as Instant;
+      const decided = audit.decide({ type: 'RotateSigningKey', statement, at }, fold(audit, known));
+      const events = decided.map((event) => ({
+        ...{ eventId: nameId('event', statement), type: event.type },
+        bytes: canonicalBytes({ data: { ...event }, metadata: { recordedAt: at, schemaVersion: 1 } }),
+      }));
+      const expected = known.length === 0 ? 'none' : known.length - 1;
+      if (events.length > 0) await engines.eventStore.append(signingKeyStream(origin), expected, events);
+    },
+  };
+};
+
 interface Started {
   readonly sequencer: Sequencer;
   readonly errors: unknown[];
 }
 
-async function start(log: string, reach?: FaultPoint, before?: Signer): Promise<Started> {
-  const errors: unknown[] = [];
-  const tiles = await openFileTileStore({ dir: log, reach });
-  const sequencer = startSequencer({
+async function partsOf(log: string, given: Pick<LogParts, 'reach' | 'onError'>): Promise<LogParts> {
+  const tiles = await openFileTileStore({ dir: log, reach: given.reach });
+  return {
+    ...given,
     eventStore: engines.eventStore,
-    ...{ readStore, clock: systemClock, owner: nameId('instance', String(Math.random())), reach },
+    ...{ readStore, clock: systemClock, owner: nameId('instance', String(Math.random())) },
     tiles: () => Promise.resolve(tiles),
     signer: () => Promise.resolve(signer),
-    ...(before === undefined ? {} : { signerBefore: () => Promise.resolve(before) }),
-    onError: (error) => errors.push(error),
-  });
-  return { sequencer, errors };
+    keyChain: keyChain(),
+  };
 }
+
+async function start(log: string, reach?: FaultPoint, before?: Signer): Promise<Started> {
+  const errors: unknown[] = [];
+  const signerBefore = before === undefined ? {} : { signerBefore: () => Promise.resolve(before) };
+  const parts = await partsOf(log, { reach, onError: (error) => errors.push(error) });
+  return { sequencer: startSequencer({ ...parts, ...signerBefore }), errors };
+}
+
+const keyOf = (fill: number): Promise<Signer> =>
+  openSigner('env:K', { origin: 'lab.example/log', env: { K: Buffer.alloc(32, fill).toString('base64') } });
 
 const call = { signal: new AbortController().signal, deadlineMs: 8_000 };
 const covers = async (log: string, size: number): Promise<void> => {
@@ -115,7 +153,7 @@ async function filesOf(log: string): Promise<Record<string, string>> {
   const paths = names.filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const files = await Promise.all(
     paths
-      .filter((path) => !path.includes('.new'))
+      .filter((path) => !path.includes('/.'))
       .map(async (path) => [path.slice(log.length + 1), await readFile(path, 'base64')] as const),
   );
   return Object.fromEntries(files.sort());
@@ -232,15 +270,7 @@ describe('the sequencer', () => {
       async (log: string) => writeFile(join(log, 'tile/0/000.p/20'), Buffer.alloc(640)),
     ],
     ['TILE_MISSING', 'a lost tile', async (log: string) => rm(join(log, 'tile'), { recursive: true })],
-    [
-      'LOG_KEY_UNKNOWN',
-      'another key',
-      async () =>
-        void (signer = await openSigner('env:K', {
-          origin: 'lab.example/log',
-          env: { K: Buffer.alloc(32, 8).toString('base64') },
-        })),
-    ],
+    ['LOG_KEY_UNKNOWN', 'another key', async () => void (signer = await keyOf(8))],
   ])('stops with %s at %s', async (code, _, harm) => {
     await anew(`stops-${code}`);
     const log = join(dir, `${code}-log`);
@@ -257,30 +287,51 @@ describe('the sequencer', () => {
     await expect(sequencer.covers(21, call)).rejects.toMatchObject({ code: 'LOG_STOPPED' });
     expect(errors).toMatchObject([{ code }]);
     await sequencer.close();
-    signer = await openSigner('env:K', { origin: 'lab.example/log', env: { K: seed } });
+    signer = await keyOf(7);
   });
 
-  it('goes over to the next key, which the one before announces', async () => {
+  it('goes over to the next key by an event that the one before has signed, and never back', async () => {
     await anew('next-key');
     const log = join(dir, 'next-key-log');
     await append(20);
     await covers(log, 20);
-    const before = signer;
-    signer = await openSigner('env:K', {
-      origin: 'lab.example/log',
-      env: { K: Buffer.alloc(32, 8).toString('base64') },
-    });
-    await append(1);
-    const { sequencer } = await start(log, undefined, before);
-    await sequencer.covers(21, call);
-    await sequencer.close();
-    expect(await sizeOf(log)).toBe(21);
-    const announcements = await readAnnouncements(await openFileTileStore({ dir: log }));
+    const [before, next] = [signer, await keyOf(8)];
+    signer = next;
+    await append(3);
+    const killed = () => {
+      throw new Error('killed');
+    };
+    // After the event and before its checkpoint: the event is there once.
+    const dying = await start(log, killed, before);
+    await until(() => dying.errors.length > 0);
+    await dying.sequencer.close();
+    const handingOver = await start(log, undefined, before);
+    await handingOver.sequencer.covers(24, call);
+    await handingOver.sequencer.close();
+    expect(await sizeOf(log)).toBe(24);
+    const rotations = openRotations(await keyChain().statements(signer.keyName));
+    expect(rotations).toMatchObject([{ lastSize: 20 }]);
     const first = { name: before.keyName, algorithm: 'ed25519', publicKey: before.publicKey } as const;
-    expect(followRotations([first], announcements)).toHaveLength(2);
+    const note = await readFile(join(log, 'checkpoint'), 'utf8');
+    expect(openCheckpoint(note, { keys: followRotations([first], rotations) }).size).toBe(24);
     await append(1);
-    await covers(log, 22);
+    await covers(log, 25);
+
+    const third = await keyOf(9);
+    for (const statement of [
+      await signRotation(before, third, 20),
+      await signRotation(third, before, 30),
+      (await signRotation(third, before, 30)).replace('\n30\n', '\n31\n'),
+    ])
+      await expect(keyChain().rotate(signer.keyName, statement)).rejects.toMatchObject({
+        code: expect.stringMatching(/^ROTATION_(FORKED|BACKWARDS|UNSIGNED)$/),
+      });
     signer = before;
+    await append(1);
+    const { sequencer, errors } = await start(log);
+    await expect(sequencer.covers(26, call)).rejects.toMatchObject({ code: 'LOG_STOPPED' });
+    expect(errors).toMatchObject([{ code: 'LOG_KEY_RETIRED' }]);
+    await sequencer.close();
   });
 
   it('stops with LOG_AHEAD when the events are fewer than its entries', async () => {
@@ -294,6 +345,30 @@ describe('the sequencer', () => {
     await expect(sequencer.covers(21, call)).rejects.toMatchObject({ code: 'LOG_STOPPED' });
     expect(errors).toMatchObject([{ code: 'LOG_AHEAD' }]);
     await sequencer.close();
+  });
+
+  it('is not put back by a writer that was left behind', async () => {
+    await anew('stale');
+    const log = join(dir, 'stale-log');
+    const writer = async () =>
+      openLogWriter(await partsOf(log, { reach: () => undefined, onError: () => undefined }));
+    const take = async (own: LogWriter) => {
+      for await (const events of engines.eventStore.readAll(own.position && { after: own.position }))
+        await own.take(events);
+    };
+    await append(3);
+    const stale = await writer();
+    await take(stale);
+    await append(4);
+    const next = await writer();
+    await take(next);
+    expect(await next.publish()).toBe(true);
+    await expect(stale.publish()).rejects.toMatchObject({ kind: 'conflict', code: 'LOG_FILE_CHANGED' });
+    expect(await sizeOf(log)).toBe(7);
+    await append(1);
+    await take(next);
+    expect(await next.publish()).toBe(true);
+    expect(await sizeOf(log)).toBe(8);
   });
 
   it('has one writer among several', async () => {

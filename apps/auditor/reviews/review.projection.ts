@@ -2,7 +2,7 @@ import { streamUuid, type Instant } from '#kernel';
 import { reviewCodec } from '#contracts/stored';
 import type { ReviewOutcome } from '#domain/review';
 import type { Document } from '#read-store';
-import type { Projection } from '#runtime';
+import type { Projection, Reason } from '#runtime';
 
 /** One review of a range of the audit trail; its id is that of its stream. */
 export interface ReviewDocument extends Document {
@@ -12,7 +12,7 @@ export interface ReviewDocument extends Document {
   readonly logSize: number;
   readonly root: string;
   readonly outcome: ReviewOutcome;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly reviewer: string;
   readonly reviewedAt: Instant;
   /** Sorted downwards: newest first. */

@@ -3,9 +3,11 @@ import { encodeBase64 } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { reviewOutcomes, reviewStream, type ReviewOutcome } from '#domain/review';
 import { pageSize, type CallContext } from '#platform';
+import { shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
+import { nameOf } from '../people/names.js';
 import { reviewProjection, type ReviewDocument } from './review.projection.js';
 
 /** By the newest checkpoint, which must hold the range. @throws REVIEW_INVALID with every problem; RANGE_NOT_IN_LOG, LOG_EMPTY */
@@ -37,7 +39,8 @@ export async function recordReview(
     stream,
     context.commandId,
   );
-  return { review: documents[0] && toReview(documents[0]), position };
+  const [found] = documents;
+  return { review: found && (await toReview(runtime.people, found)), position };
 }
 
 /** @throws INVALID_REQUEST, PAGE_TOKEN_STALE */
@@ -59,13 +62,22 @@ export async function listReviews(
     sort: { field: 'order', direction: 'desc' },
     ...{ pageSize: pageSize(size), pageToken },
   });
-  return { reviews: page.items.map(toReview), nextPageToken: page.nextPageToken };
+  const { people } = auditor.runtime;
+  const found = await Promise.all(page.items.map((item) => toReview(people, item)));
+  return { reviews: found, nextPageToken: page.nextPageToken };
 }
 
-const toReview = ({ first, last, order: _, ...review }: ReviewDocument): proto.Review => ({
-  ...review,
-  ...{ firstIndex: first, lastIndex: last },
-});
+async function toReview(
+  people: Subjects,
+  { first, last, order: _, ...review }: ReviewDocument,
+): Promise<proto.Review> {
+  return {
+    ...review,
+    ...{ firstIndex: first, lastIndex: last },
+    reason: await shownText(people, review.reason),
+    reviewerName: await nameOf(people, review.reviewer),
+  };
+}
 
 const indexProblems = (field: string, index: number): readonly Problem[] =>
   Number.isSafeInteger(index) && index >= 0

@@ -1,12 +1,14 @@
 import { assertNoProblems, streamUuid, type Problem, type StreamId } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import type { EventStore } from '#event-store';
-import { meanings } from '#domain/signature';
+import { meanings, signatureStream } from '#domain/signature';
 import { pageSize, type CallContext } from '#platform';
+import { withReason } from '#runtime';
 import { insideProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { streamsOf } from '../history/subject.js';
-import { eventAt } from './sign-digest.js';
+import { nameOf } from '../people/names.js';
+import { eventAt } from './event-at.js';
 import { toSignature } from './signature.mapper.js';
 import type { SignatureDocument } from './signature.projection.js';
 
@@ -30,10 +32,25 @@ export async function listSignatures(
     ...{ pageSize: pageSize(size), pageToken },
   });
   const changes = await changesAfter(auditor.runtime.engines.eventStore, page.items);
-  return {
-    signatures: page.items.map((item) => toSignature(item, changes.get(placeOf(item)))),
-    nextPageToken: page.nextPageToken,
-  };
+  const signatures = await Promise.all(
+    page.items.map((item) => shownSignature(auditor, item, changes.get(placeOf(item)))),
+  );
+  return { signatures, nextPageToken: page.nextPageToken };
+}
+
+/** With what only the directory and the signer's own stream can say. */
+export async function shownSignature(
+  { runtime, signatures }: Auditor,
+  document: SignatureDocument,
+  changedBy?: string,
+): Promise<proto.Signature> {
+  const { people } = runtime;
+  const { state } = await signatures.load(signatureStream(document.signer));
+  return toSignature(await withReason(people, document), {
+    signerName: await nameOf(people, document.signer),
+    changedBy,
+    keyReplaced: state.key !== document.key,
+  });
 }
 
 const placeOf = ({ subject, statement }: SignatureDocument): string => `${subject}@${statement.revision}`;

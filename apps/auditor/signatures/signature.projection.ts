@@ -2,14 +2,14 @@ import { streamUuid, type Instant, type StreamId } from '#kernel';
 import { signatureCodec } from '#contracts/stored';
 import type { Meaning, SignatureStatement } from '#domain/signature';
 import type { Document } from '#read-store';
-import type { Projection } from '#runtime';
+import type { Projection, Reason } from '#runtime';
 
 /** One signature; its id is that of the event. */
 export interface SignatureDocument extends Document {
   readonly statement: SignatureStatement;
   readonly key: string;
   readonly signature: string;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly subject: StreamId;
   /** What the subject's stream shares with others of the same thing: a run and its bundle. */
   readonly about: string;

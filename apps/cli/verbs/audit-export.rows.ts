@@ -23,6 +23,11 @@ export const auditExportRows: readonly Verb[] = [
       { flags: '--study <name>', description: 'what these runs and blueprints are called together' },
       { flags: '--formats <list>', description: 'jsonl, csv, html; default all, and JSON Lines always' },
       { flags: '--reason <text>', description: 'why, kept with the record that it was taken' },
+      {
+        flags: '--named',
+        description:
+          'with the names of people and what they said, opened, beside what is signed; needs --reason',
+      },
     ],
     examples: [
       'holdfast audit export --out trail.zip',

@@ -11,7 +11,7 @@ import { facts } from '../output/table.js';
 import { bytes } from '../output/units.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
-import { text, texts, type Action, type Options } from '../verb.js';
+import { flag, text, texts, type Action, type Options } from '../verb.js';
 import { momentFrom } from './moments.js';
 
 /** The audit trail as one signed file; it has its name only when all of it has arrived. */
@@ -85,6 +85,7 @@ function requestOf(session: Session, options: Options): auditor.ExportAuditReque
     ...(actor === undefined ? {} : { actor }),
     ...(study === undefined ? {} : { study }),
     ...(reason === undefined ? {} : { reason }),
+    named: flag(options, 'named'),
     types: [...texts(options, 'type')],
     runs: [...texts(options, 'run')],
     blueprints: [...texts(options, 'blueprint')],

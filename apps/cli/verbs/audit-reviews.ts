@@ -6,6 +6,7 @@ import { listed, wholeNumber } from '../output/pages.js';
 import { facts, type Column } from '../output/table.js';
 import { shortId, when } from '../output/units.js';
 import { text, type Action } from '../verb.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 type Review = auditor.Review;
@@ -53,7 +54,7 @@ const reviewText = (review: Review): string =>
     ['of', `${review.firstIndex} to ${review.lastIndex}`],
     ['outcome', review.outcome],
     ['log', `${review.logSize} entries, root ${review.root}`],
-    ['reviewer', review.reviewer],
+    ['reviewer', personText(review.reviewer, review.reviewerName, true)],
     ['when', when(review.reviewedAt)],
     ['reason', review.reason],
   ]);
@@ -64,7 +65,7 @@ const columns: readonly Column<Review>[] = [
   { title: 'first', align: 'right', value: ({ firstIndex }) => firstIndex },
   { title: 'last', align: 'right', value: ({ lastIndex }) => lastIndex },
   { title: 'outcome', value: ({ outcome }) => outcome },
-  { title: 'reviewer', value: ({ reviewer }) => shortId(reviewer) },
+  { title: 'reviewer', value: ({ reviewer, reviewerName }) => personText(reviewer, reviewerName) },
   { title: 'reason', value: ({ reason }) => reason },
   { title: 'log', wide: true, align: 'right', value: ({ logSize }) => logSize },
   { title: 'root', wide: true, value: ({ root }) => root },

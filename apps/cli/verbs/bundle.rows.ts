@@ -32,10 +32,16 @@ export const bundleRows: readonly Verb[] = [
       { flags: '--with-data', description: 'the data that the run read as well' },
       { flags: '--with-environment', description: 'what its steps ran in as well, where it is no image' },
       { flags: '--without-proofs', description: 'do not ask the audit log for proofs that it holds the run' },
+      {
+        flags: '--named',
+        description: 'with the names of people and what they said, opened, beside the core; that is recorded',
+      },
+      { flags: '--reason <text>', description: 'why with names; kept with the record' },
     ],
     examples: [
       'holdfast bundle last --out run.holdfast',
       'holdfast bundle 3f0e --out run.holdfast --with-data',
+      'holdfast bundle last --out named.holdfast --named --reason "asked for by the ethics board"',
     ],
     load: async () => (await import('./bundle.js')).bundle,
   },

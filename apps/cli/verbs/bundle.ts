@@ -59,6 +59,8 @@ async function download(
     withData: flag(options, 'withData'),
     withEnvironment: flag(options, 'withEnvironment'),
     withoutProofs: flag(options, 'withoutProofs'),
+    named: flag(options, 'named'),
+    reason: text(options, 'reason') ?? '',
   };
   const parts = provenance.exportBundle({ namespace: session.namespaceOfIds, runId, ...wanted });
   const progress = openProgress(terminal, clock, `exporting run ${runId}`, 'bytes');

@@ -6,6 +6,7 @@ import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
 import { shortId, when } from '../output/units.js';
 import { dataOf, eventText } from '../view/event-text.js';
+import { actorText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
@@ -138,7 +139,7 @@ function line(event: common.Event, wide: boolean, withData: boolean): string {
     when(recordedAt) ?? '–',
     type,
     `${kind} ${shortId(stream.slice(kind.length + 1))}`,
-    actor ? `${actor.type} ${shortId(actor.id)}` : '–',
+    actor ? actorText(actor) : '–',
     wide ? `${what}  ${eventId}${causationId ? ` ← ${causationId}` : ''}  @${revision}` : what,
   ];
   const first = printable(columns(cells)).replace(/\s*\n\s*/g, ' ');

@@ -7,6 +7,7 @@ import { facts, type Column } from '../output/table.js';
 import { shortId, when } from '../output/units.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action, type Options } from '../verb.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 type Hold = auditor.Hold;
@@ -55,7 +56,7 @@ async function show({ terminal, format, quiet }: Session, hold: Hold | undefined
         ['hold', hold.id],
         ['of', hold.subject],
         ['authority', hold.authority],
-        ['placed', `${when(hold.placedAt)} by ${hold.placedBy}`],
+        ['placed', `${when(hold.placedAt)} by ${personText(hold.placedBy, hold.placedByName, true)}`],
         ['reason', hold.reason],
         ...released(hold),
       ]),
@@ -67,7 +68,7 @@ const released = ({ released: end }: Hold): [string, string][] =>
   end === undefined
     ? []
     : [
-        ['released', `${when(end.at)} by ${end.by}`],
+        ['released', `${when(end.at)} by ${personText(end.by, end.byName, true)}`],
         ['by order of', end.authority],
         ['because', end.reason],
       ];
@@ -79,5 +80,9 @@ const columns: readonly Column<Hold>[] = [
   { title: 'authority', value: ({ authority }) => authority },
   { title: 'released', value: ({ released: end }) => (end ? when(end.at) : '') },
   { title: 'reason', value: ({ reason }) => reason },
-  { title: 'by', wide: true, value: ({ placedBy }) => placedBy },
+  {
+    title: 'by',
+    wide: true,
+    value: ({ placedBy, placedByName }) => personText(placedBy, placedByName, true),
+  },
 ];

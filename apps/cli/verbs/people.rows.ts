@@ -38,6 +38,52 @@ export const peopleRows: readonly Verb[] = [
     load: async () => (await import('./signatures.js')).signatures,
   },
   {
+    usage: 'identity replace',
+    summary: 'sign with another key from now on; what the one before signed stays, and says so',
+    options: [
+      { flags: '--identity <file>', description: 'the new Ed25519 private key, PEM', required: true },
+      { flags: '--before <file>', description: 'the key until now, which vouches for the new one' },
+      { flags: '--lost', description: 'there is no key until now any more: nobody vouches for it but you' },
+      { flags: '--reason <text>', description: 'why', required: true },
+    ],
+    examples: [
+      'holdfast identity replace --identity new.pem --before me.pem --reason "yearly change" -y',
+      'holdfast identity replace --identity new.pem --lost --reason "the laptop was stolen" -y',
+    ],
+    load: async () => (await import('./identity.js')).replace,
+  },
+  {
+    usage: 'person name <name>',
+    summary:
+      'give your pseudonym its printed name; it stands in a directory that can forget, and in no event',
+    options: [{ flags: '--person <id>', description: 'of this pseudonym instead of your own' }],
+    examples: ['holdfast person name "Ada Lovelace"'],
+    load: async () => (await import('./person.js')).name,
+  },
+  {
+    usage: 'person show [id]',
+    summary: 'who is behind a pseudonym; your own without one',
+    examples: ['holdfast person show', 'holdfast person show 6f1c5f0e-0b0a-4b0e-9c56-000000000001 -o json'],
+    load: async () => (await import('./person.js')).showPerson,
+  },
+  {
+    usage: 'person list',
+    summary: 'who was ever named or erased',
+    byDefault: true,
+    options: [...pageOptions],
+    examples: ['holdfast person list', 'holdfast person list -o json'],
+    load: async () => (await import('./person.js')).list,
+  },
+  {
+    usage: 'person erase <id>',
+    summary: 'forget a person for good: their name, and every text of theirs, wherever a copy of it is',
+    options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
+    examples: [
+      'holdfast person erase 6f1c5f0e-0b0a-4b0e-9c56-000000000001 --authority "request 2026-14" --reason "asked to be forgotten" -y',
+    ],
+    load: async () => (await import('./person.js')).erase,
+  },
+  {
     usage: 'audit review <first> <last>',
     summary: 'record that you looked through this range of the audit trail, and what came of it',
     options: [

@@ -14,6 +14,7 @@ import type { Session } from '../session.js';
 import { pseudonym } from '../settings.js';
 import { text, type Action } from '../verb.js';
 import { eventText } from '../view/event-text.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 /** Signs the newest event of a subject, whose bytes are hashed here and not taken from anybody's word. */
@@ -50,7 +51,7 @@ export const sign: Action = async (session, [subject = ''], options) => {
         ['signed', `${signature.subject} revision ${signature.revision}, ${signature.type}`],
         ['meaning', signature.meaning],
         ['sha-256', signature.bytesSha256],
-        ['signer', signature.signer],
+        ['signer', personText(signature.signer, signature.signerName, true)],
         ['when', when(signature.signedAt)],
         ['reason', signature.reason],
       ]),

@@ -8,6 +8,7 @@ import { listed } from '../output/pages.js';
 import type { Column } from '../output/table.js';
 import { shortId, when } from '../output/units.js';
 import { text, type Action } from '../verb.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 type Checked = auditor.Signature & { readonly holds: boolean };
@@ -54,7 +55,7 @@ const columns: readonly Column<Checked>[] = [
   { title: 'id', value: ({ id }) => shortId(id) },
   { title: 'when', value: ({ signedAt }) => when(signedAt) },
   { title: 'meaning', value: ({ meaning }) => meaning },
-  { title: 'signer', value: ({ signer }) => shortId(signer) },
+  { title: 'signer', value: ({ signer, signerName }) => personText(signer, signerName) },
   { title: 'subject', value: ({ subject, revision }) => `${subject}@${revision}` },
   { title: 'of', value: ({ type }) => type },
   {
@@ -62,6 +63,8 @@ const columns: readonly Column<Checked>[] = [
     value: ({ changedBy }) => (changedBy === undefined ? 'the present one' : `earlier: ${changedBy} since`),
   },
   { title: 'holds', value: (row) => (row.holds ? 'yes' : 'NO') },
+  { title: 'key', value: ({ keyReplaced }) => (keyReplaced ? 'replaced since' : 'the present one') },
+  { title: 'public key', wide: true, value: ({ publicKey }) => encodeBase64(publicKey) },
   { title: 'sha-256', wide: true, value: ({ bytesSha256 }) => bytesSha256 },
   { title: 'reason', wide: true, value: ({ reason }) => reason },
 ];

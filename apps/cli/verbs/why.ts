@@ -1,8 +1,9 @@
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { printable } from '../output/terminal.js';
-import { shortId, when } from '../output/units.js';
+import { when } from '../output/units.js';
 import { eventText } from '../view/event-text.js';
+import { actorText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 import type { Action } from '../verb.js';
 
@@ -20,10 +21,10 @@ export const why: Action = async (session, [subject = '']) => {
     await showOne(terminal, format, plain(answer), () => {
       const steps = chain.map((event, i) => {
         const what = eventText(event);
-        const by = event.actor ? `, by ${event.actor.type} ${shortId(event.actor.id)}` : '';
+        const by = event.actor ? `, by ${actorText(event.actor)}` : '';
         return `${i === 0 ? '' : 'because '}${event.type}${what ? ` ${what}` : ''}  (${event.stream.slice(0, event.stream.indexOf('-') + 9)}, ${when(event.recordedAt)}${by})`;
       });
-      const who = actor ? `${actor.type} ${shortId(actor.id)}` : 'nobody who is known';
+      const who = actor ? actorText(actor) : 'nobody who is known';
       const end = reason === '' ? `${who} gave no reason` : `${who} said: ${reason}`;
       return [...steps, end].map((line) => printable(line).replace(/\s*\n\s*/g, ' ')).join('\n');
     });

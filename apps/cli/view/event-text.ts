@@ -41,6 +41,9 @@ const metrics = (data: JsonObject) => {
     .join(', ');
 };
 
+const kept = (data: JsonObject) =>
+  data['keepForDays'] === null ? 'for ever' : nounOf(Number(at(data, 'keepForDays')), 'day');
+
 const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   RunSubmitted: (data) => `${at(data, 'blueprint', 'name')} ${short(data, 'blueprint', 'version')}`,
   RunAdmitted: (data) =>
@@ -63,6 +66,15 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   ExecutorScaled: (data) => (data['slots'] === null ? 'its own slots' : `${at(data, 'slots')} slots`),
   CollectionFinished: (data) =>
     `${nounOf(Number(at(data, 'blobsRemoved')), 'blob')}, ${bytes(Number(at(data, 'bytesRemoved')))} removed`,
+  RetentionClassDeclared: (data) => `${at(data, 'name')}, ${kept(data)}`,
+  RetentionLengthened: (data) => `${at(data, 'name')}, ${kept(data)}`,
+  RetentionShortened: (data) => `${at(data, 'name')}, ${kept(data)}`,
+  RetentionAssigned: (data) => `${at(data, 'label')} to ${at(data, 'class')}`,
+  ArtifactsDisposed: (data) =>
+    `run ${shortId(at(data, 'run'))}, ${nounOf(count(data, 'blobs'), 'blob')} under class ${at(data, 'class')}`,
+  DisposalFinished: (data) =>
+    `${nounOf(Number(at(data, 'blobs')), 'blob')}, ${bytes(Number(at(data, 'bytes')))} gone`,
+  DisposalWithdrawn: (data) => at(data, 'hold'),
   ScrubFinished: (data) =>
     `${nounOf(Number(at(data, 'blobs')), 'blob')}, ${at(data, 'corruptTotal')} corrupt, ${at(data, 'missingTotal')} missing`,
   BlueprintVersionDeclared: (data) => `${at(data, 'name')} ${short(data, 'version')}`,
@@ -81,6 +93,9 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
     `${at(data, 'verdict')}, ${nounOf(Number(at(data, 'differencesTotal')), 'difference')}`,
   AuditConcluded: (data) =>
     `${at(data, 'kind')} ${at(data, 'outcome')}, ${at(data, 'checked')} checked, ${nounOf(Number(at(data, 'findings')), 'finding')}`,
+  PersonErased: (data) => `by order of ${at(data, 'authority')}`,
+  SignerKeyReplaced: (data) =>
+    data['signatureBefore'] === undefined ? 'the key before is lost' : 'vouched for by the key before',
   TrailRead: (data) =>
     `${at(data, 'question')} of ${at(data, 'asked', 'subject') || 'everything'}${data['follows'] === true ? ', following' : ''}`,
   TrailExportStarted: (data) => `positions ${at(data, 'first')} up to ${at(data, 'end')}`,

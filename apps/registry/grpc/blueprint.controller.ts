@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { registry } from '#contracts';
 import { callContext, type Call } from '#platform';
+import { withReason, withReasons } from '#runtime';
 import { toBlueprint } from '../blueprint.mapper.js';
 import { findBlueprint, parseBlueprintRef } from '../blueprint-ref.js';
 import { declareBlueprint } from '../declare-blueprint.js';
@@ -31,7 +32,7 @@ export class BlueprintController {
     const { runtime, views } = this.registry;
     const ref = parseBlueprintRef(request.ref, request.namespace);
     await runtime.reached(callContext(call));
-    const found = await findBlueprint(views.blueprints, ref);
+    const found = await withReason(runtime.people, await findBlueprint(views.blueprints, ref));
     const [document, lock] = await Promise.all(
       [found.document, found.lock].map((digest) => runtime.engines.artifacts.read(digest)),
     );
@@ -46,7 +47,8 @@ export class BlueprintController {
   ): Promise<registry.ListBlueprintsResponse> {
     const { runtime, views } = this.registry;
     const page = await listByNamespace(runtime, views.blueprints, 'order', request, callContext(call));
-    return { blueprints: page.items.map((item) => toBlueprint(item)), nextPageToken: page.nextPageToken };
+    const items = await withReasons(runtime.people, page.items);
+    return { blueprints: items.map((item) => toBlueprint(item)), nextPageToken: page.nextPageToken };
   }
 
   @GrpcMethod('Registry')

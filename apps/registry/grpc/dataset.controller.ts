@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { registry } from '#contracts';
 import { callContext, type Call } from '#platform';
+import { withReason, withReasons } from '#runtime';
 import { addDatasetVersion } from '../add-dataset-version.js';
 import { findDataset } from '../dataset-ref.js';
 import { describedBy, toDatasetVersion } from '../dataset.mapper.js';
@@ -30,7 +31,8 @@ export class DatasetController {
     const { runtime, views } = this.registry;
     await runtime.reached(callContext(call));
     const dataset = await findDataset(views.datasets, namespaceOf(request.namespace), request.ref);
-    return { version: toDatasetVersion(dataset, await describedBy(runtime.engines.artifacts, dataset)) };
+    const described = await describedBy(runtime.engines.artifacts, dataset);
+    return { version: toDatasetVersion(await withReason(runtime.people, dataset), described) };
   }
 
   @GrpcMethod('Registry')
@@ -41,8 +43,9 @@ export class DatasetController {
   ): Promise<registry.ListDatasetsResponse> {
     const { runtime, views } = this.registry;
     const page = await listByNamespace(runtime, views.datasets, 'order', request, callContext(call));
+    const items = await withReasons(runtime.people, page.items);
     return {
-      versions: page.items.map((version) => toDatasetVersion(version)),
+      versions: items.map((version) => toDatasetVersion(version)),
       nextPageToken: page.nextPageToken,
     };
   }

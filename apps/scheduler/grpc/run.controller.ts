@@ -2,11 +2,13 @@ import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { scheduler } from '#contracts';
 import { answerStream, callContext, type Call, type StreamCall } from '#platform';
+import { withReason, withReasons } from '#runtime';
 import { commandContext } from '#service';
 import { cancelRun } from '../cancel-run.js';
 import { findRun } from '../find-run.js';
 import { listRuns } from '../run-list.query.js';
 import { toListedRun, toRun } from '../run.mapper.js';
+import type { RunDocument } from '../run.projection.js';
 import { SCHEDULER, type Scheduler } from '../scheduler.js';
 import { submitRun, tryRun } from '../submit-run.js';
 import { tailLogs } from '../tail-logs.js';
@@ -26,11 +28,11 @@ export class RunController {
     const context = commandContext(called, request.reason);
     if (dryRun) {
       const run = await tryRun(this.scheduler, request, context);
-      return { run: toRun(run), created: false, position: '' };
+      return { run: await this.shown(run), created: false, position: '' };
     }
     await this.scheduler.present.whenReady(called);
     const { run, created, position } = await submitRun(this.scheduler, request, context);
-    return { run: toRun(run), created, position };
+    return { run: await this.shown(run), created, position };
   }
 
   @GrpcMethod('Scheduler')
@@ -41,7 +43,7 @@ export class RunController {
   ): Promise<scheduler.GetRunResponse> {
     const { runtime, views } = this.scheduler;
     await runtime.reached({ ...callContext(call), projections: ['runs'] });
-    return { run: toRun(await findRun(views.runs, namespace, id)) };
+    return { run: await this.shown(await findRun(views.runs, namespace, id)) };
   }
 
   @GrpcMethod('Scheduler')
@@ -53,7 +55,7 @@ export class RunController {
     const { runtime, views } = this.scheduler;
     await runtime.reached({ ...callContext(call), projections: ['runs'] });
     const { items, nextPageToken } = await listRuns(views.runs, request);
-    return { runs: items.map(toListedRun), nextPageToken };
+    return { runs: (await withReasons(runtime.people, items)).map(toListedRun), nextPageToken };
   }
 
   @GrpcMethod('Scheduler')
@@ -64,7 +66,7 @@ export class RunController {
   ): Promise<scheduler.CancelRunResponse> {
     const context = callContext(call);
     const { run, position } = await cancelRun(this.scheduler, { namespace, id, reason }, context);
-    return { run: toRun(run), position };
+    return { run: await this.shown(run), position };
   }
 
   @GrpcMethod('Scheduler')
@@ -83,5 +85,9 @@ export class RunController {
     call: StreamCall<scheduler.TailLogsRequest, scheduler.TailLogsResponse>,
   ) {
     return answerStream(call, (context) => tailLogs(this.scheduler, request, context));
+  }
+
+  private async shown(run: RunDocument): Promise<scheduler.Run> {
+    return toRun(await withReason(this.scheduler.runtime.people, run));
   }
 }

@@ -3,14 +3,16 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { assertNoProblems } from '#kernel';
 import type { scheduler } from '#contracts';
 import { callContext, pageSize, type Call } from '#platform';
-import { positionToken } from '#runtime';
+import { shownText } from '#key-store';
+import { positionToken, withReasons } from '#runtime';
 import { commandContext, nameProblems, reasonProblems } from '#service';
 import { cancelSweep } from '../cancel-sweep.js';
 import { findSweep } from '../find-sweep.js';
-import { readSweep } from '../read-sweep.js';
+import { readSweep, type StoredSweep } from '../read-sweep.js';
 import { SCHEDULER, type Scheduler } from '../scheduler.js';
 import { submitSweep, trySweep } from '../submit-sweep.js';
 import { toListedSweep, toMembers, toSweep } from '../sweep.mapper.js';
+import type { SweepDocument } from '../sweep.projection.js';
 import { memberRuns } from '../sweep.query.js';
 
 const noRuns: ReadonlyMap<number, string> = new Map();
@@ -29,10 +31,10 @@ export class SweepController {
     if (request.dryRun) {
       const sweep = await trySweep(this.scheduler, request, context);
       const members = toMembers(sweep, noRuns);
-      return { sweep: toSweep(sweep, undefined), created: false, position: '', members };
+      return { sweep: await this.shown(sweep), created: false, position: '', members };
     }
     const { sweep, created, position } = await submitSweep(this.scheduler, request, context);
-    return { sweep: toSweep(sweep, undefined), created, position, members: [] };
+    return { sweep: await this.shown(sweep), created, position, members: [] };
   }
 
   @GrpcMethod('Scheduler')
@@ -51,7 +53,7 @@ export class SweepController {
     await runtime.reached({ ...context, minPosition, projections: ['sweeps', 'sweep-members'] });
     const counted = await views.sweeps.get(id);
     const members = request.summary ? [] : toMembers(sweep, await memberRuns(views, id));
-    return { sweep: toSweep(sweep, counted), members };
+    return { sweep: await this.shown(sweep, counted), members };
   }
 
   @GrpcMethod('Scheduler')
@@ -71,7 +73,7 @@ export class SweepController {
       pageSize: size,
       pageToken: request.pageToken,
     });
-    return { sweeps: items.map(toListedSweep), nextPageToken };
+    return { sweeps: (await withReasons(runtime.people, items)).map(toListedSweep), nextPageToken };
   }
 
   @GrpcMethod('Scheduler')
@@ -90,6 +92,11 @@ export class SweepController {
       readSweep(runtime.engines.eventStore, id),
       views.sweeps.get(id),
     ]);
-    return { sweep: toSweep(sweep, counted), position };
+    return { sweep: await this.shown(sweep, counted), position };
+  }
+
+  private async shown(sweep: StoredSweep, counted?: SweepDocument): Promise<scheduler.Sweep> {
+    const { reason = '' } = sweep.submission.metadata;
+    return toSweep(sweep, counted, await shownText(this.scheduler.runtime.people, reason));
   }
 }

@@ -1,4 +1,4 @@
-import { DomainError, isInstant, type Instant, type Json, type JsonObject } from '#kernel';
+import { DomainError, isInstant, type Instant, type Json, type JsonObject, type SealedText } from '#kernel';
 import { canonicalBytes } from '#evidence';
 
 /** Who did something: a random pseudonym; names live in a directory that can forget. */
@@ -11,8 +11,8 @@ export type Actor = {
 /** Who, when, why and by what cause; recorded with every event. */
 export type EventMetadata = {
   readonly actor: Actor;
-  /** What a person gave as the reason; mandatory on change, cancel and override. */
-  readonly reason?: string;
+  /** Why; mandatory on change, cancel and override. Sealed where a person gave it; plain of services, and where an older release wrote. */
+  readonly reason?: string | SealedText;
   /** Ties everything that one request set off. */
   readonly correlationId: string;
   /** Id of the event that set this one off. */
@@ -39,8 +39,16 @@ export type Envelope = { readonly metadata: EventMetadata; readonly data: JsonOb
 /** The exact bytes that are stored and hashed: canonical JSON of `{metadata, data}`. */
 export const encodeEnvelope = (envelope: Envelope): Uint8Array => canonicalBytes(envelope as unknown as Json);
 
-/** Stored bytes never change, so whoever is given the same ones is given the same envelope: an event is parsed once for all its readers. */
-const known = new WeakMap<Uint8Array, Envelope>();
+/** Bytes of events after which what was parsed before them is forgotten, and they with the next ones. */
+const keptBytes = 512 * 1024;
+
+/**
+ * Stored bytes never change, so whoever is given the same ones is given the same envelope: an event that was just appended is parsed once
+ * for all its readers. Not a `WeakMap`: while history is read, nearly all the time that the collector needs would go into it.
+ */
+let young = new Map<Uint8Array, Envelope>();
+let old = young;
+let youngBytes = 0;
 
 /**
  * Reads stored bytes, which were written canonical by us, so `JSON.parse` suffices; what cannot be read is damage. The envelope is for
@@ -48,10 +56,15 @@ const known = new WeakMap<Uint8Array, Envelope>();
  * @throws EVENT_CORRUPT
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const before = known.get(bytes);
+  const before = young.get(bytes) ?? old.get(bytes);
   if (before !== undefined) return before;
   const envelope = parse(bytes);
-  known.set(bytes, envelope);
+  if (youngBytes >= keptBytes) {
+    [old, young] = [young, new Map()];
+    youngBytes = 0;
+  }
+  young.set(bytes, envelope);
+  youngBytes += bytes.length;
   return envelope;
 }
 

@@ -14,6 +14,8 @@ export type Asked = {
   readonly blueprints?: readonly string[];
   readonly study?: string;
   readonly formats?: readonly string[];
+  /** `named`: people’s names and opened reasons lay beside what was signed. */
+  readonly edition?: string;
 };
 
 /** Facts of an `access-<uuid>` stream: one call that read the trail, or took a copy of it. Who and why is in the metadata. */

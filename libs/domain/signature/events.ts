@@ -1,4 +1,5 @@
 import type { Instant, StreamId } from '#kernel';
+import type { KeyStatement } from './key-statement.js';
 
 /** What a person says by signing (21 CFR 11.50 (a)(3)). */
 export const meanings = ['approval', 'review', 'responsibility'] as const;
@@ -27,6 +28,16 @@ export type SignatureEvent =
       readonly signer: string;
       /** Ed25519, 32 bytes in base64: the only one that signs for this person from now on. */
       readonly key: string;
+      readonly at: Instant;
+    }
+  | {
+      /** From now on this person signs with another key; what the one before has signed stays signed by it. */
+      readonly type: 'SignerKeyReplaced';
+      readonly statement: KeyStatement;
+      /** By the new key, 64 bytes in base64. */
+      readonly signature: string;
+      /** By the key before; absent where it was lost: then only the caller vouches for it. */
+      readonly signatureBefore?: string;
       readonly at: Instant;
     }
   | {

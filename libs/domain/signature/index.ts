@@ -6,4 +6,5 @@ export {
   type SignatureState,
 } from './decide.js';
 export { meanings, type Meaning, type SignatureEvent, type SignatureStatement } from './events.js';
+export { keySignedBytes, parseKeyStatement, type KeyStatement } from './key-statement.js';
 export { parseStatement, signedBytes } from './statement.js';

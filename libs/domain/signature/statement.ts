@@ -1,6 +1,7 @@
-import { isStreamId, type Instant, type Json, type JsonObject, type Problem } from '#kernel';
+import { isStreamId, type Json, type JsonObject, type Problem } from '#kernel';
 import { canonicalBytes, preAuthentication } from '#evidence';
 import { meanings, type SignatureStatement } from './events.js';
+import { matches, statementProblems, type Shapes } from './shapes.js';
 
 const payloadType = 'application/vnd.holdfast.signature+json';
 
@@ -8,9 +9,7 @@ const payloadType = 'application/vnd.holdfast.signature+json';
 export const signedBytes = (statement: SignatureStatement): Uint8Array =>
   preAuthentication(payloadType, canonicalBytes(statement as unknown as JsonObject));
 
-const shapes: Readonly<
-  Record<keyof SignatureStatement, readonly [is: (value: Json) => boolean, rule: string]>
-> = {
+const shapes: Shapes<SignatureStatement> = {
   v: [(value) => value === 1, 'is 1'],
   meaning: [(value) => (meanings as readonly Json[]).includes(value), `is one of ${meanings.join(', ')}`],
   subject: [(value) => typeof value === 'string' && isStreamId(value), 'is a stream, KIND-UUID'],
@@ -22,31 +21,10 @@ const shapes: Readonly<
   signedAt: [matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), 'is a time in UTC with milliseconds'],
 };
 
-function matches(pattern: RegExp): (value: Json) => boolean {
-  return (value) => typeof value === 'string' && pattern.test(value);
-}
-
 /** Narrows what a client sent; every problem at once. */
 export function parseStatement(
   value: Json,
 ): { readonly statement: SignatureStatement } | { readonly problems: readonly Problem[] } {
-  const given = (
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
-  ) as JsonObject;
-  const wrong = Object.entries(shapes).flatMap(([field, [is, rule]]) => {
-    const found = given[field];
-    return found !== undefined && is(found) ? [] : [problem(`statement.${field}`, rule, found)];
-  });
-  const strange = Object.keys(given)
-    .filter((field) => !Object.hasOwn(shapes, field))
-    .map((field) => problem(`statement.${field.slice(0, 40)}`, 'is not known', given[field]));
-  const problems = [...wrong, ...strange];
-  return problems.length === 0
-    ? { statement: { ...(given as unknown as SignatureStatement), signedAt: given['signedAt'] as Instant } }
-    : { problems };
+  const problems = statementProblems(shapes, value, '`holdfast sign` writes it');
+  return problems.length === 0 ? { statement: value as unknown as SignatureStatement } : { problems };
 }
-
-const problem = (field: string, message: string, found: Json | undefined): Problem => ({
-  ...{ code: 'STATEMENT_INVALID', field, message },
-  ...{ found: JSON.stringify(found ?? null).slice(0, 120), fix: '`holdfast sign` writes it' },
-});

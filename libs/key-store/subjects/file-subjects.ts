@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError } from '#kernel';
 import { codeOf, placeFile, syncFolder, type Put } from '../file/place-file.js';
-import { assertName, assertSubject, erasedError, keyBytes, type Subject, type Subjects } from './subjects.js';
+import { guarded } from './guarded.js';
+import {
+  assertKey,
+  assertName,
+  assertSubject,
+  erasedError,
+  keyBytes,
+  type Subject,
+  type Subjects,
+} from './subjects.js';
 
 /**
  * A folder with one folder a person: `key`, written once and never replaced, `name`, and `erased`, which is written before the others go and
@@ -28,8 +36,7 @@ export function fileSubjects(folder: string): Subjects {
     assertSubject(subject);
     const key = await read(at(subject, 'key'));
     if (key === undefined || (await isErased(subject))) return undefined;
-    if (key.length === keyBytes) return key;
-    throw new DomainError('integrity', 'KEY_DAMAGED', `the key of ${subject} has ${key.length} bytes`);
+    return assertKey(subject, key);
   }
 
   const store: Subjects = {
@@ -70,7 +77,7 @@ export function fileSubjects(folder: string): Subjects {
     },
     close: () => Promise.resolve(),
   };
-  return guarded(store);
+  return guarded(store, (error) => codeOf(error) || 'unknown');
 }
 
 const read = (path: string): Promise<Buffer | undefined> => readFile(path).catch(orElse(undefined));
@@ -94,21 +101,3 @@ const orElse =
     if (codeOf(error) === 'ENOENT') return value;
     throw error;
   };
-
-/** Says of a disk's failures what they mean, without a path. */
-function guarded(store: Subjects): Subjects {
-  const told = (error: unknown): never => {
-    if (error instanceof DomainError) throw error;
-    const message = `the directory of names and keys cannot be used (${codeOf(error) || 'unknown'})`;
-    throw new DomainError('unavailable', 'KEY_STORE_UNAVAILABLE', message, { cause: error });
-  };
-  return {
-    keyOf: (subject) => store.keyOf(subject).catch(told),
-    findKey: (subject) => store.findKey(subject).catch(told),
-    setName: (subject, name) => store.setName(subject, name).catch(told),
-    find: (subject) => store.find(subject).catch(told),
-    named: (name) => store.named(name).catch(told),
-    erase: (subject) => store.erase(subject).catch(told),
-    close: () => store.close(),
-  };
-}

@@ -1,3 +1,5 @@
 export { fileSubjects } from './file-subjects.js';
-export { erased, isSealedText, openText, sealText, shownText, type SealedText } from './sealed-text.js';
-export { type Subject, type Subjects } from './subjects.js';
+export { lazySubjects } from './lazy-subjects.js';
+export { rememberingSubjects } from './remembering-subjects.js';
+export { erased, openText, sealText, shownText } from './sealed-text.js';
+export { assertName, isPseudonym, type Subject, type Subjects } from './subjects.js';

@@ -1,11 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
-import { DomainError, type Json } from '#kernel';
+import { DomainError, type SealedText } from '#kernel';
 import { keyBytes, type Subjects } from './subjects.js';
-
-/** Personal text as an event holds it: AES-256-GCM under the subject's key; nonce and text in base64, the tag at the text's end. */
-export type SealedText = {
-  readonly enc: { readonly subject: string; readonly nonce: string; readonly text: string };
-};
 
 /** What is shown of a text whose key was destroyed. */
 export const erased = 'erased';
@@ -15,7 +10,7 @@ const tagBytes = 16;
 const cipher = 'aes-256-gcm';
 
 /**
- * The same text in the same place is the same bytes, so that a command that is repeated writes the same event: the nonce is drawn from key,
+ * AES-256-GCM under the subject's key, the tag at the text's end. The same text in the same place is the same bytes, so that a command that is repeated writes the same event: the nonce is drawn from key,
  * place and text (the construction of SIV, RFC 5297 §1.1), and differs wherever one of them does.
  * @param place such as the command's id and the field
  * @throws SUBJECT_ERASED, SUBJECT_INVALID
@@ -56,16 +51,6 @@ export async function openText(subjects: Subjects, { enc }: SealedText): Promise
 /** A text of an event as it is shown, sealed or from before texts were. @throws TEXT_DAMAGED */
 export const shownText = async (subjects: Subjects, value: string | SealedText): Promise<string> =>
   typeof value === 'string' ? value : ((await openText(subjects, value)) ?? erased);
-
-/** Whether a value of an event is a sealed text. */
-export function isSealedText(value: Json | undefined): value is SealedText {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const enc = (value as Readonly<Record<string, Json>>)['enc'];
-  if (typeof enc !== 'object' || enc === null || Array.isArray(enc) || Object.keys(value).length !== 1)
-    return false;
-  const fields = enc as Readonly<Record<string, Json>>;
-  return ['subject', 'nonce', 'text'].every((field) => typeof fields[field] === 'string');
-}
 
 /** One key for one use. */
 const derive = (key: Uint8Array, use: string): Uint8Array =>

@@ -3,7 +3,16 @@ import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fileSubjects, isSealedText, openText, sealText, shownText, type SealedText } from './index.js';
+import { isSealedText, systemClock, type SealedText } from '#kernel';
+import {
+  fileSubjects,
+  lazySubjects,
+  openText,
+  rememberingSubjects,
+  sealText,
+  shownText,
+  type Subjects,
+} from './index.js';
 import { subjectsContract } from './testing/index.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'holdfast-subjects-'));
@@ -102,5 +111,68 @@ describe('a sealed text', () => {
     expect(await subjects.erase(cora)).toBe(false);
     expect(await readdir(join(people, cora))).toEqual(['erased']);
     expect(await readFile(join(people, cora, 'erased'), 'utf8')).toBe('');
+  });
+});
+
+describe('a directory that is remembered', () => {
+  /** Counts what reaches the directory, on a clock that stands still until it is told. */
+  async function counting() {
+    const under = fileSubjects(join(await newFolder(), 'people'));
+    let [asked, ms] = [0, 0];
+    const counted: Subjects = {
+      ...under,
+      keyOf: (subject) => (asked++, under.keyOf(subject)),
+      findKey: (subject) => (asked++, under.findKey(subject)),
+      find: (subject) => (asked++, under.find(subject)),
+    };
+    const people = rememberingSubjects(counted, { ...systemClock, monotonicMs: () => ms });
+    return { people, under, asked: () => asked, wait: (by: number) => void (ms += by) };
+  }
+
+  it('is asked once in a second, by however many at once', async () => {
+    const { people, asked, wait } = await counting();
+    const sealed = await sealText(people, ada, 'place', said);
+    const shown = await Promise.all(Array.from({ length: 20 }, () => openText(people, sealed)));
+    expect([new Set(shown), asked()]).toEqual([new Set([said]), 1]);
+    wait(1001);
+    expect([await openText(people, sealed), asked()]).toEqual([said, 2]);
+  });
+
+  it('forgets whom it erases at once, and whom others erase within a second', async () => {
+    const { people, under, wait } = await counting();
+    const [one, two] = [
+      await sealText(people, ada, 'place', said),
+      await sealText(people, bob, 'place', said),
+    ];
+    await people.erase(ada);
+    expect(await shownText(people, one)).toBe('erased');
+    await under.erase(bob);
+    wait(1001);
+    expect(await shownText(people, two)).toBe('erased');
+    expect(await people.find(bob)).toEqual({ subject: bob, erased: true });
+  });
+
+  it('remembers no failure, and knows a name as soon as it was given', async () => {
+    const { people } = await counting();
+    await expect(people.keyOf('nobody')).rejects.toMatchObject({ code: 'SUBJECT_INVALID' });
+    expect(await people.find(ada)).toEqual({ subject: ada, erased: false });
+    await people.setName(ada, 'Ada Lovelace');
+    expect(await people.find(ada)).toMatchObject({ name: 'Ada Lovelace' });
+  });
+});
+
+describe('a directory that is opened when it is needed', () => {
+  it('is opened once, again where that failed, and closed only where it was', async () => {
+    let opened = 0;
+    const folder = await newFolder();
+    const people = lazySubjects(() =>
+      ++opened === 1 ? Promise.reject(new Error('away')) : Promise.resolve(fileSubjects(folder)),
+    );
+    await lazySubjects(() => Promise.reject(new Error('never asked'))).close();
+    await expect(people.find(ada)).rejects.toThrow('away');
+    await Promise.all([people.keyOf(ada), people.keyOf(bob)]);
+    expect(opened).toBe(2);
+    await people.close();
+    await rm(folder, { recursive: true });
   });
 });

@@ -34,10 +34,19 @@ export const keyBytes = 32;
 const maxNameLength = 200;
 const pseudonym = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Whether this can be one. */
+export const isPseudonym = (subject: string): boolean => pseudonym.test(subject);
+
 /** Pseudonyms are UUIDs: nothing of a person, and safe as a file's name. @throws SUBJECT_INVALID */
 export function assertSubject(subject: string): void {
-  if (pseudonym.test(subject)) return;
+  if (isPseudonym(subject)) return;
   throw new DomainError('invalid', 'SUBJECT_INVALID', 'a person is known by a pseudonym, a UUID');
+}
+
+/** The key as it was found. @throws KEY_DAMAGED */
+export function assertKey(subject: string, key: Uint8Array): Uint8Array {
+  if (key.length === keyBytes) return key;
+  throw new DomainError('integrity', 'KEY_DAMAGED', `the key of ${subject} has ${key.length} bytes`);
 }
 
 /** @throws NAME_INVALID */

@@ -47,6 +47,7 @@ describe('configuration', () => {
     expect(placesOf(config)).toMatchObject({
       eventStore: { engine: 'sqlite', at: '/x/e.db' },
       artifactStore: { engine: 'file', at: '/srv/h/artifacts' },
+      people: { engine: 'file', at: '/srv/h/people' },
     });
   });
 
@@ -103,6 +104,7 @@ describe('configuration', () => {
         's3://lab',
         's3://lab/runs?endpoint=https://s3.example:9000&region=x',
       ],
+      ['PEOPLE', 'file:/srv/people', 'mongodb://h:27017/lab'],
     ] as const;
     for (const [name, ...texts] of accepted)
       for (const text of texts) expect(() => load({ [`HOLDFAST_${name}`]: text })).not.toThrow();
@@ -111,9 +113,17 @@ describe('configuration', () => {
       ['READ_STORE', 'mongodb://', 'mongodb://u@h', 'mongodb://h/db#x', 'mongo://h'],
       ['MESSAGE_BUS', 'memory', 'kafka://h', 'kafka://h:1,', 'kafka:h:1', 'kafka://h:1/topic'],
       ['ARTIFACT_STORE', 'file:', 's3://', 's3://ab', 's3://Lab', 's3:lab', 'https://lab'],
+      ['PEOPLE', 'file:', 'sqlite:x.db', 'mongodb://', 's3://lab'],
     ] as const;
     for (const [name, ...texts] of refused)
       for (const text of texts) expect(() => load({ [`HOLDFAST_${name}`]: text })).toThrow(/must be .+ or /);
+  });
+
+  it('keeps people where all services find them: in MongoDB where read models are, unless told otherwise', () => {
+    const readStore = { HOLDFAST_READ_STORE: 'mongodb://h/lab' };
+    expect(placesOf(load(readStore).config).people).toEqual({ engine: 'mongodb', at: '//h/lab' });
+    const told = { ...readStore, HOLDFAST_PEOPLE: 'file:/srv/people' };
+    expect(placesOf(load(told).config).people).toEqual({ engine: 'file', at: '/srv/people' });
   });
 
   it('knows what a mistyped variable was meant to be', () => {

@@ -6,6 +6,8 @@ const options = String.raw`(?:\?[^\s#]*)?`;
 const several = (one: string) => `${one}(?:,${one})*`;
 const server = `${host}(?::\\d{1,5})?`;
 
+const mongodb = `mongodb(?:\\+srv)?://${user}${several(server)}(?:/[^\\s?#]*)?${options}`;
+
 const place = (forms: readonly string[], message: string) =>
   matching(new RegExp(`^(?:${forms.join('|')})$`), message);
 
@@ -17,7 +19,7 @@ export const eventStorePlace = place(
 
 /** A file, or MongoDB as its clients write it. */
 export const readStorePlace = place(
-  ['sqlite:.+', `mongodb(?:\\+srv)?://${user}${several(server)}(?:/[^\\s?#]*)?${options}`],
+  ['sqlite:.+', mongodb],
   'must be sqlite:PATH or mongodb://HOST:PORT/DATABASE',
 );
 
@@ -31,3 +33,6 @@ export const artifactStorePlace = place(
   ['file:.+', `s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[^\\s?#]*)?${options}`],
   'must be file:PATH or s3://BUCKET/PREFIX?endpoint=…&region=…',
 );
+
+/** A folder, or MongoDB: names of people and what their texts are sealed with. */
+export const peoplePlace = place(['file:.+', mongodb], 'must be file:PATH or mongodb://HOST:PORT/DATABASE');

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { logLevels, type LogLevel } from '../log/log.js';
-import { artifactStorePlace, eventStorePlace, messageBusPlace, readStorePlace } from './place-settings.js';
+import {
+  artifactStorePlace,
+  eventStorePlace,
+  messageBusPlace,
+  peoplePlace,
+  readStorePlace,
+} from './place-settings.js';
 import { Accepts, anyText, oneOf, wholeNumber } from './setting.js';
 
 const port = wholeNumber(0, 65535);
@@ -22,6 +28,10 @@ export class ServiceConfig {
 
   @Accepts(artifactStorePlace)
   artifactStore: string | undefined = undefined;
+
+  /** Names of people and the keys of their texts; one for all services, and backed up apart from everything else. */
+  @Accepts(peoplePlace)
+  people: string | undefined = undefined;
 
   @Accepts(anyText)
   grpcHost = '127.0.0.1';
@@ -56,9 +66,16 @@ export function parsePlace(setting: string): Place {
 /** Where everything is kept; what was not set lies in the data folder. */
 export const placesOf = (
   config: ServiceConfig,
-): Readonly<Record<'eventStore' | 'readStore' | 'messageBus' | 'artifactStore', Place>> => ({
+): Readonly<Record<'eventStore' | 'readStore' | 'messageBus' | 'artifactStore' | 'people', Place>> => ({
   eventStore: parsePlace(config.eventStore ?? `sqlite:${join(config.dataDir, 'events.sqlite')}`),
   readStore: parsePlace(config.readStore ?? `sqlite:${join(config.dataDir, 'views.sqlite')}`),
   messageBus: parsePlace(config.messageBus),
   artifactStore: parsePlace(config.artifactStore ?? `file:${join(config.dataDir, 'artifacts')}`),
+  people: parsePlace(
+    config.people ?? sharedWith(config.readStore) ?? `file:${join(config.dataDir, 'people')}`,
+  ),
 });
+
+/** Services that share no folder share MongoDB; people have a database of their own there. */
+const sharedWith = (readStore: string | undefined): string | undefined =>
+  readStore?.startsWith('mongodb') ? readStore : undefined;

@@ -5,6 +5,7 @@ import { streamId, systemChance, systemClock, type Clock, type Decider, type Str
 import { nameId } from '#evidence';
 import { eventCodec } from '#contracts/stored';
 import type { EventStore } from '#event-store';
+import { fileSubjects, type Subjects } from '#key-store';
 import { openSqliteEventStore } from '#event-store/sqlite';
 import type { Document, ReadStore } from '#read-store';
 import { openSqliteReadStore } from '#read-store/sqlite';
@@ -32,7 +33,7 @@ export const streamOf = (name: string, kind = 'counter'): StreamId => streamId(k
 
 export const contextOf = (commandId: string = systemChance.uuid()): CommandContext => ({
   commandId,
-  actor: { id: 'a', type: 'person', roles: [] },
+  actor: { id: '00000000-0000-4000-8000-00000000000a', type: 'person', roles: [] },
   correlationId: 'c',
   receivedAt: systemClock.now(),
 });
@@ -55,6 +56,7 @@ export const totals = (version = 1): Projection<Total> => ({
 export interface Bench {
   readonly eventStore: EventStore;
   readonly readStore: ReadStore;
+  readonly people: Subjects;
   readonly dir: string;
   handler(): CommandHandler<Count, number, Counted>;
   run(projection?: Projection<Total>, owner?: string, clock?: Clock): ProjectionRunner<Total>;
@@ -67,16 +69,19 @@ export async function openBench(given?: string, fault?: string): Promise<Bench> 
   const dir = given ?? (await mkdtemp(join(tmpdir(), 'holdfast-runtime-')));
   const eventStore = await openSqliteEventStore({ path: join(dir, 'events.db') });
   const readStore = await openSqliteReadStore({ path: join(dir, 'read.db'), fault });
+  const people = fileSubjects(join(dir, 'people'));
   const runners: ProjectionRunner<Total>[] = [];
   return {
     eventStore,
     readStore,
+    people,
     dir,
     handler: () =>
       commandHandler({
         decider: counter,
         codec: counterCodec,
         eventStore,
+        people,
         service: { name: 'test', version: '0' },
         clock: systemClock,
         chance: systemChance,

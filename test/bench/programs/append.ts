@@ -1,6 +1,7 @@
 import { streamId, systemChance, systemClock, type Decider, type StreamId } from '#kernel';
 import { eventCodec } from '#contracts/stored';
 import { openSqliteEventStore } from '#event-store/sqlite';
+import { fileSubjects } from '#key-store';
 import { commandHandler } from '#runtime';
 import { DatabaseSync } from 'node:sqlite';
 import type { Program } from '../harness/figure.js';
@@ -24,6 +25,7 @@ export const append: Program = async (full) => {
   const eventStore = await openSqliteEventStore({ path: folder.at('events.sqlite') });
   const { execute } = commandHandler({
     ...{ decider, codec: eventCodec<Noted>({ Noted: { version: 1 } }), eventStore },
+    people: fileSubjects(folder.at('people')),
     ...{ service: { name: 'bench', version: '0' }, clock: systemClock, chance: systemChance },
   });
   const streams = Array.from({ length: callers }, () => streamId('note', systemChance.uuid()));

@@ -17,6 +17,7 @@ async function ours(): Promise<number> {
     eventStore: { engine: 'sqlite', at: join(folder, 'events.sqlite') },
     messageBus: { engine: 'memory', at: '' },
     artifactStore: { engine: 'file', at: join(folder, 'artifacts') },
+    people: { engine: 'file', at: join(folder, 'people') },
   });
   const readStore = await engines.openReadStore({
     engine: 'sqlite',
@@ -29,6 +30,7 @@ async function ours(): Promise<number> {
     ...{ eventStore: engines.eventStore, readStore, clock: systemClock, owner: String(process.pid) },
     tiles: () => Promise.resolve(tiles),
     signer: () => Promise.resolve(signer),
+    keyChain: { statements: () => Promise.resolve([]), rotate: () => Promise.resolve() },
     onError: (error) => process.stderr.write(`${String(error)}\n`),
   });
   while (sequencer.writing()?.published.size !== count) await systemClock.sleep(2);

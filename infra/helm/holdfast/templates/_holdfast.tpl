@@ -55,6 +55,10 @@ capabilities: { drop: [ALL] }
 - name: HOLDFAST_{{ $key | upper | replace "-" "_" }}
   valueFrom: { secretKeyRef: { name: {{ $.root.Values.engines.secret }}, key: {{ $key }} } }
 {{- end }}
+{{- if has "read-store" .engines }}
+- name: HOLDFAST_PEOPLE
+  valueFrom: { secretKeyRef: { name: {{ $.root.Values.engines.secret }}, key: people, optional: true } }
+{{- end }}
 {{- if .signs }}
 - { name: HOLDFAST_SIGNING_KEY, value: 'env:SIGNING_KEY_PEM' }
 - name: SIGNING_KEY_PEM

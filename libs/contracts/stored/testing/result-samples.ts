@@ -125,6 +125,12 @@ export const auditSamples: Samples<AuditEvent> = {
     log: { size: 900, root: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=' },
     at,
   },
+  SigningKeyRotated: {
+    ...{ type: 'SigningKeyRotated', lastSize: '900', at },
+    before: 'lab.example/log+3f2a1b0c+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f',
+    next: 'lab.example/log+0c1b2a3f+ASAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/',
+    statement: 'holdfast.dev/key-rotation/v1\n…',
+  },
 };
 
 export const artifactSamples: Samples<ArtifactEvent> = {

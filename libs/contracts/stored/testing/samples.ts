@@ -12,7 +12,13 @@ import {
   reproductionSamples,
 } from './result-samples.js';
 import { accessSamples } from './access-samples.js';
-import { holdSamples, reviewSamples, signatureSamples } from './people-samples.js';
+import {
+  editionSamples,
+  holdSamples,
+  personSamples,
+  reviewSamples,
+  signatureSamples,
+} from './people-samples.js';
 import { disposalSamples, retentionSamples } from './retention-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
 
@@ -37,7 +43,9 @@ export const samples: {
   driftCodec: driftSamples,
   environmentCodec: environmentSamples,
   executorCodec: executorSamples,
+  editionCodec: editionSamples,
   holdCodec: holdSamples,
+  personCodec: personSamples,
   knobCodec: knobSamples,
   reproductionCodec: reproductionSamples,
   retentionCodec: retentionSamples,

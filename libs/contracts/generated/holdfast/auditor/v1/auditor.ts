@@ -130,7 +130,11 @@ export interface ExportAuditRequest {
   /** jsonl, csv, html; all when empty. JSON Lines are always in it: they are what is proven. */
   formats: string[];
   /** Why; kept with the record of the export. */
-  reason?: string | undefined;
+  reason?:
+    | string
+    | undefined;
+  /** With the names of people and what they said, opened, beside what is signed; that it was asked for is recorded. */
+  named?: boolean | undefined;
 }
 
 export interface ExportAuditResponse {
@@ -483,8 +487,12 @@ export interface SigningKey {
   pem: string;
   /** Signs now. */
   current: boolean;
-  /** Signed note by the key before, and by this one, that announces it; absent for the first key. */
-  announcement?: string | undefined;
+  /** Signed note by the key before, and by this one, that announces it, as its `SigningKeyRotated` event holds it; absent for the first key. */
+  announcement?:
+    | string
+    | undefined;
+  /** Entries of the largest checkpoint that it signs; absent while none has followed it. */
+  lastSize?: number | undefined;
 }
 
 export interface ProveEventsRequest {
@@ -565,7 +573,15 @@ export interface Signature {
   publicKey: Buffer;
   signature: Buffer;
   /** What changed the subject next: the signature is of an earlier version then. */
-  changedBy?: string | undefined;
+  changedBy?:
+    | string
+    | undefined;
+  /** As in `Actor`. */
+  signerName?:
+    | string
+    | undefined;
+  /** Another key signs for this person now. */
+  keyReplaced: boolean;
 }
 
 export interface ListSignaturesRequest {
@@ -610,7 +626,11 @@ export interface Review {
   reason: string;
   /** A pseudonym. */
   reviewer: string;
-  reviewedAt: string | undefined;
+  reviewedAt:
+    | string
+    | undefined;
+  /** As in `Actor`. */
+  reviewerName?: string | undefined;
 }
 
 export interface ListReviewsRequest {
@@ -627,7 +647,7 @@ export interface ListReviewsResponse {
 
 export interface PlaceHoldRequest {
   namespace: string;
-  /** As in `ReadHistoryRequest`; what it names is kept with all that shares its UUID, such as a run's bundle. */
+  /** As in `ReadHistoryRequest`, or `namespace:NAME`; what it names is kept with all that shares its UUID, such as a run's bundle. */
   subject: string;
   /** By whose order, such as a case's number: nothing personal. At most 200 characters. */
   authority: string;
@@ -637,6 +657,8 @@ export interface PlaceHoldRequest {
 export interface PlaceHoldResponse {
   hold: Hold | undefined;
   position: string;
+  /** Runs that it would keep and of which bytes had been disposed of before it came; at most 1,000. */
+  tooLateFor: string[];
 }
 
 export interface ReleaseHoldRequest {
@@ -663,7 +685,11 @@ export interface Hold {
     | string
     | undefined;
   /** Absent while it is in force. */
-  released?: HoldRelease | undefined;
+  released?:
+    | HoldRelease
+    | undefined;
+  /** As in `Actor`. */
+  placedByName?: string | undefined;
 }
 
 export interface HoldRelease {
@@ -671,7 +697,11 @@ export interface HoldRelease {
   reason: string;
   /** A pseudonym. */
   by: string;
-  at: string | undefined;
+  at:
+    | string
+    | undefined;
+  /** As in `Actor`. */
+  byName?: string | undefined;
 }
 
 export interface ListHoldsRequest {
@@ -687,6 +717,79 @@ export interface ListHoldsRequest {
 export interface ListHoldsResponse {
   holds: Hold[];
   nextPageToken: string;
+}
+
+export interface ReplaceSignerKeyRequest {
+  /** Canonical JSON: who, which key, instead of which, when; `holdfast identity replace` writes it. */
+  statement: Buffer;
+  /** Over the statement, by the new key; 64 bytes. */
+  signature: Buffer;
+  /** The same by the key before; absent where it is lost. */
+  signatureBefore?: Buffer | undefined;
+  reason: string;
+}
+
+export interface ReplaceSignerKeyResponse {
+  position: string;
+}
+
+export interface Person {
+  /** A pseudonym, a UUID. */
+  id: string;
+  /** As the directory has it now; absent where there is none. */
+  name?: string | undefined;
+  erased: boolean;
+  /** When they were named last. */
+  namedAt?: string | undefined;
+  erasedAt?:
+    | string
+    | undefined;
+  /** By whose order they were erased. */
+  authority?: string | undefined;
+}
+
+export interface NamePersonRequest {
+  /** A pseudonym; the caller when empty. */
+  person: string;
+  /** 1 to 200 characters. */
+  name: string;
+}
+
+export interface NamePersonResponse {
+  person: Person | undefined;
+  position: string;
+}
+
+export interface GetPersonRequest {
+  /** A pseudonym; the caller when empty. */
+  person: string;
+}
+
+export interface GetPersonResponse {
+  person: Person | undefined;
+}
+
+export interface ListPeopleRequest {
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListPeopleResponse {
+  people: Person[];
+  nextPageToken: string;
+}
+
+export interface ErasePersonRequest {
+  person: string;
+  /** By whose order, such as the number of a request: nothing personal. At most 200 characters. */
+  authority: string;
+  /** Sealed under the key of whoever erases. */
+  reason: string;
+}
+
+export interface ErasePersonResponse {
+  person: Person | undefined;
+  position: string;
 }
 
 function createBaseReadHistoryRequest(): ReadHistoryRequest {
@@ -1539,6 +1642,7 @@ function createBaseExportAuditRequest(): ExportAuditRequest {
     study: undefined,
     formats: [],
     reason: undefined,
+    named: undefined,
   };
 }
 
@@ -1579,6 +1683,9 @@ export const ExportAuditRequest: MessageFns<ExportAuditRequest> = {
     }
     if (message.reason !== undefined) {
       writer.uint32(98).string(message.reason);
+    }
+    if (message.named !== undefined) {
+      writer.uint32(104).bool(message.named);
     }
     return writer;
   },
@@ -1692,6 +1799,14 @@ export const ExportAuditRequest: MessageFns<ExportAuditRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.named = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1721,6 +1836,7 @@ export const ExportAuditRequest: MessageFns<ExportAuditRequest> = {
     message.study = object.study ?? undefined;
     message.formats = object.formats?.map((e) => e) || [];
     message.reason = object.reason ?? undefined;
+    message.named = object.named ?? undefined;
     return message;
   },
 };
@@ -5491,7 +5607,7 @@ export const GetSigningKeysResponse: MessageFns<GetSigningKeysResponse> = {
 };
 
 function createBaseSigningKey(): SigningKey {
-  return { key: "", pem: "", current: false, announcement: undefined };
+  return { key: "", pem: "", current: false, announcement: undefined, lastSize: undefined };
 }
 
 export const SigningKey: MessageFns<SigningKey> = {
@@ -5507,6 +5623,9 @@ export const SigningKey: MessageFns<SigningKey> = {
     }
     if (message.announcement !== undefined) {
       writer.uint32(34).string(message.announcement);
+    }
+    if (message.lastSize !== undefined) {
+      writer.uint32(40).int64(message.lastSize);
     }
     return writer;
   },
@@ -5556,6 +5675,14 @@ export const SigningKey: MessageFns<SigningKey> = {
             message.announcement = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.lastSize = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5577,6 +5704,7 @@ export const SigningKey: MessageFns<SigningKey> = {
     message.pem = object.pem ?? "";
     message.current = object.current ?? false;
     message.announcement = object.announcement ?? undefined;
+    message.lastSize = object.lastSize ?? undefined;
     return message;
   },
 };
@@ -6177,6 +6305,8 @@ function createBaseSignature(): Signature {
     publicKey: Buffer.alloc(0),
     signature: Buffer.alloc(0),
     changedBy: undefined,
+    signerName: undefined,
+    keyReplaced: false,
   };
 }
 
@@ -6223,6 +6353,12 @@ export const Signature: MessageFns<Signature> = {
     }
     if (message.changedBy !== undefined) {
       writer.uint32(114).string(message.changedBy);
+    }
+    if (message.signerName !== undefined) {
+      writer.uint32(122).string(message.signerName);
+    }
+    if (message.keyReplaced !== false) {
+      writer.uint32(128).bool(message.keyReplaced);
     }
     return writer;
   },
@@ -6352,6 +6488,22 @@ export const Signature: MessageFns<Signature> = {
             message.changedBy = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.signerName = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.keyReplaced = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6383,6 +6535,8 @@ export const Signature: MessageFns<Signature> = {
     message.publicKey = object.publicKey ?? Buffer.alloc(0);
     message.signature = object.signature ?? Buffer.alloc(0);
     message.changedBy = object.changedBy ?? undefined;
+    message.signerName = object.signerName ?? undefined;
+    message.keyReplaced = object.keyReplaced ?? false;
     return message;
   },
 };
@@ -6740,6 +6894,7 @@ function createBaseReview(): Review {
     reason: "",
     reviewer: "",
     reviewedAt: undefined,
+    reviewerName: undefined,
   };
 }
 
@@ -6771,6 +6926,9 @@ export const Review: MessageFns<Review> = {
     }
     if (message.reviewedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.reviewedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.reviewerName !== undefined) {
+      writer.uint32(82).string(message.reviewerName);
     }
     return writer;
   },
@@ -6860,6 +7018,14 @@ export const Review: MessageFns<Review> = {
             message.reviewedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.reviewerName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -6886,6 +7052,7 @@ export const Review: MessageFns<Review> = {
     message.reason = object.reason ?? "";
     message.reviewer = object.reviewer ?? "";
     message.reviewedAt = object.reviewedAt ?? undefined;
+    message.reviewerName = object.reviewerName ?? undefined;
     return message;
   },
 };
@@ -7128,7 +7295,7 @@ export const PlaceHoldRequest: MessageFns<PlaceHoldRequest> = {
 };
 
 function createBasePlaceHoldResponse(): PlaceHoldResponse {
-  return { hold: undefined, position: "" };
+  return { hold: undefined, position: "", tooLateFor: [] };
 }
 
 export const PlaceHoldResponse: MessageFns<PlaceHoldResponse> = {
@@ -7138,6 +7305,9 @@ export const PlaceHoldResponse: MessageFns<PlaceHoldResponse> = {
     }
     if (message.position !== "") {
       writer.uint32(18).string(message.position);
+    }
+    for (const v of message.tooLateFor) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -7171,6 +7341,14 @@ export const PlaceHoldResponse: MessageFns<PlaceHoldResponse> = {
             message.position = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tooLateFor.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7190,6 +7368,7 @@ export const PlaceHoldResponse: MessageFns<PlaceHoldResponse> = {
     const message = createBasePlaceHoldResponse();
     message.hold = (object.hold !== undefined && object.hold !== null) ? Hold.fromPartial(object.hold) : undefined;
     message.position = object.position ?? "";
+    message.tooLateFor = object.tooLateFor?.map((e) => e) || [];
     return message;
   },
 };
@@ -7341,7 +7520,16 @@ export const ReleaseHoldResponse: MessageFns<ReleaseHoldResponse> = {
 };
 
 function createBaseHold(): Hold {
-  return { id: "", subject: "", authority: "", reason: "", placedBy: "", placedAt: undefined, released: undefined };
+  return {
+    id: "",
+    subject: "",
+    authority: "",
+    reason: "",
+    placedBy: "",
+    placedAt: undefined,
+    released: undefined,
+    placedByName: undefined,
+  };
 }
 
 export const Hold: MessageFns<Hold> = {
@@ -7366,6 +7554,9 @@ export const Hold: MessageFns<Hold> = {
     }
     if (message.released !== undefined) {
       HoldRelease.encode(message.released, writer.uint32(58).fork()).join();
+    }
+    if (message.placedByName !== undefined) {
+      writer.uint32(66).string(message.placedByName);
     }
     return writer;
   },
@@ -7439,6 +7630,14 @@ export const Hold: MessageFns<Hold> = {
             message.released = HoldRelease.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.placedByName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7465,12 +7664,13 @@ export const Hold: MessageFns<Hold> = {
     message.released = (object.released !== undefined && object.released !== null)
       ? HoldRelease.fromPartial(object.released)
       : undefined;
+    message.placedByName = object.placedByName ?? undefined;
     return message;
   },
 };
 
 function createBaseHoldRelease(): HoldRelease {
-  return { authority: "", reason: "", by: "", at: undefined };
+  return { authority: "", reason: "", by: "", at: undefined, byName: undefined };
 }
 
 export const HoldRelease: MessageFns<HoldRelease> = {
@@ -7486,6 +7686,9 @@ export const HoldRelease: MessageFns<HoldRelease> = {
     }
     if (message.at !== undefined) {
       Timestamp.encode(toTimestamp(message.at), writer.uint32(34).fork()).join();
+    }
+    if (message.byName !== undefined) {
+      writer.uint32(42).string(message.byName);
     }
     return writer;
   },
@@ -7535,6 +7738,14 @@ export const HoldRelease: MessageFns<HoldRelease> = {
             message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.byName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7556,6 +7767,7 @@ export const HoldRelease: MessageFns<HoldRelease> = {
     message.reason = object.reason ?? "";
     message.by = object.by ?? "";
     message.at = object.at ?? undefined;
+    message.byName = object.byName ?? undefined;
     return message;
   },
 };
@@ -7726,6 +7938,797 @@ export const ListHoldsResponse: MessageFns<ListHoldsResponse> = {
     const message = createBaseListHoldsResponse();
     message.holds = object.holds?.map((e) => Hold.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseReplaceSignerKeyRequest(): ReplaceSignerKeyRequest {
+  return { statement: Buffer.alloc(0), signature: Buffer.alloc(0), signatureBefore: undefined, reason: "" };
+}
+
+export const ReplaceSignerKeyRequest: MessageFns<ReplaceSignerKeyRequest> = {
+  encode(message: ReplaceSignerKeyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.statement.length !== 0) {
+      writer.uint32(10).bytes(message.statement);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    if (message.signatureBefore !== undefined) {
+      writer.uint32(26).bytes(message.signatureBefore);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceSignerKeyRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceSignerKeyRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.statement = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signatureBefore = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReplaceSignerKeyRequest>): ReplaceSignerKeyRequest {
+    return ReplaceSignerKeyRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReplaceSignerKeyRequest>): ReplaceSignerKeyRequest {
+    const message = createBaseReplaceSignerKeyRequest();
+    message.statement = object.statement ?? Buffer.alloc(0);
+    message.signature = object.signature ?? Buffer.alloc(0);
+    message.signatureBefore = object.signatureBefore ?? undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseReplaceSignerKeyResponse(): ReplaceSignerKeyResponse {
+  return { position: "" };
+}
+
+export const ReplaceSignerKeyResponse: MessageFns<ReplaceSignerKeyResponse> = {
+  encode(message: ReplaceSignerKeyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.position !== "") {
+      writer.uint32(10).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplaceSignerKeyResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplaceSignerKeyResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReplaceSignerKeyResponse>): ReplaceSignerKeyResponse {
+    return ReplaceSignerKeyResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReplaceSignerKeyResponse>): ReplaceSignerKeyResponse {
+    const message = createBaseReplaceSignerKeyResponse();
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBasePerson(): Person {
+  return { id: "", name: undefined, erased: false, namedAt: undefined, erasedAt: undefined, authority: undefined };
+}
+
+export const Person: MessageFns<Person> = {
+  encode(message: Person, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.erased !== false) {
+      writer.uint32(24).bool(message.erased);
+    }
+    if (message.namedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.namedAt), writer.uint32(34).fork()).join();
+    }
+    if (message.erasedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.erasedAt), writer.uint32(42).fork()).join();
+    }
+    if (message.authority !== undefined) {
+      writer.uint32(50).string(message.authority);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Person {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePerson();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.erased = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.erasedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Person>): Person {
+    return Person.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Person>): Person {
+    const message = createBasePerson();
+    message.id = object.id ?? "";
+    message.name = object.name ?? undefined;
+    message.erased = object.erased ?? false;
+    message.namedAt = object.namedAt ?? undefined;
+    message.erasedAt = object.erasedAt ?? undefined;
+    message.authority = object.authority ?? undefined;
+    return message;
+  },
+};
+
+function createBaseNamePersonRequest(): NamePersonRequest {
+  return { person: "", name: "" };
+}
+
+export const NamePersonRequest: MessageFns<NamePersonRequest> = {
+  encode(message: NamePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== "") {
+      writer.uint32(10).string(message.person);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NamePersonRequest>): NamePersonRequest {
+    return NamePersonRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NamePersonRequest>): NamePersonRequest {
+    const message = createBaseNamePersonRequest();
+    message.person = object.person ?? "";
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseNamePersonResponse(): NamePersonResponse {
+  return { person: undefined, position: "" };
+}
+
+export const NamePersonResponse: MessageFns<NamePersonResponse> = {
+  encode(message: NamePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NamePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNamePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NamePersonResponse>): NamePersonResponse {
+    return NamePersonResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NamePersonResponse>): NamePersonResponse {
+    const message = createBaseNamePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPersonRequest(): GetPersonRequest {
+  return { person: "" };
+}
+
+export const GetPersonRequest: MessageFns<GetPersonRequest> = {
+  encode(message: GetPersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== "") {
+      writer.uint32(10).string(message.person);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetPersonRequest>): GetPersonRequest {
+    return GetPersonRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetPersonRequest>): GetPersonRequest {
+    const message = createBaseGetPersonRequest();
+    message.person = object.person ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPersonResponse(): GetPersonResponse {
+  return { person: undefined };
+}
+
+export const GetPersonResponse: MessageFns<GetPersonResponse> = {
+  encode(message: GetPersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetPersonResponse>): GetPersonResponse {
+    return GetPersonResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetPersonResponse>): GetPersonResponse {
+    const message = createBaseGetPersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListPeopleRequest(): ListPeopleRequest {
+  return { pageSize: 0, pageToken: "" };
+}
+
+export const ListPeopleRequest: MessageFns<ListPeopleRequest> = {
+  encode(message: ListPeopleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageSize !== 0) {
+      writer.uint32(8).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(18).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPeopleRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPeopleRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPeopleRequest>): ListPeopleRequest {
+    return ListPeopleRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPeopleRequest>): ListPeopleRequest {
+    const message = createBaseListPeopleRequest();
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListPeopleResponse(): ListPeopleResponse {
+  return { people: [], nextPageToken: "" };
+}
+
+export const ListPeopleResponse: MessageFns<ListPeopleResponse> = {
+  encode(message: ListPeopleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.people) {
+      Person.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListPeopleResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListPeopleResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.people.push(Person.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListPeopleResponse>): ListPeopleResponse {
+    return ListPeopleResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListPeopleResponse>): ListPeopleResponse {
+    const message = createBaseListPeopleResponse();
+    message.people = object.people?.map((e) => Person.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseErasePersonRequest(): ErasePersonRequest {
+  return { person: "", authority: "", reason: "" };
+}
+
+export const ErasePersonRequest: MessageFns<ErasePersonRequest> = {
+  encode(message: ErasePersonRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== "") {
+      writer.uint32(10).string(message.person);
+    }
+    if (message.authority !== "") {
+      writer.uint32(18).string(message.authority);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ErasePersonRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseErasePersonRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ErasePersonRequest>): ErasePersonRequest {
+    return ErasePersonRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ErasePersonRequest>): ErasePersonRequest {
+    const message = createBaseErasePersonRequest();
+    message.person = object.person ?? "";
+    message.authority = object.authority ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseErasePersonResponse(): ErasePersonResponse {
+  return { person: undefined, position: "" };
+}
+
+export const ErasePersonResponse: MessageFns<ErasePersonResponse> = {
+  encode(message: ErasePersonResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.person !== undefined) {
+      Person.encode(message.person, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ErasePersonResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseErasePersonResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.person = Person.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ErasePersonResponse>): ErasePersonResponse {
+    return ErasePersonResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ErasePersonResponse>): ErasePersonResponse {
+    const message = createBaseErasePersonResponse();
+    message.person = (object.person !== undefined && object.person !== null)
+      ? Person.fromPartial(object.person)
+      : undefined;
+    message.position = object.position ?? "";
     return message;
   },
 };
@@ -7916,6 +8919,57 @@ export const AuditorService = {
     responseSerialize: (value: ListHoldsResponse): Buffer => Buffer.from(ListHoldsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListHoldsResponse => ListHoldsResponse.decode(value),
   },
+  /** Another key signs for the caller from now on; what the one before signed stays valid, and is told of as such. */
+  replaceSignerKey: {
+    path: "/holdfast.auditor.v1.Auditor/ReplaceSignerKey" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReplaceSignerKeyRequest): Buffer =>
+      Buffer.from(ReplaceSignerKeyRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReplaceSignerKeyRequest => ReplaceSignerKeyRequest.decode(value),
+    responseSerialize: (value: ReplaceSignerKeyResponse): Buffer =>
+      Buffer.from(ReplaceSignerKeyResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReplaceSignerKeyResponse => ReplaceSignerKeyResponse.decode(value),
+  },
+  /** Gives or corrects a person's printed name. That it was done is recorded, the name is not: it stands in a directory that can forget. */
+  namePerson: {
+    path: "/holdfast.auditor.v1.Auditor/NamePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: NamePersonRequest): Buffer => Buffer.from(NamePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): NamePersonRequest => NamePersonRequest.decode(value),
+    responseSerialize: (value: NamePersonResponse): Buffer => Buffer.from(NamePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): NamePersonResponse => NamePersonResponse.decode(value),
+  },
+  getPerson: {
+    path: "/holdfast.auditor.v1.Auditor/GetPerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPersonRequest): Buffer => Buffer.from(GetPersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPersonRequest => GetPersonRequest.decode(value),
+    responseSerialize: (value: GetPersonResponse): Buffer => Buffer.from(GetPersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPersonResponse => GetPersonResponse.decode(value),
+  },
+  /** Those who were ever named or erased, the newest first. */
+  listPeople: {
+    path: "/holdfast.auditor.v1.Auditor/ListPeople" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListPeopleRequest): Buffer => Buffer.from(ListPeopleRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListPeopleRequest => ListPeopleRequest.decode(value),
+    responseSerialize: (value: ListPeopleResponse): Buffer => Buffer.from(ListPeopleResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListPeopleResponse => ListPeopleResponse.decode(value),
+  },
+  /** Forgets a person for good: name and key are destroyed, and with the key every text of theirs, wherever a copy of it is. Recorded first. */
+  erasePerson: {
+    path: "/holdfast.auditor.v1.Auditor/ErasePerson" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ErasePersonRequest): Buffer => Buffer.from(ErasePersonRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ErasePersonRequest => ErasePersonRequest.decode(value),
+    responseSerialize: (value: ErasePersonResponse): Buffer => Buffer.from(ErasePersonResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ErasePersonResponse => ErasePersonResponse.decode(value),
+  },
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: {
     path: "/holdfast.auditor.v1.Auditor/AcceptBaseline" as const,
@@ -8064,6 +9118,15 @@ export interface AuditorServer extends UntypedServiceImplementation {
   releaseHold: handleUnaryCall<ReleaseHoldRequest, ReleaseHoldResponse>;
   /** Newest first; released ones too, unless only those in force are asked for. */
   listHolds: handleUnaryCall<ListHoldsRequest, ListHoldsResponse>;
+  /** Another key signs for the caller from now on; what the one before signed stays valid, and is told of as such. */
+  replaceSignerKey: handleUnaryCall<ReplaceSignerKeyRequest, ReplaceSignerKeyResponse>;
+  /** Gives or corrects a person's printed name. That it was done is recorded, the name is not: it stands in a directory that can forget. */
+  namePerson: handleUnaryCall<NamePersonRequest, NamePersonResponse>;
+  getPerson: handleUnaryCall<GetPersonRequest, GetPersonResponse>;
+  /** Those who were ever named or erased, the newest first. */
+  listPeople: handleUnaryCall<ListPeopleRequest, ListPeopleResponse>;
+  /** Forgets a person for good: name and key are destroyed, and with the key every text of theirs, wherever a copy of it is. Recorded first. */
+  erasePerson: handleUnaryCall<ErasePersonRequest, ErasePersonResponse>;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline: handleUnaryCall<AcceptBaselineRequest, AcceptBaselineResponse>;
   retireBaseline: handleUnaryCall<RetireBaselineRequest, RetireBaselineResponse>;
@@ -8316,6 +9379,85 @@ export interface AuditorClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListHoldsResponse) => void,
+  ): ClientUnaryCall;
+  /** Another key signs for the caller from now on; what the one before signed stays valid, and is told of as such. */
+  replaceSignerKey(
+    request: ReplaceSignerKeyRequest,
+    callback: (error: ServiceError | null, response: ReplaceSignerKeyResponse) => void,
+  ): ClientUnaryCall;
+  replaceSignerKey(
+    request: ReplaceSignerKeyRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReplaceSignerKeyResponse) => void,
+  ): ClientUnaryCall;
+  replaceSignerKey(
+    request: ReplaceSignerKeyRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReplaceSignerKeyResponse) => void,
+  ): ClientUnaryCall;
+  /** Gives or corrects a person's printed name. That it was done is recorded, the name is not: it stands in a directory that can forget. */
+  namePerson(
+    request: NamePersonRequest,
+    callback: (error: ServiceError | null, response: NamePersonResponse) => void,
+  ): ClientUnaryCall;
+  namePerson(
+    request: NamePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: NamePersonResponse) => void,
+  ): ClientUnaryCall;
+  namePerson(
+    request: NamePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: NamePersonResponse) => void,
+  ): ClientUnaryCall;
+  getPerson(
+    request: GetPersonRequest,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  getPerson(
+    request: GetPersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  getPerson(
+    request: GetPersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPersonResponse) => void,
+  ): ClientUnaryCall;
+  /** Those who were ever named or erased, the newest first. */
+  listPeople(
+    request: ListPeopleRequest,
+    callback: (error: ServiceError | null, response: ListPeopleResponse) => void,
+  ): ClientUnaryCall;
+  listPeople(
+    request: ListPeopleRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListPeopleResponse) => void,
+  ): ClientUnaryCall;
+  listPeople(
+    request: ListPeopleRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListPeopleResponse) => void,
+  ): ClientUnaryCall;
+  /** Forgets a person for good: name and key are destroyed, and with the key every text of theirs, wherever a copy of it is. Recorded first. */
+  erasePerson(
+    request: ErasePersonRequest,
+    callback: (error: ServiceError | null, response: ErasePersonResponse) => void,
+  ): ClientUnaryCall;
+  erasePerson(
+    request: ErasePersonRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ErasePersonResponse) => void,
+  ): ClientUnaryCall;
+  erasePerson(
+    request: ErasePersonRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ErasePersonResponse) => void,
   ): ClientUnaryCall;
   /** Proposes or refreshes the accepted distribution from named runs; always with a reason. */
   acceptBaseline(

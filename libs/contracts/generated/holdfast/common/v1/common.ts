@@ -11,6 +11,8 @@ export interface Actor {
   /** person, service or executor. */
   type: string;
   roles: string[];
+  /** A person's printed name as the directory has it now, `erased` where they were; part of no event. Absent where it is not said. */
+  name?: string | undefined;
 }
 
 /** A place in a file; line and column count from 1. */
@@ -152,7 +154,7 @@ export interface RebuildResult {
 }
 
 function createBaseActor(): Actor {
-  return { id: "", type: "", roles: [] };
+  return { id: "", type: "", roles: [], name: undefined };
 }
 
 export const Actor: MessageFns<Actor> = {
@@ -165,6 +167,9 @@ export const Actor: MessageFns<Actor> = {
     }
     for (const v of message.roles) {
       writer.uint32(26).string(v!);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(34).string(message.name);
     }
     return writer;
   },
@@ -206,6 +211,14 @@ export const Actor: MessageFns<Actor> = {
             message.roles.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -226,6 +239,7 @@ export const Actor: MessageFns<Actor> = {
     message.id = object.id ?? "";
     message.type = object.type ?? "";
     message.roles = object.roles?.map((e) => e) || [];
+    message.name = object.name ?? undefined;
     return message;
   },
 };

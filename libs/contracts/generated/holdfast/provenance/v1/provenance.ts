@@ -87,6 +87,63 @@ export function verdictToNumber(object: Verdict): number {
   }
 }
 
+export const DisposalStatus = {
+  DISPOSAL_STATUS_UNSPECIFIED: "DISPOSAL_STATUS_UNSPECIFIED",
+  /** DISPOSAL_STATUS_OPEN - The tombstone stands, the bytes are going. */
+  DISPOSAL_STATUS_OPEN: "DISPOSAL_STATUS_OPEN",
+  DISPOSAL_STATUS_FINISHED: "DISPOSAL_STATUS_FINISHED",
+  /** DISPOSAL_STATUS_WITHDRAWN - A hold came before the bytes went, or the class was lengthened. */
+  DISPOSAL_STATUS_WITHDRAWN: "DISPOSAL_STATUS_WITHDRAWN",
+  UNRECOGNIZED: "UNRECOGNIZED",
+} as const;
+
+export type DisposalStatus = typeof DisposalStatus[keyof typeof DisposalStatus];
+
+export namespace DisposalStatus {
+  export type DISPOSAL_STATUS_UNSPECIFIED = typeof DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED;
+  export type DISPOSAL_STATUS_OPEN = typeof DisposalStatus.DISPOSAL_STATUS_OPEN;
+  export type DISPOSAL_STATUS_FINISHED = typeof DisposalStatus.DISPOSAL_STATUS_FINISHED;
+  export type DISPOSAL_STATUS_WITHDRAWN = typeof DisposalStatus.DISPOSAL_STATUS_WITHDRAWN;
+  export type UNRECOGNIZED = typeof DisposalStatus.UNRECOGNIZED;
+}
+
+export function disposalStatusFromJSON(object: any): DisposalStatus {
+  switch (object) {
+    case 0:
+    case "DISPOSAL_STATUS_UNSPECIFIED":
+      return DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED;
+    case 1:
+    case "DISPOSAL_STATUS_OPEN":
+      return DisposalStatus.DISPOSAL_STATUS_OPEN;
+    case 2:
+    case "DISPOSAL_STATUS_FINISHED":
+      return DisposalStatus.DISPOSAL_STATUS_FINISHED;
+    case 3:
+    case "DISPOSAL_STATUS_WITHDRAWN":
+      return DisposalStatus.DISPOSAL_STATUS_WITHDRAWN;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return DisposalStatus.UNRECOGNIZED;
+  }
+}
+
+export function disposalStatusToNumber(object: DisposalStatus): number {
+  switch (object) {
+    case DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED:
+      return 0;
+    case DisposalStatus.DISPOSAL_STATUS_OPEN:
+      return 1;
+    case DisposalStatus.DISPOSAL_STATUS_FINISHED:
+      return 2;
+    case DisposalStatus.DISPOSAL_STATUS_WITHDRAWN:
+      return 3;
+    case DisposalStatus.UNRECOGNIZED:
+    default:
+      return -1;
+  }
+}
+
 export interface Bundle {
   runId: string;
   stream: string;
@@ -101,6 +158,8 @@ export interface Bundle {
   /** True when it came in by ImportBundle. */
   imported: boolean;
   manifest: string;
+  /** What of the run was disposed of, the latest last. */
+  disposals: Disposal[];
 }
 
 export interface GetBundleRequest {
@@ -121,6 +180,12 @@ export interface ExportBundleRequest {
   withEnvironment: boolean;
   /** The auditor is not asked for proofs that its log holds the run's end and the sealing. */
   withoutProofs: boolean;
+  /** With the names of people and what they said, opened, beside the core; that it was asked for is recorded. */
+  named?:
+    | boolean
+    | undefined;
+  /** Why, where it is recorded. */
+  reason?: string | undefined;
 }
 
 export interface ExportBundleResponse {
@@ -286,6 +351,162 @@ export interface ScrubResponse {
   done: boolean;
 }
 
+/** A class, or a subject that was put in one. */
+export interface RetentionRule {
+  /** Of the class, or of the subject's class. */
+  class: string;
+  /** Empty for a class itself, else a stream, KIND-UUID. */
+  subject: string;
+  /** The subject as people name it. */
+  label: string;
+  /** After a run's end; for ever when absent. */
+  keepForDays?:
+    | number
+    | undefined;
+  /** Of outputs, logs, core and data: what goes when the time is over. */
+  artifacts: string[];
+  /** What the rule rests on; empty for a subject. */
+  authority: string;
+  reason: string;
+  /** A pseudonym. */
+  decidedBy: string;
+  decidedAt: string | undefined;
+}
+
+export interface DeclareRetentionRequest {
+  name: string;
+  /** For ever when absent. Of a class that is there already this is all that can change. */
+  keepForDays?:
+    | number
+    | undefined;
+  /** All four when empty. */
+  artifacts: string[];
+  /** Such as a policy's number: nothing personal. At most 200 characters. */
+  authority: string;
+  reason: string;
+}
+
+export interface DeclareRetentionResponse {
+  rule: RetentionRule | undefined;
+  position: string;
+}
+
+export interface AssignRetentionRequest {
+  namespace: string;
+  /** A run's id, its beginning or `last`; `blueprint:NAME` or `namespace:NAME`. */
+  subject: string;
+  /** `for-ever` takes it out of any. */
+  class: string;
+  reason: string;
+}
+
+export interface AssignRetentionResponse {
+  rule: RetentionRule | undefined;
+  position: string;
+}
+
+export interface ListRetentionRequest {
+  /** Subjects of this class and the class itself; all when empty. */
+  class: string;
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface ListRetentionResponse {
+  /** Classes first. */
+  rules: RetentionRule[];
+  nextPageToken: string;
+}
+
+export interface GetRetentionRequest {
+  namespace: string;
+  runId: string;
+}
+
+export interface GetRetentionResponse {
+  runId: string;
+  class: string;
+  /** What put it there, as people name it; empty for the default. */
+  assignedBy: string;
+  artifacts: string[];
+  /** Absent while it has not ended. */
+  endedAt?:
+    | string
+    | undefined;
+  /** Absent for ever. */
+  keptUntil?:
+    | string
+    | undefined;
+  /** The time is over; it goes as soon as nothing holds it. */
+  over: boolean;
+  heldBy: Holding[];
+  disposals: Disposal[];
+}
+
+/** A hold in force. */
+export interface Holding {
+  hold: string;
+  subject: string;
+  authority: string;
+}
+
+export interface Disposal {
+  runId: string;
+  artifacts: string[];
+  class: string;
+  authority: string;
+  /** Before the time of its class was over. */
+  early: boolean;
+  blobs: number;
+  bytes: number;
+  reason: string;
+  /** A pseudonym. */
+  disposedBy: string;
+  disposedAt: string | undefined;
+  status: DisposalStatus;
+  /** Why it was withdrawn, where a hold was why. */
+  hold: string;
+}
+
+export interface DisposeRequest {
+  namespace: string;
+  runId: string;
+  /** By whose order. The class's own when empty, which needs its time to be over. */
+  authority: string;
+  reason: string;
+  /** Although the time of its class is not over; it is recorded. */
+  beforeTime: boolean;
+  /** Of outputs, logs, core and data; what the class disposes of when empty. */
+  artifacts: string[];
+  dryRun: boolean;
+}
+
+export interface DisposeResponse {
+  /** Absent when nothing was left to go. */
+  disposal:
+    | Disposal
+    | undefined;
+  /** The first 1,000. */
+  blobs: Blob[];
+  position: string;
+}
+
+export interface DisposeExpiredRequest {
+  dryRun: boolean;
+  reason: string;
+}
+
+export interface DisposeExpiredResponse {
+  /** Of one run; absent in a message that only tells how far it is. */
+  disposal:
+    | Disposal
+    | undefined;
+  /** The run's time is over, but this holds it. */
+  heldBy: Holding[];
+  runId: string;
+  done: boolean;
+}
+
 export interface ListProjectionsRequest {
 }
 
@@ -340,6 +561,7 @@ function createBaseBundle(): Bundle {
     sealedAt: undefined,
     imported: false,
     manifest: "",
+    disposals: [],
   };
 }
 
@@ -371,6 +593,9 @@ export const Bundle: MessageFns<Bundle> = {
     }
     if (message.manifest !== "") {
       writer.uint32(74).string(message.manifest);
+    }
+    for (const v of message.disposals) {
+      Disposal.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -460,6 +685,14 @@ export const Bundle: MessageFns<Bundle> = {
             message.manifest = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.disposals.push(Disposal.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -486,6 +719,7 @@ export const Bundle: MessageFns<Bundle> = {
     message.sealedAt = object.sealedAt ?? undefined;
     message.imported = object.imported ?? false;
     message.manifest = object.manifest ?? "";
+    message.disposals = object.disposals?.map((e) => Disposal.fromPartial(e)) || [];
     return message;
   },
 };
@@ -615,7 +849,15 @@ export const GetBundleResponse: MessageFns<GetBundleResponse> = {
 };
 
 function createBaseExportBundleRequest(): ExportBundleRequest {
-  return { namespace: "", runId: "", withData: false, withEnvironment: false, withoutProofs: false };
+  return {
+    namespace: "",
+    runId: "",
+    withData: false,
+    withEnvironment: false,
+    withoutProofs: false,
+    named: undefined,
+    reason: undefined,
+  };
 }
 
 export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
@@ -634,6 +876,12 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
     }
     if (message.withoutProofs !== false) {
       writer.uint32(40).bool(message.withoutProofs);
+    }
+    if (message.named !== undefined) {
+      writer.uint32(48).bool(message.named);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(58).string(message.reason);
     }
     return writer;
   },
@@ -691,6 +939,22 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
             message.withoutProofs = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.named = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -713,6 +977,8 @@ export const ExportBundleRequest: MessageFns<ExportBundleRequest> = {
     message.withData = object.withData ?? false;
     message.withEnvironment = object.withEnvironment ?? false;
     message.withoutProofs = object.withoutProofs ?? false;
+    message.named = object.named ?? undefined;
+    message.reason = object.reason ?? undefined;
     return message;
   },
 };
@@ -2568,6 +2834,1520 @@ export const ScrubResponse: MessageFns<ScrubResponse> = {
   },
 };
 
+function createBaseRetentionRule(): RetentionRule {
+  return {
+    class: "",
+    subject: "",
+    label: "",
+    keepForDays: undefined,
+    artifacts: [],
+    authority: "",
+    reason: "",
+    decidedBy: "",
+    decidedAt: undefined,
+  };
+}
+
+export const RetentionRule: MessageFns<RetentionRule> = {
+  encode(message: RetentionRule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.class !== "") {
+      writer.uint32(10).string(message.class);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.label !== "") {
+      writer.uint32(26).string(message.label);
+    }
+    if (message.keepForDays !== undefined) {
+      writer.uint32(32).int32(message.keepForDays);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.authority !== "") {
+      writer.uint32(50).string(message.authority);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    if (message.decidedBy !== "") {
+      writer.uint32(66).string(message.decidedBy);
+    }
+    if (message.decidedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.decidedAt), writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RetentionRule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetentionRule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.keepForDays = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.decidedBy = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.decidedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RetentionRule>): RetentionRule {
+    return RetentionRule.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RetentionRule>): RetentionRule {
+    const message = createBaseRetentionRule();
+    message.class = object.class ?? "";
+    message.subject = object.subject ?? "";
+    message.label = object.label ?? "";
+    message.keepForDays = object.keepForDays ?? undefined;
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.authority = object.authority ?? "";
+    message.reason = object.reason ?? "";
+    message.decidedBy = object.decidedBy ?? "";
+    message.decidedAt = object.decidedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseDeclareRetentionRequest(): DeclareRetentionRequest {
+  return { name: "", keepForDays: undefined, artifacts: [], authority: "", reason: "" };
+}
+
+export const DeclareRetentionRequest: MessageFns<DeclareRetentionRequest> = {
+  encode(message: DeclareRetentionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.keepForDays !== undefined) {
+      writer.uint32(16).int32(message.keepForDays);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.authority !== "") {
+      writer.uint32(34).string(message.authority);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeclareRetentionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeclareRetentionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.keepForDays = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeclareRetentionRequest>): DeclareRetentionRequest {
+    return DeclareRetentionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeclareRetentionRequest>): DeclareRetentionRequest {
+    const message = createBaseDeclareRetentionRequest();
+    message.name = object.name ?? "";
+    message.keepForDays = object.keepForDays ?? undefined;
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.authority = object.authority ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseDeclareRetentionResponse(): DeclareRetentionResponse {
+  return { rule: undefined, position: "" };
+}
+
+export const DeclareRetentionResponse: MessageFns<DeclareRetentionResponse> = {
+  encode(message: DeclareRetentionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rule !== undefined) {
+      RetentionRule.encode(message.rule, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeclareRetentionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeclareRetentionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rule = RetentionRule.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeclareRetentionResponse>): DeclareRetentionResponse {
+    return DeclareRetentionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeclareRetentionResponse>): DeclareRetentionResponse {
+    const message = createBaseDeclareRetentionResponse();
+    message.rule = (object.rule !== undefined && object.rule !== null)
+      ? RetentionRule.fromPartial(object.rule)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseAssignRetentionRequest(): AssignRetentionRequest {
+  return { namespace: "", subject: "", class: "", reason: "" };
+}
+
+export const AssignRetentionRequest: MessageFns<AssignRetentionRequest> = {
+  encode(message: AssignRetentionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.class !== "") {
+      writer.uint32(26).string(message.class);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignRetentionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignRetentionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AssignRetentionRequest>): AssignRetentionRequest {
+    return AssignRetentionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AssignRetentionRequest>): AssignRetentionRequest {
+    const message = createBaseAssignRetentionRequest();
+    message.namespace = object.namespace ?? "";
+    message.subject = object.subject ?? "";
+    message.class = object.class ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseAssignRetentionResponse(): AssignRetentionResponse {
+  return { rule: undefined, position: "" };
+}
+
+export const AssignRetentionResponse: MessageFns<AssignRetentionResponse> = {
+  encode(message: AssignRetentionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rule !== undefined) {
+      RetentionRule.encode(message.rule, writer.uint32(10).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignRetentionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignRetentionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rule = RetentionRule.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AssignRetentionResponse>): AssignRetentionResponse {
+    return AssignRetentionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AssignRetentionResponse>): AssignRetentionResponse {
+    const message = createBaseAssignRetentionResponse();
+    message.rule = (object.rule !== undefined && object.rule !== null)
+      ? RetentionRule.fromPartial(object.rule)
+      : undefined;
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseListRetentionRequest(): ListRetentionRequest {
+  return { class: "", pageSize: 0, pageToken: "" };
+}
+
+export const ListRetentionRequest: MessageFns<ListRetentionRequest> = {
+  encode(message: ListRetentionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.class !== "") {
+      writer.uint32(10).string(message.class);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRetentionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRetentionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListRetentionRequest>): ListRetentionRequest {
+    return ListRetentionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRetentionRequest>): ListRetentionRequest {
+    const message = createBaseListRetentionRequest();
+    message.class = object.class ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListRetentionResponse(): ListRetentionResponse {
+  return { rules: [], nextPageToken: "" };
+}
+
+export const ListRetentionResponse: MessageFns<ListRetentionResponse> = {
+  encode(message: ListRetentionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.rules) {
+      RetentionRule.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRetentionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRetentionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rules.push(RetentionRule.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListRetentionResponse>): ListRetentionResponse {
+    return ListRetentionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRetentionResponse>): ListRetentionResponse {
+    const message = createBaseListRetentionResponse();
+    message.rules = object.rules?.map((e) => RetentionRule.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseGetRetentionRequest(): GetRetentionRequest {
+  return { namespace: "", runId: "" };
+}
+
+export const GetRetentionRequest: MessageFns<GetRetentionRequest> = {
+  encode(message: GetRetentionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRetentionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRetentionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetRetentionRequest>): GetRetentionRequest {
+    return GetRetentionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetRetentionRequest>): GetRetentionRequest {
+    const message = createBaseGetRetentionRequest();
+    message.namespace = object.namespace ?? "";
+    message.runId = object.runId ?? "";
+    return message;
+  },
+};
+
+function createBaseGetRetentionResponse(): GetRetentionResponse {
+  return {
+    runId: "",
+    class: "",
+    assignedBy: "",
+    artifacts: [],
+    endedAt: undefined,
+    keptUntil: undefined,
+    over: false,
+    heldBy: [],
+    disposals: [],
+  };
+}
+
+export const GetRetentionResponse: MessageFns<GetRetentionResponse> = {
+  encode(message: GetRetentionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    if (message.class !== "") {
+      writer.uint32(18).string(message.class);
+    }
+    if (message.assignedBy !== "") {
+      writer.uint32(26).string(message.assignedBy);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.endedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.endedAt), writer.uint32(42).fork()).join();
+    }
+    if (message.keptUntil !== undefined) {
+      Timestamp.encode(toTimestamp(message.keptUntil), writer.uint32(50).fork()).join();
+    }
+    if (message.over !== false) {
+      writer.uint32(56).bool(message.over);
+    }
+    for (const v of message.heldBy) {
+      Holding.encode(v!, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.disposals) {
+      Disposal.encode(v!, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRetentionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRetentionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.assignedBy = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.endedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.keptUntil = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.over = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.heldBy.push(Holding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.disposals.push(Disposal.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetRetentionResponse>): GetRetentionResponse {
+    return GetRetentionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetRetentionResponse>): GetRetentionResponse {
+    const message = createBaseGetRetentionResponse();
+    message.runId = object.runId ?? "";
+    message.class = object.class ?? "";
+    message.assignedBy = object.assignedBy ?? "";
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.endedAt = object.endedAt ?? undefined;
+    message.keptUntil = object.keptUntil ?? undefined;
+    message.over = object.over ?? false;
+    message.heldBy = object.heldBy?.map((e) => Holding.fromPartial(e)) || [];
+    message.disposals = object.disposals?.map((e) => Disposal.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseHolding(): Holding {
+  return { hold: "", subject: "", authority: "" };
+}
+
+export const Holding: MessageFns<Holding> = {
+  encode(message: Holding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.hold !== "") {
+      writer.uint32(10).string(message.hold);
+    }
+    if (message.subject !== "") {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.authority !== "") {
+      writer.uint32(26).string(message.authority);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Holding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHolding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.hold = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Holding>): Holding {
+    return Holding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Holding>): Holding {
+    const message = createBaseHolding();
+    message.hold = object.hold ?? "";
+    message.subject = object.subject ?? "";
+    message.authority = object.authority ?? "";
+    return message;
+  },
+};
+
+function createBaseDisposal(): Disposal {
+  return {
+    runId: "",
+    artifacts: [],
+    class: "",
+    authority: "",
+    early: false,
+    blobs: 0,
+    bytes: 0,
+    reason: "",
+    disposedBy: "",
+    disposedAt: undefined,
+    status: DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED,
+    hold: "",
+  };
+}
+
+export const Disposal: MessageFns<Disposal> = {
+  encode(message: Disposal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.class !== "") {
+      writer.uint32(26).string(message.class);
+    }
+    if (message.authority !== "") {
+      writer.uint32(34).string(message.authority);
+    }
+    if (message.early !== false) {
+      writer.uint32(40).bool(message.early);
+    }
+    if (message.blobs !== 0) {
+      writer.uint32(48).int64(message.blobs);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(56).int64(message.bytes);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
+    }
+    if (message.disposedBy !== "") {
+      writer.uint32(74).string(message.disposedBy);
+    }
+    if (message.disposedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.disposedAt), writer.uint32(82).fork()).join();
+    }
+    if (message.status !== DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED) {
+      writer.uint32(88).int32(disposalStatusToNumber(message.status));
+    }
+    if (message.hold !== "") {
+      writer.uint32(98).string(message.hold);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Disposal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisposal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.class = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.early = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.blobs = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.disposedBy = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.disposedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.status = disposalStatusFromJSON(reader.int32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.hold = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Disposal>): Disposal {
+    return Disposal.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Disposal>): Disposal {
+    const message = createBaseDisposal();
+    message.runId = object.runId ?? "";
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.class = object.class ?? "";
+    message.authority = object.authority ?? "";
+    message.early = object.early ?? false;
+    message.blobs = object.blobs ?? 0;
+    message.bytes = object.bytes ?? 0;
+    message.reason = object.reason ?? "";
+    message.disposedBy = object.disposedBy ?? "";
+    message.disposedAt = object.disposedAt ?? undefined;
+    message.status = object.status ?? DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED;
+    message.hold = object.hold ?? "";
+    return message;
+  },
+};
+
+function createBaseDisposeRequest(): DisposeRequest {
+  return { namespace: "", runId: "", authority: "", reason: "", beforeTime: false, artifacts: [], dryRun: false };
+}
+
+export const DisposeRequest: MessageFns<DisposeRequest> = {
+  encode(message: DisposeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.runId !== "") {
+      writer.uint32(18).string(message.runId);
+    }
+    if (message.authority !== "") {
+      writer.uint32(26).string(message.authority);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.beforeTime !== false) {
+      writer.uint32(40).bool(message.beforeTime);
+    }
+    for (const v of message.artifacts) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(56).bool(message.dryRun);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisposeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisposeRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.authority = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.beforeTime = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.artifacts.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DisposeRequest>): DisposeRequest {
+    return DisposeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisposeRequest>): DisposeRequest {
+    const message = createBaseDisposeRequest();
+    message.namespace = object.namespace ?? "";
+    message.runId = object.runId ?? "";
+    message.authority = object.authority ?? "";
+    message.reason = object.reason ?? "";
+    message.beforeTime = object.beforeTime ?? false;
+    message.artifacts = object.artifacts?.map((e) => e) || [];
+    message.dryRun = object.dryRun ?? false;
+    return message;
+  },
+};
+
+function createBaseDisposeResponse(): DisposeResponse {
+  return { disposal: undefined, blobs: [], position: "" };
+}
+
+export const DisposeResponse: MessageFns<DisposeResponse> = {
+  encode(message: DisposeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.disposal !== undefined) {
+      Disposal.encode(message.disposal, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.blobs) {
+      Blob.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.position !== "") {
+      writer.uint32(26).string(message.position);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisposeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisposeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.disposal = Disposal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.blobs.push(Blob.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DisposeResponse>): DisposeResponse {
+    return DisposeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisposeResponse>): DisposeResponse {
+    const message = createBaseDisposeResponse();
+    message.disposal = (object.disposal !== undefined && object.disposal !== null)
+      ? Disposal.fromPartial(object.disposal)
+      : undefined;
+    message.blobs = object.blobs?.map((e) => Blob.fromPartial(e)) || [];
+    message.position = object.position ?? "";
+    return message;
+  },
+};
+
+function createBaseDisposeExpiredRequest(): DisposeExpiredRequest {
+  return { dryRun: false, reason: "" };
+}
+
+export const DisposeExpiredRequest: MessageFns<DisposeExpiredRequest> = {
+  encode(message: DisposeExpiredRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.dryRun !== false) {
+      writer.uint32(8).bool(message.dryRun);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisposeExpiredRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisposeExpiredRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DisposeExpiredRequest>): DisposeExpiredRequest {
+    return DisposeExpiredRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisposeExpiredRequest>): DisposeExpiredRequest {
+    const message = createBaseDisposeExpiredRequest();
+    message.dryRun = object.dryRun ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseDisposeExpiredResponse(): DisposeExpiredResponse {
+  return { disposal: undefined, heldBy: [], runId: "", done: false };
+}
+
+export const DisposeExpiredResponse: MessageFns<DisposeExpiredResponse> = {
+  encode(message: DisposeExpiredResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.disposal !== undefined) {
+      Disposal.encode(message.disposal, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.heldBy) {
+      Holding.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.runId !== "") {
+      writer.uint32(26).string(message.runId);
+    }
+    if (message.done !== false) {
+      writer.uint32(32).bool(message.done);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DisposeExpiredResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDisposeExpiredResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.disposal = Disposal.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.heldBy.push(Holding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.done = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DisposeExpiredResponse>): DisposeExpiredResponse {
+    return DisposeExpiredResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DisposeExpiredResponse>): DisposeExpiredResponse {
+    const message = createBaseDisposeExpiredResponse();
+    message.disposal = (object.disposal !== undefined && object.disposal !== null)
+      ? Disposal.fromPartial(object.disposal)
+      : undefined;
+    message.heldBy = object.heldBy?.map((e) => Holding.fromPartial(e)) || [];
+    message.runId = object.runId ?? "";
+    message.done = object.done ?? false;
+    return message;
+  },
+};
+
 function createBaseListProjectionsRequest(): ListProjectionsRequest {
   return {};
 }
@@ -3257,6 +5037,72 @@ export const ProvenanceService = {
     responseSerialize: (value: ScrubResponse): Buffer => Buffer.from(ScrubResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ScrubResponse => ScrubResponse.decode(value),
   },
+  /** How long bytes are kept: named classes, and what was put in which. What nobody put anywhere is kept for ever. */
+  declareRetention: {
+    path: "/holdfast.provenance.v1.Provenance/DeclareRetention" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeclareRetentionRequest): Buffer =>
+      Buffer.from(DeclareRetentionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeclareRetentionRequest => DeclareRetentionRequest.decode(value),
+    responseSerialize: (value: DeclareRetentionResponse): Buffer =>
+      Buffer.from(DeclareRetentionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeclareRetentionResponse => DeclareRetentionResponse.decode(value),
+  },
+  assignRetention: {
+    path: "/holdfast.provenance.v1.Provenance/AssignRetention" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AssignRetentionRequest): Buffer =>
+      Buffer.from(AssignRetentionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AssignRetentionRequest => AssignRetentionRequest.decode(value),
+    responseSerialize: (value: AssignRetentionResponse): Buffer =>
+      Buffer.from(AssignRetentionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AssignRetentionResponse => AssignRetentionResponse.decode(value),
+  },
+  listRetention: {
+    path: "/holdfast.provenance.v1.Provenance/ListRetention" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRetentionRequest): Buffer => Buffer.from(ListRetentionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRetentionRequest => ListRetentionRequest.decode(value),
+    responseSerialize: (value: ListRetentionResponse): Buffer =>
+      Buffer.from(ListRetentionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRetentionResponse => ListRetentionResponse.decode(value),
+  },
+  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  getRetention: {
+    path: "/holdfast.provenance.v1.Provenance/GetRetention" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRetentionRequest): Buffer => Buffer.from(GetRetentionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRetentionRequest => GetRetentionRequest.decode(value),
+    responseSerialize: (value: GetRetentionResponse): Buffer =>
+      Buffer.from(GetRetentionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRetentionResponse => GetRetentionResponse.decode(value),
+  },
+  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  dispose: {
+    path: "/holdfast.provenance.v1.Provenance/Dispose" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DisposeRequest): Buffer => Buffer.from(DisposeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DisposeRequest => DisposeRequest.decode(value),
+    responseSerialize: (value: DisposeResponse): Buffer => Buffer.from(DisposeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DisposeResponse => DisposeResponse.decode(value),
+  },
+  /** The same of every run whose class has run out and that nothing holds. */
+  disposeExpired: {
+    path: "/holdfast.provenance.v1.Provenance/DisposeExpired" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: DisposeExpiredRequest): Buffer =>
+      Buffer.from(DisposeExpiredRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DisposeExpiredRequest => DisposeExpiredRequest.decode(value),
+    responseSerialize: (value: DisposeExpiredResponse): Buffer =>
+      Buffer.from(DisposeExpiredResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DisposeExpiredResponse => DisposeExpiredResponse.decode(value),
+  },
   listProjections: {
     path: "/holdfast.provenance.v1.Provenance/ListProjections" as const,
     requestStream: false as const,
@@ -3332,6 +5178,16 @@ export interface ProvenanceServer extends UntypedServiceImplementation {
   collectGarbage: handleServerStreamingCall<CollectGarbageRequest, CollectGarbageResponse>;
   /** Re-hashes every blob and reports the bad ones. */
   scrub: handleServerStreamingCall<ScrubRequest, ScrubResponse>;
+  /** How long bytes are kept: named classes, and what was put in which. What nobody put anywhere is kept for ever. */
+  declareRetention: handleUnaryCall<DeclareRetentionRequest, DeclareRetentionResponse>;
+  assignRetention: handleUnaryCall<AssignRetentionRequest, AssignRetentionResponse>;
+  listRetention: handleUnaryCall<ListRetentionRequest, ListRetentionResponse>;
+  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  getRetention: handleUnaryCall<GetRetentionRequest, GetRetentionResponse>;
+  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  dispose: handleUnaryCall<DisposeRequest, DisposeResponse>;
+  /** The same of every run whose class has run out and that nothing holds. */
+  disposeExpired: handleServerStreamingCall<DisposeExpiredRequest, DisposeExpiredResponse>;
   listProjections: handleUnaryCall<ListProjectionsRequest, ListProjectionsResponse>;
   rebuildProjection: handleServerStreamingCall<RebuildProjectionRequest, RebuildProjectionResponse>;
   /** Events that this service could not react to and has put aside, by reactor and time. */
@@ -3488,6 +5344,94 @@ export interface ProvenanceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ScrubResponse>;
+  /** How long bytes are kept: named classes, and what was put in which. What nobody put anywhere is kept for ever. */
+  declareRetention(
+    request: DeclareRetentionRequest,
+    callback: (error: ServiceError | null, response: DeclareRetentionResponse) => void,
+  ): ClientUnaryCall;
+  declareRetention(
+    request: DeclareRetentionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeclareRetentionResponse) => void,
+  ): ClientUnaryCall;
+  declareRetention(
+    request: DeclareRetentionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeclareRetentionResponse) => void,
+  ): ClientUnaryCall;
+  assignRetention(
+    request: AssignRetentionRequest,
+    callback: (error: ServiceError | null, response: AssignRetentionResponse) => void,
+  ): ClientUnaryCall;
+  assignRetention(
+    request: AssignRetentionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AssignRetentionResponse) => void,
+  ): ClientUnaryCall;
+  assignRetention(
+    request: AssignRetentionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AssignRetentionResponse) => void,
+  ): ClientUnaryCall;
+  listRetention(
+    request: ListRetentionRequest,
+    callback: (error: ServiceError | null, response: ListRetentionResponse) => void,
+  ): ClientUnaryCall;
+  listRetention(
+    request: ListRetentionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRetentionResponse) => void,
+  ): ClientUnaryCall;
+  listRetention(
+    request: ListRetentionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRetentionResponse) => void,
+  ): ClientUnaryCall;
+  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  getRetention(
+    request: GetRetentionRequest,
+    callback: (error: ServiceError | null, response: GetRetentionResponse) => void,
+  ): ClientUnaryCall;
+  getRetention(
+    request: GetRetentionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetRetentionResponse) => void,
+  ): ClientUnaryCall;
+  getRetention(
+    request: GetRetentionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetRetentionResponse) => void,
+  ): ClientUnaryCall;
+  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  dispose(
+    request: DisposeRequest,
+    callback: (error: ServiceError | null, response: DisposeResponse) => void,
+  ): ClientUnaryCall;
+  dispose(
+    request: DisposeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DisposeResponse) => void,
+  ): ClientUnaryCall;
+  dispose(
+    request: DisposeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DisposeResponse) => void,
+  ): ClientUnaryCall;
+  /** The same of every run whose class has run out and that nothing holds. */
+  disposeExpired(
+    request: DisposeExpiredRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<DisposeExpiredResponse>;
+  disposeExpired(
+    request: DisposeExpiredRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<DisposeExpiredResponse>;
   listProjections(
     request: ListProjectionsRequest,
     callback: (error: ServiceError | null, response: ListProjectionsResponse) => void,

@@ -1,0 +1,23 @@
+import { isSealedText, type JsonObject } from '#kernel';
+import { shownText, type Subjects } from '#key-store';
+import { nameOf } from '../people/names.js';
+
+/**
+ * Lines of a named edition, event by event: what it has sealed, opened, and who did it, once for each person.
+ * @throws TEXT_DAMAGED, KEY_STORE_UNAVAILABLE
+ */
+export function namedLines(people: Subjects): (eventId: string, envelope: unknown) => Promise<string> {
+  const told = new Set<string>();
+  return async (eventId, envelope) => {
+    const { actor, reason } = ((envelope as JsonObject | undefined)?.['metadata'] ?? {}) as JsonObject;
+    const { id, type } = (actor ?? {}) as JsonObject;
+    const lines: JsonObject[] = [];
+    if (type === 'person' && typeof id === 'string' && !told.has(id)) {
+      told.add(id);
+      const name = await nameOf(people, id);
+      if (name !== undefined) lines.push({ person: id, name });
+    }
+    if (isSealedText(reason)) lines.push({ eventId, reason: await shownText(people, reason) });
+    return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  };
+}

@@ -1,0 +1,64 @@
+import { streamUuid, type Clock } from '#kernel';
+import type { Subjects } from '#key-store';
+import type { Reactor, View } from '#runtime';
+import type { PersonDocument } from './person.projection.js';
+
+/** Destroys what an erasure that was recorded has not destroyed yet: whoever recorded it may have stopped before. */
+export const eraseReactor = (people: Subjects): Reactor => ({
+  name: 'erase-people',
+  kinds: ['person'],
+  types: ['PersonErased'],
+  async handle({ stream }) {
+    await people.erase(streamUuid(stream));
+  },
+});
+
+const firstMs = 1_000;
+const everyMs = 60 * 60_000;
+const againMs = 60_000;
+const page = 500;
+
+/**
+ * Erases again whom a restored directory has brought back, soon after the start and every hour. Where nobody was ever erased, the directory
+ * is not opened.
+ * @returns ends it
+ */
+export function forgetErased(
+  view: View<PersonDocument>,
+  people: Subjects,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let ended = false;
+  let running = Promise.resolve();
+  let stop = clock.after(firstMs, start);
+  function start(): void {
+    running = forget().then(
+      () => next(everyMs),
+      (error: unknown) => {
+        onError(error);
+        next(againMs);
+      },
+    );
+  }
+  function next(afterMs: number): void {
+    if (!ended) stop = clock.after(afterMs, start);
+  }
+  async function forget(): Promise<void> {
+    for (let pageToken = ''; !ended;) {
+      const erased = await view.page({
+        where: [{ field: 'erased', is: true }],
+        sort: { field: 'order', direction: 'asc' },
+        ...{ pageSize: page, pageToken },
+      });
+      for (const { id } of erased.items) await people.erase(id);
+      pageToken = erased.nextPageToken;
+      if (pageToken === '') return;
+    }
+  }
+  return () => {
+    ended = true;
+    stop();
+    return running;
+  };
+}

@@ -1,0 +1,102 @@
+import { assertNoProblems, type Problem } from '#kernel';
+import type { auditor as proto } from '#contracts';
+import { personStream } from '#domain/person';
+import { assertName, isPseudonym } from '#key-store';
+import { anonymous, pageSize, type CallContext } from '#platform';
+import { positionToken } from '#runtime';
+import { commandContext, problemsOf, reasonProblems } from '#service';
+import type { Auditor } from '../auditor.js';
+import { authorityProblems } from '../holds/authority.js';
+import type { PersonDocument } from './person.projection.js';
+
+/** Recorded first: a name is never without the event that says when it was given. @throws PERSON_INVALID with every problem; PERSON_ERASED */
+export async function namePerson(
+  auditor: Auditor,
+  { person: asked, name }: proto.NamePersonRequest,
+  context: CallContext,
+): Promise<proto.NamePersonResponse> {
+  const person = asked || context.actor.id;
+  const { problems } = problemsOf(() => assertName(name));
+  assertNoProblems([...personProblems(person), ...atField('name', problems)], 'PERSON_INVALID');
+  const { persons, runtime } = auditor;
+  const command = { type: 'NamePerson', at: context.receivedAt } as const;
+  const { position } = await persons.execute(personStream(person), command, commandContext(context, ''));
+  await runtime.people.setName(person, name);
+  return { person: await toPerson(auditor, person), position: positionToken(position) };
+}
+
+/** @throws PERSON_INVALID */
+export async function getPerson(
+  auditor: Auditor,
+  { person: asked }: proto.GetPersonRequest,
+  context: CallContext,
+): Promise<proto.GetPersonResponse> {
+  const person = asked || context.actor.id;
+  assertNoProblems(personProblems(person), 'PERSON_INVALID');
+  await auditor.upToDate(context, ['people']);
+  return { person: await toPerson(auditor, person, await auditor.views.people.get(person)) };
+}
+
+/** @throws PAGE_TOKEN_STALE */
+export async function listPeople(
+  auditor: Auditor,
+  { pageSize: size, pageToken }: proto.ListPeopleRequest,
+  context: CallContext,
+): Promise<proto.ListPeopleResponse> {
+  await auditor.upToDate(context, ['people']);
+  const { items, nextPageToken } = await auditor.views.people.page({
+    sort: { field: 'order', direction: 'desc' },
+    ...{ pageSize: pageSize(size), pageToken },
+  });
+  const people = await Promise.all(items.map((item) => toPerson(auditor, item.id, item)));
+  return { people, nextPageToken };
+}
+
+/**
+ * The event first, then the keys: whoever stops in between is finished by {@link forgetErased}. Asked for again, it is done again, so that a
+ * restored directory can be brought to what the events say.
+ * @throws PERSON_INVALID with every problem
+ */
+export async function erasePerson(
+  auditor: Auditor,
+  { person, authority, reason }: proto.ErasePersonRequest,
+  context: CallContext,
+): Promise<proto.ErasePersonResponse> {
+  assertNoProblems(
+    [...personProblems(person), ...authorityProblems(authority), ...reasonProblems(reason)],
+    'PERSON_INVALID',
+  );
+  const { persons, runtime } = auditor;
+  const command = { type: 'ErasePerson', authority, at: context.receivedAt } as const;
+  const { position } = await persons.execute(personStream(person), command, commandContext(context, reason));
+  await runtime.people.erase(person);
+  const minPosition = positionToken(position);
+  await runtime.reached({ ...context, minPosition, projections: ['people'] });
+  return {
+    person: await toPerson(auditor, person, await auditor.views.people.get(person)),
+    position: minPosition,
+  };
+}
+
+async function toPerson(
+  { runtime }: Auditor,
+  id: string,
+  { namedAt, erasedAt, authority }: Partial<PersonDocument> = {},
+): Promise<proto.Person> {
+  const { name, erased } = await runtime.people.find(id);
+  return { id, name, erased, namedAt, erasedAt, authority };
+}
+
+function personProblems(person: string): readonly Problem[] {
+  const problem = (message: string, fix: string): readonly Problem[] => [
+    { code: 'PERSON_INVALID', field: 'person', message, found: person.slice(0, 120), fix },
+  ];
+  if (!isPseudonym(person))
+    return problem('is a pseudonym, a UUID in lower case', '`holdfast history` shows who did what');
+  if (person === anonymous.id)
+    return problem('stands for whoever did not say who they are', 'say who calls: `holdfast` does');
+  return [];
+}
+
+const atField = (field: string, problems: readonly Problem[]): readonly Problem[] =>
+  problems.map((problem) => ({ ...problem, field }));

@@ -1,0 +1,1 @@
+export { checkAddress, openMongoSubjects, type MongoSubjectsOptions } from './mongo-subjects.js';

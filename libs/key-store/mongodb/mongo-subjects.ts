@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { Binary, MongoClient, MongoServerError, type Collection, type MongoClientOptions } from 'mongodb';
+import { DomainError, systemClock } from '#kernel';
+import { guarded } from '../subjects/guarded.js';
+import {
+  assertKey,
+  assertName,
+  assertSubject,
+  erasedError,
+  keyBytes,
+  type Subjects,
+} from '../subjects/subjects.js';
+
+export interface MongoSubjectsOptions {
+  /** `mongodb://host:port/database?…` or `mongodb+srv://…`; the directory is in `<database>-people`. */
+  readonly url: string;
+  /** After which a call that has no answer fails; default 10,000. */
+  readonly deadlineMs?: number;
+}
+
+/** One document a person; what was erased keeps nothing but that. */
+interface Person {
+  readonly _id: string;
+  readonly key?: Binary;
+  readonly name?: string;
+  readonly erased?: true;
+}
+
+/** Nothing is answered that could be taken back, and nobody but the primary is asked. */
+const settings = {
+  appName: 'holdfast',
+  writeConcern: { w: 'majority', journal: true },
+  readConcern: { level: 'majority' },
+  readPreference: 'primary',
+} as const satisfies MongoClientOptions;
+
+const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
+const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
+
+function clientOf({ url, deadlineMs = 10_000 }: MongoSubjectsOptions): MongoClient {
+  const limits = {
+    serverSelectionTimeoutMS: deadlineMs,
+    connectTimeoutMS: deadlineMs,
+    socketTimeoutMS: deadlineMs,
+    waitQueueTimeoutMS: deadlineMs,
+  };
+  try {
+    return new MongoClient(url, { ...settings, ...limits });
+  } catch {
+    // Its message may hold a password.
+    const message = 'the address of people is none that MongoDB’s driver reads: mongodb://host:port/database';
+    throw new DomainError('invalid', 'KEY_STORE_URL', message);
+  }
+}
+
+/** @throws KEY_STORE_URL */
+export const checkAddress = (url: string): Promise<void> => clientOf({ url }).close();
+
+/**
+ * The directory in a database of its own, which nobody empties as they would read models. A call is one operation on one document, so
+ * whoever comes first has it; an erased person's document is never given a key again.
+ * @throws KEY_STORE_URL
+ */
+export function openMongoSubjects(options: MongoSubjectsOptions): Subjects {
+  const { url, deadlineMs = 10_000 } = options;
+  let client = clientOf(options);
+
+  /** A client that answers nothing for a whole deadline is replaced: of mongodb 7.9, it may never find its server again. */
+  async function on<T>(work: (people: Collection<Person>) => Promise<T>): Promise<T> {
+    const by = client;
+    const late = Promise.withResolvers<never>();
+    const stop = systemClock.after(deadlineMs, () => {
+      late.reject(new Error('no answer'));
+      if (client === by) client = clientOf(options);
+      by.close().catch(() => undefined);
+    });
+    try {
+      const database = namesDatabase(url) ? by.db().databaseName : 'holdfast';
+      const people = by.db(`${database}-people`).collection<Person>('people');
+      return await Promise.race([work(people), late.promise]);
+    } finally {
+      stop();
+    }
+  }
+
+  const find = (subject: string) => on((people) => people.findOne({ _id: subject }));
+
+  async function findKey(subject: string): Promise<Uint8Array | undefined> {
+    assertSubject(subject);
+    const { key } = (await find(subject)) ?? {};
+    return key === undefined ? undefined : assertKey(subject, new Uint8Array(key.buffer));
+  }
+
+  /** Sets what is missing of a person who was not erased; false where it is there already, or they were. */
+  async function put(subject: string, what: Partial<Person>, unless: keyof Person): Promise<boolean> {
+    const where = { _id: subject, [unless]: { $exists: false }, erased: { $exists: false } };
+    try {
+      await on((people) => people.updateOne(where, { $set: what }, { upsert: true }));
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+
+  const store: Subjects = {
+    findKey,
+    async keyOf(subject) {
+      const known = await findKey(subject);
+      if (known !== undefined) return known;
+      // Where a name was set in the same moment, once more.
+      for (let tries = 0; tries < 2; tries++) {
+        await put(subject, { key: new Binary(randomBytes(keyBytes)) }, 'key');
+        const made = await findKey(subject);
+        if (made !== undefined) return made;
+      }
+      throw erasedError(subject);
+    },
+    async setName(subject, name) {
+      assertSubject(subject);
+      assertName(name);
+      for (let tries = 0; tries < 2; tries++) if (await put(subject, { name }, 'erased')) return;
+      throw erasedError(subject);
+    },
+    async find(subject) {
+      assertSubject(subject);
+      const { name, erased = false } = (await find(subject)) ?? {};
+      return { subject, erased, ...(name !== undefined && { name }) };
+    },
+    async named(name) {
+      const found = await on((people) => people.find({ name }, { projection: { _id: 1 } }).toArray());
+      return found.map(({ _id }) => _id).sort();
+    },
+    async erase(subject) {
+      assertSubject(subject);
+      const nothing = { $set: { erased: true }, $unset: { key: '', name: '' } } as const;
+      const erase = () =>
+        on((people) =>
+          people.findOneAndUpdate({ _id: subject }, nothing, { upsert: true, returnDocument: 'before' }),
+        );
+      // Who makes the document in the same moment is erased with it.
+      const before = await erase().catch((error: unknown) => {
+        if (isDuplicate(error)) return erase();
+        throw error;
+      });
+      return before?.erased !== true;
+    },
+    close: () => client.close(),
+  };
+  return guarded(store, () => 'MongoDB does not answer');
+}

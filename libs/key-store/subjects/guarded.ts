@@ -1,0 +1,20 @@
+import { DomainError, isDomainError } from '#kernel';
+import type { Subjects } from './subjects.js';
+
+/** Says of an engine's failures what they mean, without telling where it is. @param why of an error, a word or two */
+export function guarded(store: Subjects, why: (error: unknown) => string): Subjects {
+  const told = (error: unknown): never => {
+    if (isDomainError(error)) throw error;
+    const message = `the directory of names and keys cannot be used (${why(error)})`;
+    throw new DomainError('unavailable', 'KEY_STORE_UNAVAILABLE', message, { cause: error });
+  };
+  return {
+    keyOf: (subject) => store.keyOf(subject).catch(told),
+    findKey: (subject) => store.findKey(subject).catch(told),
+    setName: (subject, name) => store.setName(subject, name).catch(told),
+    find: (subject) => store.find(subject).catch(told),
+    named: (name) => store.named(name).catch(told),
+    erase: (subject) => store.erase(subject).catch(told),
+    close: () => store.close(),
+  };
+}

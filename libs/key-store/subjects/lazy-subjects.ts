@@ -1,0 +1,22 @@
+import type { Subjects } from './subjects.js';
+
+/** Opened by the first call, and again by the next where that failed: where nobody is named and nobody says why, it never is. */
+export function lazySubjects(open: () => Promise<Subjects>): Subjects {
+  let opening: Promise<Subjects> | undefined;
+  const opened = (): Promise<Subjects> => {
+    const attempt = (opening ??= open());
+    attempt.catch(() => {
+      if (opening === attempt) opening = undefined;
+    });
+    return attempt;
+  };
+  return {
+    keyOf: async (subject) => (await opened()).keyOf(subject),
+    findKey: async (subject) => (await opened()).findKey(subject),
+    setName: async (subject, name) => (await opened()).setName(subject, name),
+    find: async (subject) => (await opened()).find(subject),
+    named: async (name) => (await opened()).named(name),
+    erase: async (subject) => (await opened()).erase(subject),
+    close: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+}
