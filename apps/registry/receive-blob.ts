@@ -1,7 +1,7 @@
 import { DomainError } from '#kernel';
 import { parseDigest } from '#evidence';
 import type { registry } from '#contracts';
-import type { BlobStat } from '#artifact-store';
+import type { StoredBlob } from '#artifact-store';
 import type { Uploads } from '#runtime';
 
 /**
@@ -12,7 +12,7 @@ export async function receiveBlob(
   uploads: Uploads,
   messages: AsyncIterable<registry.PutBlobRequest>,
   signal: AbortSignal,
-): Promise<BlobStat> {
+): Promise<StoredBlob> {
   const iterator = messages[Symbol.asyncIterator]();
   const first = await iterator.next();
   const header = first.done ? undefined : first.value.header;

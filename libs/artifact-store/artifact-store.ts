@@ -1,9 +1,13 @@
 import type { Digest, Instant } from '#kernel';
 
-/** What the store knows of a blob without reading it. */
-export interface BlobStat {
+/** Bytes that the store holds and has hashed. */
+export interface StoredBlob {
   readonly digest: Digest;
   readonly sizeBytes: number;
+}
+
+/** What the store knows of a blob without reading it. */
+export interface BlobStat extends StoredBlob {
   /** When the bytes arrived, by the store's own clock: grace for garbage collection. */
   readonly storedAt: Instant;
 }
@@ -50,13 +54,13 @@ export interface PutOptions {
  * - `storedAt` may be of whole seconds, and a list may tell it a second apart from `stat`.
  */
 export interface ArtifactStore {
-  put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<BlobStat>;
+  put(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: PutOptions): Promise<StoredBlob>;
   /**
    * Takes in a copy of a local file, by reference where the file system can.
    * @throws FILE_UNREADABLE (invalid) when it is not a regular file that can be read, or is written to meanwhile and the engine
    * could not take a state of it
    */
-  putFile(path: string, options?: PutOptions): Promise<BlobStat>;
+  putFile(path: string, options?: PutOptions): Promise<StoredBlob>;
   /** Resolves when everything is durable whose `put` has resolved. */
   settle(): Promise<void>;
   get(digest: Digest, range?: BlobRange): AsyncIterable<Uint8Array>;

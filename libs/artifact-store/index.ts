@@ -1,1 +1,1 @@
-export type { ArtifactStore, BlobRange, BlobStat, PutOptions } from './artifact-store.js';
+export type { ArtifactStore, BlobRange, BlobStat, PutOptions, StoredBlob } from './artifact-store.js';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Digest } from '#kernel';
 import { digestBytes } from '#evidence';
-import type { BlobStat, PutOptions } from './artifact-store.js';
+import type { PutOptions, StoredBlob } from './artifact-store.js';
 import { cancelled, unreadable } from './errors.js';
 import { checkExpected, checkSize } from './put-checks.js';
 import { pieces, SourceFailed } from './source.js';
@@ -9,10 +9,10 @@ import { pieces, SourceFailed } from './source.js';
 /** How an engine keeps what is taken in: few bytes in one go, hashed and found right, more as they come. */
 export interface Intake {
   readonly smallBytes: number;
-  small(bytes: Uint8Array, digest: Digest): Promise<BlobStat>;
-  large(bytes: AsyncIterable<Uint8Array>): Promise<BlobStat>;
+  small(bytes: Uint8Array, digest: Digest): Promise<StoredBlob>;
+  large(bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
   /** A regular file that was there and not small when it was looked at. */
-  largeFile(path: string): Promise<BlobStat>;
+  largeFile(path: string): Promise<StoredBlob>;
 }
 
 /** Reads a source as far as it takes to know how it is to be kept. An error of the source comes out as it was thrown. */
@@ -20,7 +20,7 @@ export async function takeIn(
   source: Uint8Array | AsyncIterable<Uint8Array>,
   options: PutOptions,
   intake: Intake,
-): Promise<BlobStat> {
+): Promise<StoredBlob> {
   const { smallBytes } = intake;
   if (source instanceof Uint8Array && source.length <= smallBytes) return small(intake, source, options);
   const read = pieces(source, options.signal);
@@ -56,7 +56,7 @@ async function* joined(head: Uint8Array, rest: AsyncGenerator<Uint8Array, void>)
 }
 
 /** A local file becomes a blob. @throws FILE_UNREADABLE */
-export async function takeInFile(path: string, options: PutOptions, intake: Intake): Promise<BlobStat> {
+export async function takeInFile(path: string, options: PutOptions, intake: Intake): Promise<StoredBlob> {
   const found = await stat(path).catch((error: unknown) => unreadable(path, error));
   if (!found.isFile()) return unreadable(path, undefined);
   checkSize(found.size, options);
@@ -69,7 +69,7 @@ export async function takeInFile(path: string, options: PutOptions, intake: Inta
   return intake.largeFile(path);
 }
 
-async function small(intake: Intake, bytes: Uint8Array, options: PutOptions): Promise<BlobStat> {
+async function small(intake: Intake, bytes: Uint8Array, options: PutOptions): Promise<StoredBlob> {
   if (options.signal?.aborted) throw cancelled();
   checkSize(bytes.length, options);
   const digest = digestBytes(bytes);

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError, epochMs, type Clock, type Digest, type FaultPoint } from '#kernel';
-import type { ArtifactStore, BlobStat } from '#artifact-store';
+import type { ArtifactStore, StoredBlob } from '#artifact-store';
 import { inTurns } from './turns.js';
 
 export interface Upload {
@@ -34,7 +34,7 @@ export interface Uploads {
     upload: Upload & { readonly offset: number },
     bytes: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
-  ): Promise<BlobStat>;
+  ): Promise<StoredBlob>;
 }
 
 /** Smaller blobs skip the staging file: sending them again costs less than keeping track. */
@@ -55,7 +55,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     upload: Upload & { readonly offset: number },
     bytes: AsyncIterable<Uint8Array>,
     signal: AbortSignal | undefined,
-  ): Promise<BlobStat> {
+  ): Promise<StoredBlob> {
     const { digest, sizeBytes, offset } = upload;
     const present = await artifacts.stat(digest);
     if (present) return present;

@@ -176,13 +176,17 @@ describe('artifact store on S3, the server failing', () => {
   it('large bytes that are there already are not sent again, and count as new', async () => {
     for (const sizeBytes of [mebibyte, 9 * mebibyte]) {
       const bytes = randomBytes(sizeBytes);
-      const first = await store.put(bytes);
+      const { digest } = await store.put(bytes);
+      const storedAt = async () => String((await store.stat(digest))?.storedAt);
+      const first = await storedAt();
       proxy.asked.length = 0;
-      let again = first;
-      while (again.storedAt === first.storedAt) again = await store.put(bytes);
-      expect(again.storedAt > first.storedAt).toBe(true);
+      while ((await storedAt()) === first) {
+        await systemClock.sleep(20);
+        await store.put(bytes);
+      }
+      expect((await storedAt()) > first).toBe(true);
       expect(proxy.asked.filter(({ url }) => url.includes('partNumber'))).toEqual([]);
-      expect(await store.verify(first.digest)).toBe('intact');
+      expect(await store.verify(digest)).toBe('intact');
     }
   });
 

@@ -5,9 +5,7 @@ import { testBucket } from './s3-bucket.js';
 
 tileStoreContract('s3', async () => {
   const bucket = await testBucket(sharedServer('s3'));
-  const { bucket: name, prefix, endpoint = '', credentials } = bucket.options;
-  const place = `s3://${name}/${prefix}log?endpoint=${encodeURIComponent(endpoint)}`;
-  const open = () => openS3TileStore(place, credentials === undefined ? {} : { credentials });
+  const open = () => openS3TileStore({ ...bucket.options, prefix: `${bucket.options.prefix}log/` });
   const stores = [open()];
   return {
     store: stores[0]!,

@@ -115,7 +115,8 @@ describe('artifact store in a folder', () => {
     const store = await openFileArtifactStore({ dir });
     const [again] = bytes as [Buffer];
     await storedLongAgo(dir, digestBytes(again), 0);
-    const { storedAt } = await store.put(again);
+    await store.put(again);
+    const { storedAt } = (await store.stat(digestBytes(again)))!;
     const listed = await Array.fromAsync(store.list());
     expect(listed.map(({ digest }) => digest)).toEqual(digests);
     expect(listed.find(({ digest }) => digest === digestBytes(again))?.storedAt).toBe(storedAt);

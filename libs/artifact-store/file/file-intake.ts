@@ -4,7 +4,7 @@ import { chmod, copyFile, open, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '#kernel';
 import { createDigester } from '#evidence';
-import type { BlobStat, PutOptions } from '../artifact-store.js';
+import type { PutOptions, StoredBlob } from '../artifact-store.js';
 import { cancelled, toDomainError, unreadable } from '../errors.js';
 import { checkExpected, checkSize } from '../put-checks.js';
 import { settle, type Place } from './settle.js';
@@ -19,11 +19,11 @@ export const takeInStream = (
   place: Place,
   source: AsyncIterable<Uint8Array>,
   options: PutOptions,
-): Promise<BlobStat> =>
+): Promise<StoredBlob> =>
   throughTemporary(place, options, (temporary) => write(place, temporary, source, options));
 
 /** A local file is copied by reference where the file system can, then hashed from the copy. */
-export const takeInCopy = (place: Place, path: string, options: PutOptions): Promise<BlobStat> =>
+export const takeInCopy = (place: Place, path: string, options: PutOptions): Promise<StoredBlob> =>
   throughTemporary(place, options, async (temporary) => {
     await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE).catch(
       (error: NodeJS.ErrnoException) => {
@@ -85,7 +85,7 @@ async function throughTemporary(
   place: Place,
   options: PutOptions,
   fill: (temporary: string) => Promise<Named>,
-): Promise<BlobStat> {
+): Promise<StoredBlob> {
   const temporary = join(place.incoming, randomUUID());
   try {
     const named = await fill(temporary);

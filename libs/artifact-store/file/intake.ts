@@ -1,5 +1,5 @@
-import { isDomainError, toInstant, type Digest } from '#kernel';
-import type { BlobStat, PutOptions } from '../artifact-store.js';
+import { isDomainError, type Digest } from '#kernel';
+import type { PutOptions, StoredBlob } from '../artifact-store.js';
 import type { Intake } from '../take-in.js';
 import { takeInCopy, takeInStream } from './file-intake.js';
 import { packedBytes } from './layout.js';
@@ -13,10 +13,15 @@ export const intakeOf = (place: Place, options: PutOptions): Intake => ({
   largeFile: (path) => takeInCopy(place, path, options),
 });
 
-async function pack(place: Place, bytes: Uint8Array, digest: Digest, options: PutOptions): Promise<BlobStat> {
+async function pack(
+  place: Place,
+  bytes: Uint8Array,
+  digest: Digest,
+  options: PutOptions,
+): Promise<StoredBlob> {
   try {
-    const { sizeBytes, storedAtMs } = await place.pack.put(digest, bytes, options.settleLater);
-    return { digest, sizeBytes, storedAt: toInstant(storedAtMs) };
+    const { sizeBytes } = await place.pack.put(digest, bytes, options.settleLater);
+    return { digest, sizeBytes };
   } catch (error) {
     // A pack that is damaged takes nothing in at that place; as a file the blob is whole again.
     if (!isDomainError(error) || error.kind !== 'integrity') throw error;

@@ -1,7 +1,7 @@
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { toInstant, type Digest, type FaultPoint } from '#kernel';
-import type { BlobStat } from '../artifact-store.js';
+import type { FaultPoint } from '#kernel';
+import type { StoredBlob } from '../artifact-store.js';
 import type { BlobFolders } from './folders.js';
 import { blobPath } from './layout.js';
 import type { Pack } from './pack.js';
@@ -23,15 +23,14 @@ export interface Place {
 export async function settle(
   { dir, folders, reach }: Place,
   temporary: string,
-  { digest, sizeBytes }: { readonly digest: Digest; readonly sizeBytes: number },
-): Promise<BlobStat> {
-  const target = blobPath(dir, digest);
+  blob: StoredBlob,
+): Promise<StoredBlob> {
+  const target = blobPath(dir, blob.digest);
   const folder = dirname(target);
   await folders.create(folder);
-  const { mtimeMs } = await stat(temporary);
   reach('artifact-store:before-rename');
   await rename(temporary, target);
   reach('artifact-store:after-rename');
   await folders.settle(folder);
-  return { digest, sizeBytes, storedAt: toInstant(mtimeMs) };
+  return blob;
 }

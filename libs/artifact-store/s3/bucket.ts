@@ -1,20 +1,14 @@
-import {
-  S3Client,
-  type $Command,
-  type S3ClientResolvedConfig,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
+import type {
+  $Command,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
+import { attemptMs, openS3Client, type S3Access, type S3Place } from '#s3';
 import { cancelled } from '../errors.js';
 import { toDomainError, unreachable } from './errors.js';
-import type { S3Place } from './place.js';
 
-export interface BucketOptions extends S3Place {
-  /** In place of what Amazon's tools find. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** How long a request without bytes may take, retries and all. Default 10 s. */
-  readonly deadlineMs?: number;
-}
+export type BucketOptions = S3Place & S3Access;
 
 export interface Limits {
   readonly signal?: AbortSignal | undefined;
@@ -42,13 +36,11 @@ export interface Bucket {
 
 /** The slowest line that is waited for. */
 const leastBytesPerMs = 256;
-/** One attempt may wait so long for the beginning of an answer. */
-const attemptMs = (deadlineMs: number) => Math.min(5_000, deadlineMs / 2);
 const atServerTimes = 6;
 
 export function openBucket(options: BucketOptions): Bucket {
   const { bucket: name, prefix, deadlineMs = 10_000 } = options;
-  const client = clientOf(options, deadlineMs);
+  const client = openS3Client(options, options);
   return {
     name,
     silenceMs: attemptMs(deadlineMs),
@@ -72,41 +64,3 @@ export function openBucket(options: BucketOptions): Bucket {
     close: () => client.destroy(),
   };
 }
-
-function clientOf({ endpoint, region, credentials }: BucketOptions, deadlineMs: number): S3Client {
-  const client = new S3Client({
-    ...(region === undefined ? (endpoint === undefined ? {} : { region: 'us-east-1' }) : { region }),
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === undefined ? {} : { credentials }),
-    // Throttled, failed and broken requests are repeated, ever later, until the deadline.
-    maxAttempts: 5,
-    retryMode: 'standard',
-    requestHandler: {
-      connectionTimeout: attemptMs(deadlineMs) / 2,
-      // Half-open while bytes are sent.
-      socketTimeout: 3 * deadlineMs,
-      throwOnRequestTimeout: true,
-    },
-    // Bytes carry their SHA-256 both ways already; another sum would cost time only.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    // Would open a connection of its own for each larger request.
-    expectContinueHeader: false,
-    logger: silent,
-  });
-  client.middlewareStack.add(
-    (next) => (args) => {
-      const { Body, ChecksumSHA256 } = args.input as { Body?: unknown; ChecksumSHA256?: string };
-      const request = args.request as { headers: Record<string, string> };
-      // Known already: the signer would hash them again, all in one go.
-      if (Body !== undefined && ChecksumSHA256 !== undefined)
-        request.headers['x-amz-content-sha256'] = Buffer.from(ChecksumSHA256, 'base64').toString('hex');
-      return next(args);
-    },
-    { step: 'build', name: 'knownPayloadHash' },
-  );
-  return client;
-}
-
-/** The client would write to the console otherwise. */
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };

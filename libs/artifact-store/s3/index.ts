@@ -1,2 +1,1 @@
 export { openS3ArtifactStore, type S3ArtifactStoreOptions } from './s3-artifact-store.js';
-export { s3Place } from './place.js';

@@ -1,7 +1,7 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
-import { DomainError, type Digest } from '#kernel';
-import type { BlobStat, PutOptions } from '../artifact-store.js';
+import type { Digest } from '#kernel';
+import type { PutOptions, StoredBlob } from '../artifact-store.js';
 import type { Intake } from '../take-in.js';
 import type { Bucket } from './bucket.js';
 import { nameOf, statusOf } from './errors.js';
@@ -36,22 +36,23 @@ async function putSmall(
   bytes: Uint8Array,
   digest: Digest,
   { signal }: PutOptions,
-): Promise<BlobStat> {
+): Promise<StoredBlob> {
   await putWhole(bucket, keyOf(bucket.prefix, digest), bytes, checksumOf(digest), signal);
-  return arrived(bucket, digest, signal);
+  return { digest, sizeBytes: bytes.length };
 }
 
-async function putLarge(place: Place, spooled: Spooled, { signal }: PutOptions): Promise<BlobStat> {
+async function putLarge(place: Place, spooled: Spooled, { signal }: PutOptions): Promise<StoredBlob> {
   const { bucket, turns } = place;
+  const { digest, sizeBytes } = spooled;
   try {
     if (!(await renewed(bucket, spooled, signal)))
-      await upload(bucket, keyOf(bucket.prefix, spooled.digest), spooled, turns, signal).catch(
+      await upload(bucket, keyOf(bucket.prefix, digest), spooled, turns, signal).catch(
         async (error: unknown) => {
           // Its last answer may have been lost: asked again, the server knows of no such upload any more.
           if (nameOf(error) !== 'NoSuchUpload' || !(await renewed(bucket, spooled, signal))) throw error;
         },
       );
-    return await arrived(bucket, spooled.digest, signal);
+    return { digest, sizeBytes };
   } finally {
     await spooled.close();
   }
@@ -78,14 +79,6 @@ async function renewed(bucket: Bucket, spooled: Spooled, signal?: AbortSignal): 
     if (statusOf(error) === 404) return false;
     throw error;
   }
-}
-
-/** When it arrived is for the server to say. */
-async function arrived(bucket: Bucket, digest: Digest, signal?: AbortSignal): Promise<BlobStat> {
-  const found = await look(bucket, digest, signal);
-  if (found) return { digest, sizeBytes: found.sizeBytes, storedAt: found.storedAt };
-  const message = `${digest} was deleted while it was put`;
-  throw new DomainError('unavailable', 'STORAGE_FAULT', message, { facts: { digest } });
 }
 
 const checksumOf = (digest: Digest): string =>

@@ -4,44 +4,22 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import { openS3Client, type S3Access, type S3Place } from '#s3';
 import { checkLength, checkPath, checkUnchanged } from '../checks.js';
 import type { LogFile, TileStore } from '../tile-store.js';
 import { isAbsent, toDomainError } from './errors.js';
-import { s3Place } from './place.js';
 
-export interface S3TileStoreOptions {
-  /** In place of what Amazon's tools find. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** How long a request may take, its repeats included. Default 10 s. */
-  readonly deadlineMs?: number;
-}
+export type S3TileStoreOptions = S3Place & S3Access;
 
 /** Requests at the same time. */
 const together = 8;
 
-/** The log as objects of a bucket, which may serve them to the public itself. @param place as `HOLDFAST_AUDIT_LOG` @throws INVALID_INPUT */
-export function openS3TileStore(
-  place: string,
-  { credentials, deadlineMs = 10_000 }: S3TileStoreOptions = {},
-): TileStore {
-  const { bucket, prefix, endpoint, region } = s3Place(place);
-  const client = new S3Client({
-    ...(region === undefined ? (endpoint === undefined ? {} : { region: 'us-east-1' }) : { region }),
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(credentials === undefined ? {} : { credentials }),
-    requestHandler: {
-      connectionTimeout: deadlineMs / 4,
-      requestTimeout: deadlineMs / 2,
-      throwOnRequestTimeout: true,
-    },
-    // Bytes carry their SHA-256 already.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  });
+/** The log as objects of a bucket, which may serve them to the public itself. */
+export function openS3TileStore(options: S3TileStoreOptions): TileStore {
+  const { bucket, prefix, deadlineMs = 10_000 } = options;
+  const client = openS3Client(options, options);
   const object = (path: string) => ({ Bucket: bucket, Key: prefix + checkPath(path) });
 
   async function within<T>(path: string, ask: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
@@ -81,6 +59,9 @@ export function openS3TileStore(
       ),
     );
 
+  /** What was replaced last need not be read again: the server compares. */
+  let last: (LogFile & { readonly etag: string }) | undefined;
+
   /** Keys below a folder; those of files in it with `only`. */
   async function keysBelow(folder: string, only: boolean): Promise<readonly string[]> {
     const keys: string[] = [];
@@ -107,9 +88,12 @@ export function openS3TileStore(
         await Promise.all(files.slice(at, at + together).map((file) => put(file)));
     },
     async replace(path, bytes, before) {
-      const found = await get(path);
+      const found = before !== undefined && last?.path === path ? last : await get(path);
       checkUnchanged(path, found?.bytes, before);
-      await put({ path, bytes }, found?.etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: found.etag });
+      last = undefined;
+      const condition = found?.etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: found.etag };
+      const { ETag: etag } = await put({ path, bytes }, condition);
+      last = etag === undefined ? undefined : { path, bytes, etag };
     },
     async remove(path) {
       const keys = [object(path).Key, ...(await keysBelow(path, false))];

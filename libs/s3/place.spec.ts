@@ -4,7 +4,7 @@ import { s3Place } from './place.js';
 
 const problemsOf = (text: string): readonly string[] => {
   try {
-    s3Place(text);
+    s3Place(text, 'HOLDFAST_AUDIT_LOG');
     return [];
   } catch (error) {
     return (error as DomainError).problems.map(({ code }) => code);
@@ -21,7 +21,7 @@ describe('a place in a bucket', () => {
       's3://lab/x?endpoint=http://minio:9000&region=here',
       { bucket: 'lab', prefix: 'x/', endpoint: 'http://minio:9000', region: 'here' },
     ],
-  ])('is taken apart: %s', (text, place) => expect(s3Place(text)).toEqual(place));
+  ])('is taken apart: %s', (text, place) => expect(s3Place(text, 'HOLDFAST_AUDIT_LOG')).toEqual(place));
 
   it.each([
     ['s3://', ['BUCKET_INVALID']],
@@ -34,11 +34,11 @@ describe('a place in a bucket', () => {
   it('never tells credentials that were written into it', () => {
     let told = '';
     try {
-      s3Place('s3://lab?endpoint=http://AKIAKEY:verysecret@minio:9000&token=topsecret');
+      s3Place('s3://lab?endpoint=http://AKIAKEY:verysecret@minio:9000&token=topsecret', 'HOLDFAST_AUDIT_LOG');
     } catch (error) {
       told = `${String(error)} ${JSON.stringify(error)}`;
     }
-    expect(told).toContain('HOLDFAST_ARTIFACT_STORE');
+    expect(told).toContain('HOLDFAST_AUDIT_LOG');
     expect(told).not.toMatch(/AKIAKEY|verysecret|topsecret/);
   });
 });
