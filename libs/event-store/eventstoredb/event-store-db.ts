@@ -4,12 +4,13 @@ import { openAppender } from './appender.js';
 import { openClosing } from './closing.js';
 import { openConnection } from './connection.js';
 import { storeUnavailable } from './errors.js';
-import { givenEvents, openFeed } from './feed.js';
+import { givenEvents, openFeed, type Source } from './feed.js';
 import { followed } from './follower.js';
 import { openHeadWatch } from './head-watch.js';
 import { openKnownIds } from './known-ids.js';
 import { assertPosition, comparePositions, isAfter } from './positions.js';
 import { openReader } from './reader.js';
+import { subscription } from './subscription.js';
 import { openTail } from './tail.js';
 import { within } from './timing.js';
 
@@ -39,7 +40,12 @@ export async function openEventStoreDb({
   const headWatch = openHeadWatch(reader, closing);
   const parts = { connection, reader, knownIds, tail, headWatch, closing, limits };
   const appender = openAppender(parts);
-  const feed = openFeed(parts);
+  const source: Source = {
+    closing,
+    head: (signal) => reader.head(signal),
+    subscribe: (options) => subscription(parts, options),
+  };
+  const feed = openFeed(source);
   return {
     async append(stream, expected, events) {
       checkAppend(stream, expected, events);
@@ -75,7 +81,7 @@ export async function openEventStoreDb({
       const events = fed.events.filter(({ position }) => !isAfter(position, upTo)).slice(0, limit);
       if (events.length > 0) yield events;
     },
-    subscribe: (options) => followed(parts, feed, options),
+    subscribe: (options) => followed(source, feed, options),
     async head() {
       closing.assertOpen();
       return reader.head();

@@ -1,7 +1,7 @@
 import { streamKind } from '#kernel';
-import type { Position, StoredEvent } from '../event-store.js';
+import type { Position, ReadAllOptions, StoredEvent, SubscriptionItem } from '../event-store.js';
+import type { Closing } from './closing.js';
 import { isAfter, laterOf } from './positions.js';
-import { subscription, type SubscriptionParts } from './subscription.js';
 import { sleep } from './timing.js';
 
 /** What is kept; whichever comes first. A quarter goes at a time. */
@@ -14,6 +14,14 @@ const othersEveryMs = 50;
 const againAfterMs = 1000;
 
 type Kinds = readonly string[] | undefined;
+
+/** The engine, as the feed and who follows it see it. */
+export interface Source {
+  readonly closing: Closing;
+  /** Of the newest event, as the engine says now. */
+  head(signal?: AbortSignal): Promise<Position | undefined>;
+  subscribe(options: Omit<ReadAllOptions, 'limit'>): AsyncGenerator<SubscriptionItem, void>;
+}
 
 export interface Fed {
   /** Of the kinds that were asked for; not all of them where they are many. */
@@ -37,8 +45,7 @@ export interface Feed {
   onMove(kinds: Kinds, tell: () => void): () => void;
 }
 
-export function openFeed(parts: SubscriptionParts): Feed {
-  const { reader, closing } = parts;
+export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
   const followers = new Map<() => void, Kinds>();
   let members = 0;
   let leaving = new AbortController();
@@ -85,12 +92,12 @@ export function openFeed(parts: SubscriptionParts): Feed {
   }
 
   async function feed(signal: AbortSignal): Promise<void> {
-    const head = await reader.head(signal);
+    const head = await headOf(signal);
     if (signal.aborted) return;
     begins = looked = head;
     [events, bytesHeld, grown, isOpen, atHead] = [[], 0, new Set(), true, false];
     const from = head === undefined ? {} : { after: head };
-    for await (const item of subscription(parts, { ...from, signal })) {
+    for await (const item of subscribe({ ...from, signal })) {
       if (signal.aborted) return;
       if (item.kind === 'events') add(item.events);
       else caughtUp(item.position);

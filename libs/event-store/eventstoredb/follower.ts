@@ -1,7 +1,6 @@
 import type { Position, ReadAllOptions, SubscriptionItem } from '../event-store.js';
-import type { Feed } from './feed.js';
+import type { Feed, Source } from './feed.js';
 import { assertPosition } from './positions.js';
-import { subscription, type SubscriptionParts } from './subscription.js';
 import { openAlarm } from './timing.js';
 
 /**
@@ -9,11 +8,10 @@ import { openAlarm } from './timing.js';
  * begins again with one of its own.
  */
 export async function* followed(
-  parts: SubscriptionParts,
+  { closing, subscribe }: Pick<Source, 'closing' | 'subscribe'>,
   feed: Feed,
   { after, kinds, signal }: Omit<ReadAllOptions, 'limit'>,
 ): AsyncGenerator<SubscriptionItem, void> {
-  const { closing } = parts;
   closing.assertOpen();
   if (after !== undefined) assertPosition(after);
   let at = after;
@@ -27,7 +25,7 @@ export async function* followed(
   }
 
   async function* byItself(): AsyncGenerator<SubscriptionItem, void> {
-    for await (const item of subscription(parts, { ...(at === undefined ? {} : { after: at }), ...filter })) {
+    for await (const item of subscribe({ ...(at === undefined ? {} : { after: at }), ...filter })) {
       yield seen(item);
       if (item.kind === 'caught-up' && feed.holds(at)) return;
     }
