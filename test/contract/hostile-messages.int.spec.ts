@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel, Partitioners, type Message } from 'kafkajs';
+import { systemClock } from '#kernel';
 import { scheduler as contracts } from '#contracts';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { startServer, type TestServer } from '../support/servers/index.js';
@@ -50,6 +51,9 @@ const anything = (own: string): Message[] => [
   { key: own, value: Buffer.alloc(10_000_000, 0x5b) },
 ];
 
+/** Whoever is asked without a pause has no time for what is waited for. */
+const askEveryMs = 50;
+
 describe('what strangers put on the topics of services', () => {
   let [broker, system] = [undefined as unknown as TestServer, undefined as unknown as System];
   beforeAll(async () => {
@@ -93,8 +97,7 @@ describe('what strangers put on the topics of services', () => {
   /** Delivered in order, so whoever has come to the last one has passed them all. */
   const untilPassed = async (topic: string, count: number) => {
     await put(topic, [{ key: 'last', value: Buffer.alloc(1_500_000) }]);
-    while (((await listed())[topic]?.messages ?? 0) < count)
-      await new Promise((resolve) => setImmediate(resolve));
+    while (((await listed())[topic]?.messages ?? 0) < count) await systemClock.sleep(askEveryMs);
   };
   const shortRun = async () => ended(system, await submit(system, { namespace: 'hostile', name: 'short' }));
   const tooLarge = 'a message of 1500000 bytes; at most 1000000';
@@ -163,8 +166,7 @@ describe('what strangers put on the topics of services', () => {
     const { replayed } = await scheduler.replayDeadLetters({ topic: heartbeats, reason }, key());
     // What was too large has been dropped and cannot come back.
     expect(replayed).toBe(before - 2);
-    while (((await listed())[heartbeats]?.messages ?? 0) < replayed)
-      await new Promise((resolve) => setImmediate(resolve));
+    while (((await listed())[heartbeats]?.messages ?? 0) < replayed) await systemClock.sleep(askEveryMs);
     expect(Object.keys(await listed()).sort()).toEqual([heartbeats, telemetry, wakeUps]);
   }, 60_000);
 });

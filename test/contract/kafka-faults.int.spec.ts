@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
 import type { Delivery, MessageBus } from '#message-bus';
 import { openKafkaBus, type KafkaBusOptions } from '#message-bus/kafka';
 import { startServer, type TestServer } from '../support/servers/index.js';
@@ -65,8 +66,7 @@ describe('kafka: a broker that goes away', () => {
           expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
         }
       }
-      while ((await busCode(bus.probe())) !== undefined)
-        await new Promise((resolve) => setImmediate(resolve));
+      while ((await busCode(bus.probe())) !== undefined) await systemClock.sleep(50);
     }));
 
   it('does not answer: every call ends by its deadline, and later everything goes on', () =>

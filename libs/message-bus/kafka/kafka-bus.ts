@@ -1,9 +1,10 @@
 import { DomainError } from '#kernel';
 import { checkMessages, checkReplay, checkSubscription } from '../check-input.js';
 import type { MessageBus, ReplayOptions, SubscribeOptions } from '../message-bus.js';
-import { asAdmin, type KafkaBusOptions } from './client.js';
+import type { KafkaBusOptions } from './client.js';
 import type { Handle } from './deliver.js';
 import { Outbox } from './outbox.js';
+import { openProbe } from './probe.js';
 import { openProducer } from './producer.js';
 import { outgoing, type Outgoing } from './record.js';
 import { listDeadLetters } from './dead-letters.js';
@@ -21,6 +22,7 @@ const probeMs = 3000;
 export async function openKafkaBus(options: KafkaBusOptions): Promise<MessageBus> {
   const topics = openTopics(options);
   const producer = openProducer(options);
+  const probe = openProbe(options, Math.min(probeMs, options.deadlineMs ?? probeMs));
   const outboxes = new Map<string, Outbox>();
   const subscriptions = new Set<KafkaSubscription>();
   let closed: Promise<void> | undefined;
@@ -49,6 +51,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<MessageBus
   }
 
   async function close(): Promise<void> {
+    probe.close();
     await Promise.all([...subscriptions].map((subscription) => subscription.close()));
     await Promise.all([...outboxes.values()].map((outbox) => outbox.settled()));
     await producer.close();
@@ -63,11 +66,7 @@ export async function openKafkaBus(options: KafkaBusOptions): Promise<MessageBus
     subscribe,
     async probe() {
       assertOpen();
-      await asAdmin(
-        options,
-        (admin) => admin.describeCluster(),
-        Math.min(probeMs, options.deadlineMs ?? probeMs),
-      );
+      await probe.look();
       const [trouble] = [...subscriptions].flatMap((subscription) => subscription.trouble() ?? []);
       if (trouble !== undefined)
         throw new DomainError('unavailable', 'BUS_UNAVAILABLE', `a subscription has failed: ${trouble}`);
