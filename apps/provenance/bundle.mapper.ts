@@ -12,4 +12,5 @@ export const toBundle = (bundle: BundleEvent): provenance.Bundle => ({
   sealedAt: bundle.at,
   imported: bundle.type === 'BundleImported',
   manifest: bundle.manifest,
+  disposals: [],
 });

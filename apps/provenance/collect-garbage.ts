@@ -1,13 +1,11 @@
 import { assertNoProblems, epochMs, type Digest, type Problem } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import type { BlobStat } from '#artifact-store';
-import type { Position, StoredEvent } from '#event-store';
 import { artifactStream, maxDigests, type CollectionResult } from '#domain/artifact';
 import type { CallContext } from '#platform';
-import { eventIdOf, projectedEvent } from '#runtime';
+import { eventIdOf } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
-import { openBlobGraph, type BlobGraph } from './blob-graph.js';
-import { digestsIn, referringToNothing } from './digests-in.js';
+import { openLiving } from './living.js';
 import type { Provenance } from './provenance.js';
 
 /** Removed between two looks at what has happened meanwhile. */
@@ -47,7 +45,8 @@ export async function* collectGarbage(
   });
   try {
     const oldest = epochMs(clock.now()) - olderThanMs;
-    const living = await openLiving(provenance, context);
+    const living = openLiving(runtime.engines, context.signal);
+    await living.catchUp();
     const old: BlobStat[] = [];
     for await (const blob of runtime.engines.artifacts.list()) {
       if (context.signal.aborted) throw context.signal.reason;
@@ -95,48 +94,6 @@ async function remove({ runtime }: Provenance, { digest }: BlobStat, oldest: num
   const { artifacts } = runtime.engines;
   const now = await artifacts.stat(digest);
   return now !== undefined && epochMs(now.storedAt) <= oldest && artifacts.delete(digest);
-}
-
-/** Everything that must stay, as far as is known. */
-interface Living {
-  has(digest: Digest): boolean;
-  add(roots: readonly Digest[]): Promise<void>;
-  /** Adds what events since the last look refer to. */
-  catchUp(): Promise<void>;
-}
-
-/** From the events themselves: a read model may have been smashed a moment ago, and what it does not mention would be removed. */
-async function openLiving({ runtime }: Provenance, { signal }: CallContext): Promise<Living> {
-  const { eventStore, artifacts } = runtime.engines;
-  const graph: BlobGraph = openBlobGraph(artifacts);
-  const reached = new Set<Digest>();
-  let seen: Position | undefined;
-  const living: Living = {
-    has: (digest) => reached.has(digest),
-    add: (roots) => graph.reach(roots, reached),
-    async catchUp() {
-      for await (const batch of eventStore.readAll({
-        ...(seen === undefined ? {} : { after: seen }),
-        signal,
-      })) {
-        await graph.reach(rootsOf(batch), reached);
-        seen = batch.at(-1)?.position ?? seen;
-      }
-    },
-  };
-  await living.catchUp();
-  return living;
-}
-
-function rootsOf(events: readonly StoredEvent[]): Digest[] {
-  const roots = new Set<Digest>();
-  for (const stored of events) {
-    const { kind, data } = projectedEvent(stored, 0);
-    if (referringToNothing.has(kind)) continue;
-    const { blobs, mentions } = digestsIn(data);
-    for (const digest of [...blobs, ...mentions]) roots.add(digest);
-  }
-  return [...roots];
 }
 
 function* told(result: CollectionResult): Generator<proto.CollectGarbageResponse, void> {

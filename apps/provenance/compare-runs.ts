@@ -20,6 +20,7 @@ import { explainResults, withMore, whatDiffers } from './explain-results.js';
 import { findRun } from './find-run.js';
 import type { Provenance } from './provenance.js';
 import { toDifference } from './reproduction.mapper.js';
+import { tellingDisposal } from './retention/disposals-of.js';
 import { manifestOf, outcomeOf, readRun, type RunHistory } from './run-history.js';
 
 const mostDifferences = 5_000;
@@ -29,7 +30,7 @@ const lookedInto = 20;
 /**
  * Everything in which two runs differ, and nothing else: causes first, the likeliest before the others, then results in the order
  * of the steps.
- * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_ADMITTED
+ * @throws INVALID_REQUEST, RUN_NOT_FOUND, RUN_NOT_ADMITTED, ARTIFACTS_DISPOSED
  */
 export async function compareRuns(
   provenance: Provenance,
@@ -77,8 +78,11 @@ async function openSide(
   request: Parameters<typeof findRun>[1],
   context: CallContext,
 ): Promise<{ readonly history: RunHistory; readonly manifest: Manifest }> {
-  const history = await readRun(provenance, await findRun(provenance, request, context));
-  return { history, manifest: (await manifestOf(provenance, history)).manifest };
+  const run = await findRun(provenance, request, context);
+  return tellingDisposal(provenance, run, async () => {
+    const history = await readRun(provenance, run);
+    return { history, manifest: (await manifestOf(provenance, history)).manifest };
+  });
 }
 
 async function codeTrees(artifacts: ArtifactStore, a: Manifest, b: Manifest) {

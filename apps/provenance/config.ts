@@ -20,6 +20,10 @@ export class ProvenanceConfig extends ServiceConfig {
   @Accepts(wholeNumber(1000, yearMs, 'milliseconds'))
   scrubEveryMs = dayMs;
 
+  /** Runs whose retention class has run out are disposed of this often; default 0: only by `gc`. */
+  @Accepts(wholeNumber(0, yearMs, 'milliseconds'))
+  disposeEveryMs = 0;
+
   /** Where the scheduler answers; in one process with it that is known without. */
   @Accepts(hostAndPort)
   schedulerAddress: string | undefined = undefined;

@@ -8,8 +8,10 @@ export interface Digests {
   readonly mentions: ReadonlySet<Digest>;
 }
 
-/** Kinds of events that refer to nothing: what was done to the store, and who read or took what. */
-export const referringToNothing: ReadonlySet<string> = new Set(['artifact', 'access']);
+/** Kinds of events that refer to nothing: what was done to the store, what is kept how long or was disposed of, and who read or took what. */
+export const referringToNothing: ReadonlySet<string> = new Set([
+  ...['artifact', 'retention', 'disposal', 'access'],
+]);
 
 /** Fields that hold the digest of a blob, without its size beside it. */
 const blobFields = new Set(['manifest', 'fingerprint', 'folds', 'core']);

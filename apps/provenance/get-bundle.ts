@@ -5,12 +5,13 @@ import { findRun } from './find-run.js';
 import { putAside } from './put-aside.js';
 import { setOffBy, type Provenance } from './provenance.js';
 import { runStream, type RecordedEvent } from './run-history.js';
+import { tellingDisposal } from './retention/disposals-of.js';
 import { sealBundle } from './seal-bundle.js';
 
 /**
  * The bundle of a run. Who asks right after the run has ended does not wait for the reactor: it is sealed here, with the same bytes
  * and the same cause.
- * @throws RUN_NOT_FOUND; RUN_NOT_ENDED, RUN_NOT_ADMITTED: there is none; BLOB_NOT_FOUND: it cannot be sealed
+ * @throws RUN_NOT_FOUND; RUN_NOT_ENDED, RUN_NOT_ADMITTED: there is none; BLOB_NOT_FOUND, ARTIFACTS_DISPOSED: it cannot be sealed
  */
 export async function getBundle(
   provenance: Provenance,
@@ -19,11 +20,11 @@ export async function getBundle(
 ): Promise<BundleEvent> {
   const run = await findRun(provenance, { ...request, field: 'run_id', id: request.runId }, context);
   try {
-    return await sealBundle(provenance, run, ({ terminal }) =>
-      setOffBy(provenance, terminal as RecordedEvent),
+    return await tellingDisposal(provenance, run, () =>
+      sealBundle(provenance, run, ({ terminal }) => setOffBy(provenance, terminal as RecordedEvent)),
     );
   } catch (error) {
-    if (!isDomainError(error) || error.code === 'RUN_NOT_ENDED') throw error;
+    if (!isDomainError(error) || ['RUN_NOT_ENDED', 'ARTIFACTS_DISPOSED'].includes(error.code)) throw error;
     const reason = await putAside(provenance, 'seal-bundles', runStream(run));
     if (reason === undefined) throw error;
     const message = `the bundle of run ${run} could not be sealed: ${error.message}`;

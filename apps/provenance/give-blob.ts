@@ -1,14 +1,15 @@
 import { assertNoProblems, DomainError, isDigest, type Digest, type Problem } from '#kernel';
 import type { provenance as proto } from '#contracts';
-import type { ArtifactStore } from '#artifact-store';
-import { download } from '#runtime';
+import { download, withReason } from '#runtime';
+import type { Provenance } from './provenance.js';
+import { disposedText } from './retention/disposals-of.js';
 
 /**
  * A blob or a part of it, the first message with its whole size. A whole blob is verified before its last bytes leave.
- * @throws INVALID_REQUEST, BLOB_NOT_FOUND, BLOB_CORRUPT; RANGE_BEYOND_END for a part that begins behind the last byte
+ * @throws INVALID_REQUEST, BLOB_NOT_FOUND, or BLOB_DISPOSED with when, by whom and why; BLOB_CORRUPT; RANGE_BEYOND_END for a part that begins behind the last byte
  */
 export async function* giveBlob(
-  artifacts: ArtifactStore,
+  provenance: Provenance,
   { digest, offset, length }: proto.GetBlobRequest,
   signal: AbortSignal,
 ): AsyncGenerator<proto.GetBlobResponse, void> {
@@ -16,9 +17,9 @@ export async function* giveBlob(
     [...digestProblems(digest), ...sizeProblems('offset', offset), ...sizeProblems('length', length ?? 0)],
     'INVALID_REQUEST',
   );
+  const { artifacts } = provenance.runtime.engines;
   const found = await artifacts.stat(digest as Digest);
-  if (found === undefined)
-    throw new DomainError('not-found', 'BLOB_NOT_FOUND', `the server does not hold ${digest}`);
+  if (found === undefined) throw await notHeld(provenance, digest as Digest);
   const { sizeBytes } = found;
   if (offset > sizeBytes) {
     const message = `the blob has ${sizeBytes} bytes; byte ${offset} is behind its end`;
@@ -28,6 +29,16 @@ export async function* giveBlob(
   const part = length === undefined ? { offset } : { offset, length };
   for await (const bytes of download(artifacts, { digest: found.digest, ...part }, signal))
     yield { data: Buffer.from(bytes), totalBytes: undefined };
+}
+
+async function notHeld({ views, runtime }: Provenance, digest: Digest): Promise<DomainError> {
+  const document = await views.disposed.get(digest);
+  if (document === undefined)
+    return new DomainError('not-found', 'BLOB_NOT_FOUND', `the server does not hold ${digest}`);
+  const { run, at } = document;
+  const { reason } = await withReason(runtime.people, { reason: document.reason });
+  const message = `${digest} of run ${run} was disposed of ${disposedText({ ...document, reason })}`;
+  return new DomainError('not-found', 'BLOB_DISPOSED', message, { facts: { run, disposedAt: at } });
 }
 
 const digestProblems = (digest: string): readonly Problem[] =>

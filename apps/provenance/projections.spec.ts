@@ -6,9 +6,10 @@ import { digestsIn } from './digests-in.js';
 import { toPublic } from './outbound.js';
 import { referenceProjection, type ReferenceDocument } from './reference.projection.js';
 import { reproductionProjection } from './reproduction.projection.js';
+import { disposedProjection } from './retention/disposed.projection.js';
 import { history } from './testing/history.js';
 
-const projections = [bundleProjection, reproductionProjection, referenceProjection];
+const projections = [bundleProjection, reproductionProjection, referenceProjection, disposedProjection];
 const golden = goldenBeside(import.meta.url);
 const digest = (digit: string) => `sha256:${digit.repeat(64)}` as Digest;
 
@@ -63,7 +64,8 @@ describe('digests in the data of an event', () => {
 
 describe('public events', () => {
   it('are told of every stored type, without what is private', () => {
-    const own = history().filter(({ kind }) => ['bundle', 'reproduction', 'artifact'].includes(kind));
+    const kinds = ['bundle', 'reproduction', 'artifact', 'retention', 'disposal'];
+    const own = history().filter(({ kind }) => kinds.includes(kind));
     expect(own.map(toPublic)).toEqual(golden('outbound'));
     const [first] = own;
     expect(first && toPublic({ ...first, type: 'SomethingElse' })).toBeUndefined();

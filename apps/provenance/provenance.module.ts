@@ -10,11 +10,12 @@ import {
   type ServiceOptions,
 } from '#service';
 import { openSigner } from '#key-store';
-import { startBackgroundScrub } from './background-scrub.js';
+import { startBackground } from './background.js';
 import { signingKeyOf, type ProvenanceConfig } from './config.js';
 import { ArtifactController } from './grpc/artifact.controller.js';
 import { BundleController } from './grpc/bundle.controller.js';
 import { ReproductionController } from './grpc/reproduction.controller.js';
+import { RetentionController } from './grpc/retention.controller.js';
 import { openImportsDir } from './import-bundle.js';
 import { openProvenance, PROVENANCE, provenanceActor, type Provenance } from './provenance.js';
 
@@ -27,6 +28,7 @@ type Opened = Provenance & { end(): Promise<void> };
     BundleController,
     ReproductionController,
     ArtifactController,
+    RetentionController,
     projectionController('Provenance', PROVENANCE),
     parkedController('Provenance', PROVENANCE),
     diagnoseController('Provenance'),
@@ -40,7 +42,7 @@ export class ProvenanceModule {
       token: PROVENANCE,
       options,
       open: async ({ runtime, config, clock, chance, log, instruments, reach }) => {
-        const { dataDir, maxImportBytes, gcMinAgeMs, scrubEveryMs } = config;
+        const { dataDir, maxImportBytes, gcMinAgeMs } = config;
         const scheduler = peer({
           caller: 'provenance',
           actor: provenanceActor.id,
@@ -59,11 +61,11 @@ export class ProvenanceModule {
         const provenance = openProvenance(runtime, {
           ...{ clock, chance, scheduler, auditor, signer, importsDir, limits, reach },
         });
-        const endScrub = startBackgroundScrub(provenance, scrubEveryMs, (error) =>
-          log.error('a background scrub failed', { error }),
+        const endBackground = startBackground(provenance, config, (what, error) =>
+          log.error(`a background ${what} failed`, { error }),
         );
         const end = async () => {
-          await endScrub();
+          await endBackground();
           scheduler.close();
           auditor.close();
         };

@@ -5,6 +5,7 @@ import { artifactStream, maxDigests } from '#domain/artifact';
 import { positionToken, type CommandContext } from '#runtime';
 import { openBlobGraph } from './blob-graph.js';
 import type { Provenance } from './provenance.js';
+import { notDisposed } from './retention/not-disposed.js';
 
 /** Blobs between two messages. */
 const together = 64;
@@ -18,7 +19,7 @@ interface ScrubOptions {
 }
 
 /**
- * Hashes every blob again and looks for every blob that an event refers to; records what it found. Progress after every
+ * Hashes every blob again and looks for every blob that an event refers to and that was not disposed of; records what it found. Progress after every
  * {@link together} blobs.
  */
 export async function* scrub(
@@ -31,7 +32,8 @@ export async function* scrub(
   const expected = await expectedBlobs(provenance, signal);
   let blobsTotal = 0;
   for await (const _ of readable(artifacts)) blobsTotal++;
-  const [corrupt, missing]: [Digest[], Digest[]] = [[], []];
+  const [corrupt, absent]: [Digest[], Digest[]] = [[], []];
+  let missing: readonly Digest[] = [];
   let [blobsDone, bytesDone] = [0, 0];
   const progress = (done: boolean): proto.ScrubResponse => ({
     blobsDone,
@@ -53,8 +55,9 @@ export async function* scrub(
   }
   for (const digest of [...expected].sort()) {
     const state = await artifacts.verify(digest);
-    if (state !== 'intact') (state === 'corrupt' ? corrupt : missing).push(digest);
+    if (state !== 'intact') (state === 'corrupt' ? corrupt : absent).push(digest);
   }
+  missing = await notDisposed(provenance, absent, signal);
   const result = {
     blobs: blobsDone,
     bytes: bytesDone,

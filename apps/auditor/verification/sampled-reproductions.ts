@@ -23,17 +23,21 @@ export async function sampledReproductions(
   const runs = await draw(auditor, count);
   if (runs.length === 0) return;
   const findings: AuditFinding[] = [];
+  let checked = 0;
   for (const run of runs) {
     const problem = await repeated(auditor, run, context, signal);
+    if (problem === 'disposed') continue;
+    checked++;
     if (problem !== undefined) findings.push({ ...problem, stream: `run-${run.id}` });
   }
+  if (checked === 0) return;
   const counts: Record<string, number> = {};
   for (const { code } of findings) counts[code] = (counts[code] ?? 0) + 1;
   await record(auditor, context, {
     ...{ kind: 'reproductions', outcome: findings.length === 0 ? 'held' : 'failed', scheduled: true },
     ...{
       startedAt: context.receivedAt,
-      checked: runs.length,
+      checked,
       findings: findings.length,
       counts,
       first: findings,
@@ -57,13 +61,13 @@ async function draw({ views, chance }: Auditor, count: number): Promise<readonly
   });
 }
 
-/** What is wrong; undefined when the repetition gave the same. */
+/** What is wrong; undefined when the repetition gave the same, `disposed` when its retention has run out: nobody can repeat it. */
 async function repeated(
   { provenance: peer, clock }: Auditor,
   { id, namespace }: RunDocument,
   context: CommandContext,
   signal: AbortSignal,
-): Promise<AuditFinding | undefined> {
+): Promise<AuditFinding | 'disposed' | undefined> {
   if (peer === undefined) throw new DomainError('bug', 'NO_PROVENANCE', 'nobody said where provenance is');
   const { provenance: service } = await peer.connection();
   const idempotencyKey = uuidV5(context.commandId, id);
@@ -92,6 +96,7 @@ async function repeated(
       : { code: 'RUN_NOT_REPEATED', message: `reproduction ${reproduction.id} could not run` };
   } catch (error) {
     if (signal.aborted || !isDomainError(error)) throw error;
+    if (error.code === 'ARTIFACTS_DISPOSED') return 'disposed';
     return { code: 'RUN_NOT_REPEATED', message: error.message };
   }
 }

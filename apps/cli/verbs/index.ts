@@ -8,6 +8,7 @@ import { driftRows } from './drift.rows.js';
 import { historyRows } from './history.rows.js';
 import { offlineRows } from './offline.rows.js';
 import { peopleRows } from './people.rows.js';
+import { retentionRows } from './retention.rows.js';
 import { runsRows } from './runs.rows.js';
 import { operationsRows } from './operations.rows.js';
 import { serverRows } from './server.rows.js';
@@ -25,6 +26,7 @@ export const groups: Readonly<Record<string, string>> = {
   environment: 'what steps execute in, by digest',
   projections: 'the read models: how far they are, and making them anew',
   hold: 'orders that something is kept, whatever its retention says',
+  retention: 'how long the bytes of runs are kept',
   'dead-letters': 'messages of the bus that nobody could take',
 };
 
@@ -41,6 +43,7 @@ export const verbs: readonly Verb[] = [
   ...auditsRows,
   ...auditExportRows,
   ...peopleRows,
+  ...retentionRows,
   ...catalogueRows,
   ...operationsRows,
 ];

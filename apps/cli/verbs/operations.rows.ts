@@ -94,17 +94,19 @@ export const operationsRows: readonly Verb[] = [
   },
   {
     usage: 'gc',
-    summary: 'remove blobs that nothing refers to; asks first',
+    summary:
+      'dispose of runs whose retention has run out, and remove blobs that nothing refers to; asks first',
     options: [
       { flags: '--dry-run', description: 'say what it would remove' },
       {
         flags: '--older-than <age>',
-        description: 'only blobs so old, such as 36h or 7d; default and least: a day',
+        description:
+          'of blobs that nothing refers to only those so old, such as 36h or 7d; default and least: a day',
       },
       { flags: '--reason <text>', description: 'why, kept for ever; needed unless --dry-run' },
     ],
     examples: ['holdfast gc --dry-run', 'holdfast gc --older-than 7d --reason "disk is full" -y'],
-    load: async () => (await import('./storage.js')).gc,
+    load: async () => (await import('./gc.js')).gc,
   },
   {
     usage: 'scrub',

@@ -25,7 +25,7 @@ const enumFields = new Set(['status', 'verdict', 'statuses']);
 
 /** `RUN_STATUS_QUEUED` is `queued`, `VERDICT_NOT_RUN` is `not-run`; what was not said is absent. */
 export function word(value: string): string | undefined {
-  const name = /^(?:RUN_STATUS|VERDICT)_([A-Z_]+)$/.exec(value)?.[1];
+  const name = /^(?:RUN_STATUS|DISPOSAL_STATUS|VERDICT)_([A-Z_]+)$/.exec(value)?.[1];
   if (name === undefined) return value;
   return name === 'UNSPECIFIED' ? undefined : name.toLowerCase().replaceAll('_', '-');
 }

@@ -5,6 +5,7 @@ import { facts, table } from '../output/table.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { bytes, duration, shortDigest, shortId, when } from '../output/units.js';
 import { inOrder, stepName } from '../run/step-output.js';
+import { disposalLine } from './disposal-text.js';
 import { plain, word } from './plain.js';
 import { knobsText } from './run-columns.js';
 import { metricLines, tookMs, type Verdict } from './verdict.js';
@@ -55,6 +56,7 @@ function factsOf({ run, bundle }: Verdict): string {
     ['fingerprint', attempt?.fingerprint],
     ['isolation', isolation === undefined ? '' : isolationText(isolation)],
     ['bundle', bundle?.core],
+    ...(bundle?.disposals ?? []).map((one): [string, string] => ['disposed', disposalLine(one)]),
   ]);
 }
 

@@ -23,9 +23,8 @@ export class ArtifactController {
     _metadata: unknown,
     call: StreamCall<proto.GetBlobRequest, proto.GetBlobResponse>,
   ) {
-    const { artifacts } = this.provenance.runtime.engines;
     return answerStream(call, ({ signal }) =>
-      countingBytes(giveBlob(artifacts, request, signal), this.instruments, 'out'),
+      countingBytes(giveBlob(this.provenance, request, signal), this.instruments, 'out'),
     );
   }
 

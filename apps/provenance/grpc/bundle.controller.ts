@@ -15,6 +15,7 @@ import { exportBundle } from '../export-bundle.js';
 import { getBundle } from '../get-bundle.js';
 import { importBundle } from '../import-bundle.js';
 import { PROVENANCE, type Provenance } from '../provenance.js';
+import { disposalsOf, toDisposals } from '../retention/disposals-of.js';
 
 @Controller()
 export class BundleController {
@@ -26,7 +27,9 @@ export class BundleController {
     _metadata: unknown,
     call: Call,
   ): Promise<proto.GetBundleResponse> {
-    return { bundle: toBundle(await getBundle(this.provenance, request, callContext(call))) };
+    const bundle = await getBundle(this.provenance, request, callContext(call));
+    const disposals = await toDisposals(this.provenance, await disposalsOf(this.provenance, bundle.run));
+    return { bundle: { ...toBundle(bundle), disposals } };
   }
 
   @GrpcMethod('Provenance')

@@ -20,8 +20,14 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function openBench(settings: Partial<ProvenanceConfig> = {}): Promise<Bench> {
-  const dir = await mkdtemp(join(tmpdir(), 'holdfast-provenance-'));
+export const newDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'holdfast-provenance-'));
+
+/** @param fault where the process is killed, for one that a test starts */
+export async function openBench(
+  settings: Partial<ProvenanceConfig> = {},
+  { dir: given, fault }: { readonly dir?: string; readonly fault?: string } = {},
+): Promise<Bench> {
+  const dir = given ?? (await newDir());
   const configOf = (more: Partial<ProvenanceConfig>) =>
     Object.assign(new ProvenanceConfig(), { dataDir: dir, ...settings, ...more });
   const engines = await openSharedEngines(placesOf(configOf({})));
@@ -33,7 +39,9 @@ export async function openBench(settings: Partial<ProvenanceConfig> = {}): Promi
     const address = Promise.resolve(scheduler.running.address);
     running = await startService({
       name: 'provenance',
-      module: ProvenanceModule.with({ config: configOf(more), version: 'test', shared: engines, address }),
+      module: ProvenanceModule.with({
+        ...{ config: configOf(more), version: 'test', shared: engines, address, fault },
+      }),
       services: provenanceServices,
       host: '127.0.0.1',
       grpcPort: 0,

@@ -5,14 +5,18 @@ import {
   blueprintCodec,
   bundleCodec,
   datasetCodec,
+  disposalCodec,
   reproductionCodec,
+  retentionCodec,
   runCodec,
 } from '#contracts/stored';
 import type { ArtifactEvent } from '#domain/artifact';
 import { blueprintStream, type BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
 import { datasetStream, type DatasetEvent } from '#domain/dataset';
+import { disposalStream, type DisposalEvent } from '#domain/disposal';
 import type { ReproductionEvent } from '#domain/reproduction';
+import { assignmentStream, classStream, type RetentionEvent } from '#domain/retention';
 import type { RunEvent } from '#domain/run';
 import type { ProjectedEvent } from '#runtime';
 import { written } from '#runtime/testing';
@@ -121,6 +125,39 @@ export function history(): readonly ProjectedEvent[] {
         ...{ type: 'ScrubFinished', blobs: 9, bytes: 90, corrupt: [digest('1')], corruptTotal: 1 },
         ...{ missing: [], missingTotal: 0, at },
       },
+    ]),
+    ...written<RetentionEvent>(retentionCodec, classStream('short'), [
+      {
+        ...{ type: 'RetentionClassDeclared', name: 'short', artifacts: ['logs'], keepForDays: 30 },
+        ...{ authority: 'policy 7', at },
+      },
+      { type: 'RetentionLengthened', name: 'short', keepForDays: null, authority: 'policy 8', at },
+      { type: 'RetentionShortened', name: 'short', keepForDays: 7, authority: 'policy 9', at: later },
+    ]),
+    ...written<RetentionEvent>(retentionCodec, assignmentStream(streamId('run', id('run'))), [
+      {
+        ...{ type: 'RetentionAssigned', subject: streamId('run', id('run')), label: id('run') },
+        ...{ class: 'short', at },
+      },
+    ]),
+    ...written<DisposalEvent>(disposalCodec, disposalStream(id('run')), [
+      {
+        ...{ type: 'ArtifactsDisposed', run: id('run'), namespace, blueprint: 'penguins/species' },
+        ...{ artifacts: ['logs'], class: 'short', authority: 'policy 9', early: false },
+        ...{ blobs: [blob('1'), blob('2')], part: 1, parts: 1, at: later },
+      },
+      { type: 'DisposalFinished', blobs: 1, bytes: 10, left: 1, at: later },
+      {
+        ...{
+          type: 'ArtifactsDisposed',
+          run: id('run'),
+          namespace,
+          artifacts: ['outputs'],
+          class: 'for-ever',
+        },
+        ...{ authority: 'case 9', early: true, blobs: [blob('3')], part: 1, parts: 1, at: later },
+      },
+      { type: 'DisposalWithdrawn', hold: streamId('hold', id('hold')), gone: [], at: later },
     ]),
   ];
 }

@@ -1,0 +1,51 @@
+import { assertNoProblems, DomainError, streamUuid, type StreamId } from '#kernel';
+import { disposalCodec } from '#contracts/stored';
+import { keptBy, namespaceStream } from '#domain/retention';
+import type { CallContext } from '#platform';
+import { nameProblems } from '#service';
+import type { Auditor } from '../auditor.js';
+import { streamsOf } from '../history/subject.js';
+
+const mostTold = 1_000;
+
+/** `namespace:NAME`, which has no stream of its own. @throws HOLD_INVALID */
+export function namespaceNamed(subject: string): StreamId | undefined {
+  const [, name] = /^namespace:(.*)$/s.exec(subject) ?? [];
+  if (name === undefined) return undefined;
+  assertNoProblems(nameProblems('subject', name), 'HOLD_INVALID');
+  return namespaceStream(name);
+}
+
+/** What is to be held; a namespace must have a run. @throws HOLD_INVALID, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
+export async function heldSubject(
+  auditor: Auditor,
+  { namespace, subject }: { readonly namespace: string; readonly subject: string },
+  context: CallContext,
+): Promise<StreamId> {
+  const space = namespaceNamed(subject);
+  await auditor.upToDate(context, [space === undefined ? 'history' : 'runs']);
+  if (space === undefined) {
+    const [about] = (await streamsOf(auditor, { namespace, subject }, context)) ?? [];
+    if (about !== undefined) return about;
+  } else {
+    const where = [{ field: 'namespace', is: subject.slice('namespace:'.length) }];
+    if ((await auditor.views.runs.query({ where, limit: 1 })).length > 0) return space;
+  }
+  throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', `nothing is known of ${subject}`);
+}
+
+/** Runs that a new hold would keep, had their bytes not been disposed of, or begun to be, before it. */
+export async function disposedBefore(
+  { runtime }: Auditor,
+  subject: StreamId,
+  { signal }: CallContext,
+): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const batch of runtime.engines.eventStore.readAll({ kinds: ['disposal'], signal }))
+    for (const { stream, type, bytes } of batch) {
+      const { event } = disposalCodec.decode(type, bytes);
+      if (event.type === 'DisposalWithdrawn') found.delete(streamUuid(stream));
+      else if (event.type === 'ArtifactsDisposed' && keptBy(event).includes(subject)) found.add(event.run);
+    }
+  return [...found].slice(0, mostTold);
+}

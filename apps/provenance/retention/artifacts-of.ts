@@ -1,0 +1,85 @@
+import { isDomainError, type Digest } from '#kernel';
+import { parseTree } from '#evidence';
+import { artifactKinds, type ArtifactKind } from '#domain/retention';
+import { parseManifest, requiredBlobs } from '#domain/manifest';
+import type { RunEvent } from '#domain/run';
+import { largestTreeBytes } from '#service';
+import type { BlobGraph } from '../blob-graph.js';
+import { bundleStream, readRun } from '../run-history.js';
+import type { Provenance } from '../provenance.js';
+
+/** What a run's events, manifest and sealed core name, by kind; a blob may be of several. */
+export type Artifacts = Readonly<Record<ArtifactKind, Set<Digest>>>;
+
+/** What an environment is made of belongs to the catalogue, and is none of it. What is not here any more names nothing. */
+export async function artifactsOf(provenance: Provenance, graph: BlobGraph, run: string): Promise<Artifacts> {
+  const found: Artifacts = { outputs: new Set(), logs: new Set(), core: new Set(), data: new Set() };
+  const add = async (kind: ArtifactKind, digest: Digest, isTree: boolean) => {
+    found[kind].add(digest);
+    if (isTree) for (const file of await graph.filesOf(digest)) found[kind].add(file);
+  };
+  const history = await whenHere(() => readRun(provenance, run));
+  for (const event of history?.events ?? [])
+    for (const [kind, digest, isTree] of namedBy(event)) await add(kind, digest, isTree);
+
+  const { artifacts } = provenance.runtime.engines;
+  const { state } = await provenance.bundles.load(bundleStream(run));
+  const bundle = state.status === 'sealed' ? state.bundle : undefined;
+  if (bundle !== undefined) {
+    found.core.add(bundle.core);
+    const core = await whenHere(async () => parseTree(await artifacts.read(bundle.core, largestTreeBytes)));
+    for (const { path, digest, target } of core?.entries ?? [])
+      if (target === undefined) found[kindOf(path)].add(digest);
+  }
+  const manifest = bundle?.manifest ?? history?.admitted?.manifest;
+  if (manifest === undefined) return found;
+  found.core.add(manifest);
+  const parsed = await whenHere(async () => parseManifest(await artifacts.read(manifest)));
+  for (const { digest, kind, what } of parsed === undefined ? [] : requiredBlobs(parsed))
+    await add(what === 'code' ? 'core' : 'data', digest, kind === 'tree');
+  return found;
+}
+
+/** Everything of some kinds that is of no other kind. */
+export function onlyOf(artifacts: Artifacts, kinds: readonly ArtifactKind[]): readonly Digest[] {
+  const others = artifactKinds.filter((kind) => !kinds.includes(kind));
+  const needed = (digest: Digest) => others.some((kind) => artifacts[kind].has(digest));
+  return [...allOf(artifacts, kinds)].filter((digest) => !needed(digest));
+}
+
+export const allOf = (artifacts: Artifacts, kinds: readonly ArtifactKind[] = artifactKinds): Set<Digest> =>
+  new Set(kinds.flatMap((kind) => [...artifacts[kind]]));
+
+function namedBy(event: RunEvent): (readonly [ArtifactKind, Digest, boolean])[] {
+  if (event.type === 'RunStarted')
+    return [event.fingerprint, event.folds].flatMap((digest) =>
+      digest === undefined ? [] : [['core', digest, false] as const],
+    );
+  if (event.type !== 'StepCompleted' && event.type !== 'StepFailed') return [];
+  return [
+    ...[...event.outputs, ...event.undeclared].map(
+      ({ digest, kind }) => ['outputs', digest, kind === 'tree'] as const,
+    ),
+    ['outputs', event.metrics.digest, false],
+    ['logs', event.stdout.digest, false],
+    ['logs', event.stderr.digest, false],
+  ];
+}
+
+/** By where a member lies in the core: `steps/<attempt>/<step>[/<fold>]/stdout`. */
+function kindOf(path: string): ArtifactKind {
+  const [, part] =
+    /^steps\/\d+\/[^/]+(?:\/\d+)?\/(outputs|undeclared|metrics\.jsonl|stdout|stderr)(?:\/|$)/.exec(path) ??
+    [];
+  if (part === undefined) return 'core';
+  return part === 'stdout' || part === 'stderr' ? 'logs' : 'outputs';
+}
+
+async function whenHere<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDomainError(error) && error.kind === 'not-found') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,84 @@
+import { assertNoProblems } from '#kernel';
+import type { provenance as proto } from '#contracts';
+import { standingOf, type RunFacts } from '#domain/retention';
+import type { CommandContext } from '#runtime';
+import { reasonProblems } from '#service';
+import type { Provenance } from '../provenance.js';
+import { disposalsOf, toDisposals } from './disposals-of.js';
+import { areDisposed, disposedKinds, type DisposedKinds } from './disposed-kinds.js';
+import { openDisposing, type DisposalOrder } from './disposing.js';
+import { planned } from './dispose.js';
+import { toHolding } from './retention.mapper.js';
+import { allRunFacts } from './run-facts.js';
+
+/** Runs whose needs are in memory together. What one of them shares with a later thousand goes with those. */
+const together = 1_000;
+
+/**
+ * Disposes of every run whose class has run out, and ends what was cut off between two tombstones; tells of those that are held.
+ * @throws INVALID_REQUEST
+ */
+export async function* disposeExpired(
+  provenance: Provenance,
+  { dryRun, reason }: proto.DisposeExpiredRequest,
+  context: CommandContext & { readonly signal: AbortSignal },
+): AsyncGenerator<proto.DisposeExpiredResponse, void> {
+  assertNoProblems(dryRun ? [] : reasonProblems(reason), 'INVALID_REQUEST');
+  const { orders } = provenance;
+  const { signal } = context;
+  await orders.catchUp(signal);
+  const past = await disposedKinds(provenance, signal);
+  const due = await expired(provenance, past, signal);
+  for (let at = 0; at < due.length; at += together) {
+    const some = due.slice(at, at + together);
+    const disposing = await openDisposing(provenance, some, signal);
+    for (const order of some) {
+      signal.throwIfAborted();
+      await orders.catchUp(signal);
+      const { run } = order.facts;
+      const heldBy = orders.holdsOn(order.facts).map(toHolding);
+      const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order);
+      if (blobs === undefined) {
+        disposing.settle(order, heldBy.length === 0);
+        if (heldBy.length > 0) yield { ...nothing, runId: run, heldBy };
+        continue;
+      }
+      if (dryRun) {
+        disposing.settle(order, true);
+        yield { ...nothing, runId: run, disposal: planned(order, blobs) };
+        continue;
+      }
+      const { status } = await disposing.carryOut(order, blobs, { ...context, reason });
+      disposing.settle(order, status === 'finished');
+      const disposal = (await toDisposals(provenance, await disposalsOf(provenance, run))).at(-1);
+      yield { ...nothing, runId: run, disposal };
+    }
+  }
+  yield { ...nothing, done: true };
+}
+
+const nothing: proto.DisposeExpiredResponse = { disposal: undefined, heldBy: [], runId: '', done: false };
+
+/** Nobody pays for a look at every run before something was put in a class. */
+async function expired(
+  provenance: Provenance,
+  past: ReadonlyMap<string, DisposedKinds>,
+  signal: AbortSignal,
+): Promise<readonly DisposalOrder[]> {
+  const { orders, clock } = provenance;
+  const isCutOff = [...past.values()].some(({ interrupted }) => interrupted !== undefined);
+  if (orders.assigned.size === 0 && !isCutOff) return [];
+  const now = clock.now();
+  const orderFor = (facts: RunFacts): readonly DisposalOrder[] => {
+    const before = past.get(facts.run);
+    if (before?.interrupted) {
+      const { artifacts, class: name, authority, early } = before.interrupted;
+      return [{ facts, artifacts, class: name, authority, early }];
+    }
+    const { class: of, isOver } = standingOf(facts, orders.assigned, orders.classes, now);
+    if (!isOver || (areDisposed(before, of.artifacts) && before?.left === 0)) return [];
+    const { artifacts, name, authority } = of;
+    return [{ facts, artifacts, class: name, authority, early: false }];
+  };
+  return [...(await allRunFacts(provenance, signal)).values()].flatMap(orderFor);
+}

@@ -1,0 +1,88 @@
+import { epochMs, type Digest, type StreamId } from '#kernel';
+import type { ArtifactsDisposed } from '#domain/disposal';
+import { standingOf } from '#domain/retention';
+import { domainEvent, type ProjectedEvent, type Reactor } from '#runtime';
+import { openLiving } from '../living.js';
+import { setOffBy, type Provenance } from '../provenance.js';
+import { runFacts } from './run-facts.js';
+
+/** Deleted between two looks for holds. */
+const together = 100;
+
+/**
+ * Deletes what a tombstone names, if nothing keeps it by now: the tombstone stands in the order of all events, so a hold before it is seen
+ * here for certain, and one after it as long as there are bytes. Killed anywhere it goes on: what is gone is gone.
+ */
+export const removeDisposed = (provenance: Provenance): Reactor => ({
+  name: 'remove-disposed',
+  kinds: ['disposal'],
+  types: ['ArtifactsDisposed'],
+  async handle(event, signal) {
+    const { disposals, runtime, clock, reach } = provenance;
+    const { artifacts } = runtime.engines;
+    const { state, revision } = await disposals.load(event.stream);
+    if (state.status !== 'open' || revision !== event.revision) return;
+    const tombstone = domainEvent<ArtifactsDisposed>(event);
+    const digests = tombstone.blobs.map(({ digest }) => digest);
+    const told = setOffBy(provenance, event);
+    const living = await referredToSince(provenance, event, signal);
+
+    for (let at = 0; at < Math.max(1, digests.length); at += together) {
+      const kept = await keptAfterAll(provenance, tombstone, signal);
+      if (kept !== undefined) {
+        const gone = await artifacts.missing(digests);
+        const command = { type: 'WithdrawDisposal', ...kept, gone, at: clock.now() } as const;
+        await disposals.execute(event.stream, command, told);
+        return;
+      }
+      reach('provenance:before-removal');
+      for (const digest of digests.slice(at, at + together)) {
+        if (living(digest)) continue;
+        const found = await artifacts.stat(digest);
+        // An upload that came since has renewed its time.
+        if (found !== undefined && epochMs(found.storedAt) <= epochMs(tombstone.at))
+          await artifacts.delete(digest);
+        reach('provenance:mid-removal');
+      }
+    }
+    const gone = new Set(await artifacts.missing(digests));
+    const bytes = tombstone.blobs.reduce(
+      (sum, { digest, sizeBytes }) => sum + (gone.has(digest) ? sizeBytes : 0),
+      0,
+    );
+    const left = digests.length - gone.size;
+    const command = { type: 'FinishDisposal', blobs: gone.size, bytes, left, at: clock.now() } as const;
+    await disposals.execute(event.stream, command, told);
+  },
+});
+
+/** What events after the tombstone need. */
+async function referredToSince(
+  { runtime }: Provenance,
+  { stream, revision }: ProjectedEvent,
+  signal: AbortSignal,
+): Promise<(digest: Digest) => boolean> {
+  const { eventStore } = runtime.engines;
+  for await (const [stored] of eventStore.readStream(stream, { from: revision, limit: 1 })) {
+    const ours = new Set([stream.slice('disposal-'.length)]);
+    const living = openLiving(runtime.engines, signal, ours, stored?.position);
+    await living.catchUp();
+    return living.has;
+  }
+  throw new Error(`${stream} is not there`);
+}
+
+/** The hold in force on it; or nothing more, when the time of its class is not over any more. */
+async function keptAfterAll(
+  provenance: Provenance,
+  { run, early }: ArtifactsDisposed,
+  signal: AbortSignal,
+): Promise<{ readonly hold?: StreamId } | undefined> {
+  const { orders, clock } = provenance;
+  await orders.catchUp(signal);
+  const facts = await runFacts(provenance, run);
+  const [hold] = orders.holdsOn(facts);
+  if (hold !== undefined) return { hold: hold.stream };
+  const isOver = early || standingOf(facts, orders.assigned, orders.classes, clock.now()).isOver;
+  return isOver ? undefined : {};
+}

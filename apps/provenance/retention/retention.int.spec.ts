@@ -1,0 +1,333 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { streamId, systemChance, systemClock, type Digest } from '#kernel';
+import { digestBytes, nameId } from '#evidence';
+import { provenance as proto } from '#contracts';
+import { disposalCodec, holdCodec } from '#contracts/stored';
+import { disposalStream } from '#domain/disposal';
+import { holdStream } from '#domain/hold';
+import { namespaceStream } from '#domain/retention';
+import { newDir, openBench, until, type Bench } from '../testing/bench.js';
+import { appendEvents, writeRun, type WrittenRun } from '../testing/written-runs.js';
+
+const uuid = () => systemChance.uuid();
+const as = (idempotencyKey = uuid()) => ({
+  idempotencyKey,
+  metadata: { 'holdfast-actor': nameId('actor', 'officer'), 'holdfast-actor-type': 'person' },
+});
+const reason = 'because it is a test';
+const model = (text: string) => ({ model: text, digest: digestBytes(text) });
+let bench: Bench;
+let space = 0;
+/** Each test has a namespace of its own; others' runs are in none that is disposed of. */
+let namespace: string;
+
+beforeAll(async () => {
+  bench = await openBench();
+}, 30_000);
+afterAll(() => bench.close());
+beforeEach(() => {
+  namespace = `space-${++space}`;
+});
+
+async function ended(run: WrittenRun = {}): Promise<string> {
+  const id = uuid();
+  await writeRun(bench.engines, id, { namespace, ...run });
+  await bench.client.getBundle({ namespace: '', runId: id });
+  return id;
+}
+const declare = (name: string, keepForDays: number | undefined, artifacts: string[] = []) =>
+  bench.client.declareRetention({ name, keepForDays, artifacts, authority: 'policy 7', reason }, as());
+const assign = (subject: string, name: string) =>
+  bench.client.assignRetention({ namespace: '', subject, class: name, reason }, as());
+const order = (runId: string, more: Partial<proto.DisposeRequest> = {}): proto.DisposeRequest => ({
+  ...{ namespace: '', runId, authority: '', reason, beforeTime: false, artifacts: [], dryRun: false },
+  ...more,
+});
+const early = { authority: 'case 9', beforeTime: true };
+const dispose = (runId: string, more: Partial<proto.DisposeRequest> = {}, key = uuid()) =>
+  bench.client.dispose(order(runId, more), as(key));
+const expire = async (dryRun = false) => {
+  const told = await Array.fromAsync(bench.client.disposeExpired({ dryRun, reason }, as()));
+  expect(told.at(-1)).toMatchObject({ done: true });
+  return told.slice(0, -1);
+};
+const here = async (...digests: Digest[]) => {
+  const missing = new Set(await bench.engines.artifacts.missing(digests));
+  return digests.map((digest) => !missing.has(digest));
+};
+const eventsOf = async (run: string) =>
+  (await Array.fromAsync(bench.engines.eventStore.readStream(disposalStream(run)))).flat();
+const typesOf = async (run: string) => (await eventsOf(run)).map(({ type }) => type);
+let holds = 0;
+async function hold(subject: ReturnType<typeof streamId>) {
+  const stream = holdStream(`hold ${++holds}`);
+  const event = { type: 'HoldPlaced', subject, authority: 'case 7', at: systemClock.now() } as const;
+  await appendEvents(bench.engines, holdCodec, stream, 0, [event]);
+  const release = () =>
+    appendEvents(bench.engines, holdCodec, stream, 1, [
+      { type: 'HoldReleased', authority: 'case 7, closed', at: systemClock.now() },
+    ]);
+  return { stream, release };
+}
+const scrubbed = async () => (await Array.fromAsync(bench.client.scrub({}))).at(-1)?.missing;
+
+describe('retention', () => {
+  it('is for ever until something is put in a class; a class is lengthened and shortened by events', async () => {
+    const run = await ended();
+    const stands = () => bench.client.getRetention({ namespace: '', runId: run });
+    expect(await stands()).toMatchObject({ class: 'for-ever', keptUntil: undefined, over: false });
+    await declare('month', 30, ['logs']);
+    expect((await declare('month', undefined, ['logs'])).rule).toMatchObject({ keepForDays: undefined });
+    expect((await declare('month', 7, ['logs'])).rule).toMatchObject({
+      keepForDays: 7,
+      authority: 'policy 7',
+    });
+    const events = await Array.fromAsync(bench.engines.eventStore.readAll({ kinds: ['retention'] }));
+    expect(events.flat().map(({ type }) => type)).toEqual([
+      ...['RetentionClassDeclared', 'RetentionLengthened', 'RetentionShortened'],
+    ]);
+    await assign(`namespace:${namespace}`, 'month');
+    expect(await stands()).toMatchObject({
+      class: 'month',
+      assignedBy: `namespace:${namespace}`,
+      over: true,
+    });
+    expect((await assign(run, 'for-ever')).rule).toMatchObject({ label: run, class: 'for-ever' });
+    expect(await stands()).toMatchObject({ class: 'for-ever', keptUntil: undefined });
+    const { rules } = await bench.client.listRetention({ class: 'month', pageSize: 0, pageToken: '' });
+    expect(rules).toMatchObject([
+      { class: 'month', subject: '', reason },
+      { class: 'month', subject: namespaceStream(namespace), label: `namespace:${namespace}` },
+    ]);
+    const first = await bench.client.listRetention({ class: '', pageSize: 1, pageToken: '' });
+    expect(first.rules).toMatchObject([{ class: 'for-ever' }]);
+    const rest = { class: '', pageSize: 50, pageToken: first.nextPageToken };
+    expect((await bench.client.listRetention(rest)).rules[0]).toMatchObject({ class: 'month' });
+  });
+
+  it('says everything that is wrong with a rule at once', async () => {
+    const wrong = { name: 'for-ever', keepForDays: -1, artifacts: ['all'], authority: '', reason: '' };
+    await expect(bench.client.declareRetention(wrong, as())).rejects.toMatchObject({
+      problems: [
+        { code: 'NAME_RESERVED' },
+        { code: 'DAYS_INVALID' },
+        { code: 'ARTIFACTS_UNKNOWN' },
+        { code: 'AUTHORITY_INVALID' },
+        { field: 'reason' },
+      ],
+    });
+    await expect(assign(`namespace:${namespace}`, 'unheard')).rejects.toMatchObject({
+      code: 'RETENTION_CLASS_NOT_FOUND',
+    });
+    await expect(assign(uuid(), 'for-ever')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    await expect(assign('blueprint:none', 'for-ever')).rejects.toMatchObject({ code: 'BLUEPRINT_NOT_FOUND' });
+  });
+});
+
+describe('disposal', () => {
+  it('leaves a tombstone that says what, when, by whom and why, to whoever asks for the bytes', async () => {
+    const mine = model('a model of one run');
+    const [run, other] = [await ended({ model: mine.model, l2: 0.3 }), await ended({ model: 'another' })];
+    const planned = await dispose(run, { ...early, artifacts: ['outputs'], dryRun: true, reason: '' });
+    expect(planned.blobs.map(({ digest }) => digest)).toEqual([mine.digest]);
+    expect(await typesOf(run)).toEqual([]);
+    await expect(dispose(run)).rejects.toMatchObject({ code: 'RETENTION_NOT_OVER' });
+    const key = uuid();
+    const { disposal } = await dispose(run, { ...early, artifacts: ['outputs'] }, key);
+    expect(disposal).toMatchObject({
+      ...{ runId: run, artifacts: ['outputs'], class: 'for-ever', authority: 'case 9', early: true, reason },
+      ...{ blobs: 1, bytes: mine.model.length, disposedBy: nameId('actor', 'officer') },
+      status: proto.DisposalStatus.DISPOSAL_STATUS_FINISHED,
+    });
+    expect((await dispose(run, { ...early, artifacts: ['outputs'] }, key)).disposal).toEqual(disposal);
+    expect((await dispose(run, { ...early, artifacts: ['outputs'] })).disposal).toBeUndefined();
+    expect(await typesOf(run)).toEqual(['ArtifactsDisposed', 'DisposalFinished']);
+
+    const said =
+      /disposed of on \d{4}-\d\d-\d\d by [0-9a-f-]{36} under class for-ever, by authority of case 9: because/;
+    const read = async (digest: Digest) =>
+      Array.fromAsync(bench.client.getBlob({ digest, offset: 0, length: undefined }));
+    await until(
+      () => read(mine.digest).catch((error: unknown) => error as { code?: string }),
+      (error) => 'code' in error && error.code === 'BLOB_DISPOSED',
+    );
+    await expect(read(mine.digest)).rejects.toMatchObject({
+      kind: 'not-found',
+      message: expect.stringMatching(said),
+    });
+    const request = { namespace: '', runId: run };
+    const file = { ...request, withData: false, withEnvironment: false, withoutProofs: true };
+    await expect(Array.fromAsync(bench.client.exportBundle(file))).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'ARTIFACTS_DISPOSED', message: expect.stringMatching(said) },
+    });
+    expect((await bench.client.getBundle(request)).bundle?.disposals).toEqual([disposal]);
+    expect(await scrubbed()).toEqual([]);
+
+    // What else it had is another run's as well, and goes with the last of the two.
+    await dispose(run, early);
+    expect(await here(digestBytes('console.log(1)\n'))).toEqual([true]);
+    await expect(bench.client.reproduce({ ...request, reason }, as())).rejects.toMatchObject({
+      code: 'ARTIFACTS_DISPOSED',
+    });
+    await expect(bench.client.compareRuns({ namespace: '', a: run, b: other })).rejects.toMatchObject({
+      code: 'ARTIFACTS_DISPOSED',
+    });
+    expect(await scrubbed()).toEqual([]);
+  });
+
+  it('takes the bytes again for a new run, and misses them then', async () => {
+    const again = model('made twice');
+    await dispose(await ended({ model: again.model }), early);
+    expect(await here(again.digest)).toEqual([false]);
+    await ended({ model: again.model });
+    expect(await here(again.digest)).toEqual([true]);
+    expect(await scrubbed()).toEqual([]);
+    await bench.engines.artifacts.delete(again.digest);
+    expect(await scrubbed()).toEqual([again.digest]);
+    await bench.engines.artifacts.put(Buffer.from(again.model));
+  });
+
+  it('of a class that has run out leaves what is held and what others need, until they do not', async () => {
+    const [own, shared] = [model(`own ${namespace}`), model(`shared ${namespace}`)];
+    const keeps = `${namespace}-kept`;
+    const one = await ended({ model: own.model });
+    const two = await ended({ model: shared.model });
+    const three = await ended({ model: shared.model });
+    const kept = await ended({ namespace: keeps, csv: `only,${namespace}\n1,2\n` });
+    await declare(`out-${space}`, 0, ['outputs']);
+    await assign(`namespace:${namespace}`, `out-${space}`);
+    const { stream, release } = await hold(streamId('bundle', three));
+    const told = await expire(true);
+    expect(told.map(({ runId }) => runId)).toEqual(expect.arrayContaining([one, two, three]));
+    expect(await here(own.digest)).toEqual([true]);
+
+    const done = new Map((await expire()).map((message) => [message.runId, message]));
+    expect(done.get(one)?.disposal).toMatchObject({
+      class: `out-${space}`,
+      authority: 'policy 7',
+      early: false,
+    });
+    expect(done.get(two)?.disposal).toMatchObject({ blobs: expect.any(Number) });
+    expect(done.get(three)?.heldBy).toMatchObject([
+      { hold: stream.slice('hold-'.length), authority: 'case 7' },
+    ]);
+    expect(done.has(kept)).toBe(false);
+    expect(await here(own.digest, shared.digest)).toEqual([false, true]);
+    await expect(dispose(three, early)).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'RUN_HELD', message: expect.stringContaining(stream) },
+    });
+
+    await release();
+    expect((await expire()).map(({ runId }) => runId)).toEqual([three]);
+    expect(await here(shared.digest)).toEqual([false]);
+    expect(await expire()).toEqual([]);
+    expect(await scrubbed()).toEqual([]);
+  });
+
+  it.each([
+    ['its namespace', () => namespaceStream(namespace)],
+    ['a reproduction of it', async (run: string) => reproductionOf(run)],
+  ] as const)('is refused by a hold on %s', async (_, subjectOf) => {
+    const run = await ended();
+    const { release } = await hold(await subjectOf(run));
+    await expect(dispose(run, early)).rejects.toMatchObject({ code: 'RUN_HELD' });
+    await release();
+    expect((await dispose(run, early)).disposal).toBeDefined();
+  });
+
+  it('is withdrawn by a hold that came before the bytes went, and told so', async () => {
+    const mine = model(`late ${namespace}`);
+    const run = await ended({ model: mine.model });
+    await bench.stop();
+    // As if it was killed right after the tombstone, and the hold came meanwhile.
+    const tombstone = {
+      ...{ type: 'ArtifactsDisposed', run, namespace, artifacts: ['outputs'], class: 'for-ever' },
+      ...{ authority: 'case 9', early: true, blobs: [{ digest: mine.digest, sizeBytes: 1 }] },
+      ...{ part: 1, parts: 1, at: systemClock.now() },
+    } as const;
+    await appendEvents(bench.engines, disposalCodec, disposalStream(run), 0, [
+      tombstone as Parameters<typeof disposalCodec.encode>[0],
+    ]);
+    const { stream } = await hold(streamId('run', run));
+    await bench.restart();
+    await until(
+      () => typesOf(run),
+      (types) => types.length > 1,
+    );
+    const [, end] = await eventsOf(run);
+    expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({
+      ...{ type: 'DisposalWithdrawn', hold: stream, gone: [] },
+    });
+    expect(await here(mine.digest)).toEqual([true]);
+    const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
+    expect(disposals).toMatchObject([
+      { hold: stream, status: proto.DisposalStatus.DISPOSAL_STATUS_WITHDRAWN },
+    ]);
+  });
+
+  it('and a hold never both win', async () => {
+    const texts = Array.from({ length: 12 }, (_, i) => model(`race ${namespace} ${i}`));
+    const runs = await Promise.all(texts.map(({ model: text }) => ended({ model: text })));
+    await Promise.all(
+      runs.map(async (run, i) => {
+        const ordered = dispose(run, { ...early, artifacts: ['outputs'] }).then(
+          () => 'disposed',
+          (error: unknown) => (error as { code: string }).code,
+        );
+        await systemClock.sleep(i * 5);
+        const { stream } = await hold(streamId('run', run));
+        const outcome = await ordered;
+        const events = await eventsOf(run);
+        const held = (await Array.fromAsync(bench.engines.eventStore.readStream(stream))).flat()[0]!;
+        const [tombstone] = events;
+        const before =
+          tombstone === undefined ||
+          bench.engines.eventStore.comparePositions(held.position, tombstone.position) < 0;
+        const digest = texts[i]?.digest as Digest;
+        expect(await here(digest)).toEqual([outcome !== 'disposed']);
+        expect(['disposed', 'RUN_HELD']).toContain(outcome);
+        if (before) expect(outcome).toBe('RUN_HELD');
+        if (outcome === 'RUN_HELD' && tombstone) expect(events.at(-1)?.type).toBe('DisposalWithdrawn');
+      }),
+    );
+  });
+});
+
+describe('a process killed while it disposes', () => {
+  it.each(['after-append-ArtifactsDisposed', 'mid-removal#2'])(
+    'at %s: the next one ends it, and the result is the same',
+    async (fault) => {
+      const [dir, run] = [await newDir(), uuid()];
+      const script = fileURLToPath(new URL('../testing/dispose-until-killed.js', import.meta.url));
+      const child = spawn(process.execPath, [script, dir, `provenance:${fault}`, run], { stdio: 'inherit' });
+      expect((await once(child, 'close'))[1]).toBe('SIGKILL');
+      const next = await openBench({}, { dir });
+      try {
+        const { eventStore, artifacts } = next.engines;
+        const events = async () => (await Array.fromAsync(eventStore.readStream(disposalStream(run)))).flat();
+        const [tombstone, end, ...more] = await until(events, ({ length }) => length > 1);
+        const { event } = disposalCodec.decode(tombstone!.type, tombstone!.bytes);
+        const blobs = event.type === 'ArtifactsDisposed' ? event.blobs : [];
+        expect(blobs.length).toBeGreaterThan(10);
+        expect(await artifacts.missing(blobs.map(({ digest }) => digest))).toHaveLength(blobs.length);
+        expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({
+          ...{ type: 'DisposalFinished', blobs: blobs.length, left: 0 },
+          bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        });
+        expect(more).toEqual([]);
+      } finally {
+        await next.close();
+      }
+    },
+    20_000,
+  );
+});
+
+async function reproductionOf(run: string) {
+  const key = uuid();
+  const { reproduction } = await bench.client.reproduce({ namespace: '', runId: run, reason }, as(key));
+  return reproduction?.stream as ReturnType<typeof streamId>;
+}

@@ -1,0 +1,24 @@
+import type { provenance as proto } from '#contracts';
+import { withReason } from '#runtime';
+import type { Provenance } from '../provenance.js';
+import type { Assignment, DecidedClass, Hold } from './orders.js';
+
+export const toHolding = ({ stream, subject, authority }: Hold): proto.Holding => ({
+  hold: stream.slice('hold-'.length),
+  ...{ subject, authority },
+});
+
+/** A class, or what was put in it. */
+export async function toRule(
+  { runtime }: Provenance,
+  of: DecidedClass,
+  assignment?: Assignment,
+): Promise<proto.RetentionRule> {
+  const { by, at, reason } = await withReason(runtime.people, assignment ?? of);
+  return {
+    ...{ class: of.name, subject: assignment?.subject ?? '', label: assignment?.label ?? '' },
+    ...{ keepForDays: of.keepForDays ?? undefined, artifacts: [...of.artifacts] },
+    authority: assignment === undefined ? of.authority : '',
+    ...{ reason, decidedBy: by, decidedAt: by === '' ? undefined : at },
+  };
+}
