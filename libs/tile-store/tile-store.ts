@@ -12,8 +12,8 @@ export const maxFileBytes = 256 * (65_535 + 2);
  *
  * - `write` MUST make the files whole and durable before it resolves; a process that is killed leaves each whole, as it was before, or
  *   absent. One that is there is replaced: the log's files are a function of the events, so whoever writes one writes the same.
- * - `replace` MUST do so with one file, and MUST refuse (`conflict` LOG_FILE_CHANGED) when its bytes are not `before`. Where the engine
- *   cannot compare and write in one step, what lies between is guarded by the writer's lease alone.
+ * - `replace` MUST do so with one file, and MUST refuse (`conflict` LOG_FILE_CHANGED) when its bytes are not `before`, in one step: of
+ *   several at once, in whatever processes, one is let through.
  * - `remove` takes a file, or everything below a folder; what is not there is no error.
  * - `list` gives the names of files in a folder, in no order; none when there is no folder.
  * - `read` of what is not there is undefined; of what is longer than {@link maxFileBytes}, `integrity` LOG_FILE_TOO_LONG.

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { FaultPoint } from '#kernel';
-import { checkLength, checkPath, checkUnchanged } from '../checks.js';
+import { basename, dirname, join } from 'node:path';
+import { isDomainError, type FaultPoint } from '#kernel';
+import { lockFor } from '#sqlite';
+import { changed, checkLength, checkPath, checkUnchanged } from '../checks.js';
 import type { LogFile, TileStore } from '../tile-store.js';
 import { isAbsent, toDomainError } from './errors.js';
 
@@ -81,12 +82,27 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
     }
   }
 
+  /** The system drops it when the process dies. Whoever finds it held comes second. */
+  function lockOf(path: string): { release(): void } {
+    try {
+      return lockFor(join(dirname(at(path)), `.${basename(path)}`));
+    } catch (error) {
+      if (isDomainError(error) && error.code === 'STORE_IN_USE') throw changed(path);
+      throw toDomainError(error, dir);
+    }
+  }
+
   return {
     read,
     write,
     async replace(path, bytes, before) {
-      checkUnchanged(path, await read(path), before);
-      await write([{ path, bytes }]);
+      const lock = lockOf(path);
+      try {
+        checkUnchanged(path, await read(path), before);
+        await write([{ path, bytes }]);
+      } finally {
+        lock.release();
+      }
     },
     async remove(path) {
       reach?.('tile-store:remove');

@@ -68,6 +68,20 @@ export function tileStoreContract(engine: string, openUnderTest: () => Promise<T
       await other.close();
     });
 
+    it('lets one of several through who replace the same file at once', async () => {
+      const others = await Promise.all(Array.from({ length: 4 }, () => under.connect()));
+      for (let round = 0, before: Uint8Array | undefined; round < 5; round++) {
+        const replaced = await Promise.allSettled(
+          others.map((other, i) => other.replace('checkpoint', bytes(`${round} by ${i}`), before)),
+        );
+        const won = replaced.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
+        expect(won).toHaveLength(1);
+        before = await under.store.read('checkpoint');
+        expect(textOf(before)).toBe(`${round} by ${won[0]}`);
+      }
+      await Promise.all(others.map((other) => other.close()));
+    });
+
     it('lists the files of a folder, and removes files and folders', async () => {
       const { store } = under;
       const paths = [
