@@ -1,4 +1,6 @@
 import { isDomainError } from '#kernel';
+import { canonicalBytes } from '#evidence';
+import { keysName } from '#bundle-file';
 import type { CallContext } from '#platform';
 import { bundleStream, runStream, terminalTypes } from './run-history.js';
 import type { Provenance } from './provenance.js';
@@ -24,10 +26,10 @@ export async function logProofs(provenance: Provenance, run: string, context: Ca
       { subject: bundleStream(run), types: ['BundleSealed', 'BundleImported'] },
     ];
     const files: { name: string; bytes: Uint8Array }[] = [];
+    const { signal, correlationId, deadlineMs } = context;
+    const limit = Math.min(patienceMs, Number.isFinite(deadlineMs) ? deadlineMs / 2 : patienceMs);
+    const options = { signal, correlationId, deadlineMs: limit };
     for (const wanted of subjects) {
-      const { signal, correlationId, deadlineMs } = context;
-      const limit = Math.min(patienceMs, Number.isFinite(deadlineMs) ? deadlineMs / 2 : patienceMs);
-      const options = { signal, correlationId, deadlineMs: limit };
       for await (const { eventId, leaf, proof } of auditor.proveEvents(
         { namespace: '', ...wanted },
         options,
@@ -37,6 +39,9 @@ export async function logProofs(provenance: Provenance, run: string, context: Ca
         if (eventId === sealing?.eventId) files.push({ name: `${eventId}.event`, bytes: sealing.bytes });
       }
     }
+    const { keys } = await auditor.getSigningKeys({}, { ...options, repeatable: true });
+    const statements = keys.flatMap(({ announcement }) => announcement ?? []);
+    if (statements.length > 0) files.push({ name: keysName, bytes: canonicalBytes(statements) });
     return { files };
   } catch (error) {
     if (context.signal.aborted || !isDomainError(error)) throw error;

@@ -14,7 +14,7 @@ import {
 import type { Story } from './check-story.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
-import { proofFolder } from './write-bundle.js';
+import { keysName, proofFolder } from './write-bundle.js';
 
 export interface Logged extends Findings {
   /** By checkpoints that were signed by a given key. */
@@ -41,7 +41,7 @@ export async function checkProofs(
   policy: CheckpointPolicy | undefined,
 ): Promise<Logged> {
   const proven: Proven[] = [];
-  const ids = new Set(bundle.proofs.map((name) => name.slice(0, 36)));
+  const ids = new Set(bundle.proofs.filter((name) => name !== keysName).map((name) => name.slice(0, 36)));
   const problems: Problem[] = [];
   for (const id of ids) {
     const field = `${proofFolder}/${id}`;

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '#kernel';
-import { formatVerifierKey, keyFingerprint, parseVerifierKey, type VerifierKey } from '#evidence';
+import {
+  canonicalBytes,
+  formatVerifierKey,
+  keyFingerprint,
+  parseVerifierKey,
+  signRotation,
+  type VerifierKey,
+} from '#evidence';
 import { descriptionPaths } from '#domain/bundle';
 import { verifyBundle, type VerifyOptions } from './index.js';
 import { signedSample, testSigner, type Forgery } from './testing/index.js';
@@ -380,6 +387,52 @@ describe('a signed bundle', () => {
     const witness: VerifierKey = { ...keyOf(signer), algorithm: 'cosignature' };
     const confused = await verified((await signedSample()).file, { keys: [witness] });
     expect(confused.problems.length).toBeGreaterThan(3);
+  });
+
+  it('is proven by a key of before to whoever has the statements that lead to the present one', async () => {
+    const next = testSigner(signer.keyName, 'the next key');
+    const rotation = await signRotation(signer, next, 2);
+    const exported = async (...statements: string[]) =>
+      (
+        await signedSample(
+          signer,
+          { proofs: (files) => ({ ...files, 'keys.json': canonicalBytes(statements) }) },
+          next,
+        )
+      ).file;
+    const sound = await verified(await exported(rotation));
+    expect(sound).toMatchObject({ problems: [], log: { origin: signer.keyName, size: 3 } });
+    expect((await verified((await signedSample(signer, {}, next)).file)).problems).not.toEqual([]);
+    const wrong = await verified(await exported(rotation), { keys: [keyOf(stranger)] });
+    const unsigned = wrong.problems.filter(({ message }) =>
+      /none of the given keys has signed/.test(message),
+    );
+    expect(unsigned.map(({ field }) => field.slice(0, 6)).sort()).toEqual(
+      ['attest', 'attest', 'proofs', 'proofs'].sort(),
+    );
+
+    for (const [statements, message] of [
+      [[rotation, await signRotation(signer, stranger, 3)], /not the last one/],
+      [[rotation, await signRotation(next, signer, 3)], /goes back/],
+      [[rotation.replace('\n2\n', '\n3\n')], /not signed by both/],
+      [[], /no list of statements/],
+    ] as const) {
+      const { problems } = await verified(await exported(...statements));
+      expect(problems).toContainEqual(
+        expect.objectContaining({
+          field: 'proofs/keys.json',
+          message: expect.stringMatching(message),
+        }),
+      );
+    }
+    // The old key signs nothing more of a log that is longer than when it handed over.
+    const stolen = await signedSample(signer, {
+      proofs: (files) => ({ ...files, 'keys.json': canonicalBytes([rotation]) }),
+    });
+    expect((await verified(stolen.file)).problems).toMatchObject([
+      { message: expect.stringMatching(/another one had followed/) },
+      {},
+    ]);
   });
 
   it('of one run does not hold with the attestations of another', async () => {

@@ -29,6 +29,7 @@ export interface Heads {
 const codeOf: Readonly<Record<string, FindingCode>> = {
   NOTE_UNSIGNED: 'SIGNATURE_WRONG',
   NOTE_SIGNATURE_WRONG: 'SIGNATURE_WRONG',
+  KEY_RETIRED: 'SIGNATURE_WRONG',
   WITNESSES_MISSING: 'WITNESSES_MISSING',
 };
 const decimal = /^(?:0|[1-9]\d{0,15})$/;

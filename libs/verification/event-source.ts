@@ -28,6 +28,8 @@ export interface EventSource {
   count(): number | undefined;
   /** How many events of a stream have an id. */
   copies(stream: string, eventId: string): number | Promise<number>;
+  /** Stored bytes of a stream's first events, of those that can be read. */
+  stream(name: string, most: number): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** What the engine itself finds wrong with its file, and streams whose revisions are not 0, 1, 2 …; both bounded. */
   damage(): readonly Damage[];
   close(): void | Promise<void>;

@@ -1,4 +1,10 @@
-import { EventStoreDBClient, FORWARDS, START, type AllStreamResolvedEvent } from '@eventstore/db-client';
+import {
+  EventStoreDBClient,
+  FORWARDS,
+  START,
+  StreamNotFoundError,
+  type AllStreamResolvedEvent,
+} from '@eventstore/db-client';
 import type { EventSource, FoundEvent, FoundEvents } from './event-source.js';
 
 type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
@@ -30,6 +36,16 @@ export function openEventStoreDbSource(connection: string): EventSource {
       for await (const { event } of client.readStream(stream))
         if (event !== undefined && foundEvent(event as Recorded, 0).eventId === eventId) copies++;
       return copies;
+    },
+    async stream(name, most) {
+      const found: Uint8Array[] = [];
+      try {
+        for await (const { event } of client.readStream(name, { maxCount: most }))
+          if (event !== undefined) found.push(foundEvent(event as Recorded, 0).bytes);
+      } catch (error) {
+        if (!(error instanceof StreamNotFoundError)) throw error;
+      }
+      return found;
     },
     damage: () => [],
     async close() {

@@ -13,6 +13,7 @@ export const codes = {
   CHECKPOINT_MISSING: 'the log has no checkpoint, though it had',
   CHECKPOINT_INVALID: 'the checkpoint is not one',
   SIGNATURE_WRONG: 'the checkpoint is not signed by a key that was given',
+  KEYS_BROKEN: 'the keys of the log do not follow one another as they must',
   WITNESSES_MISSING: 'too few witnesses have cosigned the checkpoint',
   LOG_FORKED: 'the log is not the one that was seen before',
   LOG_ROLLED_BACK: 'the log is shorter than it was',

@@ -10,6 +10,8 @@ const misfiled = `SELECT s.name FROM streams s LEFT JOIN names n ON n.id = s.kin
 const copies = `SELECT count(*) FROM events
   WHERE event_id = ? AND stream = (SELECT id FROM streams WHERE name = ?)`;
 
+const ofStream = `SELECT bytes FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) ORDER BY revision LIMIT ?`;
+
 const keptNames = 20_000;
 /** Problems of the file that are named. */
 const namedDamage = 20;
@@ -32,6 +34,7 @@ export function openSqliteSource(path: string): EventSource {
       read: () => ({ events: [], unreadable: [] }),
       count: () => 0,
       copies: () => 0,
+      stream: () => [],
       damage: () => [{ what: 'file', message }],
       close: () => undefined,
     };
@@ -118,6 +121,14 @@ function sourceIn(database: DatabaseSync): EventSource {
     },
     copies: (stream, eventId) =>
       Number(all(copies, Buffer.from(eventId.replaceAll('-', ''), 'hex'), stream)[0]?.[0]),
+    stream(name, most) {
+      try {
+        return all(ofStream, name, most).flatMap(([bytes]) => (bytes instanceof Uint8Array ? [bytes] : []));
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        return [];
+      }
+    },
     damage,
     close: () => database.close(),
   };

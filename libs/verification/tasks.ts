@@ -12,6 +12,7 @@ export type Task =
   | { readonly what: 'tail'; readonly from: number; readonly to: number; readonly facts: boolean }
   | { readonly what: 'count' }
   | { readonly what: 'copies'; readonly stream: string; readonly eventId: string }
+  | { readonly what: 'stream'; readonly stream: string; readonly most: number }
   | { readonly what: 'damage' };
 
 export interface Places {
@@ -52,6 +53,8 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
         return source.count();
       case 'copies':
         return source.copies(task.stream, task.eventId);
+      case 'stream':
+        return source.stream(task.stream, task.most);
       case 'damage':
         return source.damage();
     }

@@ -3,6 +3,7 @@ import { compareRoots, readCheckpoints, type Remembered } from './checkpoints.js
 import { watchClocks } from './clocks.js';
 import type { Damage } from './event-source.js';
 import { findingList, ranges, type Finding, type FindingCode } from './findings.js';
+import { keysWithFollowers } from './keys.js';
 import type { LoggedEvent } from './leaf.js';
 import { openLogFiles } from './log-files.js';
 import { canJump } from './open-source.js';
@@ -16,6 +17,7 @@ export interface VerifyOptions {
   readonly eventStore: string;
   /** `file:PATH` or `s3://…`. */
   readonly log: string;
+  /** Its keys, or earlier ones that these have followed. */
   readonly policy: CheckpointPolicy;
   /** Notes of checkpoints that somebody has seen before. */
   readonly seen?: readonly string[];
@@ -75,7 +77,8 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
   try {
     const damage = readers.ask<readonly Damage[]>({ what: 'damage' });
     damage.catch(() => undefined);
-    const read = await readCheckpoints(files, policy, seen, tell);
+    const keys = await keysWithFollowers(policy.keys, files, readers, tell);
+    const read = await readCheckpoints(files, { ...policy, keys }, seen, tell);
     const heads = { ...read, remembered: [...read.remembered, ...remembered] };
     const logSize = heads.head?.size ?? 0;
     const count = await readers.ask<number | undefined>({ what: 'count' });

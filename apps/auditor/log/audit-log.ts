@@ -27,6 +27,8 @@ export interface AuditLog extends Pick<Sequencer, 'covers' | 'failing' | 'writin
   tiles(): Promise<TileStore>;
   read(): Promise<ReadTile>;
   signer(): Promise<Signer>;
+  /** Statements of the rotations of its keys, oldest first. */
+  keyStatements(): Promise<readonly string[]>;
   readonly witnesses: readonly Witness[];
   /** The newest checkpoint, or one that was kept. @throws LOG_EMPTY, CHECKPOINT_NOT_FOUND */
   checkpoint(size?: number): Promise<{ readonly note: string; readonly checkpoint: Checkpoint }>;
@@ -55,6 +57,7 @@ export function openAuditLog(settings: LogSettings, given: Given): AuditLog {
     tiles,
     signer,
     witnesses,
+    keyStatements: async () => given.keyChain.statements((await signer()).keyName),
     read: async () => readTilesOf(await tiles()),
     async checkpoint(size) {
       const path = size === undefined ? 'checkpoint' : `checkpoints/${size}`;

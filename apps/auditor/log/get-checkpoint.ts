@@ -1,9 +1,14 @@
 import type { auditor as proto } from '#contracts';
-import { formatVerifierKey, parseVerifierKey, publicKeyPem } from '#evidence';
+import {
+  formatVerifierKey,
+  openRotations,
+  parseVerifierKey,
+  publicKeyPem,
+  type VerifierKey,
+} from '#evidence';
 import type { CallContext } from '#platform';
 import type { Auditor } from '../auditor.js';
 import { newestIndex } from '../history/as-of.js';
-import { readAnnouncements } from './own-checkpoint.js';
 
 /** With a position that was seen, a checkpoint that covers it. @throws LOG_EMPTY, CHECKPOINT_NOT_FOUND, NOT_LOGGED_YET, LOG_STOPPED */
 export async function getCheckpoint(
@@ -24,27 +29,29 @@ export async function getCheckpoint(
   };
 }
 
-/** Makes the key when there is none yet. @throws SIGNING_KEY_INVALID, SIGNER_FAILED */
+/** All keys of the log, each with the statement by which it followed. Makes the first when there is none. @throws SIGNING_KEY_INVALID, SIGNER_FAILED */
 export async function getSigningKeys({ log }: Pick<Auditor, 'log'>): Promise<proto.GetSigningKeysResponse> {
   const { keyName, publicKey } = await log.signer();
-  const key = formatVerifierKey(keyName, publicKey);
-  const witnesses = log.witnesses.map(({ key: { name = '', publicKey: of } }) =>
-    formatVerifierKey(name, of, 'cosignature'),
-  );
-  const announcements = await readAnnouncements(await log.tiles());
-  const announced = announcements.map((announcement) => {
-    const [, before = '', next = ''] = announcement.split('\n');
-    return { before, next, announcement };
-  });
-  const all = [...new Set([...announced.flatMap(({ before, next }) => [before, next]), key])];
+  const present = formatVerifierKey(keyName, publicKey);
+  const statements = await log.keyStatements();
+  const rotations = openRotations(statements);
+  const [first] = rotations;
+  const chain = [
+    ...(first === undefined ? [] : [{ key: textOf(first.before) }]),
+    ...rotations.map(({ next }, i) => ({ key: textOf(next), announcement: statements[i] })),
+  ];
+  const all = chain.some(({ key }) => key === present) ? chain : [...chain, { key: present }];
   return {
     origin: keyName,
-    keys: all.map((each) => ({
-      key: each,
-      pem: publicKeyPem(parseVerifierKey(each).publicKey),
-      current: each === key,
-      announcement: announced.find(({ next }) => next === each)?.announcement,
+    keys: all.map((each, i) => ({
+      ...each,
+      pem: publicKeyPem(parseVerifierKey(each.key).publicKey),
+      current: each.key === present,
+      lastSize: rotations[i]?.lastSize,
     })),
-    witnesses,
+    witnesses: log.witnesses.map(({ key }) => textOf(key)),
   };
 }
+
+const textOf = ({ name = '', publicKey, algorithm }: VerifierKey): string =>
+  formatVerifierKey(name, publicKey, algorithm);

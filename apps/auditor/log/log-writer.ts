@@ -31,8 +31,8 @@ export interface LogWriter {
   take(events: readonly StoredEvent[]): Promise<void>;
   /** That there are no more events now. @throws LOG_AHEAD */
   reachedHead(): void;
-  /** Tiles, then the checkpoint. Nothing when it is published already. */
-  publish(): Promise<void>;
+  /** Tiles, then the checkpoint. False when it is published already, or cannot be yet. */
+  publish(): Promise<boolean>;
 }
 
 /** Full tiles that may wait for the next checkpoint: 4 MiB and their entries. */
@@ -41,13 +41,15 @@ const mostWaiting = 128;
 const keptEvery = tileWidth;
 
 /** Streams of the auditor's bookkeeping: they make no checkpoint, or the log would feed itself. */
-const isBookkeeping = ({ stream, type }: StoredEvent): boolean =>
-  streamKind(stream) === 'audit' && type !== 'SigningKeyRotated';
+const isBookkeeping = (event: StoredEvent): boolean =>
+  streamKind(event.stream) === 'audit' && !isRotation(event);
+const isRotation = ({ stream, type }: StoredEvent): boolean =>
+  type === 'SigningKeyRotated' && streamKind(stream) === 'audit';
 
 /**
  * Goes on with the log from what was published and remembered. What is missing of it is written again from the events, and every root that
  * is known must come out again.
- * @throws LOG_CORRUPT, LOG_FORKED, LOG_KEY_UNKNOWN, TILE_MISSING, TILE_CORRUPT
+ * @throws LOG_CORRUPT, LOG_FORKED, TILE_MISSING, TILE_CORRUPT, and what `openOwn` throws
  */
 export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const { readStore } = parts;
@@ -55,7 +57,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const read = readTilesOf(tiles);
   let note = await tiles.read('checkpoint');
   let stored = await readStore.getSetting(rememberedKey);
-  const checkpoint = note && (await openOwn(parts, tiles, Buffer.from(note).toString()));
+  const { checkpoint, rotation } = await openOwn(parts, note && Buffer.from(note).toString());
   const remembered = parseRemembered(stored);
   const begin = remembered && checkpoint && remembered.size <= checkpoint.size ? remembered : undefined;
   const tree = await openLogTree(begin?.size ?? 0, read);
@@ -72,6 +74,9 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   let position = begin?.position;
   let wanted = awaited > published.size;
   let waiting = 0;
+  /** The event by which the present key took over is not in the tree yet: nothing is signed with it before. */
+  let handingOver = rotation !== undefined;
+  const isReady = () => tree.size > published.size && tree.size >= awaited && !handingOver;
 
   async function flush(): Promise<void> {
     const full = tree.full();
@@ -91,7 +96,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       return published;
     },
     get wanted() {
-      return wanted && tree.size >= awaited && tree.size > published.size;
+      return wanted && isReady();
     },
     async take(events) {
       for (const event of events) {
@@ -99,6 +104,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
         const root = mustCome.get(tree.size);
         if (root !== undefined && !same(tree.root(), root)) throw forked(tree.size);
         wanted ||= tree.size > awaited && !isBookkeeping(event);
+        if (isRotation(event) && event.revision === rotation) handingOver = false;
       }
       position = events.at(-1)?.position ?? position;
       waiting += events.length;
@@ -108,7 +114,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       if (tree.size < awaited) throw ahead(awaited, tree.size);
     },
     async publish() {
-      if (tree.size <= published.size || tree.size < awaited || position === undefined) return;
+      if (!isReady() || position === undefined) return false;
       const next = { size: tree.size, root: tree.root() };
       await flush();
       await tiles.write(tree.partial());
@@ -129,6 +135,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       if (!(await readStore.setSetting(rememberedKey, stored, text))) throw lost();
       stored = text;
       await removeOutdated(tiles, before.size, next.size);
+      return true;
     },
   };
 }

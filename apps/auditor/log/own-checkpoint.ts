@@ -1,33 +1,75 @@
-import { DomainError, isDomainError } from '#kernel';
-import { openCheckpoint, signRotation, type Checkpoint, type Signer, type VerifierKey } from '#evidence';
-import type { TileStore } from '#tile-store';
+import { DomainError } from '#kernel';
+import {
+  followRotations,
+  openCheckpoint,
+  openRotations,
+  signRotation,
+  type Checkpoint,
+  type Signer,
+  type VerifierKey,
+} from '#evidence';
 import type { LogParts } from './log-parts.js';
 
+export interface OwnCheckpoint {
+  /** The newest one; undefined for none. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Revision of the rotation that the next checkpoint must have, for it is the first by its key. */
+  readonly rotation?: number;
+}
+
 /**
- * The newest checkpoint, by our own key. Where it is by the one before, that one announces the present key in `keys/`, signed by both, before
- * anything is signed with it.
- * @throws LOG_KEY_UNKNOWN, NOTE_SIGNATURE_WRONG, CHECKPOINT_MALFORMED
+ * The newest checkpoint, by the present key or one that it follows. Where the present one is new, the key before it hands over first: an event
+ * that both have signed.
+ * @throws LOG_KEY_UNKNOWN, LOG_KEY_RETIRED, KEY_RETIRED, ROTATION_FORKED, ROTATION_BACKWARDS, CHECKPOINT_MALFORMED
  */
-export async function openOwn(
-  { signer, signerBefore }: LogParts,
-  tiles: TileStore,
-  note: string,
-): Promise<Checkpoint> {
+export async function openOwn(parts: LogParts, note: string | undefined): Promise<OwnCheckpoint> {
+  const { signer, signerBefore, keyChain } = parts;
   const present = await signer();
-  try {
-    return openCheckpoint(note, { keys: [keyOf(present)] });
-  } catch (error) {
-    if (!isDomainError(error) || error.code !== 'NOTE_UNSIGNED') throw error;
-  }
+  const chain = async () => openRotations(await keyChain.statements(present.keyName));
+  let rotations = await chain();
   const before = await signerBefore?.();
+  const last = rotations.at(-1)?.next;
+  if (before !== undefined && !isOf(present, last) && isSignedBy(note, before)) {
+    const { size } = openCheckpoint(note, { keys: [keyOf(before)] });
+    await keyChain.rotate(present.keyName, await signRotation(before, present, size));
+    rotations = await chain();
+  }
+  const [first, newest] = [rotations[0], rotations.at(-1)];
+  if (newest !== undefined && !isOf(present, newest.next)) throw retired();
+  if (note === undefined) return { checkpoint: undefined };
+  const keys = first === undefined ? [keyOf(present)] : followRotations([first.before], rotations);
+  const checkpoint = openKnown(note, keys);
+  const isByPresent = checkpoint.signedBy.some(({ key }) => isOf(present, key));
+  return { checkpoint, ...(isByPresent ? {} : { rotation: rotations.length - 1 }) };
+}
+
+/**
+ * What is signed now can be checked by whoever trusts the key that has signed this checkpoint.
+ * @throws KEY_NOT_ANNOUNCED (unavailable) while the key before has not handed over
+ */
+export function assertHandedOver(note: string, present: Signer, statements: readonly string[]): void {
+  const last = openRotations(statements).at(-1)?.next;
+  if (last === undefined ? isSignedBy(note, present) : isOf(present, last)) return;
+  const message = 'the log is about to go over to another key; ask again in a moment';
+  throw new DomainError('unavailable', 'KEY_NOT_ANNOUNCED', message);
+}
+
+function openKnown(note: string, keys: readonly VerifierKey[]) {
   try {
-    const checkpoint = openCheckpoint(note, { keys: before === undefined ? [] : [keyOf(before)] });
-    if (before !== undefined) await announce(tiles, checkpoint.size, await signRotation(before, present));
-    return checkpoint;
+    return openCheckpoint(note, { keys });
   } catch (cause) {
+    if ((cause as DomainError).code !== 'NOTE_UNSIGNED') throw cause;
     const message =
       'the newest checkpoint is not signed by this installation’s key; name the one before it with HOLDFAST_SIGNING_KEY_BEFORE, or give the log another place';
     throw new DomainError('integrity', 'LOG_KEY_UNKNOWN', message, { cause });
+  }
+}
+
+function isSignedBy(note: string | undefined, signer: Signer): note is string {
+  try {
+    return note !== undefined && openCheckpoint(note, { keys: [keyOf(signer)] }).signedBy.length > 0;
+  } catch {
+    return false;
   }
 }
 
@@ -37,16 +79,12 @@ const keyOf = ({ keyName, publicKey }: Signer): VerifierKey => ({
   publicKey,
 });
 
-const folder = 'keys';
+const isOf = ({ publicKey }: Signer, key: VerifierKey | undefined): boolean =>
+  key !== undefined && Buffer.compare(publicKey, key.publicKey) === 0;
 
-/** Under the size of the log at which it was made: once for each key. */
-const announce = (tiles: TileStore, size: number, note: string): Promise<void> =>
-  tiles.write([{ path: `${folder}/${size}`, bytes: Buffer.from(note) }]);
-
-/** All announcements of keys, oldest first. */
-export async function readAnnouncements(tiles: TileStore): Promise<readonly string[]> {
-  const names = (await tiles.list(folder)).filter((name) => /^\d{1,16}$/.test(name));
-  const sorted = names.sort((a, b) => Number(a) - Number(b));
-  const notes = await Promise.all(sorted.map((name) => tiles.read(`${folder}/${name}`)));
-  return notes.filter((note) => note !== undefined).map((note) => Buffer.from(note).toString());
-}
+const retired = (): DomainError =>
+  new DomainError(
+    'integrity',
+    'LOG_KEY_RETIRED',
+    'another key has followed the one that is set: set HOLDFAST_SIGNING_KEY to the newest of `holdfast audit key`',
+  );

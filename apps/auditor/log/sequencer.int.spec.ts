@@ -87,7 +87,10 @@ const keyChain = (): KeyChain => {
       const decided = audit.decide({ type: 'RotateSigningKey', statement, at }, fold(audit, known));
       const events = decided.map((event) => ({
         ...{ eventId: nameId('event', statement), type: event.type },
-        bytes: canonicalBytes({ data: { ...event }, metadata: { recordedAt: at, schemaVersion: 1 } }),
+        bytes: auditCodec.encode(event, {
+          ...{ actor: { id: nameId('service', 'auditor'), type: 'service', roles: [] }, correlationId: 'c' },
+          ...{ recordedAt: at, service: 'auditor', serviceVersion: 'test' },
+        }),
       }));
       const expected = known.length === 0 ? 'none' : known.length - 1;
       if (events.length > 0) await engines.eventStore.append(signingKeyStream(origin), expected, events);

@@ -95,8 +95,9 @@ export function startSequencer(parts: LogParts): Sequencer {
         if (clock.monotonicMs() >= until || ended.signal.aborted) throw notYet(size);
         rest.abort();
         const mine = writer;
-        if (mine !== undefined && mine.size >= size) await turn('log', () => mine.publish());
-        else await clock.sleep(lookEveryMs, signal);
+        const published =
+          mine !== undefined && mine.size >= size && (await turn('log', () => mine.publish()));
+        if (!published) await clock.sleep(lookEveryMs, signal);
       }
     },
     async close() {
@@ -108,7 +109,7 @@ export function startSequencer(parts: LogParts): Sequencer {
 
 /** Failures that no waiting mends. */
 export const stopped = (failing: string | undefined): boolean =>
-  /^(LOG_\w+|TILE_\w+|NOTE_\w+|CHECKPOINT_\w+|SIGNING_KEY_\w+|POSITION_UNKNOWN|STORE_CORRUPT)\b/.test(
+  /^(LOG_\w+|KEY_\w+|ROTATION_\w+|TILE_\w+|NOTE_\w+|CHECKPOINT_\w+|SIGNING_KEY_\w+|POSITION_UNKNOWN|STORE_CORRUPT)\b/.test(
     failing ?? '',
   );
 

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { auditCodec } from '#contracts/stored';
+import { audit as keys } from '#domain/audit';
 import { followReadiness } from '#platform';
 import { lagAfter } from '#runtime';
 import type { Opening } from '#service';
 import type { AuditorConfig } from '../config.js';
 import { openAuditLog, type AuditLog } from './audit-log.js';
+import { keyChainOf } from './key-chain.js';
 import { stopped } from './sequencer.js';
 
 /** Where its files are published. */
@@ -12,7 +15,7 @@ export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
 
 /** The log as the settings have it; a log that cannot go on makes the service unready. */
 export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
-  const { runtime, config, options, clock, health, instruments, log, owner, reach } = opening;
+  const { runtime, config, options, clock, chance, health, instruments, log, owner, reach } = opening;
   const { signingKey, signingKeyBefore, logOrigin, dataDir, witnesses } = config;
   const audit = openAuditLog(
     {
@@ -22,6 +25,7 @@ export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
     },
     {
       ...{ clock, owner, reach },
+      keyChain: keyChainOf(runtime.commands(keys, auditCodec), clock, chance),
       eventStore: runtime.engines.eventStore,
       readStore: runtime.engines.readStore,
       onError: (error) => log.error('a part of the audit log failed', { part: 'audit-log', error }),

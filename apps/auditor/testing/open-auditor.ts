@@ -18,9 +18,12 @@ export interface OpenedAuditor {
 }
 
 /** The service on real engines, once it is ready; in a folder of its own, or in one that was used before. */
-export async function openAuditorForTest(given?: string): Promise<OpenedAuditor> {
+export async function openAuditorForTest(
+  given?: string,
+  settings: Partial<AuditorConfig> = {},
+): Promise<OpenedAuditor> {
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'holdfast-auditor-')));
-  const config = Object.assign(new AuditorConfig(), { dataDir });
+  const config = Object.assign(new AuditorConfig(), { dataDir, ...settings });
   const engines = await openSharedEngines(placesOf(config));
   const running = await startService({
     name: 'auditor',

@@ -1,7 +1,7 @@
 import { streamUuid, type Instant, type JsonObject } from '#kernel';
 import { artifactCodec, auditCodec } from '#contracts/stored';
 import type { ScrubResult } from '#domain/artifact';
-import type { AuditFinding, AuditResult } from '#domain/audit';
+import type { AuditConcluded, AuditFinding, AuditResult } from '#domain/audit';
 import type { Document } from '#read-store';
 import type { ProjectedEvent, Projection } from '#runtime';
 
@@ -60,7 +60,7 @@ function concluded({ type, bytes }: ProjectedEvent): Content {
     findings,
     first,
     log = null,
-  } = auditCodec.decode(type, bytes).event;
+  } = auditCodec.decode(type, bytes).event as AuditConcluded;
   return { kind, outcome, problem, scheduled, startedAt, concludedAt: at, checked, findings, first, log };
 }
 

@@ -3,13 +3,13 @@ import type { Digest, Instant } from '#kernel';
 import { nameId } from '#evidence';
 import { artifactCodec, auditCodec } from '#contracts/stored';
 import { artifactStream, type ArtifactEvent } from '#domain/artifact';
-import { auditStream, type AuditEvent } from '#domain/audit';
+import { auditStream, type AuditConcluded } from '#domain/audit';
 import { foldToGolden, goldenBeside, written } from '#runtime/testing';
 import { toPublic } from '../outbound.js';
 import { auditProjection } from './audit.projection.js';
 
 const at = '2026-01-31T09:30:00.000Z' as Instant;
-const concluded = (more: Partial<AuditEvent>): AuditEvent => ({
+const concluded = (more: Partial<AuditConcluded>): AuditConcluded => ({
   type: 'AuditConcluded',
   ...{ kind: 'log', outcome: 'held', scheduled: true, startedAt: at, checked: 900, findings: 0 },
   ...{ counts: {}, first: [], log: { size: 900, root: 'AAEC' }, at, ...more },
@@ -38,7 +38,7 @@ const audits = [
     checked: 0,
     log: undefined as never,
   }),
-].map(({ log, ...event }): AuditEvent => (log === undefined ? event : { ...event, log }));
+].map(({ log, ...event }): AuditConcluded => (log === undefined ? event : { ...event, log }));
 const digest = `sha256:${'1'.repeat(64)}` as Digest;
 const scrub: ArtifactEvent = {
   type: 'ScrubFinished',
@@ -48,7 +48,7 @@ const scrub: ArtifactEvent = {
 /** Every kind of audit; fixed for ever. */
 const history = () => [
   ...audits.flatMap((event, i) =>
-    written<AuditEvent>(auditCodec, auditStream(nameId('audit', String(i))), [event]),
+    written<AuditConcluded>(auditCodec, auditStream(nameId('audit', String(i))), [event]),
   ),
   ...written<ArtifactEvent>(artifactCodec, artifactStream('scrub'), [scrub]),
   ...written<ArtifactEvent>(artifactCodec, artifactStream('collection'), [

@@ -3,6 +3,7 @@ import {
   followRotations,
   openCheckpoint,
   openNote,
+  openRotations,
   parseCheckpoint,
   parseVerifierKey,
   verifyConsistency,
@@ -53,8 +54,10 @@ export async function watchLog(session: Session, given: CheckpointPolicy): Promi
   const policy = { ...given, keys: await withAnnounced(auditor, keys, note) };
   const checkpoint = openCheckpoint(note, policy);
   if (seen !== undefined) await followsFrom(auditor, seen.checkpoint, checkpoint);
-  // Those of a PEM file are named after the log that they have signed.
-  const named = policy.keys.map((key): VerifierKey => ({ ...key, name: key.name ?? origin }));
+  // Those of a PEM file are named after the log that they have signed; one that another has followed is not believed any more.
+  const named = policy.keys
+    .filter(({ lastSize = Infinity }) => checkpoint.size <= lastSize)
+    .map((key): VerifierKey => ({ ...key, name: key.name ?? origin }));
   if (seen?.note !== note && !writeSeen(file, named, note))
     session.terminal.note(`the checkpoint cannot be kept in ${file}: a rollback will not be noticed`);
   return { note, checkpoint, policy };
@@ -75,18 +78,22 @@ async function withAnnounced(
     if (!isDomainError(error) || error.code !== 'NOTE_UNSIGNED') throw error;
   }
   const answer = await auditor.getSigningKeys({}, { repeatable: true });
-  return followRotations(
-    keys,
-    answer.keys.flatMap(({ announcement }) => announcement ?? []),
-  );
+  return followRotations(keys, rotationsOf(answer));
 }
 
+const rotationsOf = ({
+  keys,
+}: {
+  readonly keys: readonly { readonly announcement?: string | undefined }[];
+}) => openRotations(keys.flatMap(({ announcement }) => announcement ?? []));
+
 async function firstKeys({ terminal }: Session, auditor: Auditor): Promise<readonly VerifierKey[]> {
-  const { origin, keys } = await auditor.getSigningKeys({}, { repeatable: true });
+  const answer = await auditor.getSigningKeys({}, { repeatable: true });
   terminal.note(
-    `the log ${origin} was not seen before: its key is remembered, compare it with \`--key\` of whoever runs it`,
+    `the log ${answer.origin} was not seen before: its key is remembered, compare it with \`--key\` of whoever runs it`,
   );
-  return keys.map(({ key }) => parseVerifierKey(key));
+  const keys = answer.keys.map(({ key }) => parseVerifierKey(key));
+  return followRotations(keys, rotationsOf(answer));
 }
 
 /** @throws LOG_ROLLED_BACK, LOG_FORKED */

@@ -38,4 +38,19 @@ export type AuditResult = {
 };
 
 /** One audit, one stream, one event. */
-export type AuditEvent = { readonly type: 'AuditConcluded'; readonly at: Instant } & AuditResult;
+export type AuditConcluded = { readonly type: 'AuditConcluded'; readonly at: Instant } & AuditResult;
+
+/** The log goes over to the next key. All rotations of a log are one stream. */
+export type SigningKeyRotated = {
+  readonly type: 'SigningKeyRotated';
+  /** Verifier keys (C2SP signed-note). */
+  readonly before: string;
+  readonly next: string;
+  /** Entries of the largest checkpoint that the key before signs; decimal. */
+  readonly lastSize: string;
+  /** The same, signed by both: what anybody can check. */
+  readonly statement: string;
+  readonly at: Instant;
+};
+
+export type AuditEvent = AuditConcluded | SigningKeyRotated;

@@ -2,8 +2,11 @@ export { audit, auditIdOf, auditStream, type AuditCommand, type AuditState } fro
 export {
   auditKinds,
   maxFindings,
+  type AuditConcluded,
   type AuditEvent,
   type AuditFinding,
   type AuditKind,
   type AuditResult,
+  type SigningKeyRotated,
 } from './events.js';
+export { signingKeyStream } from './signing-keys.js';

@@ -47,7 +47,7 @@ export function parseCheckpoint(note: string): Checkpoint {
 
 /**
  * A checkpoint that the log itself has signed, by the name of its origin, and as many witnesses as are needed.
- * @throws NOTE_MALFORMED, NOTE_SIGNATURE_WRONG, NOTE_UNSIGNED, CHECKPOINT_MALFORMED, WITNESSES_MISSING
+ * @throws NOTE_MALFORMED, NOTE_SIGNATURE_WRONG, NOTE_UNSIGNED, KEY_RETIRED, CHECKPOINT_MALFORMED, WITNESSES_MISSING
  */
 export function openCheckpoint(
   note: string,
@@ -55,14 +55,12 @@ export function openCheckpoint(
 ): OpenedCheckpoint {
   const { text, signatures } = openNote(note, [...keys, ...witnesses]);
   const checkpoint = parseCheckpoint(text);
-  const signedBy = signatures.filter(({ key, name }) => keys.includes(key) && name === checkpoint.origin);
-  if (signedBy.length === 0) {
-    const message = `no given key has signed for the log ${checkpoint.origin}`;
-    throw new DomainError('integrity', 'NOTE_UNSIGNED', message);
-  }
-  const own = new Set(signedBy.map(({ key }) => encodeBase64(key.publicKey)));
+  const own = signatures.filter(({ key, name }) => keys.includes(key) && name === checkpoint.origin);
+  const signedBy = own.filter(({ key: { lastSize = Infinity } }) => checkpoint.size <= lastSize);
+  if (signedBy.length === 0) throw own.length === 0 ? unsigned(checkpoint) : retired(checkpoint);
+  const signers = new Set(own.map(({ key }) => encodeBase64(key.publicKey)));
   const witnessedBy = signatures.filter(
-    ({ key }) => witnesses.includes(key) && !own.has(encodeBase64(key.publicKey)),
+    ({ key }) => witnesses.includes(key) && !signers.has(encodeBase64(key.publicKey)),
   );
   if (witnessedBy.length < witnessesNeeded) {
     const message = `${witnessedBy.length} of the given witnesses have cosigned the checkpoint, ${witnessesNeeded} are needed`;
@@ -70,3 +68,13 @@ export function openCheckpoint(
   }
   return { ...checkpoint, signedBy, witnessedBy };
 }
+
+const unsigned = ({ origin }: Checkpoint): DomainError =>
+  new DomainError('integrity', 'NOTE_UNSIGNED', `no given key has signed for the log ${origin}`);
+
+const retired = ({ origin, size }: Checkpoint): DomainError =>
+  new DomainError(
+    'integrity',
+    'KEY_RETIRED',
+    `the checkpoint of ${origin} at ${size} entries is by a key that another one had followed before`,
+  );

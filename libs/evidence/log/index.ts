@@ -23,7 +23,13 @@ export {
   type DsseEnvelope,
   type OpenedEnvelope,
 } from './dsse.js';
-export { followRotations, signRotation } from './key-rotation.js';
+export {
+  followRotations,
+  keyStreamOf,
+  openRotations,
+  signRotation,
+  type KeyRotation,
+} from './key-rotation.js';
 export { formatLogProof, parseLogProof, verifyLogProof, type LogProof } from './log-proof.js';
 export {
   consistencyProof,

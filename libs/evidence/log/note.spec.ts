@@ -6,12 +6,14 @@ import {
   formatLogProof,
   followRotations,
   formatVerifierKey,
+  keyStreamOf,
   inclusionProof,
   leafOf,
   merkleLeafHash,
   merkleRoot,
   openCheckpoint,
   openNote,
+  openRotations,
   parseCheckpoint,
   parseLogProof,
   parseVerifierKey,
@@ -24,6 +26,8 @@ import {
   signRotation,
   verifyEnvelope,
   verifyLogProof,
+  type Signer,
+  type VerifierKey,
 } from './index.js';
 import { canonicalBytes } from '../canonical-json.js';
 import { testSigner } from './testing/test-signer.js';
@@ -163,29 +167,74 @@ describe('checkpoints', () => {
   });
 });
 
-describe('announcements of keys', () => {
+describe('rotations of keys', () => {
+  const name = 'log.example/one';
+  const [one, two, three, stranger] = ['a', 'b', 'c', 'd'].map(() => testSigner(name)) as [
+    ...[Signer, Signer, Signer, Signer],
+  ];
+  const keyOf = ({ publicKey }: Signer) => parseVerifierKey(formatVerifierKey(name, publicKey));
+  const chain = async () =>
+    openRotations([await signRotation(one, two, 20), await signRotation(two, three, 30)]);
+
   it('lead from a trusted key to those after it, and from no other', async () => {
-    const [one, two, three, stranger] = ['a', 'b', 'c', 'd'].map(() => testSigner('log.example/one'));
-    const keyOf = (signer = one) =>
-      parseVerifierKey(formatVerifierKey('log.example/one', signer?.publicKey ?? new Uint8Array()));
-    if (one === undefined || two === undefined || three === undefined || stranger === undefined)
-      throw new Error();
-    const notes = [
-      await signRotation(two, three),
-      await signRotation(one, two),
-      await signRotation(stranger, stranger),
+    const rotations = await chain();
+    const [first, second, third] = [
+      { ...keyOf(one), lastSize: 20 },
+      { ...keyOf(two), lastSize: 30 },
+      keyOf(three),
     ];
-    expect(followRotations([keyOf(one)], notes)).toEqual([one, two, three].map(keyOf));
-    expect(followRotations([keyOf(three)], notes)).toEqual([keyOf(three)]);
-    const own = (await signRotation(one, stranger)).split('\n');
-    const halfSigned = [...own.slice(0, 4), own[5], ''].join('\n');
-    expect(followRotations([keyOf(one)], [halfSigned])).toEqual([keyOf(one)]);
-    const forged = (await signRotation(stranger, stranger)).replace(
-      formatVerifierKey('log.example/one', stranger.publicKey),
-      formatVerifierKey('log.example/one', one.publicKey),
-    );
-    expect(() => followRotations([keyOf(one)], [forged])).toThrow(failure('NOTE_SIGNATURE_WRONG') as Error);
-    expect(() => followRotations([], [signed])).toThrow(failure('NOTE_MALFORMED') as Error);
+    expect(followRotations([keyOf(one)], rotations)).toEqual([first, second, third]);
+    expect(followRotations([keyOf(two)], rotations)).toEqual([second, third]);
+    expect(followRotations([keyOf(three), keyOf(one)], rotations)).toEqual([third, first, second]);
+    expect(followRotations([keyOf(stranger)], rotations)).toEqual([keyOf(stranger)]);
+    const [bare] = parseVerifierKeys(publicKeyPem(one.publicKey));
+    expect(followRotations([bare as VerifierKey], rotations)).toHaveLength(3);
+    const elsewhere = parseVerifierKey(formatVerifierKey('log.example/two', one.publicKey));
+    expect(followRotations([elsewhere], rotations)).toHaveLength(1);
+    expect(keyStreamOf(name)).toMatch(/^audit-[0-9a-f-]{36}$/);
+  });
+
+  it('end what a key signs', async () => {
+    const keys = followRotations([keyOf(one)], await chain());
+    const at = (size: number, by: Signer) =>
+      signNote(formatCheckpoint({ origin: name, size, root: new Uint8Array(32) }), [by]);
+    for (const [size, by] of [
+      [20, one],
+      [30, two],
+      [31, three],
+    ] as const)
+      expect(openCheckpoint(await at(size, by), { keys })).toMatchObject({ size });
+    for (const [size, by] of [
+      [21, one],
+      [31, two],
+    ] as const) {
+      const note = await at(size, by);
+      expect(() => openCheckpoint(note, { keys })).toThrow(failure('KEY_RETIRED') as Error);
+    }
+  });
+
+  it('are refused where they are no chain', async () => {
+    const good = await signRotation(one, two, 20);
+    const lines = good.split('\n');
+    const named = (signer: Signer) => formatVerifierKey(name, signer.publicKey);
+    const byStranger = (await signRotation(stranger, two, 20)).replace(named(stranger), named(one));
+    const cases: readonly (readonly [string, readonly string[]])[] = [
+      ['ROTATION_UNSIGNED', [byStranger]],
+      ['ROTATION_UNSIGNED', [[...lines.slice(0, 5), lines[6], ''].join('\n')]],
+      ['ROTATION_UNSIGNED', [good.replace('\n20\n', '\n21\n')]],
+      ['ROTATION_FORKED', [good, await signRotation(one, three, 20)]],
+      ['ROTATION_FORKED', [good, await signRotation(stranger, three, 20)]],
+      ['ROTATION_BACKWARDS', [good, await signRotation(two, one, 30)]],
+      ['ROTATION_BACKWARDS', [good, await signRotation(two, three, 19)]],
+      ['ROTATION_UNSIGNED', [await signRotation(one, one, 1)]],
+      ['ROTATION_MALFORMED', [await signRotation(one, testSigner('log.example/two'), 1)]],
+      ['ROTATION_MALFORMED', [signed]],
+      ['ROTATION_MALFORMED', [good.replace(named(two), 'nothing')]],
+      ['ROTATION_MALFORMED', Array.from({ length: 1001 }, () => good)],
+      ['NOTE_MALFORMED', ['']],
+    ];
+    for (const [code, statements] of cases)
+      expect(() => openRotations(statements)).toThrow(failure(code) as Error);
   });
 });
 

@@ -13,6 +13,8 @@ export interface VerifierKey {
   readonly algorithm: KeyAlgorithm;
   /** 32 bytes (RFC 8032). */
   readonly publicKey: Uint8Array;
+  /** Of a log's key that another one has followed: entries of the largest checkpoint that it may have signed. */
+  readonly lastSize?: number;
 }
 
 /** What signs: a file's key, an environment's or one inside a key service. The private key stays where it is. */
