@@ -2,6 +2,9 @@ import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, systemClock, type Instant, type JsonObject } from '#kernel';
 import { canonicalBytes } from '#evidence';
+import { decodeEnvelope, disposalCodec } from '#contracts/stored';
+import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
+import { namespaceStream } from '#domain/retention';
 import type { StoredEvent } from '#event-store';
 import { signedBytes, type SignatureStatement } from '#domain/signature';
 import { openAuditorForTest, type OpenedAuditor } from './testing/open-auditor.js';
@@ -155,6 +158,32 @@ describe('a hold', () => {
     expect(released).toMatchObject({ ...hold, released: { authority: 'case 7, closed', by: me } });
     expect(await held(true)).toEqual([other]);
     expect(await held(false, '')).toEqual([other, released]);
+  });
+
+  it('may be of a namespace, and says for which runs it came too late', async () => {
+    const { auditor } = opened.client;
+    const { id } = await writeRun(opened.engines, 'disposed of', { namespace: 'gone', ends: 'never' });
+    const order = { namespace: '', subject: 'namespace:gone', authority: 'case 7', reason };
+    const placed = await auditor.placeHold(order, as(me));
+    expect(placed).toMatchObject({ hold: { subject: namespaceStream('gone') }, tooLateFor: [] });
+    const filter = { namespace: '', subject: 'namespace:gone', inForce: true, pageSize: 0, pageToken: '' };
+    expect((await auditor.listHolds(filter)).holds).toEqual([placed.hold]);
+    const tombstone: ArtifactsDisposed = {
+      ...{ type: 'ArtifactsDisposed', run: id, namespace: 'gone', artifacts: ['logs'], class: 'brief' },
+      ...{ authority: 'policy 7', early: false, blobs: [], part: 1, parts: 1, at: systemClock.now() },
+    };
+    const { metadata } = decodeEnvelope(event.bytes);
+    await opened.engines.eventStore.append(disposalStream(id), 'none', [
+      {
+        ...{ eventId: systemChance.uuid(), type: tombstone.type },
+        bytes: disposalCodec.encode(tombstone, metadata),
+      },
+    ]);
+    expect((await auditor.placeHold(order, as(me))).tooLateFor).toEqual([id]);
+    const nowhere = { ...order, subject: 'namespace:nowhere' };
+    await expect(auditor.placeHold(nowhere, as(me))).rejects.toMatchObject({ code: 'SUBJECT_NOT_FOUND' });
+    const wrong = { ...order, subject: 'namespace:No Name' };
+    await expect(auditor.placeHold(wrong, as(me))).rejects.toMatchObject({ code: 'HOLD_INVALID' });
   });
 
   it('is refused with every problem, and of what nobody knows', async () => {

@@ -114,7 +114,7 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast audit export/, 'rm -f trail.zip'],
   [/^holdfast verify trail/, 'rm -f trail.zip; holdfast audit export --out trail.zip -q'],
   [/^holdfast migrate/, 'HOLDFAST_SERVER= holdfast executors -q --data-dir old'],
-  [/^holdfast reproduce last/, 'holdfast run -q'],
+  [/^holdfast (reproduce|dispose) last/, 'holdfast run -q'],
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
 ];
 

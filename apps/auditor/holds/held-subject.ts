@@ -25,7 +25,9 @@ export async function heldSubject(
   const space = namespaceNamed(subject);
   await auditor.upToDate(context, [space === undefined ? 'history' : 'runs']);
   if (space === undefined) {
-    const [about] = (await streamsOf(auditor, { namespace, subject }, context)) ?? [];
+    const streams = (await streamsOf(auditor, { namespace, subject }, context)) ?? [];
+    // A run, its bundle and the tombstones of it share their UUID.
+    const about = streams.find((stream) => stream.startsWith('run-')) ?? streams[0];
     if (about !== undefined) return about;
   } else {
     const where = [{ field: 'namespace', is: subject.slice('namespace:'.length) }];

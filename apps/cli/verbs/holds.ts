@@ -15,8 +15,16 @@ type Hold = auditor.Hold;
 export const place: Action = async (session, [subject = ''], options) => {
   const { auditor } = await session.connection();
   const namespace = session.namespaceFor(subject);
-  const { hold } = await auditor.placeHold({ subject, namespace, ...ordered(options) }, commandKey());
-  return show(session, hold);
+  const { hold, tooLateFor } = await auditor.placeHold(
+    { subject, namespace, ...ordered(options) },
+    commandKey(),
+  );
+  const status = await show(session, hold);
+  if (tooLateFor.length > 0)
+    session.terminal.note(
+      `it came too late for bytes of ${tooLateFor.map(shortId).join(', ')}; \`holdfast retention show RUN\` tells which`,
+    );
+  return status;
 };
 
 export const release: Action = async (session, [hold = ''], options) => {
@@ -55,6 +63,7 @@ async function show({ terminal, format, quiet }: Session, hold: Hold | undefined
       facts([
         ['hold', hold.id],
         ['of', hold.subject],
+        ['keeps', keptText(hold.subject)],
         ['authority', hold.authority],
         ['placed', `${when(hold.placedAt)} by ${personText(hold.placedBy, hold.placedByName, true)}`],
         ['reason', hold.reason],
@@ -63,6 +72,22 @@ async function show({ terminal, format, quiet }: Session, hold: Hold | undefined
     );
   return exitStatus.success;
 }
+
+/** What disposal leaves alone because of it. */
+function keptText(subject: string): string {
+  const kind = subject.slice(0, subject.indexOf('-'));
+  return kept[kind] ?? 'what it names, which is never disposed of';
+}
+
+const kept: Readonly<Record<string, string>> = {
+  run: 'every byte of the run and its bundle',
+  bundle: 'every byte of the run and its bundle',
+  sweep: 'every byte of its runs',
+  blueprint: 'every byte of its runs, of any version',
+  namespace: 'every byte of its runs',
+  reproduction: 'every byte of both runs',
+  drift: 'every byte of its run',
+};
 
 const released = ({ released: end }: Hold): [string, string][] =>
   end === undefined

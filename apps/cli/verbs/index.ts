@@ -27,6 +27,8 @@ export const groups: Readonly<Record<string, string>> = {
   projections: 'the read models: how far they are, and making them anew',
   hold: 'orders that something is kept, whatever its retention says',
   retention: 'how long the bytes of runs are kept',
+  person: 'who is behind a pseudonym, as long as the directory knows',
+  identity: 'the keys that people sign with',
   'dead-letters': 'messages of the bus that nobody could take',
 };
 

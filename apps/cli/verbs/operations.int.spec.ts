@@ -166,6 +166,59 @@ describe('the artifact store', () => {
     expect(await server.json('gc', '--dry-run')).toMatchObject({ blobsRemoved: 0 });
   });
 
+  it('keeps what its class or a hold says; what goes leaves a tombstone, told wherever it is asked for', async () => {
+    const [why, policy] = [
+      ['--reason', 'a test'],
+      ['--authority', 'policy 7'],
+    ];
+    const declared = await server.json(
+      'retention',
+      'declare',
+      'brief',
+      '--keep',
+      '0d',
+      '--of',
+      'outputs',
+      ...policy,
+      ...why,
+    );
+    expect(declared).toMatchObject({ class: 'brief', keepForDays: 0, artifacts: ['outputs'] });
+    expect(await server.run('dispose', drifted)).toMatchObject({
+      ...{ status: 2, stderr: expect.stringMatching(/kept for ever \(class for-ever\); --before-time/) },
+    });
+    await server.run('retention', 'assign', drifted, 'brief', ...why);
+    expect(await server.json('retention', 'list', 'brief')).toMatchObject([
+      { subject: '' },
+      { label: drifted },
+    ]);
+    const place = ['hold', 'place', drifted, '--authority', 'case 7', ...why];
+    expect((await server.run(...place)).stdout).toMatch(/keeps +every byte of the run/);
+    const [hold] = (await server.json('hold', 'list', drifted)) as { id: string }[];
+    const kept = await server.run('gc', ...why, '-y');
+    expect(kept.stdout).toContain(
+      `kept run ${drifted.slice(0, 8)}, held by ${hold?.id.slice(0, 8)} on run-${drifted}`,
+    );
+    await server.run('hold', 'release', hold?.id ?? '', '--authority', 'case 7', ...why);
+    expect(await server.json('gc', '--dry-run')).toMatchObject({ disposals: [{ runId: drifted, blobs: 2 }] });
+    const gone = await server.run('gc', ...why, '-y');
+    expect(gone.stdout).toMatch(
+      new RegExp(`^disposed of run ${drifted.slice(0, 8)}: outputs: 2 blobs, \\d+ B\n`),
+    );
+    const said = /disposed of on \d{4}-\d\d-\d\d by \S+ under class brief, by authority of policy 7: a test/;
+    expect(await server.run('show', drifted, '--output', 'model')).toMatchObject({
+      ...{ status: 8, stdout: '', stderr: expect.stringMatching(said) },
+    });
+    expect(await server.run('bundle', drifted, '--out', server.path('gone.zip'))).toMatchObject({
+      ...{ status: 2, stderr: expect.stringMatching(said) },
+    });
+    expect((await server.run('show', drifted)).stdout).toMatch(/disposed +outputs \(2 blobs/);
+    expect(await server.json('retention', 'show', drifted)).toMatchObject({
+      ...{ class: 'brief', over: true, heldBy: [], disposals: [{ status: 'finished', reason: 'a test' }] },
+    });
+    expect((await server.run(...place)).stderr).toContain('too late');
+    expect((await server.run('doctor')).stdout).not.toMatch(/missing/);
+  });
+
   it('is hashed anew, and a changed blob named', async () => {
     expect(await server.run('scrub')).toMatchObject({
       status: 0,

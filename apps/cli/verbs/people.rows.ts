@@ -110,7 +110,8 @@ export const peopleRows: readonly Verb[] = [
   },
   {
     usage: 'hold place <subject>',
-    summary: 'record an order that this is kept until the hold is released',
+    summary:
+      'order that a subject or namespace:NAME is kept until the hold is released, whatever its retention says',
     options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
     examples: ['holdfast hold place last --authority "case 2026-14" --reason "asked for by the court"'],
     load: async () => (await import('./holds.js')).place,
