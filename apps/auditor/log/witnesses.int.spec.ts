@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import {
+  cosign,
   encodeTile,
   formatCheckpoint,
   formatVerifierKey,
@@ -96,6 +98,34 @@ describe('witnesses (C2SP tlog-witness)', () => {
       { code: 'WITNESS_AWAY' },
       { kind: 'unavailable', code: 'WITNESS_REFUSED' },
     ]);
+  });
+
+  it('that are slow are not waited for, and what others have signed among their lines is not taken', async () => {
+    const errors: unknown[] = [];
+    const clock = { ...systemClock, after: (_ms: number, then: () => void) => systemClock.after(100, then) };
+    const witnesses = parseWitnesses(two.map(({ setting }) => setting).join(','));
+    const [slow] = witnesses;
+    const stranger = await key('witness.example/b', 9);
+    const ask = openWitnesses({
+      ...{ witnesses, clock, onError: (error) => errors.push(error) },
+      async fetch(url, init) {
+        if (String(url).startsWith(slow?.url ?? '')) await once(init?.signal as AbortSignal, 'abort');
+        const answer = await fetch(url, init);
+        const note = String(init?.body);
+        const text = note.slice(note.indexOf('\n\n') + 2, note.lastIndexOf('\n\n') + 1);
+        return new Response(`${await cosign(text, 1_800_000_000, stranger)}\n${await answer.text()}`);
+      },
+    });
+    const note = await checkpointOf(9);
+    const lines = await ask(note, 9, logOf(hashes));
+    expect(lines).toHaveLength(1);
+    expect(errors).toMatchObject([{ code: 'WITNESS_AWAY' }]);
+    const own = parseVerifierKey(formatVerifierKey(log.keyName, log.publicKey));
+    const keys = { keys: [own], witnesses: witnesses.map((each) => each.key) };
+    expect(openCheckpoint(`${note}${lines[0]}\n`, { ...keys, witnessesNeeded: 1 }).witnessedBy).toHaveLength(
+      1,
+    );
+    expect(() => openCheckpoint(`${note}${lines[0]}\n`, { ...keys, witnessesNeeded: 2 })).toThrow('needed');
   });
 
   it.each(['', 'a b c', 'https://w.example', 'w+00000000+BAAA https://w.example'])(

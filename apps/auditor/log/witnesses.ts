@@ -3,10 +3,12 @@ import {
   consistencyRanges,
   encodeBase64,
   formatSignature,
+  keyIdOf,
   openNote,
   parseSignature,
   parseVerifierKey,
   rangeHashes,
+  type NoteSignature,
   type ReadTile,
   type VerifierKey,
 } from '#evidence';
@@ -85,7 +87,7 @@ export function openWitnesses({ witnesses, clock, onError, fetch: ask = fetch }:
     }
     if (answer.status !== 200) throw refused(witness, answer.status, known);
     const signatures = answer.text.split('\n').filter((line) => line !== '');
-    const own = signatures.map(parseSignature).filter(({ name }) => name === witness.key.name);
+    const own = signatures.map(parseSignature).filter((one) => isOf(one, witness.key));
     const ownLines = own.map(formatSignature);
     openNote(note + ownLines.map((line) => `${line}\n`).join(''), [witness.key]);
     cosigned.set(witness, size);
@@ -114,6 +116,10 @@ export function openWitnesses({ witnesses, clock, onError, fetch: ask = fetch }:
     }
   }
 }
+
+/** Lines by other keys are passed over, also those of the same name. */
+const isOf = ({ name, keyId }: NoteSignature, key: VerifierKey): boolean =>
+  name === key.name && keyId === keyIdOf(name, key.algorithm, key.publicKey);
 
 async function textOf(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
