@@ -10,7 +10,7 @@ import {
   signatureCodec,
 } from '#contracts/stored';
 import { access } from '#domain/access';
-import { audit, type AuditCommand, type AuditEvent, type AuditState } from '#domain/audit';
+import type { AuditCommand, AuditEvent, AuditState } from '#domain/audit';
 import { baseline, type BaselineCommand, type BaselineEvent, type BaselineState } from '#domain/baseline';
 import { drift } from '#domain/drift';
 import { hold, type HoldCommand, type HoldEvent, type HoldState } from '#domain/hold';
@@ -48,6 +48,7 @@ export const AUDITOR = Symbol('Auditor');
 export interface AuditorParts {
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   /** Every event, sequenced and signed for. */
   readonly log: AuditLog;
   /** What verifications compare. */
@@ -59,7 +60,6 @@ export interface AuditorParts {
 /** Everything the controllers work with. */
 export interface Auditor extends AuditorParts {
   readonly runtime: ServiceRuntime;
-  readonly audits: CommandHandler<AuditCommand, AuditState, AuditEvent>;
   readonly baselines: CommandHandler<BaselineCommand, BaselineState, BaselineEvent>;
   readonly holds: CommandHandler<HoldCommand, HoldState, HoldEvent>;
   /** Who was named and erased; their names are in `runtime.people`. */
@@ -119,7 +119,6 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
   return {
     runtime,
     ...parts,
-    audits: runtime.commands(audit, auditCodec),
     baselines: oneThingAKey()(runtime.commands(baseline, baselineCodec)),
     holds: runtime.commands(hold, holdCodec),
     persons: runtime.commands(person, personCodec),

@@ -1,5 +1,7 @@
 import { DomainError } from '#kernel';
 import { parseVerifierKey } from '#evidence';
+import { auditCodec } from '#contracts/stored';
+import { audit } from '#domain/audit';
 import { placesOf } from '#platform';
 import { peer, type Opening } from '#service';
 import type { AuditorParts } from './auditor.js';
@@ -9,9 +11,10 @@ import { auditLogPlace, startAuditLog } from './log/start-audit-log.js';
 
 /** The log, what is verified, and who repeats runs, as the settings have them. */
 export function openParts(opening: Opening<AuditorConfig>): AuditorParts {
-  const { config, options, clock, chance, instruments } = opening;
+  const { runtime, config, options, clock, chance, instruments } = opening;
   const { engine, at } = placesOf(config).eventStore;
-  const log = startAuditLog(opening);
+  const audits = runtime.commands(audit, auditCodec);
+  const log = startAuditLog(opening, audits);
   const address = config.provenanceAddress ?? options.address;
   if (address === undefined && config.reproduceSample > 0) {
     const message =
@@ -19,7 +22,7 @@ export function openParts(opening: Opening<AuditorConfig>): AuditorParts {
     throw new DomainError('invalid', 'INVALID_CONFIGURATION', message);
   }
   return {
-    ...{ clock, chance, log },
+    ...{ clock, chance, audits, log },
     audited: {
       eventStore: `${engine}:${at}`,
       log: auditLogPlace(config),

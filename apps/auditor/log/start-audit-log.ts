@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { auditCodec } from '#contracts/stored';
-import { audit as keys } from '#domain/audit';
 import { followReadiness } from '#platform';
 import { lagAfter } from '#runtime';
 import type { Opening } from '#service';
+import type { AuditorParts } from '../auditor.js';
 import type { AuditorConfig } from '../config.js';
 import { openAuditLog, type AuditLog } from './audit-log.js';
 import { keyChainOf } from './key-chain.js';
@@ -14,7 +13,7 @@ export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
   auditLog ?? `file:${join(dataDir, 'audit-log')}`;
 
 /** The log as the settings have it; a log that cannot go on makes the service unready. */
-export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
+export function startAuditLog(opening: Opening<AuditorConfig>, audits: AuditorParts['audits']): AuditLog {
   const { runtime, config, options, clock, chance, health, instruments, log, owner, reach } = opening;
   const { signingKey, signingKeyBefore, logOrigin, dataDir, witnesses } = config;
   const audit = openAuditLog(
@@ -25,7 +24,7 @@ export function startAuditLog(opening: Opening<AuditorConfig>): AuditLog {
     },
     {
       ...{ clock, owner, reach },
-      keyChain: keyChainOf(runtime.commands(keys, auditCodec), clock, chance),
+      keyChain: keyChainOf(audits, clock, chance),
       eventStore: runtime.engines.eventStore,
       readStore: runtime.engines.readStore,
       onError: (error) => log.error('a part of the audit log failed', { part: 'audit-log', error }),
