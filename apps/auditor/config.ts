@@ -47,7 +47,7 @@ export class AuditorConfig extends ServiceConfig {
   reproduceSample = 0;
 
   /** Default a week. */
-  @Accepts(wholeNumber(60_000, 365 * dayMs, 'milliseconds'))
+  @Accepts(wholeNumber(1000, 365 * dayMs, 'milliseconds'))
   reproduceEveryMs = 7 * dayMs;
 
   /** Where provenance answers; in one process with it that is known without. */

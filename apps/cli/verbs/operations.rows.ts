@@ -87,6 +87,26 @@ export const operationsRows: readonly Verb[] = [
     load: async () => (await import('./migrate.js')).migrate,
   },
   {
+    usage: 'backup <folder>',
+    summary: 'copy an embedded installation while it runs, but its keys, and prove the copy by its log',
+    examples: ['holdfast backup /mnt/backup', 'holdfast backup /mnt/backup -o json'],
+    load: async () => (await import('./backup.js')).backup,
+  },
+  {
+    usage: 'restore <folder>',
+    summary: 'make an installation of a backup in a new data folder; say what it proves and what is lost',
+    options: [
+      {
+        flags: '--key <key>',
+        description:
+          'key of its log (`holdfast audit key`), also an earlier one; default: those it names itself',
+        many: true,
+      },
+    ],
+    examples: ['holdfast restore /mnt/backup --data-dir restored --key key.pub'],
+    load: async () => (await import('./backup.js')).restore,
+  },
+  {
     usage: 'du',
     summary: 'who holds how much of the artifact store',
     examples: ['holdfast du', 'holdfast du -o wide'],

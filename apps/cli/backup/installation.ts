@@ -1,0 +1,120 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DomainError } from '#kernel';
+import { parseCheckpoint, parseVerifierKeys, type VerifierKey } from '#evidence';
+import { copyDatabase, copyOnce, sizeOf } from './copy-files.js';
+
+/** What a backup says of itself, written last: a folder without it is none. */
+export interface BackupRecord {
+  readonly format: 'holdfast-backup';
+  readonly v: 1;
+  readonly madeAt: string;
+  readonly origin: string;
+  /** Entries of the log that it holds, and their root in base64. */
+  readonly logSize: number;
+  readonly root: string;
+  /** Verifier keys of the log. */
+  readonly keys: readonly string[];
+}
+
+const recordName = 'backup.json';
+const [events, log, artifacts] = ['events.sqlite', 'audit-log', 'artifacts'];
+/** Folders of an installation that are secrets, or not its memory: never in a backup. */
+const apart = ['keys', 'people'];
+
+export const placesIn = (folder: string) => ({
+  eventStore: `sqlite:${join(folder, events)}`,
+  log: `file:${join(folder, log)}`,
+});
+
+export interface Telling {
+  readonly signal: AbortSignal;
+  told(what: string, bytes: number): void;
+}
+
+/**
+ * The log first, then the events, so that it is never ahead of them, and artifacts last, for events name them. Whoever writes goes on meanwhile.
+ * A folder that was copied to before takes only what is new.
+ * @throws LOG_EMPTY
+ */
+export async function copyInstallation(from: string, to: string, { signal, told }: Telling) {
+  const part = (name: string) => [join(from, name), join(to, name)] as const;
+  const checkpoint = await readCheckpoint(from);
+  const { size } = parseCheckpoint(checkpoint);
+  await copyOnce(...part(log), {
+    ...{ signal, told: (bytes) => told(log, bytes) },
+    // A newer one may be there by the time its folder is read.
+    wanted: (path) => path !== 'checkpoint' && Number(/^checkpoints\/(\d+)$/.exec(path)?.[1] ?? 0) <= size,
+  });
+  await writeFile(join(to, log, 'checkpoint'), checkpoint);
+  await copyDatabase(...part(events));
+  await copyDatabase(...part(join(artifacts, 'pack.sqlite')));
+  await copyOnce(...part(join(artifacts, 'blobs')), { signal, told: (bytes) => told(artifacts, bytes) });
+}
+
+/** @throws LOG_EMPTY */
+async function readCheckpoint(folder: string): Promise<string> {
+  const file = join(folder, log, 'checkpoint');
+  if ((await sizeOf(file)) !== undefined) return readFile(file, 'utf8');
+  throw new DomainError(
+    'not-found',
+    'LOG_EMPTY',
+    `${file} is not there: the audit log has no checkpoint yet, or lies elsewhere`,
+  );
+}
+
+/** Folders that are there and stay apart. */
+export async function keptApart(dataDir: string): Promise<readonly string[]> {
+  const there = await Promise.all(apart.map((name) => sizeOf(join(dataDir, name))));
+  return apart.filter((_, i) => there[i] !== undefined).map((name) => join(dataDir, name));
+}
+
+/** @throws NO_EMBEDDED_STORE */
+export async function assertEmbedded(dataDir: string): Promise<void> {
+  if ((await sizeOf(join(dataDir, events))) !== undefined) return;
+  const message = `${dataDir} holds no event store; of other engines see \`holdfast migrate\` and infra/operations.md`;
+  throw new DomainError('not-found', 'NO_EMBEDDED_STORE', message);
+}
+
+/** Empty, or a backup of the same log. @throws FOLDER_IN_USE */
+export async function openBackupFolder(folder: string, dataDir: string, origin: string): Promise<void> {
+  if (resolve(folder).startsWith(`${resolve(dataDir)}/`)) throw inUse(folder, 'is inside of the data folder');
+  const record = await readRecord(folder);
+  const names = await namesIn(folder);
+  if (record === undefined && names.some((name) => ![events, log, artifacts].includes(name)))
+    throw inUse(folder, 'holds something else');
+  if (record !== undefined && record.origin !== origin)
+    throw inUse(folder, `is a backup of ${record.origin}, not of ${origin}`);
+  await rm(join(folder, recordName), { force: true });
+}
+
+/** @throws FOLDER_IN_USE */
+export async function assertEmpty(dataDir: string): Promise<void> {
+  const names = await namesIn(dataDir);
+  if (names.some((name) => !apart.includes(name)))
+    throw inUse(dataDir, 'is not empty; restore into a new --data-dir, into which keys may be put before');
+}
+
+export const writeRecord = (folder: string, record: BackupRecord): Promise<void> =>
+  writeFile(join(folder, recordName), `${JSON.stringify(record, null, 2)}\n`);
+
+/** Undefined where there is none, or none that can be read. */
+export async function readRecord(folder: string): Promise<BackupRecord | undefined> {
+  try {
+    const record = JSON.parse(await readFile(join(folder, recordName), 'utf8')) as BackupRecord;
+    return record.format === 'holdfast-backup' && record.v === 1 ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const keysOf = ({ keys }: BackupRecord): readonly VerifierKey[] => parseVerifierKeys(keys.join('\n'));
+
+/** @throws LOG_EMPTY */
+export const originIn = async (folder: string): Promise<string> =>
+  parseCheckpoint(await readCheckpoint(folder)).origin;
+
+const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
+
+const inUse = (folder: string, why: string): DomainError =>
+  new DomainError('rule', 'FOLDER_IN_USE', `${folder} ${why}`);

@@ -1,0 +1,128 @@
+import type { JsonObject } from '#kernel';
+import { parseVerifierKey, type VerifierKey } from '#evidence';
+import { verifyLog, type Finding, type Report } from '#verification';
+import {
+  assertEmbedded,
+  assertEmpty,
+  copyInstallation,
+  keptApart,
+  keysOf,
+  openBackupFolder,
+  originIn,
+  placesIn,
+  readRecord,
+  writeRecord,
+} from '../backup/installation.js';
+import { exitStatus } from '../exit-status.js';
+import { showOne } from '../output/format.js';
+import { openStatusLine } from '../output/progress.js';
+import { facts } from '../output/table.js';
+import { printable } from '../output/terminal.js';
+import { bytes, nounOf } from '../output/units.js';
+import { readKeys } from '../read-keys.js';
+import type { Session } from '../session.js';
+import { texts, type Action } from '../verb.js';
+
+/** Copies an embedded installation while it runs, and proves the copy by its log. Exit status 5 when that does not hold. */
+export const backup: Action = async (session, [folder = ''], _options) => {
+  const { dataDir, clock } = session;
+  await assertEmbedded(dataDir);
+  const { auditor } = await session.connection();
+  const { keys } = await auditor.getSigningKeys({}, { repeatable: true });
+  const origin = await originIn(dataDir);
+  await openBackupFolder(folder, dataDir, origin);
+  await copied(session, dataDir, folder);
+  const checked = await check(
+    session,
+    folder,
+    keys.map(({ key }) => parseVerifierKey(key)),
+  );
+  const { logSize, root } = checked.report;
+  const record = { format: 'holdfast-backup', v: 1, madeAt: clock.now(), origin, logSize, root } as const;
+  await writeRecord(folder, { ...record, keys: keys.map(({ key }) => key) });
+  const apart = await keptApart(dataDir);
+  const also = apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`];
+  return told(session, folder, checked, also);
+};
+
+/** Makes an installation of a backup in a new data folder, and says what it proves and what of it is lost. */
+export const restore: Action = async (session, [folder = ''], options) => {
+  const { dataDir } = session;
+  await assertEmbedded(folder);
+  await assertEmpty(dataDir);
+  const record = await readRecord(folder);
+  const given = await readKeys('--key', texts(options, 'key'));
+  await copied(session, folder, dataDir);
+  const checked = await check(
+    session,
+    dataDir,
+    given.length > 0 ? given : record === undefined ? [] : keysOf(record),
+  );
+  const { logSize, root } = checked.report;
+  const also =
+    record === undefined
+      ? ['the backup was not finished: nothing says what it should hold']
+      : record.logSize === logSize && record.root === root
+        ? [`the log has the ${logSize} entries and the root that it had on ${record.madeAt}`]
+        : [`LOST: the log had ${record.logSize} entries with root ${record.root} on ${record.madeAt}`];
+  const whole = record?.root === root && record.logSize === logSize;
+  return told(session, dataDir, { ...checked, whole: checked.report.intact && whole }, [
+    ...also,
+    'put the keys back before it is started; `holdfast scrub` says whether every artifact is there',
+  ]);
+};
+
+async function copied({ terminal, clock, signal }: Session, from: string, to: string): Promise<void> {
+  const status = openStatusLine(terminal, clock);
+  const told = (what: string, count: number) => status.show(`${what}: ${bytes(count)} copied`);
+  try {
+    await copyInstallation(from, to, { signal, told });
+  } finally {
+    status.end();
+  }
+}
+
+interface Checked {
+  readonly report: Report;
+  readonly findings: readonly Finding[];
+  readonly whole?: boolean;
+}
+
+/** Reads the copy again, by code that shares none with what wrote it. */
+async function check({ signal }: Session, folder: string, keys: readonly VerifierKey[]): Promise<Checked> {
+  const findings: Finding[] = [];
+  for await (const part of verifyLog({ ...placesIn(folder), policy: { keys }, signal })) {
+    if ('finding' in part) findings.push(part.finding);
+    else if ('report' in part) return { report: part.report, findings };
+  }
+  throw new Error('the verification ended before it was done');
+}
+
+async function told(session: Session, folder: string, checked: Checked, also: readonly string[]) {
+  const { terminal, format, quiet } = session;
+  const { report, findings, whole = report.intact } = checked;
+  const { events, logSize, root } = report;
+  if (quiet) terminal.out(root);
+  else
+    await showOne(
+      terminal,
+      format,
+      { folder, whole, ...report, findings, also } as unknown as JsonObject,
+      () =>
+        [
+          `${folder}: ${whole ? 'holds' : 'does not hold'}`,
+          facts([
+            ['events', `${events}, ${report.notInLog} newer than the log`],
+            ['log', `${logSize} entries, root ${root}`],
+          ]),
+          ...findings.map(({ code, index, stream, message }) =>
+            printable(`LOST: ${code} ${index ?? ''} ${stream ?? ''} ${message}`.replaceAll(/ +/g, ' ')),
+          ),
+          ...(report.findings > findings.length
+            ? [`and ${nounOf(report.findings - findings.length, 'finding')} more`]
+            : []),
+          ...also,
+        ].join('\n'),
+    );
+  return whole ? exitStatus.success : exitStatus.verification;
+}

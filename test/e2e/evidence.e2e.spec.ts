@@ -1,0 +1,246 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
+import { formatVerifierKey, parseVerifierKey, type Signer } from '#evidence';
+import { openSigner } from '#key-store';
+import { startWitness, type TestWitness } from '../../apps/auditor/log/testing/witness.js';
+import { jsonOf, withinProcess, type Said } from '../../apps/cli/testing/cli.js';
+import { writeExperiment } from '../../apps/cli/testing/experiment.js';
+
+const main = new URL('../../apps/standalone/main.js', import.meta.url).pathname;
+const root = mkdtempSync(join(tmpdir(), 'holdfast-evidence-'));
+const at = (...names: readonly string[]) => join(root, ...names);
+const origin = 'lab.example/log';
+const seed = (fill: number) => ({ env: { K: Buffer.alloc(32, fill).toString('base64') } });
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly address: string;
+  /** Everything it has said. */
+  said(): string;
+  stop(): Promise<void>;
+}
+
+let server: Server;
+let witnesses: TestWitness[];
+let key: string;
+let httpPort: number;
+/** What is given to `--witness`: two that cosign, one that knows another log's key, one that is down. */
+let asked: readonly string[];
+
+async function start(dataDir: string, settings: Readonly<Record<string, string>>): Promise<Server> {
+  const env = { PATH: process.env['PATH'], HOME: root, HOLDFAST_LOG_LEVEL: 'debug', ...settings };
+  const child = spawn(process.execPath, [main], {
+    env: { ...env, HOLDFAST_DATA_DIR: dataDir, HOLDFAST_GRPC_PORT: '0' },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return {
+    child,
+    address: (JSON.parse(line) as { address: string }).address,
+    said: () => said,
+    async stop() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  taken.close();
+  return port;
+}
+
+/** What somebody remembers who has not been here before. */
+const home = (name: string) => ({ HOME: at(name), XDG_STATE_HOME: at(name, 'state') });
+const holdfast = (...args: readonly string[]): Promise<Said> =>
+  withinProcess(args, { ...home('home'), HOLDFAST_SERVER: server.address, HOLDFAST_DATA_DIR: at('data') });
+
+beforeAll(async () => {
+  mkdirSync(at('keys'), { recursive: true });
+  const log = await openSigner(`file:${at('keys', 'signing.pem')}`, { origin });
+  key = formatVerifierKey(log.keyName, log.publicKey);
+  const own = parseVerifierKey(key);
+  const named = (name: string, fill: number): Promise<Signer> =>
+    openSigner('env:K', { origin: `witness.example/${name}`, ...seed(fill) });
+  const stranger = parseVerifierKey(formatVerifierKey(origin, (await named('x', 9)).publicKey));
+  witnesses = [
+    await startWitness(await named('a', 1), own),
+    await startWitness(await named('b', 2), own),
+    await startWitness(await named('c', 3), stranger),
+    await startWitness(await named('d', 4), own),
+  ];
+  await witnesses.pop()?.close();
+  const down = formatVerifierKey('witness.example/d', (await named('d', 4)).publicKey, 'cosignature');
+  asked = [...witnesses.map((each) => each.key), down].flatMap((each) => ['--witness', each]);
+  httpPort = await freePort();
+  server = await start(at('data'), {
+    HOLDFAST_HTTP_PORT: String(httpPort),
+    HOLDFAST_SIGNING_KEY: `file:${at('keys', 'signing.pem')}`,
+    HOLDFAST_LOG_ORIGIN: origin,
+    HOLDFAST_WITNESSES: [...witnesses.map(({ setting }) => setting), `${down} http://127.0.0.1:9/`].join(
+      ', ',
+    ),
+    HOLDFAST_REPRODUCE_SAMPLE: '1',
+    HOLDFAST_REPRODUCE_EVERY_MS: '1000',
+  });
+  const ran = await holdfast('run', await writeExperiment(at('experiment')), '--reason', 'to see');
+  expect(ran).toMatchObject({ status: 0 });
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await Promise.all(witnesses.map((each) => each.close()));
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('witnesses of an installation', () => {
+  const holds = async (count: number, ...command: readonly string[]) => {
+    const said = await holdfast(...command, '--key', key, ...asked, '--witnesses', String(count));
+    return [said.status, (said.stdout + said.stderr).includes('WITNESSES_MISSING')];
+  };
+
+  it.each([
+    ['checkpoint', () => ['audit', 'checkpoint']],
+    ['verification', () => ['audit', 'verify']],
+  ])('make a %s hold by as many as cosigned, and not by one more', async (_, command) => {
+    expect(await holds(2, ...command())).toEqual([0, false]);
+    expect(await holds(3, ...command())).toEqual([5, true]);
+  });
+
+  it.each([
+    ['bundle', ['bundle', 'last']],
+    ['export', ['audit', 'export']],
+  ])('make a %s hold, offline, by as many as cosigned, and not by one more', async (name, command) => {
+    const file = at(`${name}.zip`);
+    const taken = await holdfast(...command, '--out', file);
+    expect([taken.status, taken.status === 0 ? '' : taken.stderr]).toEqual([0, '']);
+    const offline = async (count: number) =>
+      (await holdfast('verify', file, '--key', key, ...asked, '--witnesses', String(count))).status;
+    expect([await offline(2), await offline(3)]).toEqual([0, 5]);
+  });
+});
+
+describe('audits of an installation', () => {
+  it('run drawn runs again at their time, and tell it as event and metric', async () => {
+    const audits = async () =>
+      (jsonOf(await holdfast('audit', 'list', '--kind', 'reproductions', '-o', 'json')) as object[])[0];
+    while ((await audits()) === undefined) await systemClock.sleep(100);
+    expect(await audits()).toMatchObject({ kind: 'reproductions', outcome: 'held', scheduled: true });
+    const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+    // What `HoldfastAuditFailed` and `HoldfastAuditNotRun` watch.
+    expect(metrics).toMatch(/^holdfast_audit_findings\{[^}]*kind="reproductions"[^}]*\} 0$/m);
+    expect(metrics).toMatch(/^holdfast_audit_held\{[^}]*kind="reproductions"[^}]*\} 1$/m);
+  });
+
+  it('end with status 5 when the event store is not what the log says', async () => {
+    const database = new DatabaseSync(at('data', 'events.sqlite'));
+    const change = (from: string, to: string) =>
+      database.exec(
+        `UPDATE events SET bytes = CAST(replace(bytes, '"priority":${from}', '"priority":${to}') AS BLOB)
+           WHERE revision = 0 AND CAST(bytes AS TEXT) LIKE '%"submittedAt"%'`,
+      );
+    change('0', '9');
+    const said = await holdfast('audit', 'verify', '--key', key);
+    expect(said.status).toBe(5);
+    expect(said.stdout).toMatch(/it does not hold[^]*EVENT_CHANGED +\d+ +run-[0-9a-f-]{36}@0/);
+    expect((await holdfast('audit', 'verify', '-q')).stdout).toContain('EVENT_CHANGED');
+    change('9', '0');
+    database.close();
+    expect(await holdfast('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('a backup', () => {
+  it('that is made while runs are submitted restores to the root of the size that it holds', async () => {
+    const running = [1, 2, 3].map((i) =>
+      holdfast('run', at('experiment', 'holdfast.yaml'), '--set', `noise=${i / 10}`, '--reason', 'meanwhile'),
+    );
+    const made = jsonOf(await holdfast('backup', at('backup'), '-o', 'json'));
+    expect(made).toMatchObject({ whole: true, intact: true, findings: [] });
+    await Promise.all(running);
+    // Once more into the same folder takes what is new.
+    const again = jsonOf(await holdfast('backup', at('backup'), '-o', 'json')) as { logSize: number };
+    expect(again.logSize).toBeGreaterThan((made as { logSize: number }).logSize);
+
+    const restored = (dir: string) =>
+      withinProcess(['restore', at('backup'), '--data-dir', dir, '--key', key, '-o', 'json'], home('home'));
+    const { root: signed, logSize } = again as unknown as { root: string; logSize: number };
+    expect(jsonOf(await restored(at('restored')))).toMatchObject({ whole: true, root: signed, logSize });
+    const second = await restored(at('restored'));
+    expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('FOLDER_IN_USE') });
+
+    const settings = {
+      HOLDFAST_SIGNING_KEY: `file:${at('keys', 'signing.pem')}`,
+      HOLDFAST_LOG_ORIGIN: origin,
+    };
+    const after = await start(at('restored'), settings);
+    const ask = (...args: readonly string[]) =>
+      withinProcess(args, { ...home('another'), HOLDFAST_SERVER: after.address });
+    expect(await ask('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
+    expect(await ask('scrub')).toMatchObject({ status: 0 });
+    expect(await ask('reproduce', 'last', '--reason', 'it was restored')).toMatchObject({ status: 0 });
+    await after.stop();
+  }, 60_000);
+
+  it('of which something is missing says what is lost', async () => {
+    cpSync(at('backup'), at('harmed'), { recursive: true });
+    const database = new DatabaseSync(at('harmed', 'events.sqlite'));
+    database.exec('DELETE FROM events WHERE seq > 3');
+    database.close();
+    const said = await withinProcess(
+      ['restore', at('harmed'), '--data-dir', at('lossy'), '--key', key],
+      home('home'),
+    );
+    expect(said.status).toBe(5);
+    expect(said.stdout).toMatch(/LOST: EVENT_MISSING 3 /);
+  });
+});
+
+describe('the private key', () => {
+  it('is in nothing that the installation writes or says, in no encoding', async () => {
+    const pem = readFileSync(at('keys', 'signing.pem'), 'utf8');
+    const body = pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
+    const raw = Buffer.from(body, 'base64').subarray(-32);
+    const secrets = [
+      ...[raw, Buffer.from(raw.toString('hex')), Buffer.from(raw.toString('hex').toUpperCase())],
+      ...[raw.toString('base64'), raw.toString('base64url'), body, body.slice(-40)].map((text) =>
+        Buffer.from(text.replaceAll('=', '')),
+      ),
+      Buffer.from('PRIVATE KEY'),
+    ];
+    await server.stop();
+    writeFileSync(at('said'), server.said());
+    const files = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.parentPath !== at('keys'))
+      .map(({ parentPath, name }) => join(parentPath, name));
+    for (const wanted of [
+      'said',
+      'bundle.zip',
+      'export.zip',
+      'data/events.sqlite',
+      'data/audit-log/checkpoint',
+    ])
+      expect(files).toContain(at(wanted));
+    const found = files.filter((file) => {
+      const bytes = readFileSync(file);
+      return secrets.some((secret) => bytes.includes(secret));
+    });
+    expect(found).toEqual([]);
+    // It would be found.
+    const keyFile = readFileSync(at('keys', 'signing.pem'));
+    expect(secrets.some((secret) => keyFile.includes(secret))).toBe(true);
+  });
+});
