@@ -209,7 +209,9 @@ describe('read models', () => {
       () => bench.client.listProjections({}),
       (answer) => answer.projections.every(({ state }) => state === 'live'),
     );
-    expect(projections.map(({ name }) => name).sort()).toEqual(['bundles', 'references', 'reproductions']);
+    expect(projections.map(({ name }) => name).sort()).toEqual([
+      ...['bundles', 'disposed', 'references', 'reproductions'],
+    ]);
     for (const { name } of projections) {
       let result;
       for await (const { progress } of bench.client.rebuildProjection({ name })) result = progress?.result;

@@ -4,12 +4,11 @@ import { holdStream } from '#domain/hold';
 import { pageSize, type CallContext } from '#platform';
 import { shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
-import { commandContext, insideProblems, reasonProblems } from '#service';
+import { authorityProblems, commandContext, insideProblems, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { findById } from '../find-by-id.js';
 import { streamsOf } from '../history/subject.js';
 import { nameOf } from '../people/names.js';
-import { authorityProblems } from './authority.js';
 import { disposedBefore, heldSubject, namespaceNamed } from './held-subject.js';
 import { holdProjection, type HoldDocument } from './hold.projection.js';
 

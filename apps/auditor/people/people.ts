@@ -4,9 +4,8 @@ import { personStream } from '#domain/person';
 import { assertName, isPseudonym } from '#key-store';
 import { anonymous, pageSize, type CallContext } from '#platform';
 import { positionToken } from '#runtime';
-import { commandContext, problemsOf, reasonProblems } from '#service';
+import { authorityProblems, commandContext, problemsOf, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
-import { authorityProblems } from '../holds/authority.js';
 import type { PersonDocument } from './person.projection.js';
 
 /** Recorded first: a name is never without the event that says when it was given. @throws PERSON_INVALID with every problem; PERSON_ERASED */

@@ -217,6 +217,10 @@ describe('the artifact store', () => {
     });
     expect((await server.run(...place)).stderr).toContain('too late');
     expect((await server.run('doctor')).stdout).not.toMatch(/missing/);
+    expect(await server.run('audit', 'verify')).toMatchObject({ status: 0 });
+    expect(await server.run('audit', 'prove', drifted, '--out', server.path('proofs'))).toMatchObject({
+      status: 0,
+    });
   });
 
   it('is hashed anew, and a changed blob named', async () => {

@@ -103,14 +103,12 @@ export const dispose: Action = async (session, [runId = ''], options) => {
     artifacts: [...texts(options, 'of')],
   };
   const dryRun = flag(options, 'dryRun');
-  const plan = await provenance.dispose({ ...request, dryRun: true }, commandKey());
-  if (!dryRun && plan.disposal !== undefined)
-    await confirm(
-      session,
-      options,
-      `Delete ${amountOf(plan.disposal)} of run ${plan.disposal.runId} for good?`,
-    );
-  const { disposal, blobs } = dryRun ? plan : await provenance.dispose({ ...request, dryRun }, commandKey());
+  if (!dryRun && !flag(options, 'yes')) {
+    const { disposal: planned } = await provenance.dispose({ ...request, dryRun: true }, commandKey());
+    if (planned !== undefined)
+      await confirm(session, options, `Delete ${amountOf(planned)} of run ${planned.runId} for good?`);
+  }
+  const { disposal, blobs } = await provenance.dispose({ ...request, dryRun }, commandKey());
   if (disposal === undefined) terminal.note('nothing of it was left to dispose of');
   else if (quiet) blobs.forEach(({ digest }) => terminal.out(digest));
   else
@@ -128,7 +126,7 @@ export const dispose: Action = async (session, [runId = ''], options) => {
 };
 
 export const amountOf = ({ artifacts, blobs, bytes: size }: provenance.Disposal): string =>
-  `${artifacts.join(', ')}: ${nounOf(blobs, 'blob')}, ${bytes(size)},`.replace(/,$/, '');
+  `${artifacts.join(', ')}: ${nounOf(blobs, 'blob')}, ${bytes(size)}`;
 
 async function show({ terminal, format, quiet }: Session, rule: Rule | undefined) {
   if (rule === undefined) throw new Error('the server answered without a rule');

@@ -1,7 +1,6 @@
 import { DomainError, isDomainError, type Instant, type StreamId } from '#kernel';
 import { provenance as proto } from '#contracts';
 import { disposalCodec } from '#contracts/stored';
-import type { Position } from '#event-store';
 import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
 import { withReason, withReasons, type Reason } from '#runtime';
 import type { Provenance } from '../provenance.js';
@@ -9,29 +8,34 @@ import type { Provenance } from '../provenance.js';
 /** A tombstone, with what came of it. */
 export interface Disposal {
   readonly eventId: string;
-  readonly position: Position;
   readonly tombstone: ArtifactsDisposed;
   readonly reason: Reason;
   readonly by: string;
   readonly status: 'open' | 'finished' | 'withdrawn';
   readonly hold?: StreamId;
+  /** Of a withdrawn one: some of its bytes had gone already. */
+  readonly isPartlyGone: boolean;
 }
 
 /** What was disposed of a run, the latest last. */
 export async function disposalsOf({ runtime }: Provenance, run: string): Promise<readonly Disposal[]> {
   const found: Disposal[] = [];
   for await (const batch of runtime.engines.eventStore.readStream(disposalStream(run)))
-    for (const { eventId, type, bytes, position } of batch) {
+    for (const { eventId, type, bytes } of batch) {
       const { event, metadata } = disposalCodec.decode(type, bytes);
       const last = found.at(-1);
       if (event.type === 'ArtifactsDisposed') {
         const { reason = '', actor } = metadata;
-        found.push({ ...{ eventId, position, tombstone: event, reason, by: actor.id }, status: 'open' });
+        const of = { eventId, tombstone: event, reason, by: actor.id };
+        found.push({ ...of, status: 'open', isPartlyGone: false });
       } else if (last !== undefined)
         found[found.length - 1] =
           event.type === 'DisposalFinished'
             ? { ...last, status: 'finished' }
-            : { ...last, status: 'withdrawn', ...(event.hold === undefined ? {} : { hold: event.hold }) };
+            : {
+                ...{ ...last, status: 'withdrawn', isPartlyGone: event.gone.length > 0 },
+                ...(event.hold === undefined ? {} : { hold: event.hold }),
+              };
     }
   return found;
 }
@@ -98,7 +102,9 @@ export async function disposedError(
   run: string,
   cause?: DomainError,
 ): Promise<DomainError | undefined> {
-  const last = (await disposalsOf(provenance, run)).findLast(({ status }) => status !== 'withdrawn');
+  const last = (await disposalsOf(provenance, run)).findLast(
+    ({ status, isPartlyGone }) => status !== 'withdrawn' || isPartlyGone,
+  );
   if (last === undefined) return undefined;
   const { tombstone, by, reason } = await withReason(provenance.runtime.people, last);
   const what = tombstone.artifacts.join(', ');

@@ -28,7 +28,11 @@ export async function* disposeExpired(
   const { signal } = context;
   await orders.catchUp(signal);
   const past = await disposedKinds(provenance, signal);
-  const due = await expired(provenance, past, signal);
+  const over = await expired(provenance, past, signal);
+  const held = ({ facts }: DisposalOrder) => orders.holdsOn(facts).map(toHolding);
+  for (const order of over.filter((one) => held(one).length > 0))
+    yield { ...nothing, runId: order.facts.run, heldBy: held(order) };
+  const due = over.filter((one) => held(one).length === 0);
   for (let at = 0; at < due.length; at += together) {
     const some = due.slice(at, at + together);
     const disposing = await openDisposing(provenance, some, signal);
@@ -36,7 +40,7 @@ export async function* disposeExpired(
       signal.throwIfAborted();
       await orders.catchUp(signal);
       const { run } = order.facts;
-      const heldBy = orders.holdsOn(order.facts).map(toHolding);
+      const heldBy = held(order);
       const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order);
       if (blobs === undefined) {
         disposing.settle(order, heldBy.length === 0);

@@ -1,4 +1,4 @@
-import { assertNoProblems, DomainError, isDomainError, type Problem } from '#kernel';
+import { assertNoProblems, DomainError, type Problem } from '#kernel';
 import { provenance as proto } from '#contracts';
 import { disposalStream } from '#domain/disposal';
 import {
@@ -12,9 +12,7 @@ import type { CallContext } from '#platform';
 import { eventIdOf, positionToken } from '#runtime';
 import { authorityProblems, commandContext, insideProblems, reasonProblems } from '#service';
 import { findRun, idProblems } from '../find-run.js';
-import type { RecordedEvent } from '../run-history.js';
-import { sealBundle } from '../seal-bundle.js';
-import { setOffBy, type Provenance } from '../provenance.js';
+import type { Provenance } from '../provenance.js';
 import { disposalsOf, toDisposals } from './disposals-of.js';
 import { openDisposing, partContext, type DisposalOrder } from './disposing.js';
 import { runFacts } from './run-facts.js';
@@ -48,7 +46,6 @@ export async function dispose(
   if (repeated && !dryRun) return answer(provenance, run);
 
   const order = await orderOf(provenance, await runFacts(provenance, run), request, context);
-  await sealed(provenance, run);
   const disposing = await openDisposing(provenance, [order], context.signal);
   const blobs = await disposing.plan(order);
   if (blobs === undefined) return { disposal: undefined, blobs: [], position: '' };
@@ -109,15 +106,6 @@ const notOver = ({ run }: RunFacts, { class: of, until }: Standing): DomainError
     'RETENTION_NOT_OVER',
     `run ${run} is kept ${until === undefined ? 'for ever' : `until ${until}`} (class ${of.name}); --before-time disposes of it all the same, and is recorded`,
   );
-
-/** So that it is known what there was. What cannot be sealed any more goes all the same. */
-async function sealed(provenance: Provenance, run: string): Promise<void> {
-  try {
-    await sealBundle(provenance, run, ({ terminal }) => setOffBy(provenance, terminal as RecordedEvent));
-  } catch (error) {
-    if (!isDomainError(error) || !['not-found', 'rule'].includes(error.kind)) throw error;
-  }
-}
 
 export const artifactProblems = (artifacts: readonly string[]): readonly Problem[] =>
   artifacts

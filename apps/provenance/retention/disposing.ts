@@ -1,10 +1,12 @@
-import { DomainError, type Digest } from '#kernel';
+import { DomainError, isDomainError, type Digest } from '#kernel';
 import { disposalStream, mostInOne, type DisposalState } from '#domain/disposal';
 import { artifactKinds, type ArtifactKind, type RunFacts } from '#domain/retention';
 import { partOf, type CommandContext } from '#runtime';
 import { openLiving } from '../living.js';
 import { putAside } from '../put-aside.js';
-import type { Provenance } from '../provenance.js';
+import { setOffBy, type Provenance } from '../provenance.js';
+import type { RecordedEvent } from '../run-history.js';
+import { sealBundle } from '../seal-bundle.js';
 import { allOf, artifactsOf, onlyOf, type Artifacts } from './artifacts-of.js';
 import { areDisposed, disposedKinds } from './disposed-kinds.js';
 
@@ -59,12 +61,14 @@ export async function openDisposing(
   /** How many of our runs need a blob. */
   const needed = new Map<Digest, number>();
   for (const run of ours) {
+    await sealed(provenance, run);
     const found = await artifactsOf(provenance, living.graph, run);
     named.set(run, found);
     for (const digest of allOf(found)) needed.set(digest, (needed.get(digest) ?? 0) + 1);
   }
   const namedBy = ({ facts }: DisposalOrder) => named.get(facts.run) as Artifacts;
 
+  /** Of the last tombstone, whoever set it. */
   async function ended(run: string): Promise<DisposalState> {
     const stream = disposalStream(run);
     for (let pauseMs = 5; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
@@ -84,14 +88,17 @@ export async function openDisposing(
 
   return {
     async plan(order) {
+      const { facts, artifacts: kinds } = order;
+      const state = await ended(facts.run);
       await living.catchUp();
       const blobs: Blob[] = [];
-      for (const digest of onlyOf(namedBy(order), order.artifacts)) {
+      for (const digest of onlyOf(namedBy(order), kinds)) {
         if (living.has(digest) || needed.get(digest) !== 1) continue;
         const found = await artifacts.stat(digest);
         if (found !== undefined) blobs.push({ digest, sizeBytes: found.sizeBytes });
       }
-      if (blobs.length === 0 && areDisposed(past.get(order.facts.run), order.artifacts)) return undefined;
+      const isDone = areDisposed(past.get(facts.run), kinds) || hasDisposed(state, kinds);
+      if (blobs.length === 0 && isDone) return undefined;
       return blobs.sort((a, b) => (a.digest < b.digest ? -1 : 1));
     },
 
@@ -126,4 +133,18 @@ export async function openDisposing(
       living.addAlone(allOf(found, kept));
     },
   };
+}
+
+const hasDisposed = (state: DisposalState, kinds: readonly ArtifactKind[]): boolean =>
+  state.status === 'finished' &&
+  state.tombstone.part === state.tombstone.parts &&
+  kinds.every((kind) => state.tombstone.artifacts.includes(kind));
+
+/** So that it is known what there was. What cannot be sealed any more goes all the same. */
+async function sealed(provenance: Provenance, run: string): Promise<void> {
+  try {
+    await sealBundle(provenance, run, ({ terminal }) => setOffBy(provenance, terminal as RecordedEvent));
+  } catch (error) {
+    if (!isDomainError(error) || !['not-found', 'rule'].includes(error.kind)) throw error;
+  }
 }

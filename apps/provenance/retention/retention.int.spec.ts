@@ -5,10 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { streamId, systemChance, systemClock, type Digest } from '#kernel';
 import { digestBytes, nameId } from '#evidence';
 import { provenance as proto } from '#contracts';
-import { disposalCodec, holdCodec } from '#contracts/stored';
-import { disposalStream } from '#domain/disposal';
+import { disposalCodec, holdCodec, retentionCodec } from '#contracts/stored';
+import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
 import { holdStream } from '#domain/hold';
-import { namespaceStream } from '#domain/retention';
+import { classStream, namespaceStream } from '#domain/retention';
 import { newDir, openBench, until, type Bench } from '../testing/bench.js';
 import { appendEvents, writeRun, type WrittenRun } from '../testing/written-runs.js';
 
@@ -238,34 +238,35 @@ describe('disposal', () => {
     expect((await dispose(run, early)).disposal).toBeDefined();
   });
 
-  it('is withdrawn by a hold that came before the bytes went, and told so', async () => {
+  it.each([
+    ['a hold that came', async (run: string) => ({ hold: (await hold(streamId('run', run))).stream })],
+    ['a longer class', async () => void (await declareAway(`late-${space}`))],
+  ] as const)('is withdrawn by %s before the bytes went, and told so', async (what, keeping) => {
     const mine = model(`late ${namespace}`);
     const run = await ended({ model: mine.model });
+    const early = what === 'a hold that came';
+    await declare(`late-${space}`, 0);
+    await assign(run, `late-${space}`);
     await bench.stop();
-    // As if it was killed right after the tombstone, and the hold came meanwhile.
-    const tombstone = {
-      ...{ type: 'ArtifactsDisposed', run, namespace, artifacts: ['outputs'], class: 'for-ever' },
-      ...{ authority: 'case 9', early: true, blobs: [{ digest: mine.digest, sizeBytes: 1 }] },
+    // As if it was killed right after the tombstone.
+    const tombstone: ArtifactsDisposed = {
+      ...{ type: 'ArtifactsDisposed', run, namespace, artifacts: ['outputs'], class: `late-${space}` },
+      ...{ authority: 'case 9', early, blobs: [{ digest: mine.digest, sizeBytes: 1 }] },
       ...{ part: 1, parts: 1, at: systemClock.now() },
-    } as const;
-    await appendEvents(bench.engines, disposalCodec, disposalStream(run), 0, [
-      tombstone as Parameters<typeof disposalCodec.encode>[0],
-    ]);
-    const { stream } = await hold(streamId('run', run));
+    };
+    await appendEvents(bench.engines, disposalCodec, disposalStream(run), 0, [tombstone]);
+    const by = (await keeping(run)) ?? {};
     await bench.restart();
     await until(
       () => typesOf(run),
       (types) => types.length > 1,
     );
     const [, end] = await eventsOf(run);
-    expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({
-      ...{ type: 'DisposalWithdrawn', hold: stream, gone: [] },
-    });
+    const { event } = disposalCodec.decode(end!.type, end!.bytes);
+    expect(event).toEqual({ type: 'DisposalWithdrawn', ...by, gone: [], at: expect.any(String) });
     expect(await here(mine.digest)).toEqual([true]);
     const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
-    expect(disposals).toMatchObject([
-      { hold: stream, status: proto.DisposalStatus.DISPOSAL_STATUS_WITHDRAWN },
-    ]);
+    expect(disposals).toMatchObject([{ status: proto.DisposalStatus.DISPOSAL_STATUS_WITHDRAWN }]);
   });
 
   it('and a hold never both win', async () => {
@@ -325,6 +326,12 @@ describe('a process killed while it disposes', () => {
     20_000,
   );
 });
+
+/** As another instance would, while this one is away. */
+const declareAway = (name: string) =>
+  appendEvents(bench.engines, retentionCodec, classStream(name), 1, [
+    { type: 'RetentionLengthened', name, keepForDays: null, authority: 'policy 8', at: systemClock.now() },
+  ]);
 
 async function reproductionOf(run: string) {
   const key = uuid();
