@@ -223,6 +223,31 @@ describe('verification', () => {
     late.remove();
   });
 
+  it('does not take an append that was slow for a clock that is behind', async () => {
+    const found = async (...appends: readonly (readonly [at: number, order: number, ms: number])[]) => {
+      const slow = new Map(
+        appends.map(([at, instanceOrder, ms]) => [
+          at,
+          {
+            ...{ instance: 'slow', instanceOrder },
+            recordedAt: new Date(Date.parse('2026-01-31T09:30:00.000Z') + ms).toISOString(),
+          },
+        ]),
+      );
+      const events = sampleEvents(30, (i) => slow.get(i) ?? {});
+      const some = await sampleHistory(30, [30], events);
+      const { findings } = await some.copy().verify();
+      some.remove();
+      return findings.map(({ code, index }) => [code, index]);
+    };
+    // It was under way while others of its instance overtook it, or there were none.
+    expect(await found([12, 1, 12], [14, 0, -6000], [16, 2, 16])).toEqual([]);
+    expect(await found([12, 0, -6000], [14, 1, 14])).toEqual([]);
+    // Of these nothing says that the clock is right.
+    expect(await found([12, 0, -6000])).toEqual([['CLOCK_BEHIND', 12]]);
+    expect(await found([12, 0, -6000], [14, 1, -5990], [16, 2, -5980])).toEqual([['CLOCK_BEHIND', 12]]);
+  });
+
   it('goes on where the file of the event store is damaged', async () => {
     const copy = history.copy();
     const bytes = readFileSync(copy.store);

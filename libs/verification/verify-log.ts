@@ -96,7 +96,7 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
       events += result.read;
       await tree.add(result);
       lastAlike = Math.max(lastAlike, takeIn(result, whereabouts, tell));
-      clocks(result.times);
+      clocks.see(result.times);
       yield* told();
     }
     await tree.end();
@@ -106,9 +106,10 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
       for (const { index, ...event } of stored) whereabouts.seeTail(index, event);
       events += result.read;
       notInLog += result.read;
-      clocks(result.times);
+      clocks.see(result.times);
       yield* told();
     }
+    clocks.end();
     await tellUnmatched(whereabouts, lastAlike, readers, tell);
     for (const { what, stream, message } of await damage)
       tell(
