@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type {
   $Command,
   S3ClientResolvedConfig,
@@ -7,6 +8,7 @@ import type {
 import { attemptMs, openS3Client, type S3Access, type S3Place } from '#s3';
 import { cancelled } from '../errors.js';
 import { toDomainError, unreachable } from './errors.js';
+import { openShortcut, type ShortRequest } from './shortcut.js';
 
 export type BucketOptions = S3Place & S3Access;
 
@@ -31,6 +33,11 @@ export interface Bucket {
     command: $Command<Input, Output, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
     limits?: Limits,
   ): Promise<Output>;
+  /** The short way: undefined when it leads nowhere, and {@link Bucket.send} is to be tried. */
+  ask(
+    request: ShortRequest,
+    limits?: Pick<Limits, 'signal' | 'sizeBytes'>,
+  ): Promise<IncomingMessage | undefined>;
   close(): void;
 }
 
@@ -41,6 +48,7 @@ const atServerTimes = 6;
 export function openBucket(options: BucketOptions): Bucket {
   const { bucket: name, prefix, deadlineMs = 10_000 } = options;
   const client = openS3Client(options, options);
+  const shortcut = openShortcut(client);
   return {
     name,
     silenceMs: attemptMs(deadlineMs),
@@ -61,6 +69,11 @@ export function openBucket(options: BucketOptions): Bucket {
         clearTimeout(timer);
       }
     },
-    close: () => client.destroy(),
+    ask: (request, { signal, sizeBytes = 0 } = {}) =>
+      shortcut.ask(request, { signal, withinMs: attemptMs(deadlineMs) + sizeBytes / leastBytesPerMs }),
+    close() {
+      shortcut.close();
+      client.destroy();
+    },
   };
 }

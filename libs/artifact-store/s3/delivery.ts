@@ -1,4 +1,4 @@
-import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
 import { DomainError, type Digest } from '#kernel';
 import { digestStream } from '#evidence';
@@ -49,11 +49,11 @@ async function* rawBytes(
   for (let failures = 0; at < end;) {
     const answer = await ask(bucket, digest, at, end);
     if (answer === undefined) return;
-    const sizeBytes = answer.ContentLength ?? 0;
+    const { sizeBytes, body } = answer;
     end = at + sizeBytes;
     try {
       if (sizeBytes > maxBytes) throw tooLarge(digest, sizeBytes, maxBytes);
-      for await (const bytes of unlessSilent(answer.Body as Readable, bucket.silenceMs)) {
+      for await (const bytes of unlessSilent(body, bucket.silenceMs)) {
         at += bytes.length;
         failures = 0;
         yield bytes;
@@ -87,12 +87,16 @@ async function ask(
   digest: Digest,
   from: number,
   end: number,
-): Promise<GetObjectCommandOutput | undefined> {
+): Promise<{ readonly sizeBytes: number; readonly body: Readable } | undefined> {
   const Range =
     from === 0 && end === Infinity ? undefined : `bytes=${from}-${end === Infinity ? '' : end - 1}`;
+  const Key = keyOf(bucket.prefix, digest);
+  const headers = Range === undefined ? {} : { range: Range };
+  const answer = await bucket.ask({ method: 'GET', key: Key, headers });
+  if (answer !== undefined) return { sizeBytes: Number(answer.headers['content-length'] ?? 0), body: answer };
   try {
-    const Key = keyOf(bucket.prefix, digest);
-    return await bucket.send(new GetObjectCommand({ Bucket: bucket.name, Key, Range }));
+    const found = await bucket.send(new GetObjectCommand({ Bucket: bucket.name, Key, Range }));
+    return { sizeBytes: found.ContentLength ?? 0, body: found.Body as Readable };
   } catch (error) {
     if (statusOf(error) === 416) return undefined;
     if (statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket') throw notFound(digest);

@@ -18,6 +18,21 @@ const together = 32;
 
 export async function look(bucket: Bucket, digest: Digest, signal?: AbortSignal): Promise<Found | undefined> {
   const key = { Bucket: bucket.name, Key: keyOf(bucket.prefix, digest) };
+  const headers = { 'x-amz-checksum-mode': 'ENABLED' };
+  const answer = await bucket.ask({ method: 'HEAD', key: key.Key, headers }, { signal });
+  if (answer !== undefined) {
+    answer.resume();
+    if (answer.statusCode === 404) return undefined;
+    const {
+      'content-length': length,
+      'last-modified': modified,
+      'x-amz-checksum-sha256': sum,
+    } = answer.headers;
+    return {
+      ...statOf(digest, Number(length), new Date(modified ?? 0)),
+      checksum: sum as string | undefined,
+    };
+  }
   try {
     const found = await bucket.send(new HeadObjectCommand({ ...key, ChecksumMode: 'ENABLED' }), { signal });
     return { ...statOf(digest, found.ContentLength, found.LastModified), checksum: found.ChecksumSHA256 };
