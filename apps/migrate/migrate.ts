@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { assertNoProblems, type Problem } from '#kernel';
-import { openArtifactStore, openEventStore } from '#engines';
+import { openArtifactStore, openEventStore, openPeople } from '#engines';
+import { copySubjects } from '#key-store';
 import {
   copyArtifacts,
   copyHistory,
@@ -16,33 +17,39 @@ export interface Migration {
   readonly to: string;
   readonly artifactsFrom?: string;
   readonly artifactsTo?: string;
+  readonly peopleFrom?: string;
+  readonly peopleTo?: string;
 }
 
 export interface Progress {
-  readonly phase: 'history' | 'artifacts' | 'proof';
-  /** Events or blobs so far. */
+  readonly phase: 'history' | 'artifacts' | 'people' | 'proof';
+  /** Events, blobs or people so far. */
   readonly done: number;
 }
 
 export interface Migrated {
   readonly history: CopiedHistory;
   readonly artifacts?: CopiedArtifacts;
+  /** Names and keys, those of the erased not among them. */
+  readonly people?: { readonly people: number };
   readonly proof: ProvenHistory;
 }
 
 /**
  * Carries history, then artifacts, over, then reads both histories from the beginning. In this order every blob that a copied event
  * names is in what is copied after it, though the source may be at work. What was broken off goes on where it was.
- * @throws what a place or an engine says; HISTORY_DIFFERS, HISTORY_LONGER, BLOB_CORRUPT
+ * @throws what a place or an engine says; HISTORY_DIFFERS, HISTORY_LONGER, BLOB_CORRUPT, KEY_DIFFERENT
  */
 export async function migrate(
-  { from, to, artifactsFrom, artifactsTo }: Migration,
+  { from, to, artifactsFrom, artifactsTo, peopleFrom, peopleTo }: Migration,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Migrated> {
   const withBlobs = artifactsFrom !== undefined || artifactsTo !== undefined;
   const blobs = { 'artifacts-from': artifactsFrom ?? '', 'artifacts-to': artifactsTo ?? '' };
-  assertPlaces({ from, to, ...(withBlobs ? blobs : {}) });
+  const withPeople = peopleFrom !== undefined || peopleTo !== undefined;
+  const people = { 'people-from': peopleFrom ?? '', 'people-to': peopleTo ?? '' };
+  assertPlaces({ from, to, ...(withBlobs ? blobs : {}), ...(withPeople ? people : {}) });
   const ends: (() => Promise<void>)[] = [];
   const keep = async <Engine extends { close(): Promise<void> }>(opening: Promise<Engine>) => {
     const engine = await opening;
@@ -64,12 +71,24 @@ export async function migrate(
           during('artifacts'),
         )
       : undefined;
+    const carried = withPeople
+      ? await copySubjects(
+          await keep(openPeople(people['people-from'])),
+          await keep(openPeople(people['people-to'])),
+          { signal, onPeople: (done) => onProgress({ phase: 'people', done }) },
+        )
+      : undefined;
     const proof = await proveSame(events, copies, { ...during('proof'), events: history.events });
-    return { history, ...(artifacts ? { artifacts } : {}), proof };
+    return { history, ...(artifacts ? { artifacts } : {}), ...(carried ? { people: carried } : {}), proof };
   } finally {
     for (const end of ends) await end();
   }
 }
+
+const fixes: Readonly<Record<string, string>> = {
+  artifacts: 'file:PATH or s3://BUCKET/PREFIX',
+  people: 'file:PATH or mongodb://HOST:PORT/DATABASE',
+};
 
 function assertPlaces(named: Readonly<Record<string, string>>): void {
   const problems: Problem[] = Object.entries(named)
@@ -77,9 +96,7 @@ function assertPlaces(named: Readonly<Record<string, string>>): void {
     .filter(([, message]) => message !== undefined)
     .map(([option, message = '']) => ({
       ...{ code: 'PLACE_INVALID', field: `--${option}`, message },
-      fix: option.startsWith('artifacts')
-        ? 'file:PATH or s3://BUCKET/PREFIX'
-        : 'sqlite:PATH or esdb://HOST:PORT',
+      fix: fixes[option.split('-')[0] as string] ?? 'sqlite:PATH or esdb://HOST:PORT',
     }));
   assertNoProblems(problems, 'PLACE_INVALID');
 }

@@ -5,6 +5,7 @@ import { streamId, systemChance, systemClock, epochMs, type Digest } from '#kern
 import { digestBytes } from '#evidence';
 import { damageOnDisk, storedLongAgo, wreckInPack } from '#artifact-store/testing';
 import { artifactCodec } from '#contracts/stored';
+import { shownText } from '#key-store';
 import { openBench, until, type Bench } from './testing/bench.js';
 import { declare, keep, keepTree, writeRun } from './testing/written-runs.js';
 
@@ -65,7 +66,8 @@ describe('garbage collection', () => {
     expect(last).toMatchObject({ done: true, blobsRemoved: 3, blobsSeen: needed.length + 4 });
     expect(await bench.engines.artifacts.missing([...needed, young.digest])).toEqual([]);
     const [started, finished] = await artifactEvents();
-    expect(started).toMatchObject({ event: { type: 'CollectionStarted' }, metadata: { reason } });
+    expect(started).toMatchObject({ event: { type: 'CollectionStarted' } });
+    expect(await shownText(bench.engines.people, started?.metadata.reason ?? '')).toBe(reason);
     expect(finished?.event).toMatchObject({
       type: 'CollectionFinished',
       blobsRemoved: 3,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { scheduler } from '#contracts';
+import { shownText } from '#key-store';
 import { eventually, key } from './testing/bench.js';
 import { openSweepBench, type SweepBench } from './testing/sweep-bench.js';
 
@@ -47,9 +48,8 @@ describe('members', () => {
     const runs = await bench.runs(sweep.id);
     expect(runs.find(({ id }) => id === held.runId)).toMatchObject({ status: 'RUN_STATUS_CANCELLING' });
     const cancelled = runs.find(({ status }) => status === 'RUN_STATUS_CANCELLED');
-    expect((await bench.stored(cancelled?.stream ?? '')).at(-1)?.metadata).toMatchObject({
-      reason: 'seen enough',
-    });
+    const { reason = '' } = (await bench.stored(cancelled?.stream ?? '')).at(-1)?.metadata ?? {};
+    expect(await shownText(bench.engines.people, reason)).toBe('seen enough');
     await executor.cancelled(held);
     await bench.until(sweep.id, (now) => now.cancelled === now.submitted - 1);
     expect((await bench.stored(sweep.stream)).map(({ type }) => type)).toEqual([

@@ -59,7 +59,7 @@ describe('a sweep', () => {
     for (const { stream } of await bench.runs(sweep.id)) {
       const [asked] = await bench.stored(stream);
       expect(asked?.metadata).toMatchObject({
-        ...{ reason: 'to see', correlationId, causationId: submission?.eventId },
+        ...{ reason: submission?.metadata.reason, correlationId, causationId: submission?.eventId },
         actor: submission?.metadata.actor,
       });
       expect(asked?.data['sweep']).toMatchObject({ id: sweep.id });

@@ -287,7 +287,7 @@ export const doors = [
   },
   {
     room: 'apps/migrate',
-    may: ['#kernel', '#engines', '#migration', 'node:fs'],
+    may: ['#kernel', '#engines', '#migration', '#key-store', 'node:fs'],
     refuses: ['#event-store', '#event-store/sqlite', '#apps/standalone', '@nestjs/common', '#platform'],
   },
   {

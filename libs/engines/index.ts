@@ -1,4 +1,4 @@
-export { openArtifactStore, openEventStore, openTileStore } from './open-one.js';
+export { openArtifactStore, openEventStore, openPeople, openTileStore } from './open-one.js';
 export {
   openBusAndArtifacts,
   openSharedEngines,

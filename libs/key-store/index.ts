@@ -1,6 +1,7 @@
 export { openSigner, signingKeyForm, type OpenSignerOptions } from './signing/index.js';
 export {
   assertName,
+  copySubjects,
   erased,
   fileSubjects,
   isPseudonym,

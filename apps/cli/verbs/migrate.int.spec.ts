@@ -17,9 +17,11 @@ const on = (dataDir: string) => {
 };
 const events = (dir: string) => `sqlite:${folder.at(`${dir}/events.sqlite`)}`;
 const blobs = (dir: string) => `file:${folder.at(`${dir}/artifacts`)}`;
+const people = (dir: string) => `file:${folder.at(`${dir}/people`)}`;
 const carry = (from: string, to: string) => [
   ...['migrate', '--from', events(from), '--to', events(to)],
   ...['--artifacts-from', blobs(from), '--artifacts-to', blobs(to)],
+  ...['--people-from', people(from), '--people-to', people(to)],
 ];
 
 describe('an embedded installation', () => {

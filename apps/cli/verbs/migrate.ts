@@ -13,6 +13,7 @@ import { text, type Action } from '../verb.js';
 /** What the program of `apps/migrate` says in the end. */
 interface Migrated {
   readonly history: { readonly events: number; readonly copied: number };
+  readonly people?: { readonly people: number };
   readonly artifacts?: { readonly blobs: number; readonly bytes: number; readonly copied: number };
   readonly proof: { readonly events: number; readonly digest: string };
 }
@@ -25,6 +26,7 @@ interface Line {
 const phases: Readonly<Record<string, string>> = {
   history: 'events carried over',
   artifacts: 'blobs carried over',
+  people: 'people carried over',
   proof: 'events compared',
 };
 const program = new URL('../../migrate/main.js', import.meta.url).pathname;
@@ -35,6 +37,7 @@ export const migrate: Action = async (session, _args, options) => {
   const given = {
     ...{ from: text(options, 'from') ?? '', to: text(options, 'to') ?? '' },
     ...{ artifactsFrom: text(options, 'artifactsFrom'), artifactsTo: text(options, 'artifactsTo') },
+    ...{ peopleFrom: text(options, 'peopleFrom'), peopleTo: text(options, 'peopleTo') },
   };
   const child = spawn(process.execPath, ['--enable-source-maps', program, JSON.stringify(given)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,7 +61,7 @@ export const migrate: Action = async (session, _args, options) => {
   if (signal.aborted)
     throw new DomainError('cancelled', 'CANCELLED', 'what was carried over stays; the same command goes on');
   if (result === undefined) throw refusal(said, code);
-  const { history, artifacts, proof } = result;
+  const { history, artifacts, people, proof } = result;
   if (quiet) terminal.out(proof.digest);
   else
     await showOne(terminal, format, plain(result), () =>
@@ -69,6 +72,7 @@ export const migrate: Action = async (session, _args, options) => {
               `artifacts  ${nounOf(artifacts.blobs, 'blob')} of ${bytes(artifacts.bytes)}, ${artifacts.copied} carried over`,
             ]
           : []),
+        ...(people ? [`people     ${people.people}, names and keys`] : []),
         `proof      both histories are the same ${proof.events} events in the same order: ${proof.digest}`,
       ].join('\n'),
     );

@@ -82,6 +82,12 @@ export const operationsRows: readonly Verb[] = [
       { flags: '--to <place>', description: 'another, empty or begun before', required: true },
       { flags: '--artifacts-from <place>', description: 'its artifact store: file:PATH or s3://…' },
       { flags: '--artifacts-to <place>', description: 'another' },
+      {
+        flags: '--people-from <place>',
+        description:
+          'its directory of names and keys, without which reasons stay sealed: file:PATH or mongodb://…',
+      },
+      { flags: '--people-to <place>', description: 'another' },
     ],
     examples: ['holdfast migrate --from sqlite:old/events.sqlite --to sqlite:copy/events.sqlite'],
     load: async () => (await import('./migrate.js')).migrate,

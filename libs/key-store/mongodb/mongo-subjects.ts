@@ -5,6 +5,7 @@ import { guarded } from '../subjects/guarded.js';
 import {
   assertKey,
   assertName,
+  assertSameKey,
   assertSubject,
   erasedError,
   keyBytes,
@@ -25,6 +26,8 @@ interface Person {
   readonly name?: string;
   readonly erased?: true;
 }
+
+const pageSize = 1000;
 
 /** Nothing is answered that could be taken back, and nobody but the primary is asked. */
 const settings = {
@@ -144,6 +147,31 @@ export function openMongoSubjects(options: MongoSubjectsOptions): Subjects {
         throw error;
       });
       return before?.erased !== true;
+    },
+    async *all() {
+      for (let after = ''; ;) {
+        const page = await on((people) =>
+          people
+            .find({ _id: { $gt: after } }, { projection: { _id: 1 } })
+            .sort({ _id: 1 })
+            .limit(pageSize)
+            .toArray(),
+        );
+        yield page.map(({ _id }) => _id);
+        if (page.length < pageSize) return;
+        after = page.at(-1)?._id ?? '';
+      }
+    },
+    async take({ subject, key, name, erased }) {
+      if (erased) return void (await store.erase(subject));
+      assertSubject(subject);
+      if (key !== undefined) {
+        await put(subject, { key: new Binary(assertKey(subject, key)) }, 'key');
+        assertSameKey(subject, await findKey(subject), key);
+      }
+      if (name === undefined) return;
+      assertName(name);
+      await put(subject, { name }, 'name');
     },
     close: () => client.close(),
   };

@@ -6,8 +6,10 @@ import { guarded } from './guarded.js';
 import {
   assertKey,
   assertName,
+  assertSameKey,
   assertSubject,
   erasedError,
+  isPseudonym,
   keyBytes,
   type Subject,
   type Subjects,
@@ -74,6 +76,20 @@ export function fileSubjects(folder: string): Subjects {
       for (const file of ['key', 'name']) await rm(at(subject, file), { force: true });
       await syncFolder(join(folder, subject));
       return !before;
+    },
+    async *all() {
+      const found = await readdir(folder).catch(orElse<string[]>([]));
+      yield found.filter(isPseudonym).sort();
+    },
+    async take({ subject, key, name, erased }) {
+      if (erased) return void (await store.erase(subject));
+      const known = await store.find(subject);
+      if (known.erased) return;
+      if (key !== undefined) {
+        await write(subject, 'key', assertKey(subject, key), link);
+        assertSameKey(subject, await findKey(subject), key);
+      }
+      if (name !== undefined && known.name === undefined) await store.setName(subject, name);
     },
     close: () => Promise.resolve(),
   };

@@ -15,6 +15,14 @@ export function guarded(store: Subjects, why: (error: unknown) => string): Subje
     find: (subject) => store.find(subject).catch(told),
     named: (name) => store.named(name).catch(told),
     erase: (subject) => store.erase(subject).catch(told),
+    async *all() {
+      try {
+        yield* store.all();
+      } catch (error) {
+        told(error);
+      }
+    },
+    take: (person) => store.take(person).catch(told),
     close: () => store.close(),
   };
 }

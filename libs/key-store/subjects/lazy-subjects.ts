@@ -17,6 +17,10 @@ export function lazySubjects(open: () => Promise<Subjects>): Subjects {
     find: async (subject) => (await opened()).find(subject),
     named: async (name) => (await opened()).named(name),
     erase: async (subject) => (await opened()).erase(subject),
+    async *all() {
+      yield* (await opened()).all();
+    },
+    take: async (person) => (await opened()).take(person),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }

@@ -26,6 +26,8 @@ export function rememberingSubjects(subjects: Subjects, clock: Clock): Subjects 
     named: (name) => subjects.named(name),
     setName: (subject, name) => change(subject, subjects.setName(subject, name)),
     erase: (subject) => change(subject, subjects.erase(subject)),
+    all: () => subjects.all(),
+    take: (person) => change(person.subject, subjects.take(person)),
     close: () => subjects.close(),
   };
 }

@@ -21,7 +21,19 @@ export interface Subjects {
   named(name: string): Promise<readonly string[]>;
   /** False where it was erased before. @throws SUBJECT_INVALID */
   erase(subject: string): Promise<boolean>;
+  /** Everybody who was ever named, keyed or erased, in pages; to carry them over. */
+  all(): AsyncIterable<readonly string[]>;
+  /**
+   * Takes a person over as another directory has them: whoever is erased in either is erased here; a name that is here stays.
+   * @throws KEY_DIFFERENT where another key is here; SUBJECT_INVALID, NAME_INVALID
+   */
+  take(person: Carried): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A person on the way from one directory to another. */
+export interface Carried extends Subject {
+  readonly key?: Uint8Array;
 }
 
 export interface Subject {
@@ -54,6 +66,13 @@ export function assertName(name: string): void {
   if (/^[^\p{Cc}\p{Cs}]+$/u.test(name) && name.trim() === name && name.length <= maxNameLength) return;
   const message = `a name has 1 to ${maxNameLength} characters, none of them a control character, and no space around it`;
   throw new DomainError('invalid', 'NAME_INVALID', message);
+}
+
+/** What is sealed under either key would be lost with the other. */
+export function assertSameKey(subject: string, here: Uint8Array | undefined, given: Uint8Array): void {
+  if (here === undefined || Buffer.compare(here, given) === 0) return;
+  const message = `${subject} has another key here: the directories are of two installations, or both were written to`;
+  throw new DomainError('rule', 'KEY_DIFFERENT', message);
 }
 
 export const erasedError = (subject: string): DomainError =>

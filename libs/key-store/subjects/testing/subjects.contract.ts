@@ -75,6 +75,29 @@ export function subjectsContract(engine: string, openUnderTest: () => Promise<Su
       expect(await other.find(ada)).toEqual({ subject: ada, erased: true });
     });
 
+    it('carries people over from another directory: key, name, and that somebody was erased', async () => {
+      const { subjects } = under;
+      const cora = '00000000-0000-4000-8000-00000000000c';
+      const key = new Uint8Array(32).fill(7);
+      const carried = { subject: ada, name: 'Ada', key, erased: false };
+      await subjects.setName(cora, 'Cora');
+      for (const again of [subjects, other]) {
+        await again.take(carried);
+        await again.take({ subject: bob, erased: true });
+        await again.take({ subject: cora, name: 'Another', erased: false });
+      }
+      expect(Buffer.from(await other.keyOf(ada)).equals(key)).toBe(true);
+      const found = await Promise.all([ada, bob, cora].map((each) => other.find(each)));
+      expect(found.map(({ name, erased }) => name ?? erased)).toEqual(['Ada', true, 'Cora']);
+      expect((await Array.fromAsync(other.all())).flat()).toEqual([ada, bob, cora]);
+      const different = other.take({ ...carried, key: new Uint8Array(32).fill(8) });
+      await expect(different).rejects.toMatchObject({ kind: 'rule', code: 'KEY_DIFFERENT' });
+      await subjects.erase(ada);
+      await other.take(carried);
+      expect(await subjects.findKey(ada)).toBeUndefined();
+      expect(await subjects.find(ada)).toEqual({ subject: ada, erased: true });
+    });
+
     it.each(['', '..', 'ada', `${ada}/..`, ada.toUpperCase()])('takes %j for no pseudonym', async (wrong) => {
       const { subjects } = under;
       for (const tried of [subjects.keyOf(wrong), subjects.findKey(wrong), subjects.erase(wrong)])
