@@ -231,6 +231,21 @@ const rows: readonly Row[] = [
     ratio({ atMost: 2 }),
   ],
   [
+    'evidence-proof.time',
+    'a proof of one event, slowest of a hundred',
+    'ms',
+    'the same files read',
+    value({ atMost: 5 }),
+  ],
+  [
+    'evidence-proof.tiles',
+    'tiles of hashes that it reads, at most',
+    'files',
+    'as many as hold a path of that length',
+    value({ atMost: 5 }),
+  ],
+  ['evidence-proof.bundles', 'bundles of entries', 'files', 'the one with the entry', value({ atMost: 1 })],
+  [
     'evidence-sequence.rate',
     'sequenced into the log, to a signed checkpoint',
     'events/s',

@@ -9,6 +9,7 @@ import { distributedReadStore } from './programs/distributed-read-store.js';
 import { distributedScale } from './programs/distributed-scale.js';
 import { evidenceBundle } from './programs/evidence-bundle.js';
 import { evidenceExport } from './programs/evidence-export.js';
+import { evidenceProof } from './programs/evidence-proof.js';
 import { evidenceSequence } from './programs/evidence-sequence.js';
 import { evidenceVerify } from './programs/evidence-verify.js';
 import { growth } from './programs/growth.js';
@@ -46,6 +47,7 @@ export const programs = {
   store,
   'evidence-bundle': evidenceBundle,
   'evidence-export': evidenceExport,
+  'evidence-proof': evidenceProof,
   'evidence-sequence': evidenceSequence,
   'evidence-verify': evidenceVerify,
   'distributed-event-store': distributedEventStore,

@@ -8,6 +8,7 @@ import {
   verifyInclusion,
   type AuditLeaf,
   type Checkpoint,
+  type ReadTile,
 } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import type { CallContext } from '#platform';
@@ -31,23 +32,24 @@ export async function* proveEvents(
   const { indexes, last } = await subjectIndexes(auditor, request, context);
   await auditor.log.covers(last + 1, context);
   const current = await auditor.log.checkpoint();
+  const read = await auditor.log.read();
   let batch: number[] = [];
   for await (const index of indexes) {
     batch.push(index);
     if (batch.length < together) continue;
-    yield* proveTogether(auditor, batch, current);
+    yield* proveTogether(batch, current, read);
     batch = [];
   }
-  yield* proveTogether(auditor, batch, current);
+  yield* proveTogether(batch, current, read);
 }
 
-async function* proveTogether(
-  { log }: Auditor,
+/** Proofs of the entries at these indexes, which share what is read. @throws TILE_MISSING, LOG_CORRUPT */
+export async function* proveTogether(
   indexes: readonly number[],
   { note, checkpoint }: { readonly note: string; readonly checkpoint: Checkpoint },
+  read: ReadTile,
 ): AsyncGenerator<proto.ProveEventsResponse> {
   const { size, root } = checkpoint;
-  const read = await log.read();
   const paths = indexes.map((index) => inclusionRanges(index, size));
   const hashes = await rangeHashes(paths.flat(), size, read);
   let [at, around]: [number, Awaited<ReturnType<typeof entriesAround>> | undefined] = [0, undefined];
