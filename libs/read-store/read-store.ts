@@ -83,7 +83,8 @@ export interface Lease {
 export interface ReadStore {
   /** Creates the collection and its indexes when absent; adds missing indexes. Idempotent. */
   ensureCollection(spec: CollectionSpec): Promise<void>;
-  dropCollection(name: string): Promise<void>;
+  /** By the holder of a lease, when that is given: refused (`conflict` LEASE_LOST) when it is not the newest of its name. */
+  dropCollection(name: string, lease?: Lease): Promise<void>;
   collections(): Promise<string[]>;
 
   get(collection: string, id: string): Promise<Document | undefined>;

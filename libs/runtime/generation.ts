@@ -1,4 +1,4 @@
-import type { ReadStore } from '#read-store';
+import type { Lease, ReadStore } from '#read-store';
 
 /** Which collection of a projection answers queries: old ones stay until a new one is complete. */
 export interface Generation {
@@ -34,9 +34,10 @@ export async function dropOthers(
   readStore: ReadStore,
   projection: string,
   active: Generation,
+  lease: Lease,
 ): Promise<void> {
   const keep = collectionOf(projection, active);
   for (const name of await readStore.collections()) {
-    if (name.startsWith(`${projection}@`) && name !== keep) await readStore.dropCollection(name);
+    if (name.startsWith(`${projection}@`) && name !== keep) await readStore.dropCollection(name, lease);
   }
 }

@@ -115,7 +115,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       active = found;
       await readStore.ensureCollection({ name: collectionOf(name, found), indexes: projection.indexes });
     }
-    await dropOthers(readStore, name, active);
+    await dropOthers(readStore, name, active, lease);
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
     // Another instance may have swapped in a model that is not so far as the one that was followed or written here.
     watermark.fallBack();

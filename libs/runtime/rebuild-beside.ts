@@ -1,4 +1,4 @@
-import { DomainError, isDomainError } from '#kernel';
+import { DomainError } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Lease } from '#read-store';
 import { collectionWriter, type WriterOptions } from './collection-writer.js';
@@ -32,7 +32,7 @@ export async function rebuildBeside(options: RebuildOptions): Promise<Comparison
     string,
     string,
   ];
-  await readStore.dropCollection(target);
+  await readStore.dropCollection(target, lease);
   await readStore.ensureCollection({ name: target, indexes: projection.indexes });
   const writer = collectionWriter({ collection: target, lease, from: undefined }, folding);
   const foldUntil = (until?: Position) =>
@@ -46,13 +46,12 @@ export async function rebuildBeside(options: RebuildOptions): Promise<Comparison
       isSwapped = await activate(readStore, projection.name, previous, next);
       if (!isSwapped) throw leaseLost(projection.name);
       options.swapped(next, writer.at());
-      await dropOthers(readStore, projection.name, next);
+      await dropOthers(readStore, projection.name, next, lease);
       return comparison;
     });
   } catch (error) {
-    // After another took over, its model may bear this name; whoever writes drops what is left over.
-    const isLost = isDomainError(error) && error.code === 'LEASE_LOST';
-    if (!isSwapped && !isLost) await readStore.dropCollection(target).catch(() => undefined);
+    // Refused after another took over, whose model may bear this name.
+    if (!isSwapped) await readStore.dropCollection(target, lease).catch(() => undefined);
     throw error;
   }
 }

@@ -165,6 +165,20 @@ describe('an older writer in MongoDB', () => {
     expect(rows.filter((each) => each.name.startsWith('view.'))).toHaveLength(1);
   });
 
+  it('held before it drops a collection leaves what the next has made of its name', async () => {
+    const holding = proxy.hold((message) => says(message, '\x02delete\0', '_heads'));
+    const dropping = older.dropCollection(name, lease);
+    const { arrive } = await holding;
+    const taken = await takenOver();
+    await newer.dropCollection(name, taken);
+    await newer.ensureCollection({ name, indexes: ['n'] });
+    await newer.commit(name, taken, undefined, at(1), [put('first', 1)]);
+    await arrive();
+    await dropping;
+    expect([await shown(), await newer.checkpoint(name)]).toEqual([{ first: 1 }, at(1)]);
+    await expect(older.dropCollection(name, lease)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  });
+
   it('writes nothing into a database that was emptied, though tokens begin anew', async () => {
     const { arrive, committing } = await heldAt('rows');
     await database.drop();

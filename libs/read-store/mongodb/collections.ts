@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Db, IndexDescription } from 'mongodb';
 import { checkCollection, fieldsOf, isWide } from '../names.js';
-import type { CollectionSpec, FieldPath } from '../read-store.js';
+import { leaseLost } from '../checkpoints.js';
+import type { CollectionSpec, FieldPath, Lease } from '../read-store.js';
 import type { Batches } from './batches.js';
 import { isDuplicate } from './errors.js';
 import { storeFormat, type Head, type Heads, type StoredHead } from './heads.js';
+import type { Leases } from './leases.js';
 import { documentOf, keyName, keysToAdd, onlyText, wideName, type Layout, type Row } from './rows.js';
 
 export interface Collections {
   ensure(spec: CollectionSpec): Promise<void>;
-  drop(name: string): Promise<void>;
+  drop(name: string, lease?: Lease): Promise<void>;
   names(): Promise<string[]>;
 }
 
@@ -21,6 +23,7 @@ const filledAtATime = 500;
 export function openCollections(
   db: Db,
   heads: Heads,
+  leases: Leases,
   batches: Batches,
   finish: (head: Head) => Promise<void>,
 ): Collections {
@@ -107,10 +110,14 @@ export function openCollections(
 
   return {
     ensure,
-    async drop(name) {
+    async drop(name, lease) {
       checkCollection(name);
-      const head = await stored.findOneAndDelete({ _id: name });
-      if (head !== null) await dropRows(head.rows);
+      const head = await stored.findOne({ _id: name }, { projection: { rows: 1 } });
+      // Read before: what whoever takes the lease later makes of this name has other rows, and stays.
+      if (lease !== undefined && !(await leases.isNewest(lease))) throw leaseLost(name);
+      if (head === null) return;
+      const { deletedCount } = await stored.deleteOne({ _id: name, rows: head.rows });
+      if (deletedCount > 0) await dropRows(head.rows);
     },
     names: async () =>
       (await stored.find({}, { projection: { _id: 1 }, sort: { _id: 1 } }).toArray()).map(({ _id }) => _id),

@@ -28,7 +28,7 @@ export function openInside(db: Db, reach: FaultPoint): Inside {
   const settings = openSettings(db);
   const snapshots = openSnapshots(heads);
   const { commit, finish, settled } = openCommits(heads, leases, batches, reach);
-  const collections = openCollections(db, heads, batches, finish);
+  const collections = openCollections(db, heads, leases, batches, finish);
 
   async function read<T>(collection: string, work: (at: Snapshot) => Promise<T>): Promise<T> {
     checkCollection(collection);

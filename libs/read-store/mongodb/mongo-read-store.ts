@@ -80,7 +80,7 @@ function storeIn(options: MongoReadStoreOptions): ReadStore {
   const { call, close } = openCalls(options.deadlineMs ?? 10_000, () => connect(options));
   return {
     ensureCollection: (spec) => call((inside) => inside.ensureCollection(spec)),
-    dropCollection: (name) => call((inside) => inside.dropCollection(name)),
+    dropCollection: (name, lease) => call((inside) => inside.dropCollection(name, lease)),
     collections: () => call((inside) => inside.collections()),
     get: (collection, id) => call((inside) => inside.get(collection, id)),
     getMany: async (collection, ids) =>

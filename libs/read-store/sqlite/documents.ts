@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { FaultPoint } from '#kernel';
 import { inTransaction } from '#sqlite';
-import { collectionNotFound } from '../checkpoints.js';
+import { collectionNotFound, leaseLost } from '../checkpoints.js';
 import type { Checkpoint, Lease } from '../read-store.js';
 import { openCommits } from './commits.js';
 import { makeTables, readLayout, tableOf, wideTable, type Layout } from './layout.js';
@@ -62,8 +62,9 @@ export function openOperations(database: DatabaseSync, reach: FaultPoint = () =>
       inTransaction(database, () => makeTables(database, name, indexes));
     },
 
-    dropCollection(name) {
+    dropCollection({ name, lease }) {
       const table = tableOf(name);
+      if (lease && newestToken(lease.name) !== lease.token) throw leaseLost(name);
       if (!exists(name)) return;
       const { wide } = layoutOf(name);
       layouts.delete(name);

@@ -4,7 +4,7 @@ import type { Checkpoint, CollectionSpec, Condition, Lease, Query, Write } from 
 /** What the thread can be asked for; documents cross it as JSON text. */
 export interface Operations {
   ensureCollection(spec: CollectionSpec): void;
-  dropCollection(name: string): void;
+  dropCollection(call: { readonly name: string; readonly lease: Lease | undefined }): void;
   collections(): string[];
   get(call: { readonly collection: string; readonly id: string }): string | undefined;
   getMany(call: { readonly collection: string; readonly ids: readonly string[] }): string[];

@@ -62,7 +62,7 @@ function storeIn(thread: Thread): ReadStore {
 
   return {
     ensureCollection: (spec) => call('ensureCollection', spec),
-    dropCollection: (name) => call('dropCollection', name),
+    dropCollection: (name, lease) => call('dropCollection', { name, lease }),
     collections: () => call('collections'),
     async get(collection, id) {
       const doc = await call('get', { collection, id });

@@ -99,6 +99,23 @@ export function collecting(open: OpenUnderTest): void {
   );
 
   it(
+    'are dropped by the newest holder of a lease only, when it is one that drops them',
+    check(async ({ store, connect }) => {
+      const name = await filled(store, [{ id: 'a' }]);
+      const [other, old] = [await connect(), await leaseOf(store, 'rebuilding', 'old')];
+      await store.releaseLease(old);
+      const fresh = await leaseOf(other, 'rebuilding', 'new');
+      const lost = { kind: 'conflict', code: 'LEASE_LOST' };
+      for (const lease of [old, { name: 'never taken', token: 1 }])
+        expect(await outcome(store.dropCollection(name, lease))).toEqual(lost);
+      expect(idsOf(await all(other, name))).toEqual(['a']);
+      await other.dropCollection(name, fresh);
+      await other.dropCollection(name, fresh);
+      expect(await store.collections()).toEqual([]);
+    }),
+  );
+
+  it(
     'and fields have names that cannot say anything else',
     check(async ({ store }) => {
       const refused = { kind: 'invalid', code: 'COLLECTION_NAME' };
