@@ -1,12 +1,14 @@
 // Jest's own test runner, but a spec is loaded as Node loads any module: what one spec has loaded, the next one in the same
 // worker has too. Jest would load and compile all of it anew for each spec, in a context of its own.
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire, enableCompileCache, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import jestCircus from 'jest-circus/runner';
 import { use } from './globals.mjs';
 
 const require = createRequire(import.meta.url);
 const globals = new URL('./globals.mjs', import.meta.url).href;
+// Of one test run for the next, and for the workers of one that begin later.
+enableCompileCache(new URL('../../.cache/compiled', import.meta.url).pathname);
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === '@jest/globals' ? { url: globals, shortCircuit: true } : next(specifier, context),

@@ -2,6 +2,7 @@ import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { systemClock } from '#kernel';
 import { registry } from '#contracts';
 import { connect } from '#rpc';
 import { createLog, EarlyCalls, Health, startService } from './index.js';
@@ -41,7 +42,7 @@ async function answerOf(url: string): Promise<Response> {
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer) return answer;
-    await new Promise((resolve) => setImmediate(resolve));
+    await systemClock.sleep(5);
   }
 }
 

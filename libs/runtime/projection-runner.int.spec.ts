@@ -256,11 +256,11 @@ async function untilWriter<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if ((error as { code?: string }).code !== 'NOT_THE_WRITER') throw error;
-      await new Promise((resolve) => setImmediate(resolve));
+      await systemClock.sleep(2);
     }
   }
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await holds())) await systemClock.sleep(1);
 }

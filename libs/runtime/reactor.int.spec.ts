@@ -13,7 +13,7 @@ const count = async (bench: Bench, ...steps: number[]) => {
   for (const by of steps) await commands.execute(streamOf('a'), { by }, contextOf());
 };
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await holds())) await systemClock.sleep(1);
 }
 /** A reactor that writes down what it handled; `refuse` may throw first. */
 const recorder = (handled: number[], refuse: (by: number) => void = () => {}): Reactor => ({

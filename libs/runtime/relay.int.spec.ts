@@ -12,7 +12,7 @@ const topic = 'holdfast.test.v1';
 const byOf = (event: ProjectedEvent) => event.data['by'] as number;
 const away = () => new DomainError('unavailable', 'BUS_UNAVAILABLE', 'the broker is away');
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+  while (!(await holds())) await systemClock.sleep(1);
 }
 
 /** Events of several streams, one after another in each. */

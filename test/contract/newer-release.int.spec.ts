@@ -145,8 +145,7 @@ describe('what a newer release has left to an older one', () => {
       try {
         await start();
         await until(ready);
-        while (!(await names()).includes(`${knob}Later`))
-          await new Promise((resolve) => setImmediate(resolve));
+        while (!(await names()).includes(`${knob}Later`)) await systemClock.sleep(20);
         await stop();
       } finally {
         Object.assign(knobCodec, today);

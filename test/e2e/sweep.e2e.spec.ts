@@ -7,9 +7,9 @@ import { bothWays } from './both-ways.js';
 const experiment = (namespace: string, more: object = {}): Experiment => ({
   namespace,
   name: 'tried',
-  files: { 'try.mjs': '' },
+  files: { 'try.sh': '#!/bin/sh\n' },
   knobs: { lr: 0.5, depth: 1 },
-  blueprint: { knobs: { lr: 0.5, depth: 1 }, steps: { try: { run: ['node', 'try.mjs'] } }, ...more },
+  blueprint: { knobs: { lr: 0.5, depth: 1 }, steps: { try: { run: ['./try.sh'] } }, ...more },
 });
 const knobsOf = ({ knobs }: { readonly knobs: Uint8Array }): unknown =>
   JSON.parse(String(Buffer.from(knobs)));

@@ -22,11 +22,11 @@ afterEach(async () => {
 const experiment: Experiment = {
   namespace: 'traced',
   name: 'two-steps',
-  files: { 'one.mjs': `import { writeFileSync } from 'node:fs'; writeFileSync('outputs/x', 'x');` },
+  files: { 'one.sh': '#!/bin/sh\necho x > outputs/x\n' },
   blueprint: {
     steps: {
-      first: { run: ['node', 'one.mjs'], out: { x: 'x' } },
-      second: { run: ['node', 'one.mjs'], in: { x: 'first.x' }, out: { x: 'x' } },
+      first: { run: ['./one.sh'], out: { x: 'x' } },
+      second: { run: ['./one.sh'], in: { x: 'first.x' }, out: { x: 'x' } },
     },
   },
 };

@@ -52,10 +52,12 @@ export async function startServer(
   const { HOLDFAST_LOG_LEVEL: _, ...inherited } = process.env;
   const settings = {
     ...{ HOLDFAST_GRPC_PORT: '0', HOLDFAST_HEARTBEAT_MS: '500', HOLDFAST_LOG_LEVEL: 'warn' },
-    // A server that lives for seconds spends a quarter of its start on collecting young garbage.
-    NODE_OPTIONS: '--max-semi-space-size=32',
   };
-  const [program = process.execPath, ...rest] = [...launcher, process.execPath, main];
+  // A server that lives for seconds spends a quarter of its start on collecting young garbage; told so, it does not start itself again.
+  const [program = process.execPath, ...rest] = [
+    ...launcher,
+    ...[process.execPath, '--max-semi-space-size=32', main],
+  ];
   const child = spawn(program, rest, {
     env: { ...inherited, ...settings, HOLDFAST_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

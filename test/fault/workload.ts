@@ -14,11 +14,15 @@ export const forest: Experiment = {
   files: {
     'prepare.sh':
       '#!/bin/sh\nwhile IFS= read -r row; do echo "$row"; done < inputs/raw > outputs/clean.csv\n',
-    'train.mjs': `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-const { fold, knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
-const bytes = readFileSync('inputs/clean').length * knobs.scale;
-writeFileSync('outputs/model.json', JSON.stringify({ fold, bytes, seed: process.env.HOLDFAST_SEED }));
-appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'bytes', value: bytes, step: 0 }) + '\\n');`,
+    'train.sh': `#!/bin/sh
+read -r params < "$HOLDFAST_PARAMS"
+scale=\${params#*'"scale":'}
+bytes=0
+while IFS= read -r row; do bytes=$((bytes + \${#row} + 1)); done < inputs/clean
+bytes=$((bytes * \${scale%%[!0-9]*}))
+echo "{\\"bytes\\":$bytes,\\"params\\":$params,\\"seed\\":\\"$HOLDFAST_SEED\\"}" > outputs/model.json
+echo "{\\"name\\":\\"bytes\\",\\"value\\":$bytes,\\"step\\":0}" >> "$HOLDFAST_METRICS"
+`,
     'report.sh': '#!/bin/sh\nset -- inputs/folds/*/*\necho "$@" > outputs/report.txt\n',
   },
   datasets: {
@@ -34,7 +38,7 @@ appendFileSync(process.env.HOLDFAST_METRICS, JSON.stringify({ name: 'bytes', val
     steps: {
       prepare: { run: ['./prepare.sh'], in: { raw: 'data.trees' }, out: { clean: 'clean.csv' } },
       train: {
-        run: ['node', 'train.mjs'],
+        run: ['./train.sh'],
         in: { clean: 'prepare.clean' },
         out: { model: 'model.json' },
         each: 'fold',

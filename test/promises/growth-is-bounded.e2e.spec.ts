@@ -9,11 +9,9 @@ const stepBytes = 3_000;
 const experiment = (steps: number): Experiment => ({
   namespace: 'grown',
   name: `steps-${steps}`,
-  files: { 'main.mjs': '' },
+  files: { 'main.sh': '#!/bin/sh\n' },
   blueprint: {
-    steps: Object.fromEntries(
-      Array.from({ length: steps }, (_, i) => [`s${i}`, { run: ['node', 'main.mjs'] }]),
-    ),
+    steps: Object.fromEntries(Array.from({ length: steps }, (_, i) => [`s${i}`, { run: ['./main.sh'] }])),
   },
 });
 /** Bytes of every event of a run, its bundle included, as the event store holds them. */

@@ -13,8 +13,8 @@ const namespace = 'truth';
 const experiment: Experiment = {
   namespace,
   name: 'one',
-  files: { 'main.mjs': '' },
-  blueprint: { steps: { main: { run: ['node', 'main.mjs'] } } },
+  files: { 'main.sh': '#!/bin/sh\n' },
+  blueprint: { steps: { main: { run: ['./main.sh'] } } },
 };
 
 onOneSystem('read models can be verified, and old and new stand side by side', (system) => {

@@ -8,14 +8,16 @@ const experiment: Experiment = {
   namespace: 'load',
   name: 'trivial',
   files: {
-    'step.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
-const { knobs } = JSON.parse(readFileSync(process.env.HOLDFAST_PARAMS, 'utf8'));
-writeFileSync('outputs/out', 'run ' + knobs.number);`,
+    'step.sh': `#!/bin/sh
+read -r params < "$HOLDFAST_PARAMS"
+number=\${params#*'"number":'}
+echo "run \${number%%[!0-9]*}" > outputs/out
+`,
   },
   knobs: { number: 0 },
   blueprint: {
     knobs: { number: 0 },
-    steps: { only: { run: ['node', 'step.mjs'], out: { out: 'out' } } },
+    steps: { only: { run: ['./step.sh'], out: { out: 'out' } } },
     retry: { attempts: 10, on: ['executor-lost', 'lease-expired', 'storage-full'] },
   },
 };
