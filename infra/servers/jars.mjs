@@ -68,8 +68,28 @@ async function fetched(name) {
   return folder;
 }
 
+/** The class path of what was fetched: of Spring's one jar of jars, what is in it. */
+async function libraries(name, jars) {
+  const [whole, digest] = [...pinned(name)].find(([jar]) => jar.endsWith('-exec.jar')) ?? [];
+  if (whole === undefined) return join(jars, '*');
+  const folder = inCache(`${name}-unpacked-${digest.slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    const half = `${folder}.${process.pid}.half`;
+    mkdirSync(half, { recursive: true });
+    const { status, output } = await run('sh', [
+      '-c',
+      'cd "$0" && jar xf "$1" BOOT-INF',
+      half,
+      join(jars, whole),
+    ]);
+    if (status !== 0) throw new Error(`jar failed: ${output.trim()}`);
+    settle(half, folder);
+  }
+  return [join(folder, 'BOOT-INF/classes'), join(folder, 'BOOT-INF/lib/*')].join(delimiter);
+}
+
 /** Our own few classes; their folder is named for what they are made from. */
-async function compiled(name, jars) {
+async function compiled(name, path) {
   const own = readdirSync(inServers(name)).filter((file) => file.endsWith('.java'));
   const sources = [inServers('EndsWithParent.java'), ...own.map((file) => inServers(name, file))];
   const made = sha256(Buffer.concat(sources.map((file) => readFileSync(file)))).slice(0, 16);
@@ -77,7 +97,7 @@ async function compiled(name, jars) {
   if (existsSync(folder)) return folder;
   const half = `${folder}.${process.pid}.half`;
   mkdirSync(half, { recursive: true });
-  const args = ['--release', '17', '-d', half, '-cp', join(jars, '*'), ...sources];
+  const args = ['--release', '17', '-proc:none', '-d', half, '-cp', path, ...sources];
   const { status, output } = await run('javac', args);
   if (status !== 0) throw new Error(`javac failed: ${output.trim()}`);
   settle(half, folder);
@@ -94,8 +114,8 @@ const ready = new Map();
 export function classPath(name) {
   const make = async () => {
     await needTools([jdk]);
-    const jars = await fetched(name);
-    return [join(jars, '*'), await compiled(name, jars)].join(delimiter);
+    const path = await libraries(name, await fetched(name));
+    return [path, await compiled(name, path)].join(delimiter);
   };
   if (!ready.has(name)) ready.set(name, make());
   return ready.get(name);

@@ -18,16 +18,16 @@ export const s3 = {
     args: ['server', '/data'],
   },
   async command({ dir, port }) {
-    const launcher = 'org.springframework.boot.loader.launch.JarLauncher';
-    // The first port is for TLS.
+    // The first port would be for TLS.
     const settings = [
       '--server.shutdown=graceful',
       '--server.port=0',
+      '--server.ssl.enabled=false',
       `--com.adobe.testing.s3mock.http-port=${port}`,
     ];
     return {
       command: 'java',
-      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', launcher, ...settings],
+      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', 'S3Server', ...settings],
       env: {
         COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
         COM_ADOBE_TESTING_S3MOCK_STORE_RETAINFILESONEXIT: 'true',
