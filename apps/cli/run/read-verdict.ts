@@ -9,13 +9,15 @@ import { lastLines } from './step-output.js';
 type Run = scheduler.Run;
 const linesShown = 12;
 
-/** Everything that a verdict on a run says beyond the run itself. Waits `sealedWithinMs` for the bundle, which is sealed after the end. */
+/** Everything that a verdict on a run says beyond the run itself. Waits `sealedWithinMs` for the bundle of one that completed: it is sealed after the end. */
 export async function readVerdict(session: Session, run: Run, sealedWithinMs = 0): Promise<Verdict> {
-  const completed = word(run.status) === 'completed';
+  const status = word(run.status) ?? '';
+  const isSealed = ['completed', 'failed', 'cancelled'].includes(status);
+  const withinMs = status === 'completed' ? sealedWithinMs : 0;
   const failed = run.failure === undefined ? undefined : failedStep(run);
   const [metrics, bundle, lines] = await Promise.all([
     metricsOf(session, run),
-    completed ? bundleOf(session, run, sealedWithinMs) : undefined,
+    isSealed ? bundleOf(session, run, withinMs) : undefined,
     lastLines(session, failed?.stderr, linesShown).catch(unlessInterrupted(session, [])),
   ]);
   return { run, metrics, bundle, lastLines: lines };

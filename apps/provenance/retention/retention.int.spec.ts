@@ -5,12 +5,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { streamId, systemChance, systemClock, type Digest } from '#kernel';
 import { digestBytes, nameId } from '#evidence';
 import { provenance as proto } from '#contracts';
-import { disposalCodec, holdCodec, retentionCodec } from '#contracts/stored';
+import { bundleCodec, disposalCodec, holdCodec, retentionCodec } from '#contracts/stored';
+import type { BundleEvent } from '#domain/bundle';
 import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
 import { holdStream } from '#domain/hold';
 import { classStream, namespaceStream } from '#domain/retention';
 import { newDir, openBench, until, type Bench } from '../testing/bench.js';
-import { appendEvents, writeRun, type WrittenRun } from '../testing/written-runs.js';
+import {
+  appendEvents,
+  declare as declareBlueprint,
+  writeRun,
+  type WrittenRun,
+} from '../testing/written-runs.js';
 
 const uuid = () => systemChance.uuid();
 const as = (idempotencyKey = uuid()) => ({
@@ -227,6 +233,46 @@ describe('disposal', () => {
     expect(await scrubbed()).toEqual([]);
   });
 
+  it('is of each kind by itself', async () => {
+    const [code, csv, text] = [`// ${namespace}`, `a\n${space}\n`, `kinds ${namespace}`];
+    const run = await ended({ code: { 'x.mjs': code }, csv, model: text });
+    const bytes = [csv, text, code].map((content) => digestBytes(content));
+    const goes = async (artifacts: string[]) => {
+      const { disposal } = await dispose(run, { ...early, artifacts });
+      return [disposal?.artifacts, await here(...bytes)];
+    };
+    expect(await goes(['logs'])).toEqual([['logs'], [true, true, true]]);
+    expect(await goes(['data'])).toEqual([['data'], [false, true, true]]);
+    expect(await goes(['outputs'])).toEqual([['outputs'], [false, false, true]]);
+    expect(await goes(['core'])).toEqual([['core'], [false, false, false]]);
+    const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
+    expect(disposals.map(({ artifacts }) => artifacts[0])).toEqual(['logs', 'data', 'outputs', 'core']);
+    await expect(dispose(run, { ...early, artifacts: ['all'] })).rejects.toMatchObject({
+      problems: [{ code: 'ARTIFACTS_UNKNOWN' }],
+    });
+  });
+
+  it('takes an imported bundle too, and leaves it what it shares with a run that is here', async () => {
+    const mine = model(`imported ${namespace}`);
+    const [run, twin] = [await ended({ model: mine.model, l2: 0.7 + space }), uuid()];
+    const { bundle } = await bench.client.getBundle({ namespace: '', runId: run });
+    const { core, manifest, members, sizeBytes, reproducibilityKey } = bundle!;
+    const imported = {
+      ...{ type: 'BundleImported', namespace, run: twin, core, manifest, members, sizeBytes },
+      ...{ reproducibilityKey, outcome: 'completed', at: systemClock.now() },
+    } as BundleEvent;
+    await appendEvents(bench.engines, bundleCodec, streamId('bundle', twin), 0, [imported]);
+    await dispose(run, early);
+    expect(await here(mine.digest, core as Digest)).toEqual([true, true]);
+    await dispose(twin, early);
+    expect(await here(mine.digest, core as Digest)).toEqual([false, false]);
+    for (const runId of [run, twin])
+      await expect(bench.client.reproduce({ namespace: '', runId, reason }, as())).rejects.toMatchObject({
+        code: 'ARTIFACTS_DISPOSED',
+      });
+    expect(await scrubbed()).toEqual([]);
+  });
+
   it.each([
     ['its namespace', () => namespaceStream(namespace)],
     ['a reproduction of it', async (run: string) => reproductionOf(run)],
@@ -267,6 +313,23 @@ describe('disposal', () => {
     expect(await here(mine.digest)).toEqual([true]);
     const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
     expect(disposals).toMatchObject([{ status: proto.DisposalStatus.DISPOSAL_STATUS_WITHDRAWN }]);
+  });
+
+  it('comes round by itself where a time is set', async () => {
+    const run = await ended();
+    await declare(`turn-${space}`, 0);
+    await declareBlueprint(bench.engines, namespace);
+    await assign(`blueprint:${namespace}/species`, `turn-${space}`);
+    await bench.restart({ disposeEveryMs: 50 });
+    await until(
+      () => typesOf(run),
+      (types) => types.includes('DisposalFinished'),
+    );
+    const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
+    expect(disposals).toMatchObject([
+      { disposedBy: nameId('service', 'provenance'), reason: 'the time of its class is over', early: false },
+    ]);
+    await bench.restart();
   });
 
   it('and a hold never both win', async () => {
