@@ -4,6 +4,7 @@ import { runCodec, type EventMetadata } from '#contracts/stored';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { parseManifest, type Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
+import type { StoredEvent } from '#event-store';
 import type { Provenance } from './provenance.js';
 
 export const runStream = (run: string): StreamId => streamId('run', run);
@@ -38,11 +39,14 @@ const mostBytes = { manifest: 4 * 2 ** 20, tree: 64 * 2 ** 20, history: 256 * 2 
 /** A run of this server, or of an imported bundle. @throws RUN_NOT_FOUND */
 export async function readRun(provenance: Provenance, run: string): Promise<RunHistory> {
   const { eventStore } = provenance.runtime.engines;
-  const lines: HistoryLine[] = [];
-  for await (const batch of eventStore.readStream(runStream(run)))
-    for (const { stream, revision, eventId, type, bytes } of batch)
-      lines.push({ stream, revision, eventId, type, envelope: decoder.decode(bytes) });
-  if (lines.length > 0) return historyOf(run, lines, false);
+  const stored = (await Array.fromAsync(eventStore.readStream(runStream(run)))).flat();
+  if (stored.length > 0) {
+    const lines = stored.map(({ stream, revision, eventId, type, bytes }) => ({
+      ...{ stream, revision, eventId, type },
+      envelope: decoder.decode(bytes),
+    }));
+    return historyOf(run, lines, false, (i) => (stored[i] as StoredEvent).bytes);
+  }
   const imported = await importedLines(provenance, run);
   if (imported !== undefined)
     return { ...historyOf(run, imported.lines, true), namespace: imported.namespace };
@@ -66,13 +70,15 @@ async function importedLines({ bundles, runtime }: Provenance, run: string) {
 }
 
 /** @throws UNKNOWN_EVENT, EVENT_CORRUPT */
-export function historyOf(run: string, all: readonly HistoryLine[], imported: boolean): RunHistory {
+export function historyOf(
+  run: string,
+  all: readonly HistoryLine[],
+  imported: boolean,
+  bytesOf = (i: number): Uint8Array => encoder.encode((all[i] as HistoryLine).envelope),
+): RunHistory {
   const end = all.findIndex(({ type }) => (terminalTypes as readonly string[]).includes(type));
   const lines = end === -1 ? all : all.slice(0, end + 1);
-  const recorded = lines.map(({ eventId, type, envelope }) => ({
-    eventId,
-    ...runCodec.decode(type, encoder.encode(envelope)),
-  }));
+  const recorded = lines.map(({ eventId, type }, i) => ({ eventId, ...runCodec.decode(type, bytesOf(i)) }));
   const events = recorded.map(({ event }) => event);
   const submitted = events.find((event) => event.type === 'RunSubmitted');
   const admitted = events.find((event) => event.type === 'RunAdmitted');

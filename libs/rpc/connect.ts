@@ -46,6 +46,8 @@ const channelOptions: ChannelOptions = {
   'grpc.max_send_message_length': 16 * 2 ** 20,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // What a server may send ahead: with HTTP/2's own 64 KiB a stream waits for the client several times a message.
+  'grpc-node.flow_control_window': 2 ** 20,
   // Our own retries know about deadlines and idempotency keys.
   'grpc.enable_retries': 0,
   'grpc.initial_reconnect_backoff_ms': 100,

@@ -6,6 +6,7 @@ import type { Comparison } from './compare-collections.js';
 import { foldHistory, isBehind } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
+import { inHistoryTurn } from './history-turns.js';
 import { lagAfter, type Lag } from './lag.js';
 import { liveWriter, type LiveWriter } from './live-writer.js';
 import { leaseLost, rebuildBeside } from './rebuild-beside.js';
@@ -131,7 +132,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       ...folding,
       ...(active ? {} : { onCommitted: (committed) => (checkpoint = committed) }),
     });
-    await foldHistory(eventStore, projection, writer, { signal });
+    await inHistoryTurn(eventStore, signal, () => foldHistory(eventStore, projection, writer, { signal }));
   }
 
   const into = (to: Generation, lease: Lease, from?: Checkpoint): Target => {

@@ -5,6 +5,7 @@ import { collectionWriter, type WriterOptions } from './collection-writer.js';
 import { compareCollections, type Comparison } from './compare-collections.js';
 import { foldHistory } from './fold-history.js';
 import { activate, collectionOf, dropOthers, type Generation } from './generation.js';
+import { inHistoryTurn } from './history-turns.js';
 
 export interface RebuildOptions {
   readonly eventStore: EventStore;
@@ -39,7 +40,7 @@ export async function rebuildBeside(options: RebuildOptions): Promise<Comparison
     foldHistory(eventStore, projection, writer, { signal, until, onProgress });
   let isSwapped = false;
   try {
-    await foldUntil();
+    await inHistoryTurn(eventStore, signal, () => foldUntil());
     return await options.whileStill(async (at) => {
       if (at) await foldUntil(at.position as Position);
       const comparison = await compareCollections(readStore, old, target);

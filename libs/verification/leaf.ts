@@ -1,24 +1,33 @@
+import { recordedAtOf } from '#evidence';
 import type { FoundEvent } from './event-source.js';
 
-/** One start of one service, and the how manieth append of it; no name where an older release wrote. */
-export interface Instance {
+/** When an event was recorded, by which start of which service, and the how manieth append of it; no name where an older release wrote. */
+export interface Stamp {
+  /** As `recordedAtOf`. */
+  readonly recordedAt: string;
   readonly instance: string;
   readonly instanceOrder: number;
 }
 
-const nobody: Instance = { instance: '', instanceOrder: 0 };
 const metadataKey = Buffer.from(',"metadata":{');
+const timeKey = '"recordedAt":"';
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"$/;
 const pattern = /"instance":"([^"\\]{1,64})","instanceOrder":(\d{1,15})[,}]/;
 
 /**
  * Of stored bytes. Nothing is parsed: they are canonical JSON, so `metadata` stands last, its keys are in order, and a quote within a text
  * is escaped.
  */
-export function instanceOf(bytes: Uint8Array): Instance {
+export function stampOf(bytes: Uint8Array): Stamp {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = buffer.lastIndexOf(metadataKey);
-  const found = at === -1 ? null : pattern.exec(buffer.toString('latin1', at));
-  return found === null ? nobody : { instance: found[1] as string, instanceOrder: Number(found[2]) };
+  const metadata = at === -1 ? '' : buffer.toString('latin1', at);
+  const found = pattern.exec(metadata);
+  const [instance, instanceOrder] = found === null ? ['', 0] : [found[1] as string, Number(found[2])];
+  const timeAt = metadata.lastIndexOf(timeKey);
+  if (timeAt === -1) return { recordedAt: recordedAtOf(bytes), instance, instanceOrder };
+  const time = metadata.slice(timeAt + timeKey.length, timeAt + timeKey.length + 25);
+  return { recordedAt: timePattern.test(time) ? time.slice(0, 24) : '', instance, instanceOrder };
 }
 
 function parsed(text: string): unknown {
@@ -35,8 +44,15 @@ export const leafText = (
   index: number,
   recordedAt: string,
   bytesSha256: string,
-): string =>
-  `{"bytesSha256":"${bytesSha256}","eventId":"${eventId}","index":"${index}","recordedAt":${JSON.stringify(recordedAt)},"revision":"${revision}","stream":${JSON.stringify(stream)},"type":${JSON.stringify(type)},"v":1}`;
+): string => {
+  const [quotedStream, quotedType] = plain.test(stream + type)
+    ? [`"${stream}"`, `"${type}"`]
+    : [JSON.stringify(stream), JSON.stringify(type)];
+  return `{"bytesSha256":"${bytesSha256}","eventId":"${eventId}","index":"${index}","recordedAt":"${recordedAt}","revision":"${revision}","stream":${quotedStream},"type":${quotedType},"v":1}`;
+};
+
+/** Texts that stand in JSON as they are. */
+const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** What the log says of an event; undefined when an entry is no leaf. */
 export interface LoggedEvent {

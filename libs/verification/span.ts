@@ -1,7 +1,7 @@
-import { hashBytes, merkleLeafHash, merkleNodeHash, recordedAtOf, tilePath, tileWidth } from '#evidence';
+import { hashBytes, merkleLeafHash, merkleNodeHash, tilePath, tileWidth } from '#evidence';
 import type { FoundEvent, Unreadable } from './event-source.js';
 import { hashAt, hashOfPrefixed, sameBytes, sha256Hex, subtreeHash } from './hashes.js';
-import { leafText, loggedEvent, instanceOf, type LoggedEvent } from './leaf.js';
+import { leafText, loggedEvent, stampOf, type LoggedEvent } from './leaf.js';
 import { entriesOf, tileOf } from './tiles.js';
 
 /** Indexes of the log to look at; `from` begins a tile, `to` is exclusive. */
@@ -101,17 +101,10 @@ function leavesOf(
   const { n, width, bundle } = tile;
   const first = n * tileWidth;
   const hashes = tileOf(tile.hashes, width);
-  const own = new Map<
-    number,
-    {
-      readonly event: FoundEvent;
-      readonly leaf: Buffer;
-      readonly hash: Uint8Array;
-      readonly sha256: string;
-      readonly i: number;
-    }
-  >();
-  const leaves = new Uint8Array(width * hashBytes);
+  /** By place in the tile, which of the events it is, and the digest of its bytes. */
+  const own: { readonly i: number; readonly sha256: string }[] = [];
+  let count = 0;
+  const leaves = Buffer.alloc(width * hashBytes);
   let at = 0;
   for (const [i, event] of events.entries()) {
     const sha256 = sha256Hex(event.bytes);
@@ -120,32 +113,40 @@ function leavesOf(
     if (length > longestLeaf) continue;
     // The byte before a leaf is its length's; while it is hashed it is the zero that a leaf begins with.
     scratch[at + 1] = 0;
-    const hash = hashOfPrefixed(scratch.subarray(at + 1, at + 2 + length));
+    leaves.write(
+      hashOfPrefixed(scratch.subarray(at + 1, at + 2 + length)),
+      (event.index - first) * hashBytes,
+      'latin1',
+    );
     scratch.writeUInt16BE(length, at);
-    own.set(event.index - first, { event, leaf: scratch.subarray(at + 2, at + 2 + length), hash, sha256, i });
-    leaves.set(hash, (event.index - first) * hashBytes);
+    own[event.index - first] = { i, sha256 };
+    count++;
     at += 2 + length;
   }
-  const whole = own.size === width && events.length === width;
+  const whole = count === width && events.length === width;
   if (whole && sameBytes(scratch.subarray(0, at), bundle) && sameBytes(leaves, hashes)) return leaves;
 
+  const stored = Buffer.from(leaves);
   const entries = bundle === undefined ? undefined : entriesOf(bundle, width);
   let [entriesBad, tileBad] = [entries === undefined ? 0 : -1, hashes === undefined ? 0 : -1];
   for (let i = 0; i < width; i++) {
-    const mine = own.get(i);
+    const mine = own[i];
+    const ofMine = mine === undefined ? undefined : hashAt(stored, i);
     const entry = entries?.[i];
     const ofEntry = entry === undefined ? undefined : merkleLeafHash(entry);
     const ofTile = hashes === undefined ? undefined : hashAt(hashes, i);
-    const agreed = vote(mine?.hash, ofEntry, ofTile);
+    const agreed = vote(ofMine, ofEntry, ofTile);
     if (agreed !== undefined) leaves.set(agreed, i * hashBytes);
     if (entriesBad === -1 && !sameBytes(ofEntry, agreed)) entriesBad = i;
     if (tileBad === -1 && !sameBytes(ofTile, agreed)) tileBad = i;
-    if (mine !== undefined && sameBytes(mine.hash, agreed)) continue;
+    if (sameBytes(ofMine, agreed)) continue;
     const logged = entry === undefined || !sameBytes(ofEntry, agreed) ? undefined : loggedEvent(entry);
     if (mine === undefined && logged === undefined && agreed === undefined) continue;
     unlike.push({
       index: first + i,
-      ...(mine === undefined ? {} : { stored: storedFacts(mine.event, recordedAt(mine.i), mine.sha256) }),
+      ...(mine === undefined
+        ? {}
+        : { stored: storedFacts(events[mine.i] as FoundEvent, recordedAt(mine.i), mine.sha256) }),
       ...(logged === undefined ? {} : { logged }),
     });
   }
@@ -205,8 +206,7 @@ function timesOf(events: readonly FoundEvent[]) {
   ];
   const instances = new Int32Array(length);
   for (const [i, { index, bytes }] of events.entries()) {
-    const recordedAt = recordedAtOf(bytes);
-    const { instance, instanceOrder } = instanceOf(bytes);
+    const { recordedAt, instance, instanceOrder } = stampOf(bytes);
     recorded.push(recordedAt);
     indexes[i] = index;
     epochMs[i] = Date.parse(recordedAt);

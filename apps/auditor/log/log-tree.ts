@@ -6,6 +6,7 @@ import {
   encodeTile,
   merkleLeafHash,
   merkleRoot,
+  merkleRootInPlace,
   partialTiles,
   tilePath,
   tileWidth,
@@ -39,12 +40,16 @@ export async function openLogTree(from: number, read: ReadTile): Promise<LogTree
     else levels[tile.level] = [...decodeTile(bytes, tile.width)];
   }
 
-  function completed(level: number, nodes: readonly Uint8Array[]): void {
+  /** @returns the node above */
+  function completed(level: number, nodes: readonly Uint8Array[]): Uint8Array {
     const name: TileName = { level, index: Math.floor(size / tileWidth ** (level + 1)), width: tileWidth };
-    full = [...full, { path: tilePath(name), bytes: encodeTile(nodes) }];
-    if (level > 0) return;
-    full = [...full, { path: tilePath({ ...name, level: 'entries' }), bytes: encodeEntryBundle(entries) }];
-    entries = [];
+    const bytes = encodeTile(nodes);
+    full.push({ path: tilePath(name), bytes });
+    if (level === 0) {
+      full.push({ path: tilePath({ ...name, level: 'entries' }), bytes: encodeEntryBundle(entries) });
+      entries = [];
+    }
+    return merkleRootInPlace(Buffer.from(bytes));
   }
 
   return {
@@ -58,8 +63,7 @@ export async function openLogTree(from: number, read: ReadTile): Promise<LogTree
         const nodes = (levels[level] ??= []);
         nodes.push(node);
         if (nodes.length < tileWidth) break;
-        completed(level, nodes);
-        node = merkleRoot(nodes);
+        node = completed(level, nodes);
         levels[level] = [];
       }
       size += 1;
@@ -72,9 +76,10 @@ export async function openLogTree(from: number, read: ReadTile): Promise<LogTree
       }
       return root ?? emptyRoot;
     },
-    full: () => full,
+    full: () => [...full],
     fullWritten(files) {
-      full = full.filter((file) => !files.includes(file));
+      const written = new Set(files);
+      full = full.filter((file) => !written.has(file));
     },
     partial: () =>
       partialTiles(size).map((tile) => ({

@@ -45,6 +45,7 @@ export {
   merkleLeafHash,
   merkleNodeHash,
   merkleRoot,
+  merkleRootInPlace,
   openFrontier,
   type MerkleFrontier,
 } from './merkle.js';

@@ -9,6 +9,7 @@ import {
   consistencyRanges,
   merkleLeafHash,
   merkleRoot,
+  merkleRootInPlace,
   openFrontier,
   partialTiles,
   rangeHashes,
@@ -51,6 +52,12 @@ describe('Merkle tree (RFC 6962)', () => {
       expect([grown.size, hexOf(grown.root())]).toEqual([size, root]);
       if (size < 8) grown.append(hashes[size] as Uint8Array);
     });
+  });
+
+  it('has the same root where the hashes lie in a row', () => {
+    const hashes = entries.map(merkleLeafHash);
+    for (const width of [1, 2, 4, 8])
+      expect(hexOf(merkleRootInPlace(Buffer.concat(hashes.slice(0, width))))).toBe(roots[width]);
   });
 
   it('has the published inclusion and consistency proofs', () => {
