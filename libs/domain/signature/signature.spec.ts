@@ -3,10 +3,14 @@ import { describe, expect, it } from '@jest/globals';
 import { fold, streamId, type Instant, type Json } from '#kernel';
 import { encodeBase64, nameId } from '#evidence';
 import {
+  isSigned,
+  keySignedBytes,
+  parseKeyStatement,
   parseStatement,
   signature,
   signatureStream,
   signedBytes,
+  type KeyStatement,
   type SignatureEvent,
   type SignatureStatement,
 } from './index.js';
@@ -22,10 +26,12 @@ const statement: SignatureStatement = {
 function pair() {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const key = encodeBase64(publicKey.export({ format: 'der', type: 'spki' }).subarray(12));
-  return (given: SignatureStatement = statement) => ({
+  const signed = (given: SignatureStatement = statement) => ({
     ...{ type: 'Sign' as const, statement: given, key, at },
     signature: encodeBase64(sign(null, signedBytes(given), privateKey)),
   });
+  const ofKey = (given: KeyStatement) => encodeBase64(sign(null, keySignedBytes(given), privateKey));
+  return Object.assign(signed, { key: ofKey });
 }
 const after = (...events: readonly SignatureEvent[]) => fold(signature, events);
 
@@ -53,6 +59,58 @@ describe('signature', () => {
       expect(() => signature.decide(wrong, signature.initial)).toThrow(
         expect.objectContaining({ code: 'SIGNATURE_WRONG' }),
       );
+  });
+
+  describe('of a person who takes another key', () => {
+    const [before, next, third] = [pair(), pair(), pair()];
+    const enrolled = after(...signature.decide(before(), signature.initial));
+    const replace = (by: ReturnType<typeof pair>, replaces: string, vouching?: ReturnType<typeof pair>) => {
+      const given: KeyStatement = { v: 1, signer, key: by().key, replaces, signedAt: at };
+      return {
+        ...{ type: 'ReplaceKey' as const, statement: given, signature: by.key(given), at },
+        ...(vouching === undefined ? {} : { signatureBefore: vouching.key(given) }),
+      };
+    };
+
+    it('is by that one from then on; what was signed before stays, and no key comes back', () => {
+      const command = replace(next, before().key, before);
+      const [replaced, ...more] = signature.decide(command, enrolled);
+      expect(more).toEqual([]);
+      expect(replaced).toMatchObject({ type: 'SignerKeyReplaced', signatureBefore: expect.any(String) });
+      const state = signature.evolve(enrolled, replaced!);
+      expect(signature.decide(command, state)).toEqual([]);
+      expect(isSigned(before())).toBe(true);
+      const another = { ...statement, meaning: 'review' as const };
+      expect(signature.decide(next(another), state)).toMatchObject([{ type: 'Signed', key: next().key }]);
+      for (const wrong of [before(another), replace(before, next().key, next), replace(third, before().key)])
+        expect(() => signature.decide(wrong, state)).toThrow(
+          expect.objectContaining({ kind: 'rule', code: 'SIGNER_KEY_DIFFERENT' }),
+        );
+    });
+
+    it('says so where the key before is lost, and takes no signature that is of another key', () => {
+      const [lost] = signature.decide(replace(next, before().key), enrolled);
+      expect(lost).not.toHaveProperty('signatureBefore');
+      for (const wrong of [
+        replace(next, before().key, third),
+        { ...replace(next, before().key), signature: '?' },
+      ])
+        expect(() => signature.decide(wrong, enrolled)).toThrow(
+          expect.objectContaining({ code: 'SIGNATURE_WRONG' }),
+        );
+      expect(() => signature.decide(replace(next, before().key), signature.initial)).toThrow(
+        expect.objectContaining({ code: 'SIGNER_UNKNOWN' }),
+      );
+    });
+
+    it('is declared by a statement that is taken as it is, or with every problem', () => {
+      const { statement: given } = replace(next, before().key);
+      expect(parseKeyStatement(given as unknown as Json)).toEqual({ statement: given });
+      const wrong = { ...given, key: 'AA==', meaning: 'approval' } as unknown as Json;
+      expect(parseKeyStatement(wrong)).toMatchObject({
+        problems: [{ field: 'statement.key' }, { field: 'statement.meaning' }],
+      });
+    });
   });
 
   it('is in a stream for each signer', () => {

@@ -1,0 +1,148 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemChance, systemClock } from '#kernel';
+import { personCodec } from '#contracts/stored';
+import { personStream } from '#domain/person';
+import type { View } from '#runtime';
+import { openAuditorForTest, type OpenedAuditor } from '../testing/open-auditor.js';
+import { forgetErased } from './forget-erased.js';
+import type { PersonDocument } from './person.projection.js';
+
+const [ada, bob, cora] = [1, 2, 3].map(() => systemChance.uuid()) as [string, string, string];
+const by = (actor: string) => ({
+  idempotencyKey: systemChance.uuid(),
+  metadata: { 'holdfast-actor': actor, 'holdfast-actor-type': 'person' },
+});
+const erasure = (person: string) => ({ person, authority: 'request 7', reason: 'they asked for it' });
+
+let opened: OpenedAuditor;
+const auditor = () => opened.client.auditor;
+const typesOf = async (person: string) => {
+  const events = await Array.fromAsync(opened.engines.eventStore.readStream(personStream(person)));
+  return events.flat().map(({ type }) => type);
+};
+beforeAll(async () => {
+  opened = await openAuditorForTest();
+}, 30_000);
+afterAll(() => opened.close());
+
+describe('the directory of people', () => {
+  it('is not opened while nobody is named and nobody says why', async () => {
+    await auditor().listPeople({ pageSize: 0, pageToken: '' });
+    await auditor()
+      .getCheckpoint({} as never)
+      .catch(() => undefined);
+    expect(existsSync(join(opened.dataDir, 'people'))).toBe(false);
+  });
+
+  it('names whoever calls, corrects it, and keeps the name out of the events', async () => {
+    const call = by(ada);
+    for (const _ of [1, 2]) await auditor().namePerson({ person: '', name: 'Ada Byron' }, call);
+    const { person } = await auditor().namePerson({ person: '', name: 'Ada Lovelace' }, by(ada));
+    expect(person).toMatchObject({ id: ada, name: 'Ada Lovelace', erased: false });
+    await auditor().namePerson({ person: bob, name: 'Bob' }, by(ada));
+    expect(await typesOf(ada)).toEqual(['PersonNamed', 'PersonNamed']);
+    const { people } = await auditor().listPeople({ pageSize: 0, pageToken: '' });
+    expect(people.map(({ name }) => name)).toEqual(['Bob', 'Ada Lovelace']);
+    const { people: first, nextPageToken } = await auditor().listPeople({ pageSize: 1, pageToken: '' });
+    const { people: second } = await auditor().listPeople({ pageSize: 1, pageToken: nextPageToken });
+    expect([...first, ...second]).toEqual(people);
+    const events = (await Array.fromAsync(opened.engines.eventStore.readAll())).flat();
+    expect(Buffer.concat(events.map(({ bytes }) => bytes)).toString()).not.toMatch(/Lovelace|Byron|Bob/);
+  });
+
+  it('shows names beside pseudonyms, and reasons opened, where people look', async () => {
+    await auditor().getCheckpoint({} as never);
+    const said = { firstIndex: 0, lastIndex: 0, outcome: 'accepted', reason: 'every entry has its reason' };
+    const { review } = await auditor().recordReview(said, by(ada));
+    expect(review).toMatchObject({ reviewer: ada, reviewerName: 'Ada Lovelace', reason: said.reason });
+    const { reviews } = await auditor().listReviews({ pageSize: 0, pageToken: '' });
+    expect(reviews).toEqual([review]);
+    const subject = `review-${review?.id}`;
+    const { chain, reason, actor } = await auditor().explainWhy({ namespace: '', subject });
+    expect([chain[0]?.actor?.name, reason, actor?.name]).toEqual([
+      'Ada Lovelace',
+      said.reason,
+      'Ada Lovelace',
+    ]);
+    expect(Buffer.from(chain[0]?.envelope ?? []).toString()).not.toContain(said.reason);
+  });
+
+  it('forgets for good: name, keys and what was said, by an event that comes first', async () => {
+    await expect(
+      auditor().erasePerson({ ...erasure(bob), authority: ' ', reason: '' }, by(ada)),
+    ).rejects.toMatchObject({ code: 'PERSON_INVALID', problems: { length: 2 } });
+    const nobody = '00000000-0000-0000-0000-000000000000';
+    for (const person of [nobody, 'Bob'])
+      await expect(auditor().erasePerson(erasure(person), by(ada))).rejects.toMatchObject({
+        kind: 'invalid',
+      });
+    const call = by(bob);
+    for (const _ of [1, 2]) {
+      const { person } = await auditor().erasePerson(erasure(ada), call);
+      expect(person).toMatchObject({ id: ada, erased: true, authority: 'request 7', name: undefined });
+    }
+    expect(await typesOf(ada)).toEqual(['PersonNamed', 'PersonNamed', 'PersonErased']);
+    const { reviews } = await auditor().listReviews({ pageSize: 0, pageToken: '' });
+    expect(reviews).toMatchObject([{ reviewerName: 'erased', reason: 'erased' }]);
+    await expect(auditor().namePerson({ person: ada, name: 'Ada' }, by(bob))).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'PERSON_ERASED' },
+    });
+  });
+
+  it('destroys the keys of an erasure whose instance stopped right after it was recorded', async () => {
+    const { people, eventStore } = opened.engines;
+    await people.setName(cora, 'Cora');
+    const at = systemClock.now();
+    const metadata = {
+      actor: { id: bob, type: 'person', roles: [] },
+      ...{ correlationId: 'c', recordedAt: at, service: 'auditor', serviceVersion: '0' },
+    } as const;
+    const bytes = personCodec.encode({ type: 'PersonErased', authority: 'request 8', at }, metadata);
+    const event = { eventId: systemChance.uuid(), type: 'PersonErased', bytes };
+    await eventStore.append(personStream(cora), 'none', [event]);
+    while (!(await people.find(cora)).erased) await systemClock.sleep(10);
+    expect((await auditor().getPerson({ person: cora })).person).toMatchObject({ erased: true });
+  });
+});
+
+describe('whom a restored directory brings back', () => {
+  it('is erased again soon after the start and every hour, page by page, and after a failure sooner', async () => {
+    const { people } = opened.engines;
+    const erased = [ada, bob, cora];
+    const timers: { readonly ms: number; act(): void }[] = [];
+    const clock = {
+      ...systemClock,
+      after: (ms: number, act: () => void) => (timers.push({ ms, act }), () => undefined),
+    };
+    let broken = true;
+    const view = {
+      page({ pageToken = '' }: { readonly pageToken?: string }) {
+        if (broken) return Promise.reject(new Error('not built yet'));
+        const at = Number(pageToken);
+        return Promise.resolve({
+          items: erased.slice(at, at + 1).map((id) => ({ id })),
+          nextPageToken: at + 1 < erased.length ? String(at + 1) : '',
+        });
+      },
+    } as unknown as View<PersonDocument>;
+    const told: unknown[] = [];
+    const end = forgetErased(view, people, clock, (error) => told.push(error));
+    const pass = async () => {
+      const count = timers.length;
+      timers.at(-1)?.act();
+      while (timers.length === count) await systemClock.sleep(1);
+    };
+    await pass();
+    broken = false;
+    await writeFile(join(opened.dataDir, 'people', ada, 'key'), Buffer.alloc(32));
+    await pass();
+    expect(existsSync(join(opened.dataDir, 'people', ada, 'key'))).toBe(false);
+    expect(await people.find(bob)).toMatchObject({ erased: true });
+    expect(timers.map(({ ms }) => ms)).toEqual([1_000, 60_000, 3_600_000]);
+    expect(told).toHaveLength(1);
+    await end();
+  });
+});
