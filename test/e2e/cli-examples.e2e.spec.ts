@@ -118,8 +118,8 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
 ];
 
-/** They wait for ctrl-c, or for a machine or a witness that is not ours; that commander reads them is tested with the table. */
-const notRun = /^holdfast up|research\.example|lab\.pub|\| source$/;
+/** They wait for ctrl-c, or for a machine, a disk or a witness that is not ours; that commander reads them is tested with the table. */
+const notRun = /^holdfast up|\/mnt\/|research\.example|lab\.pub|\| source$/;
 /** Exit status 4 says that something was found, which here is as it should be. */
 const finds = /^holdfast (bench|diff|drift|doctor|history|lock|reproduce)\b/;
 const needsPython = /train\.py|--python/;

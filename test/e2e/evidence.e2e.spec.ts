@@ -1,6 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +40,9 @@ interface Server {
 let server: Server;
 let witnesses: TestWitness[];
 let key: string;
+let run: string;
 let httpPort: number;
+let settings: Readonly<Record<string, string>>;
 /** What is given to `--witness`: two that cosign, one that knows another log's key, one that is down. */
 let asked: readonly string[];
 
@@ -68,6 +79,13 @@ const home = (name: string) => ({ HOME: at(name), XDG_STATE_HOME: at(name, 'stat
 const holdfast = (...args: readonly string[]): Promise<Said> =>
   withinProcess(args, { ...home('home'), HOLDFAST_SERVER: server.address, HOLDFAST_DATA_DIR: at('data') });
 
+/** Runs are drawn and run again meanwhile, so `last` may be any. */
+async function ranOnce(file: string, reason: string): Promise<string> {
+  const said = await holdfast('run', file, '--reason', reason, '-q');
+  expect(said).toMatchObject({ status: 0 });
+  return said.stdout.trim();
+}
+
 beforeAll(async () => {
   mkdirSync(at('keys'), { recursive: true });
   const log = await openSigner(`file:${at('keys', 'signing.pem')}`, { origin });
@@ -86,7 +104,7 @@ beforeAll(async () => {
   const down = formatVerifierKey('witness.example/d', (await named('d', 4)).publicKey, 'cosignature');
   asked = [...witnesses.map((each) => each.key), down].flatMap((each) => ['--witness', each]);
   httpPort = await freePort();
-  server = await start(at('data'), {
+  settings = {
     HOLDFAST_HTTP_PORT: String(httpPort),
     HOLDFAST_SIGNING_KEY: `file:${at('keys', 'signing.pem')}`,
     HOLDFAST_LOG_ORIGIN: origin,
@@ -95,9 +113,9 @@ beforeAll(async () => {
     ),
     HOLDFAST_REPRODUCE_SAMPLE: '1',
     HOLDFAST_REPRODUCE_EVERY_MS: '1000',
-  });
-  const ran = await holdfast('run', await writeExperiment(at('experiment')), '--reason', 'to see');
-  expect(ran).toMatchObject({ status: 0 });
+  };
+  server = await start(at('data'), settings);
+  run = await ranOnce(await writeExperiment(at('experiment')), 'to see');
 }, 60_000);
 
 afterAll(async () => {
@@ -121,11 +139,11 @@ describe('witnesses of an installation', () => {
   });
 
   it.each([
-    ['bundle', ['bundle', 'last']],
-    ['export', ['audit', 'export']],
+    ['bundle', () => ['bundle', run]],
+    ['export', () => ['audit', 'export']],
   ])('make a %s hold, offline, by as many as cosigned, and not by one more', async (name, command) => {
     const file = at(`${name}.zip`);
-    const taken = await holdfast(...command, '--out', file);
+    const taken = await holdfast(...command(), '--out', file);
     expect([taken.status, taken.status === 0 ? '' : taken.stderr]).toEqual([0, '']);
     const offline = async (count: number) =>
       (await holdfast('verify', file, '--key', key, ...asked, '--witnesses', String(count))).status;
@@ -150,7 +168,7 @@ describe('audits of an installation', () => {
     const change = (from: string, to: string) =>
       database.exec(
         `UPDATE events SET bytes = CAST(replace(bytes, '"priority":${from}', '"priority":${to}') AS BLOB)
-           WHERE revision = 0 AND CAST(bytes AS TEXT) LIKE '%"submittedAt"%'`,
+           WHERE seq = (SELECT min(seq) FROM events WHERE CAST(bytes AS TEXT) LIKE '%"submittedAt"%')`,
       );
     change('0', '9');
     const said = await holdfast('audit', 'verify', '--key', key);
@@ -182,16 +200,16 @@ describe('a backup', () => {
     const second = await restored(at('restored'));
     expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('FOLDER_IN_USE') });
 
-    const settings = {
+    const same = {
       HOLDFAST_SIGNING_KEY: `file:${at('keys', 'signing.pem')}`,
       HOLDFAST_LOG_ORIGIN: origin,
     };
-    const after = await start(at('restored'), settings);
+    const after = await start(at('restored'), same);
     const ask = (...args: readonly string[]) =>
       withinProcess(args, { ...home('another'), HOLDFAST_SERVER: after.address });
     expect(await ask('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
     expect(await ask('scrub')).toMatchObject({ status: 0 });
-    expect(await ask('reproduce', 'last', '--reason', 'it was restored')).toMatchObject({ status: 0 });
+    expect(await ask('reproduce', run, '--reason', 'it was restored')).toMatchObject({ status: 0 });
     await after.stop();
   }, 60_000);
 
@@ -209,20 +227,48 @@ describe('a backup', () => {
   });
 });
 
+describe('the next key', () => {
+  it('is followed from the one before, by a client, by audits and in a bundle, and from no other', async () => {
+    await server.stop();
+    const before = server.said();
+    const next = await openSigner(`file:${at('keys', 'next.pem')}`, { origin });
+    server = await start(at('data'), {
+      ...settings,
+      HOLDFAST_REPRODUCE_SAMPLE: '0',
+      HOLDFAST_SIGNING_KEY: `file:${at('keys', 'next.pem')}`,
+      HOLDFAST_SIGNING_KEY_BEFORE: `file:${at('keys', 'signing.pem')}`,
+    });
+    writeFileSync(at('said'), before);
+    const later = await ranOnce(at('experiment', 'holdfast.yaml'), 'a new key');
+    const file = at('rotated.zip');
+    expect(await holdfast('bundle', later, '--out', file)).toMatchObject({ status: 0 });
+    const stranger = formatVerifierKey(origin, (await openSigner('env:K', seed(8))).publicKey);
+    const offline = async (by: string) => (await holdfast('verify', file, '--key', by)).status;
+    expect([await offline(key), await offline(stranger)]).toEqual([0, 5]);
+    expect(await offline(formatVerifierKey(origin, next.publicKey))).toBe(0);
+    expect(await holdfast('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
+    expect(await holdfast('audit', 'checkpoint')).toMatchObject({ status: 0 });
+    expect(await holdfast('audit', 'checkpoint', '--key', stranger)).toMatchObject({ status: 5 });
+  }, 60_000);
+});
+
+/** Of a key file: as bytes, hex, base64 and PEM. */
+function encodingsOf(pem: string): readonly Buffer[] {
+  const body = pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
+  const raw = Buffer.from(body, 'base64').subarray(-32);
+  const texts = [raw.toString('base64'), raw.toString('base64url'), body, body.slice(-40)];
+  return [
+    ...[raw, Buffer.from(raw.toString('hex')), Buffer.from(raw.toString('hex').toUpperCase())],
+    ...texts.map((text) => Buffer.from(text.replaceAll('=', ''))),
+  ];
+}
+
 describe('the private key', () => {
   it('is in nothing that the installation writes or says, in no encoding', async () => {
-    const pem = readFileSync(at('keys', 'signing.pem'), 'utf8');
-    const body = pem.replaceAll(/-----[A-Z ]+-----|\s/g, '');
-    const raw = Buffer.from(body, 'base64').subarray(-32);
-    const secrets = [
-      ...[raw, Buffer.from(raw.toString('hex')), Buffer.from(raw.toString('hex').toUpperCase())],
-      ...[raw.toString('base64'), raw.toString('base64url'), body, body.slice(-40)].map((text) =>
-        Buffer.from(text.replaceAll('=', '')),
-      ),
-      Buffer.from('PRIVATE KEY'),
-    ];
+    const keyFiles = ['signing.pem', 'next.pem'].map((name) => readFileSync(at('keys', name), 'utf8'));
+    const secrets = [...keyFiles.flatMap(encodingsOf), Buffer.from('PRIVATE KEY')];
     await server.stop();
-    writeFileSync(at('said'), server.said());
+    appendFileSync(at('said'), server.said());
     const files = readdirSync(root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.parentPath !== at('keys'))
       .map(({ parentPath, name }) => join(parentPath, name));
@@ -230,6 +276,7 @@ describe('the private key', () => {
       'said',
       'bundle.zip',
       'export.zip',
+      'rotated.zip',
       'data/events.sqlite',
       'data/audit-log/checkpoint',
     ])
@@ -240,7 +287,7 @@ describe('the private key', () => {
     });
     expect(found).toEqual([]);
     // It would be found.
-    const keyFile = readFileSync(at('keys', 'signing.pem'));
-    expect(secrets.some((secret) => keyFile.includes(secret))).toBe(true);
+    for (const text of keyFiles)
+      expect(secrets.some((secret) => Buffer.from(text).includes(secret))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#kernel';
+import { DomainError, type JsonObject } from '#kernel';
 import { parseVerifierKey, type VerifierKey } from '#evidence';
 import { verifyLog, type Finding, type Report } from '#verification';
 import {
@@ -28,8 +28,9 @@ export const backup: Action = async (session, [folder = ''], _options) => {
   const { dataDir, clock } = session;
   await assertEmbedded(dataDir);
   const { auditor } = await session.connection();
-  const { keys } = await auditor.getSigningKeys({}, { repeatable: true });
+  const { keys, origin: served } = await auditor.getSigningKeys({}, { repeatable: true });
   const origin = await originIn(dataDir);
+  if (served !== origin) throw otherServer(dataDir, served);
   await openBackupFolder(folder, dataDir, origin);
   await copied(session, dataDir, folder);
   const checked = await check(
@@ -44,6 +45,13 @@ export const backup: Action = async (session, [folder = ''], _options) => {
   const also = apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`];
   return told(session, folder, checked, also);
 };
+
+const otherServer = (dataDir: string, served: string): DomainError =>
+  new DomainError(
+    'rule',
+    'OTHER_SERVER',
+    `the server that answers is of ${served}, ${dataDir} of another log; name the right --server`,
+  );
 
 /** Makes an installation of a backup in a new data folder, and says what it proves and what of it is lost. */
 export const restore: Action = async (session, [folder = ''], options) => {
