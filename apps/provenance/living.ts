@@ -5,9 +5,14 @@ import { projectedEvent } from '#runtime';
 import { openBlobGraph, type BlobGraph } from './blob-graph.js';
 import { digestsIn, referringToNothing } from './digests-in.js';
 
+interface LivingOptions {
+  readonly graph?: BlobGraph;
+  /** Events until there are known to keep nothing either. */
+  readonly after?: Position;
+}
+
 /** Everything that must stay, as far as is known. */
 export interface Living {
-  readonly graph: BlobGraph;
   has(digest: Digest): boolean;
   /** These, and what they refer to. */
   add(roots: readonly Digest[]): Promise<void>;
@@ -20,20 +25,17 @@ export interface Living {
 /**
  * From the events themselves: a read model may have been smashed a moment ago, and what it does not mention would be removed.
  * @param aside runs whose own events, bundles, reproductions, editions and findings keep nothing
- * @param after events until there are known to keep nothing either
  */
 export function openLiving(
   { eventStore, artifacts }: { readonly eventStore: EventStore; readonly artifacts: ArtifactStore },
   signal: AbortSignal,
   aside: ReadonlySet<string> = new Set(),
-  after?: Position,
+  { graph = openBlobGraph(artifacts), after }: LivingOptions = {},
 ): Living {
-  const graph = openBlobGraph(artifacts);
   const reached = new Set<Digest>();
   const isAside = belongingTo(aside);
   let seen = after;
   return {
-    graph,
     has: (digest) => reached.has(digest),
     add: (roots) => graph.reach(roots, reached),
     addAlone(digests) {

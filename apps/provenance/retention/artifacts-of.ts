@@ -1,4 +1,4 @@
-import { isDomainError, type Digest } from '#kernel';
+import { isDomainError, type Digest, type ErrorKind } from '#kernel';
 import { parseTree } from '#evidence';
 import { artifactKinds, type ArtifactKind } from '#domain/retention';
 import { parseManifest, requiredBlobs } from '#domain/manifest';
@@ -11,14 +11,25 @@ import type { Provenance } from '../provenance.js';
 /** What a run's events, manifest and sealed core name, by kind; a blob may be of several. */
 export type Artifacts = Readonly<Record<ArtifactKind, Set<Digest>>>;
 
-/** What an environment is made of belongs to the catalogue, and is none of it. What is not here any more names nothing. */
-export async function artifactsOf(provenance: Provenance, graph: BlobGraph, run: string): Promise<Artifacts> {
+/**
+ * What an environment is made of belongs to the catalogue, and is none of it. What is not here any more names nothing; what is damaged does so
+ * only where all of the run goes, so that nothing depends on it.
+ * @throws what reading a damaged blob does
+ */
+export async function artifactsOf(
+  provenance: Provenance,
+  graph: BlobGraph,
+  run: string,
+  going: readonly ArtifactKind[],
+): Promise<Artifacts> {
+  const isWhole = artifactKinds.every((kind) => going.includes(kind));
+  const tolerated: ErrorKind[] = isWhole ? ['not-found', 'integrity', 'invalid'] : ['not-found'];
   const found: Artifacts = { outputs: new Set(), logs: new Set(), core: new Set(), data: new Set() };
   const add = async (kind: ArtifactKind, digest: Digest, isTree: boolean) => {
     found[kind].add(digest);
     if (isTree) for (const file of await graph.filesOf(digest)) found[kind].add(file);
   };
-  const history = await whenHere(() => readRun(provenance, run));
+  const history = await readable(() => readRun(provenance, run), tolerated);
   for (const event of history?.events ?? [])
     for (const [kind, digest, isTree] of namedBy(event)) await add(kind, digest, isTree);
 
@@ -27,14 +38,17 @@ export async function artifactsOf(provenance: Provenance, graph: BlobGraph, run:
   const bundle = state.status === 'sealed' ? state.bundle : undefined;
   if (bundle !== undefined) {
     found.core.add(bundle.core);
-    const core = await whenHere(async () => parseTree(await artifacts.read(bundle.core, largestTreeBytes)));
+    const core = await readable(
+      async () => parseTree(await artifacts.read(bundle.core, largestTreeBytes)),
+      tolerated,
+    );
     for (const { path, digest, target } of core?.entries ?? [])
       if (target === undefined) found[kindOf(path)].add(digest);
   }
   const manifest = bundle?.manifest ?? history?.admitted?.manifest;
   if (manifest === undefined) return found;
   found.core.add(manifest);
-  const parsed = await whenHere(async () => parseManifest(await artifacts.read(manifest)));
+  const parsed = await readable(async () => parseManifest(await artifacts.read(manifest)), tolerated);
   for (const { digest, kind, what } of parsed === undefined ? [] : requiredBlobs(parsed))
     await add(what === 'code' ? 'core' : 'data', digest, kind === 'tree');
   return found;
@@ -42,10 +56,13 @@ export async function artifactsOf(provenance: Provenance, graph: BlobGraph, run:
 
 /** Everything of some kinds that is of no other kind. */
 export function onlyOf(artifacts: Artifacts, kinds: readonly ArtifactKind[]): readonly Digest[] {
-  const others = artifactKinds.filter((kind) => !kinds.includes(kind));
+  const others = othersThan(kinds);
   const needed = (digest: Digest) => others.some((kind) => artifacts[kind].has(digest));
   return [...allOf(artifacts, kinds)].filter((digest) => !needed(digest));
 }
+
+export const othersThan = (kinds: readonly ArtifactKind[]): ArtifactKind[] =>
+  artifactKinds.filter((kind) => !kinds.includes(kind));
 
 export const allOf = (artifacts: Artifacts, kinds: readonly ArtifactKind[] = artifactKinds): Set<Digest> =>
   new Set(kinds.flatMap((kind) => [...artifacts[kind]]));
@@ -75,11 +92,11 @@ function kindOf(path: string): ArtifactKind {
   return part === 'stdout' || part === 'stderr' ? 'logs' : 'outputs';
 }
 
-async function whenHere<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function readable<T>(read: () => Promise<T>, tolerated: readonly ErrorKind[]): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (isDomainError(error) && error.kind === 'not-found') return undefined;
+    if (isDomainError(error) && tolerated.includes(error.kind)) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { assertNoProblems } from '#kernel';
+import { assertNoProblems, isDomainError, type DomainError } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { standingOf, type RunFacts } from '#domain/retention';
 import type { CommandContext } from '#runtime';
@@ -16,7 +16,7 @@ const together = 1_000;
 
 /**
  * Disposes of every run whose class has run out, and ends what was cut off between two tombstones; tells of those that are held.
- * @throws INVALID_REQUEST
+ * @throws INVALID_REQUEST; what reading a damaged blob does, after the others are done
  */
 export async function* disposeExpired(
   provenance: Provenance,
@@ -32,6 +32,13 @@ export async function* disposeExpired(
   const held = ({ facts }: DisposalOrder) => orders.holdsOn(facts).map(toHolding);
   for (const order of over.filter((one) => held(one).length > 0))
     yield { ...nothing, runId: order.facts.run, heldBy: held(order) };
+  /** Of runs that cannot be read: told when the others are done. */
+  const damages: DomainError[] = [];
+  const setAside = (error: unknown): typeof damaged => {
+    if (!isDomainError(error) || !['integrity', 'invalid'].includes(error.kind)) throw error;
+    damages.push(error);
+    return damaged;
+  };
   const due = over.filter((one) => held(one).length === 0);
   for (let at = 0; at < due.length; at += together) {
     const some = due.slice(at, at + together);
@@ -41,7 +48,8 @@ export async function* disposeExpired(
       await orders.catchUp(signal);
       const { run } = order.facts;
       const heldBy = held(order);
-      const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order);
+      const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order).catch(setAside);
+      if (blobs === damaged) continue;
       if (blobs === undefined) {
         disposing.settle(order, heldBy.length === 0);
         if (heldBy.length > 0) yield { ...nothing, runId: run, heldBy };
@@ -58,8 +66,11 @@ export async function* disposeExpired(
       yield { ...nothing, runId: run, disposal };
     }
   }
+  if (damages[0] !== undefined) throw damages[0];
   yield { ...nothing, done: true };
 }
+
+const damaged = Symbol('damaged');
 
 const nothing: proto.DisposeExpiredResponse = { disposal: undefined, heldBy: [], runId: '', done: false };
 

@@ -2,13 +2,15 @@ import { DomainError, isDomainError, type Digest } from '#kernel';
 import { disposalStream, mostInOne, type DisposalState } from '#domain/disposal';
 import { artifactKinds, type ArtifactKind, type RunFacts } from '#domain/retention';
 import { partOf, type CommandContext } from '#runtime';
+import { openBlobGraph } from '../blob-graph.js';
 import { openLiving } from '../living.js';
 import { putAside } from '../put-aside.js';
 import { setOffBy, type Provenance } from '../provenance.js';
 import type { RecordedEvent } from '../run-history.js';
 import { sealBundle } from '../seal-bundle.js';
-import { allOf, artifactsOf, onlyOf, type Artifacts } from './artifacts-of.js';
+import { allOf, artifactsOf, onlyOf, othersThan, type Artifacts } from './artifacts-of.js';
 import { areDisposed, disposedKinds } from './disposed-kinds.js';
+import { openOthersUse } from './others-use.js';
 
 /** What is to go of one run, and on what ground. */
 export interface DisposalOrder {
@@ -28,7 +30,10 @@ export const partContext = (context: CommandContext, run: string, part: number):
   partOf(context, `${run} ${part}`);
 
 export interface Disposing {
-  /** Blobs that would go: what nothing else needs as far as anybody has said until now. Undefined when nothing of it is left to say. */
+  /**
+   * Blobs that would go: what nothing else needs as far as anybody has said until now. Undefined when nothing of it is left to say.
+   * @throws what reading what is damaged of it does
+   */
   plan(order: DisposalOrder): Promise<readonly Blob[] | undefined>;
   /** Sets the tombstones one after the other, each when the bytes of the one before are gone. */
   carryOut(order: DisposalOrder, blobs: readonly Blob[], context: CommandContext): Promise<DisposalState>;
@@ -48,25 +53,38 @@ export async function openDisposing(
   const { runtime, disposals, clock } = provenance;
   const { artifacts } = runtime.engines;
   const past = await disposedKinds(provenance, signal);
-  const gone = [...past].filter(([, { artifacts: kinds }]) => kinds.size > 0);
-  const ours = new Set(orders.map(({ facts }) => facts.run));
-  const living = openLiving(runtime.engines, signal, new Set([...ours, ...gone.map(([run]) => run)]));
-  await living.catchUp();
-  for (const [run, { artifacts: kinds }] of gone) {
-    const kept = artifactKinds.filter((kind) => !kinds.has(kind));
-    if (!ours.has(run) && kept.length > 0)
-      living.addAlone(allOf(await artifactsOf(provenance, living.graph, run), kept));
+  const graph = openBlobGraph(artifacts);
+  const ours = new Map<string, Artifacts | DomainError>();
+  for (const { facts, artifacts: kinds } of orders) {
+    await sealed(provenance, facts.run);
+    ours.set(facts.run, await whole(artifactsOf(provenance, graph, facts.run, kinds)));
   }
-  const named = new Map<string, Artifacts>();
+  const aside = new Set<string>();
+  for (const [run, found] of ours) if (!(found instanceof DomainError)) aside.add(run);
+  const kept: Digest[] = [];
+  for (const [run, { artifacts: kinds }] of past) {
+    if (ours.has(run) || kinds.size === 0) continue;
+    const others = othersThan([...kinds]);
+    const found =
+      others.length === 0 ? undefined : await whole(artifactsOf(provenance, graph, run, [...kinds]));
+    // One that cannot be read keeps all that it refers to.
+    if (found instanceof DomainError) continue;
+    aside.add(run);
+    if (found !== undefined) kept.push(...allOf(found, others));
+  }
+  const living = openLiving(runtime.engines, signal, aside, { graph });
+  await living.catchUp();
+  living.addAlone(kept);
   /** How many of our runs need a blob. */
   const needed = new Map<Digest, number>();
-  for (const run of ours) {
-    await sealed(provenance, run);
-    const found = await artifactsOf(provenance, living.graph, run);
-    named.set(run, found);
-    for (const digest of allOf(found)) needed.set(digest, (needed.get(digest) ?? 0) + 1);
-  }
-  const namedBy = ({ facts }: DisposalOrder) => named.get(facts.run) as Artifacts;
+  for (const found of ours.values())
+    for (const digest of found instanceof DomainError ? [] : allOf(found))
+      needed.set(digest, (needed.get(digest) ?? 0) + 1);
+  const namedBy = ({ facts }: DisposalOrder): Artifacts => {
+    const found = ours.get(facts.run) as Artifacts | DomainError;
+    if (found instanceof DomainError) throw found;
+    return found;
+  };
 
   /** Of the last tombstone, whoever set it. */
   async function ended(run: string): Promise<DisposalState> {
@@ -91,13 +109,16 @@ export async function openDisposing(
       const { facts, artifacts: kinds } = order;
       const state = await ended(facts.run);
       await living.catchUp();
+      const isDone = areDisposed(past.get(facts.run), kinds) || hasDisposed(state, kinds);
+      // What was left because others may use it is named again only when it can go.
+      const isUsed = isDone ? await openOthersUse(provenance, facts) : () => false;
       const blobs: Blob[] = [];
       for (const digest of onlyOf(namedBy(order), kinds)) {
         if (living.has(digest) || needed.get(digest) !== 1) continue;
         const found = await artifacts.stat(digest);
-        if (found !== undefined) blobs.push({ digest, sizeBytes: found.sizeBytes });
+        if (found === undefined || isUsed(found, clock.now())) continue;
+        blobs.push({ digest, sizeBytes: found.sizeBytes });
       }
-      const isDone = areDisposed(past.get(facts.run), kinds) || hasDisposed(state, kinds);
       if (blobs.length === 0 && isDone) return undefined;
       return blobs.sort((a, b) => (a.digest < b.digest ? -1 : 1));
     },
@@ -107,14 +128,7 @@ export async function openDisposing(
       const parts = Math.max(1, Math.ceil(blobs.length / mostInOne));
       for (let part = 1; ; part++) {
         const tombstone = {
-          ...({
-            type: 'ArtifactsDisposed',
-            run,
-            namespace,
-            artifacts: kinds,
-            class: name,
-            authority,
-          } as const),
+          ...{ type: 'ArtifactsDisposed' as const, run, namespace, artifacts: kinds, class: name, authority },
           ...(blueprint === undefined ? {} : { blueprint }),
           blobs: blobs.slice((part - 1) * mostInOne, part * mostInOne),
           ...{ early, part, parts, at: clock.now() },
@@ -129,8 +143,7 @@ export async function openDisposing(
     settle(order, isGone) {
       const found = namedBy(order);
       for (const digest of allOf(found)) needed.set(digest, (needed.get(digest) ?? 1) - 1);
-      const kept = isGone ? artifactKinds.filter((kind) => !order.artifacts.includes(kind)) : artifactKinds;
-      living.addAlone(allOf(found, kept));
+      living.addAlone(allOf(found, isGone ? othersThan(order.artifacts) : artifactKinds));
     },
   };
 }
@@ -139,6 +152,13 @@ const hasDisposed = (state: DisposalState, kinds: readonly ArtifactKind[]): bool
   state.status === 'finished' &&
   state.tombstone.part === state.tombstone.parts &&
   kinds.every((kind) => state.tombstone.artifacts.includes(kind));
+
+/** What a run consists of, or what of it is damaged. */
+const whole = (found: Promise<Artifacts>): Promise<Artifacts | DomainError> =>
+  found.catch((error: unknown) => {
+    if (isDomainError(error) && ['integrity', 'invalid'].includes(error.kind)) return error;
+    throw error;
+  });
 
 /** So that it is known what there was. What cannot be sealed any more goes all the same. */
 async function sealed(provenance: Provenance, run: string): Promise<void> {

@@ -4,6 +4,7 @@ import { standingOf } from '#domain/retention';
 import { domainEvent, type ProjectedEvent, type Reactor } from '#runtime';
 import { openLiving } from '../living.js';
 import { setOffBy, type Provenance } from '../provenance.js';
+import { openOthersUse } from './others-use.js';
 import { runFacts } from './run-facts.js';
 
 /** Deleted between two looks for holds. */
@@ -25,7 +26,8 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
     const tombstone = domainEvent<ArtifactsDisposed>(event);
     const digests = tombstone.blobs.map(({ digest }) => digest);
     const told = setOffBy(provenance, event);
-    const living = await referredToSince(provenance, event, signal);
+    const isNeeded = await referredToSince(provenance, event, signal);
+    const isUsed = await openOthersUse(provenance, await runFacts(provenance, tombstone.run));
 
     for (let at = 0; at < Math.max(1, digests.length); at += together) {
       const kept = await keptAfterAll(provenance, tombstone, signal);
@@ -37,11 +39,11 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
       }
       reach('provenance:before-removal');
       for (const digest of digests.slice(at, at + together)) {
-        if (living(digest)) continue;
+        if (isNeeded(digest)) continue;
         const found = await artifacts.stat(digest);
         // An upload that came since has renewed its time.
-        if (found !== undefined && epochMs(found.storedAt) <= epochMs(tombstone.at))
-          await artifacts.delete(digest);
+        const isRenewed = found !== undefined && epochMs(found.storedAt) > epochMs(tombstone.at);
+        if (found !== undefined && !isRenewed && !isUsed(found, tombstone.at)) await artifacts.delete(digest);
         reach('provenance:mid-removal');
       }
     }
@@ -65,7 +67,7 @@ async function referredToSince(
   const { eventStore } = runtime.engines;
   for await (const [stored] of eventStore.readStream(stream, { from: revision, limit: 1 })) {
     const ours = new Set([stream.slice('disposal-'.length)]);
-    const living = openLiving(runtime.engines, signal, ours, stored?.position);
+    const living = openLiving(runtime.engines, signal, ours, stored && { after: stored.position });
     await living.catchUp();
     return living.has;
   }

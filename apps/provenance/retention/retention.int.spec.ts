@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { streamId, systemChance, systemClock, type Digest } from '#kernel';
+import { epochMs, streamId, systemChance, systemClock, toInstant, type Digest } from '#kernel';
 import { digestBytes, nameId } from '#evidence';
+import { damageOnDisk, storedLongAgo } from '#artifact-store/testing';
 import { provenance as proto } from '#contracts';
 import { bundleCodec, disposalCodec, holdCodec, retentionCodec } from '#contracts/stored';
 import type { BundleEvent } from '#domain/bundle';
@@ -14,6 +16,7 @@ import { newDir, openBench, until, type Bench } from '../testing/bench.js';
 import {
   appendEvents,
   declare as declareBlueprint,
+  keep,
   writeRun,
   type WrittenRun,
 } from '../testing/written-runs.js';
@@ -24,6 +27,7 @@ const as = (idempotencyKey = uuid()) => ({
   metadata: { 'holdfast-actor': nameId('actor', 'officer'), 'holdfast-actor-type': 'person' },
 });
 const reason = 'because it is a test';
+const dayMs = 24 * 60 * 60 * 1000;
 const model = (text: string) => ({ model: text, digest: digestBytes(text) });
 let bench: Bench;
 let space = 0;
@@ -273,6 +277,42 @@ describe('disposal', () => {
     expect(await scrubbed()).toEqual([]);
   });
 
+  it('of a part is refused where it cannot be read what the rest needs; the others go, and so does the whole', async () => {
+    const [broken, other] = [model(`broken ${namespace}`), model(`whole ${namespace}`)];
+    const [run, next] = [await ended({ model: broken.model, l2: 0.9 }), await ended({ model: other.model })];
+    const { bundle } = await bench.client.getBundle({ namespace: '', runId: run });
+    await damageOnDisk(join(bench.dir, 'artifacts'), bundle!.core as Digest, 'flipped');
+    await expect(dispose(run, { ...early, artifacts: ['outputs'] })).rejects.toMatchObject({
+      kind: 'integrity',
+    });
+    await declare(`part-${space}`, 0, ['outputs']);
+    await assign(`namespace:${namespace}`, `part-${space}`);
+    await expect(expire()).rejects.toMatchObject({ kind: 'integrity' });
+    expect(await here(broken.digest, other.digest)).toEqual([true, false]);
+    expect(await typesOf(next)).toEqual(['ArtifactsDisposed', 'DisposalFinished']);
+    await dispose(run, { artifacts: ['outputs', 'logs', 'core', 'data'] });
+    expect(await here(broken.digest)).toEqual([false]);
+  });
+
+  it('leaves what was put again since by somebody who may not have said so yet, and takes it later', async () => {
+    const [core, run] = [await keep(bench.engines, `a damaged list of ${namespace}`), uuid()];
+    const imported = {
+      ...{ type: 'BundleImported', namespace, run, core: core.digest, manifest: core.digest, members: 0 },
+      ...{ sizeBytes: 0, reproducibilityKey: core.digest, outcome: 'completed' },
+      at: toInstant(epochMs(systemClock.now()) - 2 * dayMs),
+    } as BundleEvent;
+    await appendEvents(bench.engines, bundleCodec, streamId('bundle', run), 0, [imported]);
+    const left = async () => (await dispose(run, early)).disposal?.status;
+    expect(await left()).toBe(proto.DisposalStatus.DISPOSAL_STATUS_FINISHED);
+    const [, end] = await eventsOf(run);
+    expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({ blobs: 0, left: 1 });
+    expect(await left()).toBeUndefined();
+    expect(await here(core.digest)).toEqual([true]);
+    await storedLongAgo(join(bench.dir, 'artifacts'), core.digest, epochMs(systemClock.now()) - 2 * dayMs);
+    expect(await left()).toBe(proto.DisposalStatus.DISPOSAL_STATUS_FINISHED);
+    expect(await here(core.digest)).toEqual([false]);
+  });
+
   it.each([
     ['its namespace', () => namespaceStream(namespace)],
     ['a reproduction of it', async (run: string) => reproductionOf(run)],
@@ -313,6 +353,9 @@ describe('disposal', () => {
     expect(await here(mine.digest)).toEqual([true]);
     const { disposals } = await bench.client.getRetention({ namespace: '', runId: run });
     expect(disposals).toMatchObject([{ status: proto.DisposalStatus.DISPOSAL_STATUS_WITHDRAWN }]);
+    await bench.engines.artifacts.delete(mine.digest);
+    expect(await scrubbed()).toEqual([mine.digest]);
+    await keep(bench.engines, mine.model);
   });
 
   it('comes round by itself where a time is set', async () => {
@@ -361,33 +404,31 @@ describe('disposal', () => {
 });
 
 describe('a process killed while it disposes', () => {
-  it.each(['after-append-ArtifactsDisposed', 'mid-removal#2'])(
-    'at %s: the next one ends it, and the result is the same',
-    async (fault) => {
-      const [dir, run] = [await newDir(), uuid()];
-      const script = fileURLToPath(new URL('../testing/dispose-until-killed.js', import.meta.url));
-      const child = spawn(process.execPath, [script, dir, `provenance:${fault}`, run], { stdio: 'inherit' });
-      expect((await once(child, 'close'))[1]).toBe('SIGKILL');
-      const next = await openBench({}, { dir });
-      try {
-        const { eventStore, artifacts } = next.engines;
-        const events = async () => (await Array.fromAsync(eventStore.readStream(disposalStream(run)))).flat();
-        const [tombstone, end, ...more] = await until(events, ({ length }) => length > 1);
-        const { event } = disposalCodec.decode(tombstone!.type, tombstone!.bytes);
-        const blobs = event.type === 'ArtifactsDisposed' ? event.blobs : [];
-        expect(blobs.length).toBeGreaterThan(10);
-        expect(await artifacts.missing(blobs.map(({ digest }) => digest))).toHaveLength(blobs.length);
-        expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({
-          ...{ type: 'DisposalFinished', blobs: blobs.length, left: 0 },
-          bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-        });
-        expect(more).toEqual([]);
-      } finally {
-        await next.close();
-      }
-    },
-    20_000,
-  );
+  it('is followed by one that ends it, and the result is the same', async () => {
+    const [dir, run] = [await newDir(), uuid()];
+    const script = fileURLToPath(new URL('../testing/dispose-until-killed.js', import.meta.url));
+    const child = spawn(process.execPath, [script, dir, 'provenance:mid-removal#2', run], {
+      stdio: 'inherit',
+    });
+    expect((await once(child, 'close'))[1]).toBe('SIGKILL');
+    const next = await openBench({}, { dir });
+    try {
+      const { eventStore, artifacts } = next.engines;
+      const events = async () => (await Array.fromAsync(eventStore.readStream(disposalStream(run)))).flat();
+      const [tombstone, end, ...more] = await until(events, ({ length }) => length > 1);
+      const { event } = disposalCodec.decode(tombstone!.type, tombstone!.bytes);
+      const blobs = event.type === 'ArtifactsDisposed' ? event.blobs : [];
+      expect(blobs.length).toBeGreaterThan(10);
+      expect(await artifacts.missing(blobs.map(({ digest }) => digest))).toHaveLength(blobs.length);
+      expect(disposalCodec.decode(end!.type, end!.bytes).event).toMatchObject({
+        ...{ type: 'DisposalFinished', blobs: blobs.length, left: 0 },
+        bytes: blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      });
+      expect(more).toEqual([]);
+    } finally {
+      await next.close();
+    }
+  }, 20_000);
 });
 
 /** As another instance would, while this one is away. */
