@@ -70,10 +70,7 @@ export function openBucket(options: BucketOptions): Bucket {
       }
     },
     ask: (request, { signal, sizeBytes = 0 } = {}) =>
-      shortcut.ask(request, { signal, withinMs: attemptMs(deadlineMs) + sizeBytes / leastBytesPerMs }),
-    close() {
-      shortcut.close();
-      client.destroy();
-    },
+      shortcut(request, { signal, withinMs: attemptMs(deadlineMs) + sizeBytes / leastBytesPerMs }),
+    close: () => client.destroy(),
   };
 }

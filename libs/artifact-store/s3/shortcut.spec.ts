@@ -1,47 +1,68 @@
-import { describe, expect, it } from '@jest/globals';
-import { signedHeaders } from './shortcut.js';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HeadBucketCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { openS3Client } from '#s3';
+import { openShortcut, type Shortcut } from './shortcut.js';
 
-/** The examples of https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html. */
-const way = {
-  ...{ protocol: 'https:', host: 'examplebucket.s3.amazonaws.com', port: undefined, region: 'us-east-1' },
-};
-const credentials = {
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-};
-const now = new Date('2013-05-24T00:00:00Z');
-const signature = ({ authorization = '' }: Record<string, string>) =>
-  /Signature=(.*)$/.exec(authorization)?.[1];
+const limits = { signal: undefined, withinMs: 5_000 };
+const credentials = { accessKeyId: 'somebody', secretAccessKey: 'something' };
 
-describe('a request that is signed by the short way', () => {
-  it('has the signature of the example that reads a part of an object', () => {
-    const request = { method: 'GET', headers: { range: 'bytes=0-9' } } as const;
-    expect(signature(signedHeaders(request, '/test.txt', way, credentials, now))).toBe(
-      'f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41',
-    );
+describe('the short way to an object', () => {
+  let server: Server;
+  let client: S3Client;
+  let shortcut: Shortcut;
+  const asked: IncomingMessage[] = [];
+  let status = 200;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      asked.push(request);
+      request.resume().on('end', () => response.writeHead(status).end());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = openS3Client({ bucket: 'lab', prefix: '', endpoint }, { credentials });
+    shortcut = openShortcut(client);
+  });
+  afterAll(() => {
+    client.destroy();
+    server.close();
+  });
+  beforeEach(() => {
+    asked.length = 0;
+    status = 200;
+  });
+  const ask = (key = 'x') => shortcut({ method: 'HEAD', key }, limits);
+
+  it('is not known before the client has gone to the bucket', async () => {
+    expect(await ask()).toBeUndefined();
+    expect(asked).toEqual([]);
+    await client.send(new HeadBucketCommand({ Bucket: 'lab' }));
+    expect((await ask())?.resume()).toBeDefined();
   });
 
-  it('has the signature of the example that writes an object', () => {
-    const sha256 = '44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072';
-    const headers = { date: 'Fri, 24 May 2013 00:00:00 GMT', 'x-amz-storage-class': 'REDUCED_REDUNDANCY' };
-    const request = { method: 'PUT', headers, sha256 } as const;
-    expect(signature(signedHeaders(request, '/test%24file.text', way, credentials, now))).toBe(
-      '98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd',
-    );
+  it('asks for what the client would ask for, in the same name', async () => {
+    const key = "a+b/c d/(é)!'*~";
+    await client.send(new HeadObjectCommand({ Bucket: 'lab', Key: key }));
+    (await ask(key))?.resume();
+    const [theirs, ours] = asked.map(({ method, url, headers }) => ({
+      ...{ method, url, host: headers.host },
+      ...{ bytes: headers['x-amz-content-sha256'] },
+      scope: /^AWS4-HMAC-SHA256 Credential=[^,]+/.exec(headers.authorization ?? '')?.[0],
+    }));
+    expect(ours).toEqual(theirs);
+    expect(ours?.scope).toMatch(/=somebody\/\d{8}\/us-east-1\/s3\/aws4_request$/);
   });
 
-  it('names a port that is not the usual one, and the session of borrowed credentials', () => {
-    const elsewhere = { ...way, protocol: 'http:', host: 'minio', port: 9000 };
-    const headers = signedHeaders(
-      { method: 'HEAD' },
-      '/lab/x',
-      elsewhere,
-      { ...credentials, sessionToken: 'lent' },
-      now,
-    );
-    expect(headers).toMatchObject({ host: 'minio:9000', 'x-amz-security-token': 'lent' });
-    expect(headers['authorization']).toContain(
-      'SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,',
-    );
+  it.each([301, 403, 500, 503])('leads nowhere at status %i', async (refused) => {
+    status = refused;
+    expect(await ask()).toBeUndefined();
+  });
+
+  it('leads nowhere where there is no server any more', async () => {
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+    expect(await ask()).toBeUndefined();
   });
 });
