@@ -1,6 +1,7 @@
 import { assertNoProblems, type Problem } from '#kernel';
 import type { scheduler } from '#contracts';
 import type { CallContext, Log } from '#platform';
+import { sealedReason } from '#runtime';
 import { reasonProblems } from '#service';
 import type { Scheduler } from './scheduler.js';
 
@@ -17,21 +18,23 @@ export async function listDeadLetters({
 
 /**
  * Puts them back where they were; what is still poisonous is put aside again. It is no event, since nothing of it is history: the log
- * says who did it and why.
+ * says who did it, and why, sealed as in an event.
  * @throws INVALID_REQUEST, BUS_UNAVAILABLE
  */
 export async function replayDeadLetters(
   { runtime }: Pick<Scheduler, 'runtime'>,
   log: Log,
   { topic, limit, reason }: scheduler.ReplayDeadLettersRequest,
-  { actor, correlationId }: CallContext,
+  context: CallContext,
 ): Promise<scheduler.ReplayDeadLettersResponse> {
   assertNoProblems(
     [...topicProblems(topic), ...limitProblems(limit), ...reasonProblems(reason)],
     'INVALID_REQUEST',
   );
+  const { actor, correlationId } = context;
+  const why = await sealedReason(runtime.people, { ...context, reason });
   const replayed = await runtime.engines.bus.replay(topic, limit === undefined ? {} : { limit });
-  log.info('dead letters were replayed', { topic, replayed, actor: actor.id, reason, correlationId });
+  log.info('dead letters were replayed', { topic, replayed, actor: actor.id, reason: why, correlationId });
   return { replayed };
 }
 

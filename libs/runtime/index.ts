@@ -24,7 +24,7 @@ export {
   type Projection,
 } from './projection.js';
 export { parkedPage, type ParkedBy } from './parked-page.js';
-export { withReason, withReasons, type Reason, type Shown } from './reasons.js';
+export { sealedReason, withReason, withReasons, type Reason, type Shown } from './reasons.js';
 export { startReactor, type Reactor, type ReactorOptions, type RunningReactor } from './reactor.js';
 export { startRelay, type PublicEvent, type RelayOptions } from './relay.js';
 export { pageToken, parsePageToken, parsePositionToken, positionToken } from './tokens.js';

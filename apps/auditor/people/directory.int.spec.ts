@@ -49,6 +49,9 @@ describe('the directory of people', () => {
     const { people: first, nextPageToken } = await auditor().listPeople({ pageSize: 1, pageToken: '' });
     const { people: second } = await auditor().listPeople({ pageSize: 1, pageToken: nextPageToken });
     expect([...first, ...second]).toEqual(people);
+    const named = (name: string) => auditor().listPeople({ pageSize: 0, pageToken: '', name });
+    expect((await named('Ada Lovelace')).people).toEqual([people[1]]);
+    expect((await named('Ada Byron')).people).toEqual([]);
     const events = (await Array.fromAsync(opened.engines.eventStore.readAll())).flat();
     expect(Buffer.concat(events.map(({ bytes }) => bytes)).toString()).not.toMatch(/Lovelace|Byron|Bob/);
   });

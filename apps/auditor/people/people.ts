@@ -39,10 +39,15 @@ export async function getPerson(
 /** @throws PAGE_TOKEN_STALE */
 export async function listPeople(
   auditor: Auditor,
-  { pageSize: size, pageToken }: proto.ListPeopleRequest,
+  { name, pageSize: size, pageToken }: proto.ListPeopleRequest,
   context: CallContext,
 ): Promise<proto.ListPeopleResponse> {
   await auditor.upToDate(context, ['people']);
+  if (name !== undefined) {
+    const documents = await auditor.views.people.getMany(await auditor.runtime.people.named(name));
+    const people = await Promise.all(documents.map((found) => toPerson(auditor, found.id, found)));
+    return { people, nextPageToken: '' };
+  }
   const { items, nextPageToken } = await auditor.views.people.page({
     sort: { field: 'order', direction: 'desc' },
     ...{ pageSize: pageSize(size), pageToken },

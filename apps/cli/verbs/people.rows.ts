@@ -70,8 +70,8 @@ export const peopleRows: readonly Verb[] = [
     usage: 'person list',
     summary: 'who was ever named or erased',
     byDefault: true,
-    options: [...pageOptions],
-    examples: ['holdfast person list', 'holdfast person list -o json'],
+    options: [{ flags: '--name <name>', description: 'only those of this name' }, ...pageOptions],
+    examples: ['holdfast person list', 'holdfast person list --name "Ada Lovelace" -q'],
     load: async () => (await import('./person.js')).list,
   },
   {

@@ -28,9 +28,11 @@ export const showPerson: Action = async (session, [given]) => {
 
 export const list: Action = async (session, _args, options) => {
   const { terminal, format, quiet } = session;
+  const named = text(options, 'name');
+  const filter = named === undefined ? {} : { name: named };
   const { auditor } = await session.connection();
   const rows = await listed(terminal, options, async (page) => {
-    const answer = await auditor.listPeople(page, { repeatable: true });
+    const answer = await auditor.listPeople({ ...filter, ...page }, { repeatable: true });
     return { rows: answer.people, nextPageToken: answer.nextPageToken };
   });
   const view = {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
-import { DomainError, type SealedText } from '#kernel';
-import { keyBytes, type Subjects } from './subjects.js';
+import { DomainError, isSealedText, type SealedText } from '#kernel';
+import { isPseudonym, keyBytes, type Subjects } from './subjects.js';
 
 /** What is shown of a text whose key was destroyed. */
 export const erased = 'erased';
@@ -31,9 +31,9 @@ export async function sealText(
   return { enc: { subject, nonce: nonce.toString('base64'), text: sealed.toString('base64') } };
 }
 
-/** The text; undefined when its key is gone. @throws TEXT_DAMAGED */
+/** The text; undefined when its key is gone, or was never here, as of an imported bundle. @throws TEXT_DAMAGED */
 export async function openText(subjects: Subjects, { enc }: SealedText): Promise<string | undefined> {
-  const key = await subjects.findKey(enc.subject);
+  const key = isPseudonym(enc.subject) ? await subjects.findKey(enc.subject) : undefined;
   if (key === undefined) return undefined;
   const [nonce, bytes] = [Buffer.from(enc.nonce, 'base64'), Buffer.from(enc.text, 'base64')];
   try {
@@ -50,7 +50,7 @@ export async function openText(subjects: Subjects, { enc }: SealedText): Promise
 
 /** A text of an event as it is shown, sealed or from before texts were. @throws TEXT_DAMAGED */
 export const shownText = async (subjects: Subjects, value: string | SealedText): Promise<string> =>
-  typeof value === 'string' ? value : ((await openText(subjects, value)) ?? erased);
+  typeof value === 'string' ? value : (isSealedText(value) && (await openText(subjects, value))) || erased;
 
 /** One key for one use. */
 const derive = (key: Uint8Array, use: string): Uint8Array =>

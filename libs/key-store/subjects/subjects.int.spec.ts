@@ -90,6 +90,8 @@ describe('a sealed text', () => {
       expect(await shown(copy)).toBe('erased');
     }
     expect(await shownText(subjects, 'from before texts were sealed')).toBe('from before texts were sealed');
+    for (const strange of [{ enc: { subject: 'Ada', nonce: '', text: '' } }, { enc: {} }, {}])
+      expect(await shownText(subjects, strange as SealedText)).toBe('erased');
     await expect(sealText(subjects, ada, 'later', said)).rejects.toMatchObject({ code: 'SUBJECT_ERASED' });
 
     async function shown(bytes: string): Promise<string> {

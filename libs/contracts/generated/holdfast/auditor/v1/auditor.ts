@@ -772,6 +772,8 @@ export interface GetPersonResponse {
 export interface ListPeopleRequest {
   pageSize: number;
   pageToken: string;
+  /** Only those of exactly this name, all of them at once. */
+  name?: string | undefined;
 }
 
 export interface ListPeopleResponse {
@@ -8452,7 +8454,7 @@ export const GetPersonResponse: MessageFns<GetPersonResponse> = {
 };
 
 function createBaseListPeopleRequest(): ListPeopleRequest {
-  return { pageSize: 0, pageToken: "" };
+  return { pageSize: 0, pageToken: "", name: undefined };
 }
 
 export const ListPeopleRequest: MessageFns<ListPeopleRequest> = {
@@ -8462,6 +8464,9 @@ export const ListPeopleRequest: MessageFns<ListPeopleRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(18).string(message.pageToken);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(26).string(message.name);
     }
     return writer;
   },
@@ -8495,6 +8500,14 @@ export const ListPeopleRequest: MessageFns<ListPeopleRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8514,6 +8527,7 @@ export const ListPeopleRequest: MessageFns<ListPeopleRequest> = {
     const message = createBaseListPeopleRequest();
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.name = object.name ?? undefined;
     return message;
   },
 };
