@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatVerifierKey, parseVerifierKeys, signEnvelope, type Signer } from '#evidence';
+import { formatVerifierKey, parseVerifierKeys, signEnvelope, signRotation, type Signer } from '#evidence';
 import { names, verifyExport, writeExport } from '#export-file';
 import { newSigner, sampleContents, sampleEvents, sampleExport, sampleStream } from '#export-file/testing';
 import type { Json } from '#kernel';
@@ -25,7 +25,14 @@ async function open(folder: string): Promise<Specimen> {
   const signer = newSigner();
   const stranger = { ...newSigner(), keyName: signer.keyName };
   const keys = parseVerifierKeys(formatVerifierKey(signer.keyName, signer.publicKey));
-  writeFileSync(join(folder, file), await sampleExport({ events, signer, ...asked }));
+  // Its log has gone over to another key; whoever verifies has the one before.
+  const next = newSigner();
+  const rotation = await signRotation(signer, next, 20);
+  const rotated = async (by: Signer, ...rotations: readonly string[]) => {
+    const { about, ...contents } = await sampleContents({ events, signer: by, ...asked });
+    return Buffer.concat(await Array.fromAsync(writeExport({ ...contents, about: { ...about, rotations } })));
+  };
+  writeFileSync(join(folder, file), await rotated(next, rotation));
 
   async function verify(copy: string): Promise<Outcome> {
     const { problems, ...told } = await verifyExport(join(copy, file), { keys });
@@ -49,6 +56,12 @@ async function open(folder: string): Promise<Specimen> {
     tricks: {
       'made by somebody with another key of the same name': async (copy) =>
         put(copy, await sampleExport({ events, signer: stranger, ...asked })),
+      'by a stranger to whom his own key has handed over': async (copy) =>
+        put(copy, await rotated(stranger, await signRotation(newSigner(), stranger, 20))),
+      'by a stranger beside the next key': async (copy) =>
+        put(copy, await rotated(stranger, rotation, await signRotation(signer, stranger, 20))),
+      'by the key before, which another has followed': async (copy) =>
+        put(copy, await rotated(signer, rotation)),
       'signed again with another key': (copy) =>
         resigned(copy, stranger, 'application/vnd.holdfast.audit-export+json'),
       'signed by the right key as something else': (copy) =>

@@ -1,16 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '#kernel';
-import { verifyBundle } from '#bundle-file';
+import { canonicalBytes, signRotation } from '#evidence';
+import { keysName, verifyBundle } from '#bundle-file';
 import { signedSample, testSigner, type Forgery } from '#bundle-file/testing';
 import type { Specimen, Subject } from './subject.js';
 
 const name = 'run.holdfast';
 const signer = testSigner();
 const stranger = testSigner(signer.keyName, 'a stranger');
+const next = testSigner(signer.keyName, 'the next key');
+const withKeys =
+  (statements: readonly string[]): NonNullable<Forgery['proofs']> =>
+  (files) => ({ ...files, [keysName]: canonicalBytes(statements) });
 
 async function specimen(folder: string): Promise<Specimen> {
-  const { file } = await signedSample(signer);
+  // Its log has gone over to another key; whoever verifies has the one before.
+  const statements = [await signRotation(signer, next, 2)];
+  const { file } = await signedSample(signer, { proofs: withKeys(statements) }, next);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, name), file);
   const replaced =
@@ -42,6 +49,17 @@ async function specimen(folder: string): Promise<Specimen> {
         await signedSample(signer, { ...other, proofs: (files) => Object.assign(before, files) });
         await replaced(signer, { proofs: () => before })(copy);
       },
+      'go over to the key of a stranger': async (copy) =>
+        replaced(signer, { proofs: withKeys([await signRotation(stranger, next, 2)]) }, next)(copy),
+      'go over to two keys at once': async (copy) =>
+        replaced(
+          signer,
+          { proofs: withKeys([...statements, await signRotation(signer, stranger, 2)]) },
+          stranger,
+        )(copy),
+      'go back to the key before': async (copy) =>
+        replaced(signer, { proofs: withKeys([...statements, await signRotation(next, signer, 3)]) })(copy),
+      'sign on with the key before': replaced(signer, { proofs: withKeys(statements) }),
       'exchange it for an empty zip': (copy) =>
         writeFileSync(join(copy, name), Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)])),
       'put a script in front': (copy) =>
