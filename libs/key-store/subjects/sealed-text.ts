@@ -52,9 +52,16 @@ export async function openText(subjects: Subjects, { enc }: SealedText): Promise
 export const shownText = async (subjects: Subjects, value: string | SealedText): Promise<string> =>
   typeof value === 'string' ? value : (isSealedText(value) && (await openText(subjects, value))) || erased;
 
+type Use = 'text' | 'nonce';
+/** As long as somebody remembers the key itself, and no longer. */
+const derived = new WeakMap<Uint8Array, Partial<Record<Use, Uint8Array>>>();
+
 /** One key for one use. */
-const derive = (key: Uint8Array, use: string): Uint8Array =>
-  new Uint8Array(hkdfSync('sha256', key, '', `holdfast.text/v1 ${use}`, keyBytes));
+function derive(key: Uint8Array, use: Use): Uint8Array {
+  const known = derived.get(key) ?? {};
+  derived.set(key, known);
+  return (known[use] ??= new Uint8Array(hkdfSync('sha256', key, '', `holdfast.text/v1 ${use}`, keyBytes)));
+}
 
 /** A text cannot be passed off as another person's. */
 const boundTo = (subject: string): Buffer => Buffer.from(`holdfast.text/v1 ${subject}`);
