@@ -102,7 +102,9 @@ export const writeRecord = (folder: string, record: BackupRecord): Promise<void>
 export async function readRecord(folder: string): Promise<BackupRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(join(folder, recordName), 'utf8')) as BackupRecord;
-    return record.format === 'holdfast-backup' && record.v === 1 ? record : undefined;
+    const { format, v, keys } = record;
+    const isOurs = format === 'holdfast-backup' && v === 1 && keys.every((key) => typeof key === 'string');
+    return isOurs ? record : undefined;
   } catch {
     return undefined;
   }

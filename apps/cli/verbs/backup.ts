@@ -15,7 +15,7 @@ import {
 } from '../backup/installation.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
-import { openStatusLine } from '../output/progress.js';
+import { openProgress, openStatusLine } from '../output/progress.js';
 import { facts } from '../output/table.js';
 import { printable } from '../output/terminal.js';
 import { bytes, nounOf } from '../output/units.js';
@@ -66,18 +66,17 @@ export const restore: Action = async (session, [folder = ''], options) => {
     dataDir,
     given.length > 0 ? given : record === undefined ? [] : keysOf(record),
   );
-  const { logSize, root } = checked.report;
-  const also =
+  const { intact, logSize, root } = checked.report;
+  const same = record?.logSize === logSize && record.root === root;
+  const also = [
     record === undefined
-      ? ['the backup was not finished: nothing says what it should hold']
-      : record.logSize === logSize && record.root === root
-        ? [`the log has the ${logSize} entries and the root that it had on ${record.madeAt}`]
-        : [`LOST: the log had ${record.logSize} entries with root ${record.root} on ${record.madeAt}`];
-  const whole = record?.root === root && record.logSize === logSize;
-  return told(session, dataDir, { ...checked, whole: checked.report.intact && whole }, [
-    ...also,
+      ? 'the backup was not finished: nothing says what it should hold'
+      : same
+        ? `the log has the ${logSize} entries and the root that it had on ${record.madeAt}`
+        : `LOST: the log had ${record.logSize} entries with root ${record.root} on ${record.madeAt}`,
     'put the keys back before it is started; `holdfast scrub` says whether every artifact is there',
-  ]);
+  ];
+  return told(session, dataDir, { ...checked, whole: intact && same }, also);
 };
 
 async function copied({ terminal, clock, signal }: Session, from: string, to: string): Promise<void> {
@@ -97,11 +96,21 @@ interface Checked {
 }
 
 /** Reads the copy again, by code that shares none with what wrote it. */
-async function check({ signal }: Session, folder: string, keys: readonly VerifierKey[]): Promise<Checked> {
+async function check(
+  { terminal, clock, signal }: Session,
+  folder: string,
+  keys: readonly VerifierKey[],
+): Promise<Checked> {
+  const progress = openProgress(terminal, clock, 'verifying the copy', 'events');
   const findings: Finding[] = [];
-  for await (const part of verifyLog({ ...placesIn(folder), policy: { keys }, signal })) {
-    if ('finding' in part) findings.push(part.finding);
-    else if ('report' in part) return { report: part.report, findings };
+  try {
+    for await (const part of verifyLog({ ...placesIn(folder), policy: { keys }, signal })) {
+      if ('progress' in part) progress.update(part.progress.events, part.progress.total);
+      else if ('finding' in part) findings.push(part.finding);
+      else return { report: part.report, findings };
+    }
+  } finally {
+    progress.end();
   }
   throw new Error('the verification ended before it was done');
 }
