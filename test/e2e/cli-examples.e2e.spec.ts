@@ -69,8 +69,8 @@ async function prepare(): Promise<void> {
     `{ environment: python-3-12, kind: image, architecture: x64, image: docker.io/library/python, digest: "${digest}" }`,
   );
   put('requirements.txt', '');
-  const own = generateKeyPairSync('ed25519').privateKey;
-  put('me.pem', String(own.export({ format: 'pem', type: 'pkcs8' })));
+  for (const name of ['me.pem', 'new.pem'])
+    put(name, String(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' })));
   if (python !== undefined) {
     cpSync(new URL('../../../examples/python', import.meta.url).pathname, at('python'), { recursive: true });
     put('python/points.csv', read('penguins.csv'));

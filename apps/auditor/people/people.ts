@@ -1,6 +1,7 @@
 import { assertNoProblems, type Problem } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { personStream } from '#domain/person';
+import { signatureStream } from '#domain/signature';
 import { assertName, isPseudonym } from '#key-store';
 import { anonymous, pageSize, type CallContext } from '#platform';
 import { positionToken } from '#runtime';
@@ -83,12 +84,16 @@ export async function erasePerson(
 }
 
 async function toPerson(
-  { runtime }: Auditor,
+  { runtime, signatures }: Auditor,
   id: string,
   { namedAt, erasedAt, authority }: Partial<PersonDocument> = {},
 ): Promise<proto.Person> {
-  const { name, erased } = await runtime.people.find(id);
-  return { id, name, erased, namedAt, erasedAt, authority };
+  const [{ name, erased }, { state }] = await Promise.all([
+    runtime.people.find(id),
+    signatures.load(signatureStream(id)),
+  ]);
+  const signingKey = state.key === undefined ? undefined : Buffer.from(state.key, 'base64');
+  return { id, name, erased, namedAt, erasedAt, authority, signingKey };
 }
 
 function personProblems(person: string): readonly Problem[] {

@@ -41,7 +41,7 @@ export const bundleRows: readonly Verb[] = [
     examples: [
       'holdfast bundle last --out run.holdfast',
       'holdfast bundle 3f0e --out run.holdfast --with-data',
-      'holdfast bundle last --out named.holdfast --named --reason "asked for by the ethics board"',
+      'holdfast bundle last --out run.holdfast --named --reason "asked for by the ethics board"',
     ],
     load: async () => (await import('./bundle.js')).bundle,
   },

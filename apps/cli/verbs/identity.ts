@@ -63,10 +63,8 @@ async function keyBefore(session: Session, options: Options): Promise<Before> {
     return { key: encodeBase64(identity.publicKey), identity };
   }
   const { auditor } = await session.connection();
-  const asked = { namespace: '', subject: '', signer: pseudonym(session.env), pageSize: 1000, pageToken: '' };
-  const { signatures } = await auditor.listSignatures(asked, { repeatable: true });
-  const newest = signatures.find(({ keyReplaced }) => !keyReplaced);
-  if (newest !== undefined) return { key: encodeBase64(newest.publicKey) };
-  const message = 'nothing is signed with the key before: there is none to replace, or it cannot be told';
+  const { person } = await auditor.getPerson({ person: pseudonym(session.env) }, { repeatable: true });
+  if (person?.signingKey !== undefined) return { key: encodeBase64(person.signingKey) };
+  const message = 'you have signed nothing yet: the first signature brings the key';
   throw new DomainError('rule', 'SIGNER_UNKNOWN', message);
 }

@@ -63,7 +63,7 @@ export const peopleRows: readonly Verb[] = [
   {
     usage: 'person show [id]',
     summary: 'who is behind a pseudonym; your own without one',
-    examples: ['holdfast person show', 'holdfast person show 6f1c5f0e-0b0a-4b0e-9c56-000000000001 -o json'],
+    examples: ['holdfast person show', 'holdfast person show 0c7e1a52-6b3f-4d0e-8f21-5a9d3c4e7b60 -o json'],
     load: async () => (await import('./person.js')).showPerson,
   },
   {
@@ -79,7 +79,7 @@ export const peopleRows: readonly Verb[] = [
     summary: 'forget a person for good: their name, and every text of theirs, wherever a copy of it is',
     options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
     examples: [
-      'holdfast person erase 6f1c5f0e-0b0a-4b0e-9c56-000000000001 --authority "request 2026-14" --reason "asked to be forgotten" -y',
+      'holdfast person erase 0c7e1a52-6b3f-4d0e-8f21-5a9d3c4e7b60 --authority "request 2026-14" --reason "asked to be forgotten" -y',
     ],
     load: async () => (await import('./person.js')).erase,
   },

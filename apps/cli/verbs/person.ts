@@ -1,3 +1,4 @@
+import { encodeBase64 } from '#evidence';
 import type { auditor } from '#contracts';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
@@ -62,13 +63,14 @@ export const erase: Action = async (session, [person = ''], options) => {
 
 async function show({ terminal, format, quiet }: Session, person: Person | undefined) {
   if (person === undefined) throw new Error('the server answered without a person');
-  const { id, name: printed, erased, namedAt, erasedAt, authority } = person;
+  const { id, name: printed, erased, namedAt, erasedAt, authority, signingKey } = person;
   if (quiet) terminal.out(id);
   else
     await showOne(terminal, format, plain(person), () =>
       facts([
         ['person', id],
         ['name', erased ? 'erased' : (printed ?? 'none')],
+        ...(signingKey === undefined ? [] : [['signs with', encodeBase64(signingKey)] as const]),
         ...(namedAt === undefined ? [] : [['named', when(namedAt)] as const]),
         ...(erasedAt === undefined ? [] : [['erased', when(erasedAt)] as const]),
         ...(authority === undefined ? [] : [['by order of', authority] as const]),

@@ -745,7 +745,11 @@ export interface Person {
     | string
     | undefined;
   /** By whose order they were erased. */
-  authority?: string | undefined;
+  authority?:
+    | string
+    | undefined;
+  /** What they sign with now, an Ed25519 public key; absent where they have signed nothing. */
+  signingKey?: Buffer | undefined;
 }
 
 export interface NamePersonRequest {
@@ -8091,7 +8095,15 @@ export const ReplaceSignerKeyResponse: MessageFns<ReplaceSignerKeyResponse> = {
 };
 
 function createBasePerson(): Person {
-  return { id: "", name: undefined, erased: false, namedAt: undefined, erasedAt: undefined, authority: undefined };
+  return {
+    id: "",
+    name: undefined,
+    erased: false,
+    namedAt: undefined,
+    erasedAt: undefined,
+    authority: undefined,
+    signingKey: undefined,
+  };
 }
 
 export const Person: MessageFns<Person> = {
@@ -8113,6 +8125,9 @@ export const Person: MessageFns<Person> = {
     }
     if (message.authority !== undefined) {
       writer.uint32(50).string(message.authority);
+    }
+    if (message.signingKey !== undefined) {
+      writer.uint32(58).bytes(message.signingKey);
     }
     return writer;
   },
@@ -8178,6 +8193,14 @@ export const Person: MessageFns<Person> = {
             message.authority = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.signingKey = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8201,6 +8224,7 @@ export const Person: MessageFns<Person> = {
     message.namedAt = object.namedAt ?? undefined;
     message.erasedAt = object.erasedAt ?? undefined;
     message.authority = object.authority ?? undefined;
+    message.signingKey = object.signingKey ?? undefined;
     return message;
   },
 };
