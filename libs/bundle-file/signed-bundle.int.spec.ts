@@ -402,6 +402,7 @@ describe('a signed bundle', () => {
       ).file;
     const sound = await verified(await exported(rotation));
     expect(sound).toMatchObject({ problems: [], log: { origin: signer.keyName, size: 3 } });
+    expect(sound.proven.at(-1)).toContain('under the given key, or one that has followed it');
     expect((await verified((await signedSample(signer, {}, next)).file)).problems).not.toEqual([]);
     const wrong = await verified(await exported(rotation), { keys: [keyOf(stranger)] });
     const unsigned = wrong.problems.filter(({ message }) =>

@@ -69,7 +69,15 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
     ...[...attested.problems, ...logged.problems, ...unsigned],
   ];
   const { run, reproducibilityKey, outcome } = story ?? {};
-  const found = { bundle, outcome: outcome ?? '', described, attested, logged, keyed: keys.length > 0 };
+  const found = {
+    bundle,
+    outcome: outcome ?? '',
+    described,
+    attested,
+    logged,
+    keyed: keys.length > 0,
+    followed: keys.length > given.length,
+  };
   return {
     core: bundle.coreDigest,
     ...(story
@@ -92,9 +100,12 @@ interface Found {
   readonly attested: Attested;
   readonly logged: Logged;
   readonly keyed: boolean;
+  /** Keys that have followed the given ones count as well. */
+  readonly followed: boolean;
 }
 
-function provenBy({ bundle, outcome, described, attested, logged, keyed }: Found): string[] {
+function provenBy({ bundle, outcome, described, attested, logged, keyed, followed }: Found): string[] {
+  const given = `the given key${followed ? ', or one that has followed it' : ''}`;
   const { core, coreDigest, beside } = bundle;
   const { log, holds } = logged;
   const by = attested.signedBy.map((key) => key.slice(0, 16)).join(', ');
@@ -114,7 +125,7 @@ function provenBy({ bundle, outcome, described, attested, logged, keyed }: Found
     ...(log && holds.has('end') ? [`the log ${log.origin} holds the event with which the run ended`] : []),
     ...(log && holds.has('core')
       ? [
-          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under the given key`,
+          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under ${given}`,
         ]
       : []),
   ];

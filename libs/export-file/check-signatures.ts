@@ -19,6 +19,8 @@ export interface Signed {
   /** Fingerprints: SHA-256 of the key in DER. */
   readonly exportBy?: string;
   readonly checkpointBy: readonly string[];
+  /** Keys that have followed the given ones count as well. */
+  readonly followed?: boolean;
   readonly witnesses: readonly string[];
 }
 
@@ -52,6 +54,7 @@ export async function checkSignatures(
   return {
     exportBy: by,
     checkpointBy: checkpoint.signedBy.map(({ name }) => name),
+    followed: keys.length > given.length,
     witnesses: checkpoint.witnessedBy.map(({ name }) => name),
   };
 }

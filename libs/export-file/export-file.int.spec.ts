@@ -61,7 +61,9 @@ describe('an export', () => {
       const file = writeExport({ ...contents, about: { ...about, rotations } });
       return verified(Buffer.concat(await Array.fromAsync(file)));
     };
-    expect((await taken(next, rotation)).problems).toEqual([]);
+    const sound = await taken(next, rotation);
+    expect(sound.problems).toEqual([]);
+    expect(sound.proven.join()).toContain('signed by a given key, or one that has followed it');
     for (const [by, rotations, code] of [
       [next, [], 'ENVELOPE_UNSIGNED'],
       [signer, [rotation], 'ENVELOPE_UNSIGNED'],

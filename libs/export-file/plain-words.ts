@@ -20,7 +20,9 @@ export function provenOf(manifest: ExportManifest, signed: Signed | undefined): 
   const head =
     signed === undefined || signed.checkpointBy.length === 0
       ? []
-      : [`the log ${log.origin} of ${log.size} entries was signed by a given key${witnessed(signed)}`];
+      : [
+          `the log ${log.origin} of ${log.size} entries was signed by a given key${signed.followed ? ', or one that has followed it' : ''}${witnessed(signed)}`,
+        ];
   return [
     ...by,
     ...head,
