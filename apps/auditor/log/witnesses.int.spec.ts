@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import {
+  consistencyProof,
   cosign,
+  encodeBase64,
   encodeTile,
   formatCheckpoint,
   formatVerifierKey,
@@ -50,6 +52,52 @@ function asking(errors: unknown[] = []) {
   const ask = openWitnesses({ witnesses, clock: systemClock, onError: (error) => errors.push(error) });
   return { witnesses, ask };
 }
+
+/** What `add-checkpoint` of https://c2sp.org/tlog-witness says that a witness answers; the one of these tests must. */
+describe('a witness', () => {
+  const post = async (body: string) => {
+    const url = two[0]?.setting.split(' ')[1] ?? '';
+    const answer = await fetch(`${url}add-checkpoint`, { method: 'POST', body });
+    const type = answer.headers.get('content-type');
+    return { status: answer.status, type, text: await answer.text() };
+  };
+  const request = (old: number, note: string, proof: readonly Uint8Array[] = []) =>
+    `old ${old}\n${proof.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${note}`;
+  const proofOf = (from: number, to: number) => consistencyProof(hashes.slice(0, to), from);
+
+  it('answers as the specification has it', async () => {
+    expect(await post(request(0, await checkpointOf(5)))).toMatchObject({ status: 200 });
+    const stranger = await key('lab.example/log', 9);
+    const elsewhere = await key('lab.example/other', 1);
+    const cases: readonly (readonly [status: number, body: string])[] = [
+      [404, request(5, await checkpointOf(9, hashes, elsewhere), proofOf(5, 9))],
+      [403, request(5, await checkpointOf(9, hashes, stranger), proofOf(5, 9))],
+      [400, request(10, await checkpointOf(9))],
+      [400, `old 05\n\n${await checkpointOf(9)}`],
+      [
+        400,
+        request(
+          5,
+          await checkpointOf(9),
+          Array.from({ length: 64 }, () => new Uint8Array(32)),
+        ),
+      ],
+      [422, request(5, await checkpointOf(9))],
+      [422, request(5, await checkpointOf(9), [...proofOf(5, 9)].reverse())],
+      [409, request(5, await checkpointOf(5, leaves('other')))],
+    ];
+    for (const [status, body] of cases) expect((await post(body)).status).toBe(status);
+    expect(await post(request(3, await checkpointOf(9), proofOf(3, 9)))).toEqual({
+      ...{ status: 409, type: 'text/x.tlog.size', text: '5\n' },
+    });
+    const grown = await post(request(5, await checkpointOf(9), proofOf(5, 9)));
+    expect(grown).toMatchObject({
+      status: 200,
+      text: expect.stringMatching(/^— witness\.example\/a \S+\n$/),
+    });
+    expect(await post(request(9, await checkpointOf(9)))).toMatchObject({ status: 200 });
+  });
+});
 
 describe('witnesses (C2SP tlog-witness)', () => {
   it('cosign a log that grows, each from where it was', async () => {
