@@ -1,9 +1,17 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { encodeBase64, formatCheckpoint, parseCheckpoint, signNote } from '#evidence';
-import { sampleEvents, testSigner } from './testing/sample-log.js';
-import { sampleHistory } from './testing/verified.js';
+import {
+  encodeBase64,
+  formatCheckpoint,
+  keyStreamOf,
+  parseCheckpoint,
+  signNote,
+  signRotation,
+} from '#evidence';
+import { origin, sampleEvents, testSigner, writeEventStore, writeLog } from './testing/sample-log.js';
+import { sampleHistory, verified } from './testing/verified.js';
 
 let history: Awaited<ReturnType<typeof sampleHistory>>;
 beforeAll(async () => {
@@ -221,6 +229,43 @@ describe('verification', () => {
       { code: 'CLOCK_BEHIND', index: 21 },
     ]);
     late.remove();
+  });
+
+  it('follows the keys of the log from the one that is given, and names a chain that is none', async () => {
+    const [one, two, three] = [testSigner(), testSigner(), testSigner()];
+    const root = mkdtempSync(join(tmpdir(), 'holdfast-verify-keys-'));
+    let made = 0;
+    const found = async (by: typeof one, ...statements: readonly string[]) => {
+      const folder = join(root, String(made++));
+      const rotations = statements.map((statement, revision) => ({
+        ...{ stream: keyStreamOf(origin), revision, type: 'SigningKeyRotated', recordedAt: '' },
+        eventId: `00000000-0000-5000-9000-aaaaaaaaaaa${revision}`,
+        bytes: Buffer.from(JSON.stringify({ data: { statement }, metadata: {} })),
+      }));
+      const events = [...sampleEvents(20), ...rotations];
+      writeEventStore(join(folder, 'events.db'), events);
+      await writeLog(join(folder, 'log'), events, [events.length], by);
+      const places = { eventStore: `sqlite:${join(folder, 'events.db')}`, log: join(folder, 'log') };
+      const { findings } = await verified({ ...places, policy: { keys: [one.verifier] }, threads: 0 });
+      // The sample files every stream under one kind.
+      const told = findings.filter(({ code }) => code !== 'STREAM_BROKEN');
+      return told.map(({ code, message }) => (code === 'KEYS_BROKEN' ? message.split(':')[0] : code));
+    };
+    const over = await signRotation(one, two, 20);
+    expect(await found(two, over)).toEqual([]);
+    expect(await found(three, over, await signRotation(two, three, 21))).toEqual([]);
+    const unsigned = ['SIGNATURE_WRONG', 'SIGNATURE_WRONG'];
+    expect(await found(two)).toEqual(expect.arrayContaining(unsigned));
+    expect(await found(one, over)).toEqual(expect.arrayContaining(unsigned));
+    for (const [code, ...statements] of [
+      ['ROTATION_UNSIGNED', over.replace('\n20\n', '\n19\n')],
+      ['ROTATION_FORKED', over, await signRotation(one, three, 21)],
+      ['ROTATION_FORKED', over, await signRotation(three, testSigner(), 21)],
+      ['ROTATION_BACKWARDS', over, await signRotation(two, one, 21)],
+      ['NOTE_MALFORMED', ''],
+    ] as const)
+      expect(await found(two, ...statements)).toEqual(expect.arrayContaining([code, ...unsigned]));
+    rmSync(root, { recursive: true });
   });
 
   it('does not take an append that was slow for a clock that is behind', async () => {
