@@ -1,4 +1,4 @@
-import { assertNoProblems, isDomainError, type DomainError } from '#kernel';
+import { assertNoProblems, isDomainError, type DomainError, type ErrorKind } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { standingOf, type RunFacts } from '#domain/retention';
 import type { CommandContext } from '#runtime';
@@ -6,7 +6,7 @@ import { reasonProblems } from '#service';
 import type { Provenance } from '../provenance.js';
 import { disposalsOf, toDisposals } from './disposals-of.js';
 import { areDisposed, disposedKinds, type DisposedKinds } from './disposed-kinds.js';
-import { openDisposing, type DisposalOrder } from './disposing.js';
+import { openDisposing, type DisposalOrder, type Disposing } from './disposing.js';
 import { planned } from './dispose.js';
 import { toHolding } from './retention.mapper.js';
 import { allRunFacts } from './run-facts.js';
@@ -16,7 +16,7 @@ const together = 1_000;
 
 /**
  * Disposes of every run whose class has run out, and ends what was cut off between two tombstones; tells of those that are held.
- * @throws INVALID_REQUEST; what reading a damaged blob does, after the others are done
+ * @throws INVALID_REQUEST; what hinders one of them, after the others are done
  */
 export async function* disposeExpired(
   provenance: Provenance,
@@ -28,49 +28,57 @@ export async function* disposeExpired(
   const { signal } = context;
   await orders.catchUp(signal);
   const past = await disposedKinds(provenance, signal);
-  const over = await expired(provenance, past, signal);
   const held = ({ facts }: DisposalOrder) => orders.holdsOn(facts).map(toHolding);
-  for (const order of over.filter((one) => held(one).length > 0))
-    yield { ...nothing, runId: order.facts.run, heldBy: held(order) };
-  /** Of runs that cannot be read: told when the others are done. */
-  const damages: DomainError[] = [];
-  const setAside = (error: unknown): typeof damaged => {
-    if (!isDomainError(error) || !['integrity', 'invalid'].includes(error.kind)) throw error;
-    damages.push(error);
-    return damaged;
-  };
-  const due = over.filter((one) => held(one).length === 0);
+  const over = await expired(provenance, past, signal);
+  const due = over.filter((order) => held(order).length === 0);
+  const isDue = new Set(due);
+  for (const order of over)
+    if (!isDue.has(order)) yield { ...nothing, runId: order.facts.run, heldBy: held(order) };
+
+  async function one(
+    disposing: Disposing,
+    order: DisposalOrder,
+  ): Promise<proto.DisposeExpiredResponse | undefined> {
+    await orders.catchUp(signal);
+    const { run } = order.facts;
+    const heldBy = held(order);
+    const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order);
+    if (blobs === undefined || dryRun) {
+      disposing.settle(order, heldBy.length === 0);
+      if (blobs !== undefined) return { ...nothing, runId: run, disposal: planned(order, blobs) };
+      return heldBy.length > 0 ? { ...nothing, runId: run, heldBy } : undefined;
+    }
+    const { status } = await disposing.carryOut(order, blobs, { ...context, reason });
+    disposing.settle(order, status === 'finished');
+    return {
+      ...nothing,
+      runId: run,
+      disposal: (await toDisposals(provenance, await disposalsOf(provenance, run))).at(-1),
+    };
+  }
+
+  const failures: DomainError[] = [];
   for (let at = 0; at < due.length; at += together) {
     const some = due.slice(at, at + together);
     const disposing = await openDisposing(provenance, some, signal);
     for (const order of some) {
       signal.throwIfAborted();
-      await orders.catchUp(signal);
-      const { run } = order.facts;
-      const heldBy = held(order);
-      const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order).catch(setAside);
-      if (blobs === damaged) continue;
-      if (blobs === undefined) {
-        disposing.settle(order, heldBy.length === 0);
-        if (heldBy.length > 0) yield { ...nothing, runId: run, heldBy };
-        continue;
+      try {
+        const told = await one(disposing, order);
+        if (told !== undefined) yield told;
+      } catch (error) {
+        if (!isDomainError(error) || !ofOneRun.has(error.kind)) throw error;
+        failures.push(error);
       }
-      if (dryRun) {
-        disposing.settle(order, true);
-        yield { ...nothing, runId: run, disposal: planned(order, blobs) };
-        continue;
-      }
-      const { status } = await disposing.carryOut(order, blobs, { ...context, reason });
-      disposing.settle(order, status === 'finished');
-      const disposal = (await toDisposals(provenance, await disposalsOf(provenance, run))).at(-1);
-      yield { ...nothing, runId: run, disposal };
     }
   }
-  if (damages[0] !== undefined) throw damages[0];
+  // The others are done first.
+  if (failures[0] !== undefined) throw failures[0];
   yield { ...nothing, done: true };
 }
 
-const damaged = Symbol('damaged');
+/** Kinds of failures that other runs have nothing to do with: damage, and what another disposal of the same run is about. */
+const ofOneRun: ReadonlySet<ErrorKind> = new Set(['integrity', 'invalid', 'rule', 'conflict']);
 
 const nothing: proto.DisposeExpiredResponse = { disposal: undefined, heldBy: [], runId: '', done: false };
 
