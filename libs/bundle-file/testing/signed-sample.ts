@@ -66,6 +66,8 @@ export interface Forgery {
   readonly sealed?: (data: JsonObject) => JsonObject;
   readonly leaf?: (bytes: Uint8Array, which: number) => Uint8Array;
   readonly proofs?: (files: Readonly<Record<string, Uint8Array>>) => Readonly<Record<string, Uint8Array>>;
+  /** `named.json` beside the core. */
+  readonly named?: Uint8Array;
   readonly run?: string;
   readonly outcome?: 'RunCompleted' | 'RunFailed';
 }
@@ -188,6 +190,7 @@ export async function signedSample(
   const file = await Array.fromAsync(
     writeBundle({
       core,
+      ...(forgery.named && { named: forgery.named }),
       beside: [],
       proofs: Object.entries(forgery.proofs?.(proofs) ?? proofs).map(([name, bytes]) => ({ name, bytes })),
       async *open(digest) {
