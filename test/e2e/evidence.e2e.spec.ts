@@ -111,7 +111,7 @@ beforeAll(async () => {
     HOLDFAST_WITNESSES: [...witnesses.map(({ setting }) => setting), `${down} http://127.0.0.1:9/`].join(
       ', ',
     ),
-    HOLDFAST_REPRODUCE_SAMPLE: '1',
+    HOLDFAST_REPRODUCE_SAMPLE: '2',
     HOLDFAST_REPRODUCE_EVERY_MS: '1000',
   };
   server = await start(at('data'), settings);
@@ -152,15 +152,33 @@ describe('witnesses of an installation', () => {
 });
 
 describe('audits of an installation', () => {
-  it('run drawn runs again at their time, and tell it as event and metric', async () => {
-    const audits = async () =>
-      (jsonOf(await holdfast('audit', 'list', '--kind', 'reproductions', '-o', 'json')) as object[])[0];
-    while ((await audits()) === undefined) await systemClock.sleep(100);
-    expect(await audits()).toMatchObject({ kind: 'reproductions', outcome: 'held', scheduled: true });
-    const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
-    // What `HoldfastAuditFailed` and `HoldfastAuditNotRun` watch.
-    expect(metrics).toMatch(/^holdfast_audit_findings\{[^}]*kind="reproductions"[^}]*\} 0$/m);
-    expect(metrics).toMatch(/^holdfast_audit_held\{[^}]*kind="reproductions"[^}]*\} 1$/m);
+  /** The newest of drawn runs, once one has ended so, and what the rules for alarms watch. */
+  async function reproductions(outcome: string) {
+    for (;;) {
+      const said = await holdfast('audit', 'list', '--kind', 'reproductions', '-o', 'json');
+      const [newest] = jsonOf(said) as { outcome: string; first: readonly { code: string }[] }[];
+      const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+      const told = (name: string) =>
+        Number(new RegExp(`^${name}\\{[^}]*kind="reproductions"[^}]*\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
+      const watched = { findings: told('holdfast_audit_findings'), held: told('holdfast_audit_held') };
+      if (newest?.outcome === outcome && watched.held === (outcome === 'held' ? 1 : 0))
+        return { ...newest, watched };
+      await systemClock.sleep(100);
+    }
+  }
+
+  it('run drawn runs again at their time, and tell as event and metric when one gave something else', async () => {
+    expect(await reproductions('held')).toMatchObject({
+      ...{ outcome: 'held', scheduled: true, watched: { findings: 0, held: 1 } },
+    });
+    const file = at('experiment', 'holdfast.yaml');
+    expect(await holdfast('run', file, '--set', 'noise=1000', '--reason', 'by chance')).toMatchObject({
+      status: 0,
+    });
+    // `HoldfastAuditFailed` and `HoldfastAuditNotRun` of infra/prometheus watch these.
+    expect(await reproductions('failed')).toMatchObject({
+      ...{ scheduled: true, first: [{ code: 'RUN_DIVERGED' }], watched: { findings: 1, held: 0 } },
+    });
   });
 
   it('end with status 5 when the event store is not what the log says', async () => {
@@ -219,12 +237,14 @@ describe('a backup', () => {
     const database = new DatabaseSync(at('harmed', 'events.sqlite'));
     database.exec('DELETE FROM events WHERE seq > 3');
     database.close();
+    rmSync(at('harmed', 'artifacts', 'pack.sqlite'));
     const said = await withinProcess(
       ['restore', at('harmed'), '--data-dir', at('lossy'), '--key', key],
       home('home'),
     );
     expect(said.status).toBe(5);
     expect(said.stdout).toMatch(/LOST: EVENT_MISSING 3 /);
+    expect(said.stdout).toMatch(/LOST: \d+ of \d+ artifacts/);
   });
 });
 

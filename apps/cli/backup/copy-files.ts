@@ -87,7 +87,7 @@ async function copied(path: string, target: string): Promise<boolean> {
 }
 
 /** Hidden ones are a writer's own. */
-async function filesBelow(folder: string): Promise<readonly string[]> {
+export async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     if (isAbsent(error)) return [];
     throw error;

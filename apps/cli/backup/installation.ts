@@ -1,8 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '#kernel';
 import { parseCheckpoint, parseVerifierKeys, type VerifierKey } from '#evidence';
-import { copyDatabase, copyOnce, sizeOf } from './copy-files.js';
+import { copyDatabase, copyOnce, filesBelow, sizeOf } from './copy-files.js';
 
 /** What a backup says of itself, written last: a folder without it is none. */
 export interface BackupRecord {
@@ -13,6 +14,7 @@ export interface BackupRecord {
   /** Entries of the log that it holds, and their root in base64. */
   readonly logSize: number;
   readonly root: string;
+  readonly blobs: number;
   /** Verifier keys of the log. */
   readonly keys: readonly string[];
 }
@@ -61,6 +63,20 @@ async function readCheckpoint(folder: string): Promise<string> {
     'LOG_EMPTY',
     `${file} is not there: the audit log has no checkpoint yet, or lies elsewhere`,
   );
+}
+
+/** Artifacts that are there, in files and in the pack of small ones. */
+export async function blobsIn(folder: string): Promise<number> {
+  const files = await filesBelow(join(folder, artifacts, 'blobs'));
+  const pack = join(folder, artifacts, 'pack.sqlite');
+  if ((await sizeOf(pack)) === undefined) return files.length;
+  const database = new DatabaseSync(pack, { readOnly: true });
+  try {
+    const [packed] = database.prepare('SELECT count(*) AS blobs FROM blobs').all();
+    return files.length + Number(packed?.['blobs']);
+  } finally {
+    database.close();
+  }
 }
 
 /** Folders that are there and stay apart. */

@@ -4,6 +4,7 @@ import { verifyLog, type Finding, type Report } from '#verification';
 import {
   assertEmbedded,
   assertEmpty,
+  blobsIn,
   copyInstallation,
   keptApart,
   keysOf,
@@ -12,6 +13,7 @@ import {
   placesIn,
   readRecord,
   writeRecord,
+  type BackupRecord,
 } from '../backup/installation.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
@@ -40,7 +42,8 @@ export const backup: Action = async (session, [folder = ''], _options) => {
   );
   const { logSize, root } = checked.report;
   const record = { format: 'holdfast-backup', v: 1, madeAt: clock.now(), origin, logSize, root } as const;
-  await writeRecord(folder, { ...record, keys: keys.map(({ key }) => key) });
+  const blobs = await blobsIn(folder);
+  await writeRecord(folder, { ...record, blobs, keys: keys.map(({ key }) => key) });
   const apart = await keptApart(dataDir);
   const also = apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`];
   return told(session, folder, checked, also);
@@ -66,18 +69,28 @@ export const restore: Action = async (session, [folder = ''], options) => {
     dataDir,
     given.length > 0 ? given : record === undefined ? [] : keysOf(record),
   );
-  const { intact, logSize, root } = checked.report;
-  const same = record?.logSize === logSize && record.root === root;
-  const also = [
-    record === undefined
-      ? 'the backup was not finished: nothing says what it should hold'
-      : same
-        ? `the log has the ${logSize} entries and the root that it had on ${record.madeAt}`
-        : `LOST: the log had ${record.logSize} entries with root ${record.root} on ${record.madeAt}`,
-    'put the keys back before it is started; `holdfast scrub` says whether every artifact is there',
-  ];
-  return told(session, dataDir, { ...checked, whole: intact && same }, also);
+  const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir));
+  const whole = checked.report.intact && record !== undefined && lost.length === 0;
+  return told(session, dataDir, { ...checked, whole }, [
+    ...(record === undefined ? ['the backup was not finished: nothing says what it should hold'] : lost),
+    ...(whole ? [`all that it held on ${record?.madeAt}`] : []),
+    'put the keys back before it is started; `holdfast scrub` reads every artifact again',
+  ]);
 };
+
+function lostOf(record: BackupRecord, { logSize, root }: Report, blobs: number): readonly string[] {
+  const { madeAt } = record;
+  return [
+    ...(record.logSize === logSize && record.root === root
+      ? []
+      : [`LOST: the log had ${record.logSize} entries with root ${record.root} on ${madeAt}`]),
+    ...(blobs >= record.blobs
+      ? []
+      : [
+          `LOST: ${record.blobs - blobs} of ${nounOf(record.blobs, 'artifact')} that were there on ${madeAt}`,
+        ]),
+  ];
+}
 
 async function copied({ terminal, clock, signal }: Session, from: string, to: string): Promise<void> {
   const status = openStatusLine(terminal, clock);
