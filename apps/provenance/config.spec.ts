@@ -8,6 +8,7 @@ describe('settings', () => {
       maxImportBytes: 64 * 2 ** 30,
       gcMinAgeMs: 86_400_000,
       scrubEveryMs: 86_400_000,
+      disposeEveryMs: 0,
       schedulerAddress: undefined,
     });
   });
@@ -17,20 +18,23 @@ describe('settings', () => {
       HOLDFAST_MAX_IMPORT_BYTES: '1024',
       HOLDFAST_GC_MIN_AGE_MS: '0',
       HOLDFAST_SCRUB_EVERY_MS: '3600000',
+      HOLDFAST_DISPOSE_EVERY_MS: '60000',
       HOLDFAST_SCHEDULER_ADDRESS: '[::1]:4653',
     };
     expect(loadConfig(ProvenanceConfig, env)).toMatchObject({
       maxImportBytes: 1024,
       gcMinAgeMs: 0,
       scrubEveryMs: 3_600_000,
+      disposeEveryMs: 60_000,
       schedulerAddress: '[::1]:4653',
     });
     const bad = {
       HOLDFAST_MAX_IMPORT_BYTES: '0',
       HOLDFAST_GC_MIN_AGE_MS: '-1',
       HOLDFAST_SCRUB_EVERY_MS: '10',
+      HOLDFAST_DISPOSE_EVERY_MS: '-5',
       HOLDFAST_SCHEDULER_ADDRESS: 'http://here',
     };
-    expect(() => loadConfig(ProvenanceConfig, bad)).toThrow('4 problems');
+    expect(() => loadConfig(ProvenanceConfig, bad)).toThrow('5 problems');
   });
 });
