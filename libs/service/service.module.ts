@@ -103,6 +103,14 @@ async function live<Config extends ServiceConfig, Service extends object>(
     const shared =
       options.shared ?? (await openSharedEngines(places, { fault, patience: patienceOf(parts, early) }));
     if (options.shared === undefined) {
+      if (
+        config.people === undefined &&
+        places.people.engine === 'file' &&
+        places.eventStore.engine !== 'sqlite'
+      )
+        log.warn(
+          'HOLDFAST_PEOPLE is not set: services on other hosts cannot read what people say here, nor this one what they say there',
+        );
       ends.push(() => shared.close());
       for (const engine of probesOf(shared)) ends.push(followEngine(engine, parts));
     }
