@@ -3,7 +3,7 @@ import type { Digest, Instant } from '#kernel';
 import { nameId } from '#evidence';
 import { artifactCodec, auditCodec } from '#contracts/stored';
 import { artifactStream, type ArtifactEvent } from '#domain/artifact';
-import { auditStream, type AuditConcluded } from '#domain/audit';
+import { auditStream, type AuditConcluded, type AuditEvent } from '#domain/audit';
 import { foldToGolden, goldenBeside, written } from '#runtime/testing';
 import { toPublic } from '../outbound.js';
 import { auditProjection } from './audit.projection.js';
@@ -48,7 +48,7 @@ const scrub: ArtifactEvent = {
 /** Every kind of audit; fixed for ever. */
 const history = () => [
   ...audits.flatMap((event, i) =>
-    written<AuditConcluded>(auditCodec, auditStream(nameId('audit', String(i))), [event]),
+    written<AuditEvent>(auditCodec, auditStream(nameId('audit', String(i))), [event]),
   ),
   ...written<ArtifactEvent>(artifactCodec, artifactStream('scrub'), [scrub]),
   ...written<ArtifactEvent>(artifactCodec, artifactStream('collection'), [
