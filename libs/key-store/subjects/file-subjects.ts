@@ -18,7 +18,7 @@ import {
 /**
  * A folder with one folder a person: `key`, written once and never replaced, `name`, and `erased`, which is written before the others go and
  * outweighs them. So neither a crash nor somebody who writes meanwhile brings a key back.
- * @throws KEY_STORE_UNAVAILABLE
+ * @throws KEY_STORE_UNAVAILABLE, STORAGE_FULL
  */
 export function fileSubjects(folder: string): Subjects {
   const at = (subject: string, file: string) => join(folder, subject, file);
