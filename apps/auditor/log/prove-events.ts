@@ -51,11 +51,17 @@ export async function* proveTogether(
 ): AsyncGenerator<proto.ProveEventsResponse> {
   const { size, root } = checkpoint;
   const paths = indexes.map((index) => inclusionRanges(index, size));
-  const hashes = await rangeHashes(paths.flat(), size, read);
-  let [at, around]: [number, Awaited<ReturnType<typeof entriesAround>> | undefined] = [0, undefined];
+  const [first] = indexes;
+  if (first === undefined) return;
+  let at = 0;
+  const [hashes, begin] = await Promise.all([
+    rangeHashes(paths.flat(), size, read),
+    entriesAround(first, size, read),
+  ]);
+  let around = begin;
   for (const [i, index] of indexes.entries()) {
     const own = hashes.slice(at, (at += paths[i]?.length ?? 0));
-    if (around === undefined || index < around.first || index >= around.first + around.entries.length)
+    if (index < around.first || index >= around.first + around.entries.length)
       around = await entriesAround(index, size, read);
     const leaf = around.entries[index - around.first] as Uint8Array;
     // Nobody is handed a proof that proves nothing.
