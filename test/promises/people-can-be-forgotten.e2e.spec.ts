@@ -1,7 +1,8 @@
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from '@jest/globals';
 import { systemClock, type DomainError, type JsonObject, type StreamId } from '#kernel';
 import { canonicalBytes, parseVerifierKey } from '#evidence';
@@ -104,7 +105,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     await declare(theirs, experiment, said);
     run = (await ended(theirs, await submit(theirs, { namespace, name: 'walks' }, said))).id;
     await isSealed(system(), { id: run });
-    await scheduler.submitSweep(
+    const { sweep } = await scheduler.submitSweep(
       {
         ...{ namespace, blueprint: 'walks', axes: ['lr=1,2'], trials: 0, reason: said, priority: 0 },
         dryRun: false,
@@ -117,10 +118,23 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
       },
       key(),
     );
-    await provenance.reproduce({ namespace, runId: run, reason: said }, key());
+    const { reproduction } = await provenance.reproduce({ namespace, runId: run, reason: said }, key());
     await auditor.placeHold({ namespace, subject: run, authority: 'case 7', reason: said }, key());
+    // By then the log holds what is reviewed.
+    await Array.fromAsync(auditor.proveEvents({ namespace, subject: run, types: [] }));
     await auditor.recordReview({ firstIndex: 0, lastIndex: 1, outcome: 'accepted', reason: said }, key());
     await signed(auditor, `run-${run}` as StreamId);
+
+    // What follows of it by itself is in what is looked through, and over before anything is copied.
+    const [ofSweep, ofReproduction] = [sweep?.id ?? '', reproduction?.id ?? ''];
+    await eventually(
+      () => scheduler.getSweep({ namespace, id: ofSweep, summary: true }),
+      (answer) => answer.sweep?.status === 'completed',
+    );
+    await eventually(
+      () => provenance.getReproduction({ namespace, id: ofReproduction }),
+      (answer) => answer.reproduction?.concludedAt !== undefined,
+    );
 
     const shown = await answers(client, run);
     expect(shown.split(said).length).toBeGreaterThan(12);
@@ -174,7 +188,11 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
   it('once they are erased nothing says it any more, live or in a copy from before, and all proofs hold', async () => {
     const { auditor } = client;
     const copy = join(own, 'copy');
-    await cp(system().dataDir, copy, { recursive: true });
+    await mkdir(copy);
+    const events = new DatabaseSync(join(system().dataDir, 'events.sqlite'), { readOnly: true });
+    await backup(events, join(copy, 'events.sqlite'));
+    events.close();
+    await cp(join(system().dataDir, 'artifacts'), join(copy, 'artifacts'), { recursive: true });
     const stored = await storedBytes();
 
     const asked = { person: ada, authority: 'request 7', reason: 'they asked for it' };
@@ -211,8 +229,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     ])
       expect(report.problems).toEqual([]);
 
-    // The copy has its own directory of before; it is given the one that has forgotten.
-    await rm(join(copy, 'people'), { recursive: true });
+    // Events and artifacts of before, and the directory that has forgotten.
     const restored = await startTogether({
       env: { HOLDFAST_PEOPLE: `file:${join(system().dataDir, 'people')}` },
       dataDir: copy,
