@@ -22,6 +22,8 @@ export async function startStandalone(
   makeDataFolder(config.dataDir);
   const isRead = config.httpPort !== undefined;
   const instruments = await openInstruments({ service: 'standalone', isRead, log });
+  // Of the threads of the stores, which start now: a row that was read is garbage at once.
+  setFlagsFromString('--max-semi-space-size=2');
   const shared = await openSharedEngines(placesOf(config), { fault });
   const bound = Promise.withResolvers<string>();
   const hosting = { shared, version, fault, address: bound.promise };
@@ -41,6 +43,7 @@ export async function startStandalone(
   await untilReady(running);
   // History has been replayed: from now on CPU counts for more than memory.
   setFlagsFromString('--heap-growing-percent=80');
+  setFlagsFromString('--max-semi-space-size=8');
   const record = { pid: process.pid, address: running.address };
   writeRecord(config.dataDir, record);
   return record;

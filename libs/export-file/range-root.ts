@@ -25,7 +25,8 @@ export function openRangeRoot({ first, end, left, right }: ExportRange, logSize:
     before.forEach(({ from, to }, i) => tree.append(Buffer.from(left[i] as string, 'hex'), to - from));
   return {
     leaf(text) {
-      if (sound && tree.size < Number(end)) tree.append(hash('sha256', `\0${text}`, 'buffer'));
+      if (sound && tree.size < Number(end))
+        tree.append(Buffer.from(hash('sha256', `\0${text}`, 'latin1'), 'latin1'));
     },
     root() {
       if (!sound || tree.size !== Number(end)) return undefined;
