@@ -85,9 +85,9 @@ describe('a command that is told where the server is', () => {
       return runs.length > before + 1 && runs.some((run) => !ended.includes(run.status)) ? true : undefined;
     });
     expect(await measuring.interrupt()).toBe(130);
-    const left = ((await server.json('runs', ...its, '--all')) as Listed[]).filter(
-      (run) => !ended.includes(run.status),
-    );
-    expect(left).toEqual([]);
+    await server.eventually(async () => {
+      const runs = (await server.json('runs', ...its, '--all')) as Listed[];
+      return runs.every((run) => ended.includes(run.status)) ? true : undefined;
+    });
   });
 });
