@@ -34,39 +34,36 @@ export async function* verifyOnRequest(
       'the log is being verified; try again when that is done',
     );
   underWay.add(auditor);
-  const { clock } = auditor;
-  const begun = clock.monotonicMs();
+  // Told last, when the next one may begin.
+  let report: proto.VerificationReport | undefined;
   try {
     const policy = {
       keys: given.length > 0 ? given : await auditor.audited.trustedKeys(),
       ...{ witnesses: ofWitnesses, witnessesNeeded: witnesses },
     };
-    const context = commandContext(call, '');
-    for await (const told of verifiedLog(auditor, {
+    const request = {
       policy,
       seen,
       scheduled: false,
-      context,
+      context: commandContext(call, ''),
       signal: call.signal,
-    })) {
+    };
+    const begun = auditor.clock.monotonicMs();
+    for await (const told of verifiedLog(auditor, request)) {
       if ('progress' in told) yield { part: { $case: 'progress', value: told.progress } };
       else if ('finding' in told) yield { part: { $case: 'finding', value: toFinding(told.finding) } };
       else {
-        const { counts, signedBy, ...report } = told.report;
-        const durationMs = Math.round(clock.monotonicMs() - begun);
-        const value = {
-          ...report,
-          auditId: told.auditId,
-          signedBy: [...signedBy],
-          counts: { ...counts },
-          durationMs,
-        };
-        yield { part: { $case: 'report', value: value as proto.VerificationReport } };
+        const { auditId } = told;
+        const durationMs = Math.round(auditor.clock.monotonicMs() - begun);
+        const { counts, signedBy, ...rest } = told.report;
+        const more = { auditId, signedBy: [...signedBy], counts: { ...counts }, durationMs };
+        report = { ...rest, ...more } as proto.VerificationReport;
       }
     }
   } finally {
     underWay.delete(auditor);
   }
+  if (report !== undefined) yield { part: { $case: 'report', value: report } };
 }
 
 function keysIn(field: string, texts: readonly string[], problems: Problem[]): readonly VerifierKey[] {
