@@ -46,8 +46,8 @@ export class AuditorModule {
       options,
       open(opening) {
         const auditor = openAuditor(opening.runtime, openParts(opening));
-        const endAudits = startScheduledAudits(auditor, opening.config, (kind, error) =>
-          opening.log.error('an audit failed', { part: `audit ${kind}`, error }),
+        const endAudits = startScheduledAudits(auditor, opening.config, (part, error) =>
+          opening.log.error('an audit failed', { part, error }),
         );
         const { runtime, views } = auditor;
         const endForgetting = forgetErased(views.people, runtime.people, opening.clock, (error) =>

@@ -1,3 +1,4 @@
+export { atSetTimes, type SetTime } from './at-set-times.js';
 export { problemsOf } from './collect-problems.js';
 export { commandContext } from './command-context.js';
 export { countingBytes, countingDeadLetters } from './counted.js';

@@ -119,7 +119,11 @@ describe('whom a restored directory brings back', () => {
     const timers: { readonly ms: number; act(): void }[] = [];
     const clock = {
       ...systemClock,
-      after: (ms: number, act: () => void) => (timers.push({ ms, act }), () => undefined),
+      sleep: (ms: number, signal?: AbortSignal) =>
+        new Promise<void>((act, end) => {
+          timers.push({ ms, act });
+          signal?.addEventListener('abort', end);
+        }),
     };
     let broken = true;
     const view = {

@@ -29,23 +29,11 @@ export function forgetErased(
   clock: Clock,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
-  let ended = false;
-  let running = Promise.resolve();
-  let stop = clock.after(firstMs, start);
-  function start(): void {
-    running = forget().then(
-      () => next(everyMs),
-      (error: unknown) => {
-        onError(error);
-        next(againMs);
-      },
-    );
-  }
-  function next(afterMs: number): void {
-    if (!ended) stop = clock.after(afterMs, start);
-  }
+  const ended = new AbortController();
+  const { signal } = ended;
+
   async function forget(): Promise<void> {
-    for (let pageToken = ''; !ended;) {
+    for (let pageToken = ''; !signal.aborted;) {
       const erased = await view.page({
         where: [{ field: 'erased', is: true }],
         sort: { field: 'order', direction: 'asc' },
@@ -56,9 +44,23 @@ export function forgetErased(
       if (pageToken === '') return;
     }
   }
+
+  async function repeat(): Promise<void> {
+    for (let restMs = firstMs; ;) {
+      await clock.sleep(restMs, signal);
+      restMs = await forget().then(
+        () => everyMs,
+        (error: unknown) => {
+          onError(error);
+          return againMs;
+        },
+      );
+    }
+  }
+
+  const running = repeat().catch(() => undefined);
   return () => {
-    ended = true;
-    stop();
+    ended.abort();
     return running;
   };
 }

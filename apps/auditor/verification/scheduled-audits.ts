@@ -1,14 +1,13 @@
-import { epochMs, isDomainError } from '#kernel';
+import { isDomainError } from '#kernel';
 import { nameId } from '#evidence';
 import type { AuditKind } from '#domain/audit';
 import type { CommandContext } from '#runtime';
+import { atSetTimes, type SetTime } from '#service';
 import type { Auditor } from '../auditor.js';
 import { sampledReproductions } from './sampled-reproductions.js';
 import { recordNotRun, verifiedLog } from './verified-log.js';
 
 const auditorActor = { id: nameId('service', 'auditor'), type: 'service', roles: [] } as const;
-/** How often is looked whether it is time, at most. */
-const lookEveryMs = 60_000;
 
 export interface Schedule {
   /** 0 for never. */
@@ -20,44 +19,26 @@ export interface Schedule {
 
 type Audit = (auditor: Auditor, context: CommandContext, signal: AbortSignal) => Promise<void>;
 
-/** Audits at their time, one instance at a time: who moves the time of the last begin does it. One that is cut off is done at the next time. */
+/** Audits at their set times. */
 export function startScheduledAudits(
   auditor: Auditor,
   { verifyEveryMs, reproduceEveryMs, reproduceSample }: Schedule,
-  onError: (kind: AuditKind, error: unknown) => void,
+  onError: (name: string, error: unknown) => void,
 ): () => Promise<void> {
-  const ended = new AbortController();
-  const { signal } = ended;
+  const { runtime, clock } = auditor;
   const sample: Audit = (...args) => sampledReproductions(reproduceSample, ...args);
-  const repeat = async (kind: AuditKind, everyMs: number, audit: Audit) => {
-    while (!signal.aborted) {
-      await auditor.clock.sleep(Math.min(everyMs, lookEveryMs), signal);
-      try {
-        if (await isTurn(auditor, kind, everyMs)) await carryOut(auditor, kind, audit, signal);
-      } catch (error) {
-        if (!signal.aborted) onError(kind, error);
-      }
-    }
-  };
-  const running = [
-    ...(verifyEveryMs > 0 ? [repeat('log', verifyEveryMs, verify)] : []),
-    ...(reproduceSample > 0 ? [repeat('reproductions', reproduceEveryMs, sample)] : []),
-  ].map((one) => one.catch(() => undefined));
-  return async () => {
-    ended.abort();
-    await Promise.all(running);
-  };
-}
-
-/** The first time counts from when it was first looked: a new installation has nothing to audit. */
-async function isTurn({ runtime, clock }: Auditor, kind: AuditKind, everyMs: number): Promise<boolean> {
-  const { readStore } = runtime.engines;
-  const setting = `audit:${kind}:begun`;
-  const now = epochMs(clock.now());
-  const begun = await readStore.getSetting(setting);
-  if (begun !== undefined && now - Number(begun) < everyMs) return false;
-  const mine = await readStore.setSetting(setting, begun, String(now));
-  return mine && begun !== undefined;
+  const at = (kind: AuditKind, everyMs: number, audit: Audit): SetTime => ({
+    ...{ name: `audit:${kind}`, everyMs },
+    act: (signal) => carryOut(auditor, kind, audit, signal),
+  });
+  return atSetTimes(
+    { readStore: runtime.engines.readStore, clock },
+    [
+      at('log', verifyEveryMs, verify),
+      at('reproductions', reproduceSample > 0 ? reproduceEveryMs : 0, sample),
+    ],
+    onError,
+  );
 }
 
 async function carryOut(auditor: Auditor, kind: AuditKind, audit: Audit, signal: AbortSignal): Promise<void> {
