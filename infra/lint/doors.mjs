@@ -130,13 +130,18 @@ export const doors = [
     refuses: ['#artifact-store', '#contracts', '@nestjs/common', '@aws-sdk/lib-storage'],
   },
   {
+    room: 'libs/mongodb',
+    may: ['#kernel', 'mongodb'],
+    refuses: ['#read-store', '#contracts', '@nestjs/common', 'kafkajs'],
+  },
+  {
     room: 'libs/read-store/mongodb',
-    may: ['#kernel', 'mongodb', ...nodeBuiltins],
+    may: ['#kernel', '#mongodb', 'mongodb', ...nodeBuiltins],
     refuses: ['#sqlite', '@nestjs/common', '#domain/run', '#contracts', '../sqlite/index.js', 'kafkajs'],
   },
   {
     room: 'libs/key-store/mongodb',
-    may: ['#kernel', 'mongodb', ...nodeBuiltins],
+    may: ['#kernel', '#mongodb', 'mongodb', ...nodeBuiltins],
     refuses: ['#read-store', '@nestjs/common', '#domain/run', '#contracts', 'kafkajs'],
   },
   {

@@ -1,1 +1,1 @@
-export { checkAddress, openMongoSubjects, type MongoSubjectsOptions } from './mongo-subjects.js';
+export { checkAddress, openMongoSubjects } from './mongo-subjects.js';

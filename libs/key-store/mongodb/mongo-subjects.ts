@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Binary, MongoClient, MongoServerError, type Collection, type MongoClientOptions } from 'mongodb';
+import { Binary, MongoServerError, type Collection, type MongoClient } from 'mongodb';
 import { DomainError, systemClock } from '#kernel';
+import { databaseIn, openMongoClient, type MongoAccess } from '#mongodb';
 import { guarded } from '../subjects/guarded.js';
 import {
   assertKey,
@@ -12,13 +13,6 @@ import {
   type Subjects,
 } from '../subjects/subjects.js';
 
-export interface MongoSubjectsOptions {
-  /** `mongodb://host:port/database?…` or `mongodb+srv://…`; the directory is in `<database>-people`. */
-  readonly url: string;
-  /** After which a call that has no answer fails; default 10,000. */
-  readonly deadlineMs?: number;
-}
-
 /** One document a person; what was erased keeps nothing but that. */
 interface Person {
   readonly _id: string;
@@ -29,43 +23,24 @@ interface Person {
 
 const pageSize = 1000;
 
-/** Nothing is answered that could be taken back, and nobody but the primary is asked. */
-const settings = {
-  appName: 'holdfast',
-  writeConcern: { w: 'majority', journal: true },
-  readConcern: { level: 'majority' },
-  readPreference: 'primary',
-} as const satisfies MongoClientOptions;
-
-const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 const isDuplicate = (error: unknown): boolean => error instanceof MongoServerError && error.code === 11000;
 
-function clientOf({ url, deadlineMs = 10_000 }: MongoSubjectsOptions): MongoClient {
-  const limits = {
-    serverSelectionTimeoutMS: deadlineMs,
-    connectTimeoutMS: deadlineMs,
-    socketTimeoutMS: deadlineMs,
-    waitQueueTimeoutMS: deadlineMs,
-  };
-  try {
-    return new MongoClient(url, { ...settings, ...limits });
-  } catch {
-    // Its message may hold a password.
+const clientOf = (options: MongoAccess): MongoClient =>
+  openMongoClient(options, () => {
     const message = 'the address of people is none that MongoDB’s driver reads: mongodb://host:port/database';
-    throw new DomainError('invalid', 'KEY_STORE_URL', message);
-  }
-}
+    return new DomainError('invalid', 'KEY_STORE_URL', message);
+  });
 
 /** @throws KEY_STORE_URL */
 export const checkAddress = (url: string): Promise<void> => clientOf({ url }).close();
 
 /**
- * The directory in a database of its own, which nobody empties as they would read models. A call is one operation on one document, so
- * whoever comes first has it; an erased person's document is never given a key again.
+ * The directory in a database of its own, `<database>-people`, which nobody empties as they would read models. A call is one operation on
+ * one document, so whoever comes first has it; an erased person's document is never given a key again.
  * @throws KEY_STORE_URL
  */
-export function openMongoSubjects(options: MongoSubjectsOptions): Subjects {
-  const { url, deadlineMs = 10_000 } = options;
+export function openMongoSubjects(options: MongoAccess): Subjects {
+  const { deadlineMs = 10_000 } = options;
   let client = clientOf(options);
 
   /** A client that answers nothing for a whole deadline is replaced: of mongodb 7.9, it may never find its server again. */
@@ -78,8 +53,7 @@ export function openMongoSubjects(options: MongoSubjectsOptions): Subjects {
       by.close().catch(() => undefined);
     });
     try {
-      const database = namesDatabase(url) ? by.db().databaseName : 'holdfast';
-      const people = by.db(`${database}-people`).collection<Person>('people');
+      const people = by.db(`${databaseIn(by, options)}-people`).collection<Person>('people');
       return await Promise.race([work(people), late.promise]);
     } finally {
       stop();

@@ -3,13 +3,11 @@ import type { Subjects } from './subjects.js';
 /** Opened by the first call, and again by the next where that failed: where nobody is named and nobody says why, it never is. */
 export function lazySubjects(open: () => Promise<Subjects>): Subjects {
   let opening: Promise<Subjects> | undefined;
-  const opened = (): Promise<Subjects> => {
-    const attempt = (opening ??= open());
-    attempt.catch(() => {
-      if (opening === attempt) opening = undefined;
-    });
-    return attempt;
-  };
+  const opened = (): Promise<Subjects> =>
+    (opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    }));
   return {
     keyOf: async (subject) => (await opened()).keyOf(subject),
     findKey: async (subject) => (await opened()).findKey(subject),

@@ -10,8 +10,9 @@ const tagBytes = 16;
 const cipher = 'aes-256-gcm';
 
 /**
- * AES-256-GCM under the subject's key, the tag at the text's end. The same text in the same place is the same bytes, so that a command that is repeated writes the same event: the nonce is drawn from key,
- * place and text (the construction of SIV, RFC 5297 §1.1), and differs wherever one of them does.
+ * AES-256-GCM under the subject's key, the tag at the text's end. The same text in the same place is the same bytes, so that a command that
+ * is repeated writes the same event: the nonce is drawn from key, place and text (the construction of SIV, RFC 5297 §1.1), and differs
+ * wherever one of them does.
  * @param place such as the command's id and the field
  * @throws SUBJECT_ERASED, SUBJECT_INVALID
  */

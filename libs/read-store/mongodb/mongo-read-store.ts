@@ -1,32 +1,20 @@
-import { MongoClient, type MongoClientOptions } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { DomainError, killAt } from '#kernel';
+import { databaseIn, openMongoClient, type MongoAccess } from '#mongodb';
 import type { Document, ReadStore } from '../read-store.js';
 import { openCalls, type Connected } from './calls.js';
 import { checkStore, openInside, type Inside } from './inside.js';
 
-export interface MongoReadStoreOptions {
-  /** `mongodb://host:port/database?…` or `mongodb+srv://…`. */
-  readonly url: string;
+export interface MongoReadStoreOptions extends MongoAccess {
   /** Instead of the one that the URL names; `holdfast` when neither does. */
   readonly database?: string;
   /** Whose store it is: services that share a URL have a database each, `<database>-<service>`. */
   readonly service?: string;
-  /** After which a call that has no answer fails as `unavailable`; default 10,000. */
-  readonly deadlineMs?: number;
   /** `point#count` at which the process is killed; for tests. */
   readonly fault?: string | undefined;
 }
 
 const scanBatch = 200;
-const defaultDatabase = 'holdfast';
-
-/** Nothing is answered that could be taken back, and nobody but the primary is asked. */
-const settings = {
-  appName: 'holdfast',
-  writeConcern: { w: 'majority', journal: true },
-  readConcern: { level: 'majority' },
-  readPreference: 'primary',
-} as const satisfies MongoClientOptions;
 
 /**
  * A store in MongoDB 7 or newer, standalone or a replica set. It is opened though the server is away: calls fail as `unavailable`
@@ -39,32 +27,21 @@ export async function openMongoReadStore(options: MongoReadStoreOptions): Promis
   return storeIn(options);
 }
 
-function clientOf({ url, deadlineMs = 10_000 }: MongoReadStoreOptions): MongoClient {
-  const limits = {
-    serverSelectionTimeoutMS: deadlineMs,
-    connectTimeoutMS: deadlineMs,
-    socketTimeoutMS: deadlineMs,
-    waitQueueTimeoutMS: deadlineMs,
-  };
-  try {
-    return new MongoClient(url, { ...settings, ...limits });
-  } catch {
-    // Its message may hold a password.
+function clientOf(options: MongoReadStoreOptions): MongoClient {
+  return openMongoClient(options, () => {
     const message =
       'the read store’s address is none that MongoDB’s driver reads: mongodb://host:port/database';
-    throw new DomainError('invalid', 'READ_STORE_URL', message);
-  }
+    return new DomainError('invalid', 'READ_STORE_URL', message);
+  });
 }
-
-const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
 /** A client whose first connection failed is of no use any more: each attempt has one of its own. */
 async function connect(options: MongoReadStoreOptions): Promise<Connected<Inside>> {
-  const { url, service, fault } = options;
+  const { service, fault } = options;
   const client = clientOf(options);
   try {
     await client.connect();
-    const base = options.database ?? (namesDatabase(url) ? client.db().databaseName : defaultDatabase);
+    const base = options.database ?? databaseIn(client, options);
     const db = client.db(service === undefined ? base : `${base}-${service}`);
     await checkStore(db);
     const inside = openInside(db, killAt(fault) ?? (() => undefined));

@@ -1,0 +1,1 @@
+export { databaseIn, openMongoClient, type MongoAccess } from './client.js';
