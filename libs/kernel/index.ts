@@ -1,3 +1,4 @@
+export { atMost, type AtMost } from './at-most.js';
 export {
   isDigest,
   isInstant,

@@ -1,6 +1,6 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { createHash, randomUUID } from 'node:crypto';
-import type { Digest } from '#kernel';
+import type { AtMost, Digest } from '#kernel';
 import type { PutOptions, StoredBlob } from '../artifact-store.js';
 import type { Intake } from '../take-in.js';
 import type { Bucket } from './bucket.js';
@@ -8,7 +8,6 @@ import { nameOf, statusOf } from './errors.js';
 import { keyOf } from './keys.js';
 import { look } from './listing.js';
 import { spool, spooledFile, type Spooled } from './spool.js';
-import type { Turns } from './turns.js';
 import { putWhole, upload } from './upload.js';
 
 /** Where an open store keeps what. */
@@ -17,7 +16,7 @@ export interface Place {
   /** For bytes on their way. */
   readonly spoolDir: string;
   /** Of all parts of all blobs: each is held in memory. */
-  readonly turns: Turns;
+  readonly turns: AtMost;
 }
 
 /** S3 copies at most this much in one request. */

@@ -1,11 +1,10 @@
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { toInstant, type Digest } from '#kernel';
+import { atMost, toInstant, type Digest } from '#kernel';
 import type { BlobStat } from '../artifact-store.js';
 import { hexOf } from '../hex-of.js';
 import type { Bucket } from './bucket.js';
 import { statusOf } from './errors.js';
 import { blobsBelow, digestOf, keyOf } from './keys.js';
-import { turns } from './turns.js';
 
 /** What is known of a blob without reading it. */
 export interface Found extends BlobStat {
@@ -45,7 +44,7 @@ export async function look(bucket: Bucket, digest: Digest, signal?: AbortSignal)
 /** Those that are not there, in the order given. */
 export async function absentOf(bucket: Bucket, digests: readonly Digest[]): Promise<Digest[]> {
   digests.forEach(hexOf);
-  const inTurn = turns(together);
+  const inTurn = atMost(together);
   const found = await Promise.all(digests.map((digest) => inTurn(() => look(bucket, digest))));
   return digests.filter((_, i) => found[i] === undefined);
 }

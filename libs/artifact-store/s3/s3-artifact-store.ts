@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { tmpdir } from 'node:os';
-import { DomainError, epochMs, isDomainError, systemClock, type Clock } from '#kernel';
+import { atMost, DomainError, epochMs, isDomainError, systemClock, type Clock } from '#kernel';
 import type { ArtifactStore } from '../artifact-store.js';
 import { lifetime } from '../lifetime.js';
 import { takeIn, takeInFile } from '../take-in.js';
@@ -12,7 +12,6 @@ import { statusOf } from './errors.js';
 import { intakeOf, type Place } from './intake.js';
 import { keyOf } from './keys.js';
 import { absentOf, listBlobs, look } from './listing.js';
-import { turns } from './turns.js';
 
 export interface S3ArtifactStoreOptions extends BucketOptions {
   /** For bytes on their way in that are not small; the system's folder for temporary files when absent. */
@@ -39,7 +38,7 @@ export async function openS3ArtifactStore(options: S3ArtifactStoreOptions): Prom
     bucket.close();
     throw error;
   });
-  const place: Place = { bucket, spoolDir, turns: turns(partsTogether) };
+  const place: Place = { bucket, spoolDir, turns: atMost(partsTogether) };
   const { assertOpen, tracked, end } = lifetime();
   tracked(endAbandonedUploads(bucket, epochMs(clock.now()))).catch(() => undefined);
 

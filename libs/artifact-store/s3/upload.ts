@@ -6,9 +6,9 @@ import {
   UploadPartCommand,
   type CompletedPart,
 } from '@aws-sdk/client-s3';
+import type { AtMost } from '#kernel';
 import type { Bucket } from './bucket.js';
 import type { Spooled } from './spool.js';
-import type { Turns } from './turns.js';
 
 /** Parts of one blob that are on their way together. */
 const together = 3;
@@ -40,7 +40,7 @@ export async function upload(
   bucket: Bucket,
   key: string,
   spooled: Spooled,
-  turns: Turns,
+  turns: AtMost,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const [only, ...more] = spooled.parts as [string, ...string[]];
@@ -67,7 +67,7 @@ async function sendParts(
   bucket: Bucket,
   one: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
   spooled: Spooled,
-  turns: Turns,
+  turns: AtMost,
   signal: AbortSignal | undefined,
 ): Promise<CompletedPart[]> {
   const failed = new AbortController();
