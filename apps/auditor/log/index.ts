@@ -1,4 +1,4 @@
 export { openLogTree } from './log-tree.js';
-export { proveTogether } from './prove-events.js';
+export { proveTogether } from './prove-together.js';
 export { readTilesOf } from './read-tiles.js';
 export { startSequencer, type Sequencer } from './sequencer.js';
