@@ -16,7 +16,6 @@ export const published: Published = {
   // By whose order, and why, is asked for over gRPC.
   HoldPlaced: ['holdfast.hold.placed.v1'],
   HoldReleased: ['holdfast.hold.released.v1'],
-  // By whose order, and why, is asked for over gRPC.
   PersonNamed: ['holdfast.person.named.v1'],
   PersonErased: ['holdfast.person.erased.v1'],
   SignerEnrolled: ['holdfast.signer.enrolled.v1'],

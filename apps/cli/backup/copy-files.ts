@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 
 export interface Copied {
@@ -75,7 +75,8 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 
 async function copied(path: string, target: string): Promise<boolean> {
   await mkdir(dirname(target), { recursive: true });
-  const half = `${target}.half`;
+  // Hidden: one that a kill leaves behind is no file of the copy.
+  const half = join(dirname(target), `.${basename(target)}`);
   try {
     await copyFile(path, half);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { epochMs, type Digest, type StreamId } from '#kernel';
+import { epochMs, streamUuid, type Digest, type StreamId } from '#kernel';
 import type { ArtifactsDisposed } from '#domain/disposal';
 import { standingOf } from '#domain/retention';
 import { domainEvent, type ProjectedEvent, type Reactor } from '#runtime';
@@ -66,7 +66,7 @@ async function referredToSince(
 ): Promise<(digest: Digest) => boolean> {
   const { eventStore } = runtime.engines;
   for await (const [stored] of eventStore.readStream(stream, { from: revision, limit: 1 })) {
-    const ours = new Set([stream.slice('disposal-'.length)]);
+    const ours = new Set([streamUuid(stream)]);
     const living = openLiving(runtime.engines, signal, ours, stored && { after: stored.position });
     await living.catchUp();
     return living.has;

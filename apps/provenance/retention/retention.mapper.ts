@@ -1,10 +1,11 @@
+import { streamUuid } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { withReason } from '#runtime';
 import type { Provenance } from '../provenance.js';
 import type { Assignment, DecidedClass, Hold } from './orders.js';
 
 export const toHolding = ({ stream, subject, authority }: Hold): proto.Holding => ({
-  hold: stream.slice('hold-'.length),
+  hold: streamUuid(stream),
   ...{ subject, authority },
 });
 
