@@ -1,7 +1,16 @@
 // A server as a child process with a folder and a port of its own. It ends when this process does, however that goes: it watches its
 // standard input. It never keeps this process alive.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { untilAnswers } from './answers.mjs';
@@ -34,6 +43,20 @@ process.on('exit', () => {
 });
 
 const isOver = (child) => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+
+/** Its threads stop one after another; until the last one has, some call may still be answered. */
+function paused(child) {
+  child.kill('SIGSTOP');
+  const threads = `/proc/${child.pid}/task`;
+  const isRunning = (thread) => {
+    try {
+      return !/\) [TtZX] /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+  while (existsSync(threads) && readdirSync(threads).some(isRunning));
+}
 
 /** Ends a child by `signal`, at the latest after a while by SIGKILL. */
 async function ended(child, signal) {
@@ -111,7 +134,7 @@ export async function startProcess(server, { dir: given, durable = true, adverti
   }
   return {
     ...{ url: server.url(at.port), port: at.port, dir, kill, halt, restart, stop },
-    pause: () => void child.kill('SIGSTOP'),
+    pause: () => paused(child),
     resume: () => void child.kill('SIGCONT'),
   };
 }

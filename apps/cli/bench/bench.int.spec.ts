@@ -89,6 +89,7 @@ describe('a command that is told where the server is', () => {
       return runs.length > before + 1 && runs.some((run) => !ended.includes(run.status)) ? true : undefined;
     });
     expect(await measuring.interrupt()).toBe(130);
+    expect(measuring.notes()).not.toContain('not seen to end');
     await server.eventually(async () => {
       const runs = (await server.json('runs', ...its, '--all')) as Listed[];
       return runs.every((run) => ended.includes(run.status)) ? true : undefined;

@@ -35,7 +35,11 @@ export function watch(args: readonly string[], options: ProcessOptions = {}) {
   const child = start(args, options);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ended = once(child, 'close') as Promise<[number | null]>;
+  let notes = '';
+  child.stderr.on('data', (chunk) => (notes += chunk));
   return {
+    /** What it has said on stderr. */
+    notes: () => notes,
     async until(fits: (line: string) => boolean): Promise<string> {
       for (;;) {
         const { done, value } = await lines.next();
