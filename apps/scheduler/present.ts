@@ -1,6 +1,6 @@
 import { DomainError, type Clock, type StreamId } from '#kernel';
 import { executor, type ExecutorEvent, type ExecutorState } from '#domain/executor';
-import { domainEvent, type ProjectedEvent } from '#runtime';
+import { domainEvent, takeOverMs, type ProjectedEvent } from '#runtime';
 import { openOpenRuns, type OpenRuns } from './open-runs.js';
 import type { QueueDocument } from './queue.projection.js';
 
@@ -43,8 +43,8 @@ export interface NextWork {
 
 /** Time to answer within the caller's deadline. */
 const answerMs = 100;
-/** Longer than the lease of a killed instance, whose read model has to be taken over first. */
-const longestWaitMs = 25_000;
+/** A killed instance's read model has to be taken over first. */
+const longestWaitMs = takeOverMs;
 
 export function openPresent(clock: Clock): Present {
   const runs = openOpenRuns();

@@ -38,6 +38,6 @@ export {
 export { inTurns } from './turns.js';
 export { oneThingAKey } from './one-thing-a-key.js';
 export { lagAfter } from './lag.js';
-export { asOneWriter } from './writer-lease.js';
+export { asOneWriter, takeOverMs } from './writer-lease.js';
 export { openUploads, type Upload, type Uploads, type UploadsOptions } from './uploads.js';
 export type { Known } from './state-cache.js';

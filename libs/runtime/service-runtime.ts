@@ -20,6 +20,7 @@ import { instanceOf, stampsOf } from './stamp.js';
 import { tellingAppend, tellLags } from './told-numbers.js';
 import { parsePositionToken } from './tokens.js';
 import type { View } from './view.js';
+import { takeOverMs } from './writer-lease.js';
 
 /** What a service stands on. The event store, the bus and the artifacts are shared; the read store is its own. */
 export interface Engines {
@@ -90,7 +91,8 @@ export interface ServiceRuntime {
   close(): Promise<void>;
 }
 
-const longestWaitMs = 10_000;
+/** For one's own writes: the read model may have to be taken over first. */
+const longestWaitMs = takeOverMs;
 /** Failures that no waiting mends, or that a bus is to blame for which has been given its own time already. */
 const cannotGoOn = /^(UNKNOWN_EVENT|EVENT_CORRUPT|PARKING_FULL|BUS_\w+|TOPIC_INVALID)\b/;
 

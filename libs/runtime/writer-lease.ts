@@ -2,6 +2,8 @@ import type { Clock } from '#kernel';
 import type { Lease, ReadStore } from '#read-store';
 
 export const leaseTtlMs = 10_000;
+/** Within which another instance has taken a lease over from one that was killed, and is where that one was. */
+export const takeOverMs = 2.5 * leaseTtlMs;
 
 /**
  * Runs `work` while this instance is the one writer of `name`, renewing the lease at a third of its life. `work` gets a
