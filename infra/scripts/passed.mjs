@@ -15,9 +15,12 @@ function* filesUnder(folder) {
   }
 }
 
-/** Of the packages there are, as npm wrote them down, and of every file of the checkout that `reads` says yes to. */
+/**
+ * Of the packages there are, as npm wrote them down, and of every file of the checkout that `reads` says yes to. The Node that
+ * checks is one of the packages; the one that runs this is another the first time, when there is none in node_modules.
+ */
 function digestOf(reads) {
-  const hash = createHash('sha256').update(process.versions.node);
+  const hash = createHash('sha256');
   const installed = 'node_modules/.package-lock.json';
   for (const path of [...filesUnder('.')].filter(reads).sort().concat(installed))
     if (existsSync(inRoot(path)))
