@@ -20,14 +20,17 @@ afterEach(async () => {
 
 describe('the executor of an embedded server', () => {
   it('drains when it is told to, and says what it does', async () => {
-    const { client } = await servers.start();
+    const { client, logged } = await servers.start();
     expect(await client.executor.getStatus({})).toMatchObject({
       pool: 'default',
       draining: false,
       attempts: [],
     });
     await expect(client.executor.drain({ reason: '' })).rejects.toMatchObject({ kind: 'invalid' });
-    expect(await client.executor.drain({ reason: 'a test' })).toEqual({ attemptsLeft: 0 });
+    expect(await client.executor.drain({ reason: 'because of my knee' })).toEqual({ attemptsLeft: 0 });
+    // Nobody can take back what stands in a log.
+    while (!logged().includes('draining')) await systemClock.sleep(5);
+    expect(logged()).not.toContain('knee');
     expect(await client.executor.getStatus({})).toMatchObject({ draining: true });
     const id = await servers.submit(client, '');
     const { run } = await client.scheduler.getRun({ namespace: 'default', id });

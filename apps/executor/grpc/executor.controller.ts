@@ -22,7 +22,8 @@ export class ExecutorController {
   drain({ reason }: executor.DrainRequest): executor.DrainResponse {
     assertNoProblems(reasonProblems(reason), 'INVALID_REQUEST');
     this.executor.drain();
-    this.log.info('draining', { reason });
+    // Why is a person's own words, and no log can forget them.
+    this.log.info('draining');
     return { attemptsLeft: this.executor.status().attempts.length };
   }
 }

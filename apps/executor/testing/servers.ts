@@ -18,6 +18,8 @@ export interface Server {
   readonly exited: Promise<[number | null, string | null]>;
   readonly client: Connection;
   readonly address: string;
+  /** What it has logged so far. */
+  logged(): string;
 }
 
 /** Processes of their own, in a folder of their own, to be killed by a test. */
@@ -52,13 +54,14 @@ export async function openServers(): Promise<Servers> {
     dir,
     async start(fault = '') {
       const child = run(standalone, { HOLDFAST_DATA_DIR: dir, HOLDFAST_FAULT: fault });
-      child.stderr.resume();
+      let logged = '';
+      child.stderr.on('data', (text: Buffer) => (logged += text.toString()));
       const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
       const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
       const { address } = JSON.parse(line) as { address: string };
       const client = connect(address);
       clients.add(client);
-      return { child, exited, client, address };
+      return { child, exited, client, address, logged: () => logged };
     },
     startExecutor(env) {
       const child = run(own, env);
