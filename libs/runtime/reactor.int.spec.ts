@@ -86,6 +86,28 @@ describe('reactor', () => {
   );
 
   it(
+    'waits for a read model that is being built without calling that an error, and says so once',
+    onBench(async (bench) => {
+      const handled: number[] = [];
+      const [told, errors]: [string[], unknown[]] = [[], []];
+      let tries = 0;
+      const refuse = () => {
+        if (++tries < 5)
+          throw new DomainError('timeout', 'NOT_CAUGHT_UP', 'the read model is not that far yet');
+      };
+      await count(bench, 1, 2);
+      const reactor = startReactor(recorder(handled, refuse), {
+        ...optionsOf(bench),
+        onError: (error) => errors.push(error),
+        onWaiting: () => told.push('waits'),
+      });
+      await until(() => handled.length === 2);
+      expect([told, errors, reactor.failing()]).toEqual([['waits'], [], undefined]);
+      await reactor.close();
+    }),
+  );
+
+  it(
     'handles several streams at once where it may, those of one stream in order, and tells what it cannot',
     onBench(async (bench) => {
       const commands = bench.handler();

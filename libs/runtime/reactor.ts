@@ -45,12 +45,16 @@ export interface ReactorOptions {
   readonly owner: string;
   readonly decoders?: EventDecoders;
   readonly onError?: (error: unknown, event?: ProjectedEvent) => void;
+  /** A read model that it needs is still being built; told once until it has caught up. */
+  readonly onWaiting?: () => void;
   /** Where tests kill the process: `handled-<reactor>`, before its position is stored. */
   readonly reach?: FaultPoint;
 }
 
 const waitsFor = new Set(['unavailable', 'timeout', 'conflict', 'exhausted']);
 const isWaitedFor = (error: unknown): boolean => isDomainError(error) && waitsFor.has(error.kind);
+/** Nothing is wrong: a read model that is being built says nothing else to who needs it. */
+const isBeingBuilt = (error: unknown): boolean => isDomainError(error) && error.code === 'NOT_CAUGHT_UP';
 const longestBackoffMs = 5000;
 const followEveryMs = 1000;
 /** Handled events after which the position is stored, or else at the end: so many may be handled again after a crash. */
@@ -76,12 +80,23 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
   const types = reactor.types && new Set(reactor.types);
   const { atOnce = 1, restMs = 0 } = reactor;
   let failing: string | undefined;
+  let waiting = false;
   let caughtUp = false;
   /** Up to where events are handled, while it is this instance that handles them. */
   let at: { readonly position?: string } | undefined;
 
   const backoff = (tries: number, signal: AbortSignal) =>
     clock.sleep(Math.min(longestBackoffMs, 20 * 2 ** tries), signal);
+
+  function tell(error: unknown, event?: ProjectedEvent): void {
+    if (isBeingBuilt(error)) {
+      if (!waiting) options.onWaiting?.();
+      waiting = true;
+      return;
+    }
+    failing = describe(error);
+    options.onError?.(error, event);
+  }
 
   async function handle(event: ProjectedEvent, signal: AbortSignal): Promise<void> {
     for (let tries = 1; ; tries++) {
@@ -92,10 +107,9 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
         return;
       } catch (error) {
         if (signal.aborted) throw error;
-        failing = describe(error);
-        options.onError?.(error, event);
+        tell(error, event);
         if (!isWaitedFor(error) && tries >= (reactor.maxTries ?? 8)) {
-          await parking.add(event, failing);
+          await parking.add(event, describe(error));
           failing = undefined;
           return;
         }
@@ -116,8 +130,7 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
       } catch (error) {
         if (signal.aborted) throw error;
         if (!isWaitedFor(error)) return false;
-        failing = describe(error);
-        options.onError?.(error);
+        tell(error);
         await backoff(tries, signal);
       }
     }
@@ -185,8 +198,11 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
     try {
       for await (const item of eventStore.subscribe({ ...after, kinds: reactor.kinds, signal })) {
         caughtUp = item.kind === 'caught-up';
-        if (item.kind === 'caught-up') failing = undefined;
-        else for (const some of taken(item.events)) await take(some);
+        if (caughtUp) {
+          failing = undefined;
+          waiting = false;
+        }
+        if (item.kind === 'events') for (const some of taken(item.events)) await take(some);
         if (restMs > 0 && item.kind === 'events' && item.events.some(isWanted))
           await clock.sleep(restMs, signal).catch(() => undefined);
       }

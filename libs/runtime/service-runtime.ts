@@ -48,6 +48,8 @@ export interface ServiceRuntimeOptions {
   readonly writeSchema?: number;
   readonly instruments?: Instruments;
   readonly onError?: (part: string, error: unknown, event?: ProjectedEvent) => void;
+  /** A part waits for a read model that is still being built. */
+  readonly onWaiting?: (part: string) => void;
   /** Where tests kill the process; the points of command handlers and reactors begin with the service's name. */
   readonly reach?: FaultPoint;
 }
@@ -141,6 +143,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
         ...shared,
         onError: (error, event) =>
           onError(`${reactor.name}${event ? ` at ${event.type} ${event.eventId}` : ''}`, error, event),
+        onWaiting: () => options.onWaiting?.(reactor.name),
       });
       reactors.push(running);
       return running;

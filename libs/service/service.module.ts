@@ -134,6 +134,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
         const facts = event === undefined ? {} : { correlationId: event.metadata.correlationId };
         log.error(`a part of the ${name} failed`, { part, error, ...facts });
       },
+      onWaiting: (part) => log.info(`a part of the ${name} waits for its read models`, { part }),
     });
     ends.push(() => runtime.close());
     const own = { config, options, clock, chance, log, health, instruments, stopWork, owner, reach };
