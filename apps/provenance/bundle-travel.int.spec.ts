@@ -168,6 +168,24 @@ describe('a bundle that travels', () => {
     expect((await send(file)).missing).toEqual([environment]);
   });
 
+  it('says in one list what it cannot have in it: data that are not here, and an image', async () => {
+    const image = 'docker.io/library/python';
+    const { id, file } = await bundleOf({ image, csv: 'species,bill\nnot there either,1\n' });
+    const asked = { ...plain, runId: id, withEnvironment: true };
+    const found = `${image}@${environment}`;
+    await expect(Array.fromAsync(here.client.exportBundle(asked))).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'ENVIRONMENT_MISSING', message: expect.stringContaining(found) },
+      problems: [{ field: 'environment', found }],
+    });
+    const { missing } = await send(file);
+    expect(missing).toContain(environment);
+    const both = { ...asked, namespace: 'elsewhere', withData: true };
+    await expect(Array.fromAsync(there.client.exportBundle(both))).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'DATA_MISSING' },
+      problems: [{ field: 'data.penguins' }, { field: 'environment', found }],
+    });
+  });
+
   it('exports again there, byte for byte', async () => {
     const { id, file } = await bundleOf({ csv: 'species,bill\nnobody has this there,1\n' });
     await send(file);

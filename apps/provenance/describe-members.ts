@@ -2,15 +2,24 @@ import { DomainError, type Digest, type JsonObject } from '#kernel';
 import type { Tree } from '#evidence';
 import { blueprintCodec } from '#contracts/stored';
 import { blueprintStream } from '#domain/blueprint';
-import { descriptionPaths, describeRun, sbomBytes, withMembers, type DeclaredVersion } from '#domain/bundle';
+import {
+  descriptionPaths,
+  describeRun,
+  sbomBytes,
+  withMembers,
+  type Approval,
+  type DeclaredVersion,
+  type HistoryLine,
+} from '#domain/bundle';
 import type { Manifest } from '#domain/manifest';
 import type { Provenance } from './provenance.js';
-import type { RunHistory } from './run-history.js';
+import { lineOf, type RunHistory } from './run-history.js';
 import { signStatements } from './sign-statements.js';
 
 /** A version as it was declared here, with its document. */
 export interface Declared extends DeclaredVersion {
   readonly document: Digest;
+  readonly line: HistoryLine;
 }
 
 const mostRemembered = 1000;
@@ -29,9 +38,10 @@ export async function describeCore(
     readonly members: Tree;
     readonly fingerprint?: Digest;
     readonly declared?: Declared;
+    readonly approvals: readonly Approval[];
   },
 ): Promise<{ readonly core: Tree; readonly documents: readonly Uint8Array[] }> {
-  const { manifest, manifestDigest, declared, fingerprint } = parts;
+  const { manifest, manifestDigest, declared, approvals, fingerprint } = parts;
   const sbom = fingerprint === undefined ? undefined : await sbomOf(provenance, fingerprint);
   const members = sbom ? withMembers(parts.members, [[descriptionPaths.sbom, sbom]]) : parts.members;
   const [submitted] = history.recorded;
@@ -42,7 +52,7 @@ export async function describeCore(
     ...{ run: history.run, namespace: history.namespace, manifest, manifestDigest, members },
     reproducibilityKey: history.admitted.reproducibilityKey,
     events: history.events,
-    ...{ actor, release: serviceVersion },
+    ...{ actor, release: serviceVersion, approvals },
     ...(declared ? { version: declared } : {}),
   });
   const envelopes = await signStatements(provenance, described.statements);
@@ -73,12 +83,14 @@ export async function declaredVersion(
   const known = versions.get(whole);
   if (known !== undefined) return known;
   for await (const batch of runtime.engines.eventStore.readStream(blueprintStream(namespace, name)))
-    for (const { type, bytes, eventId } of batch) {
-      const { event, metadata } = blueprintCodec.decode(type, bytes);
+    for (const stored of batch) {
+      const { event, metadata } = blueprintCodec.decode(stored.type, stored.bytes);
       if (event.version !== version) continue;
       if (versions.size >= mostRemembered) versions.clear();
       const { number, why, at, document } = event;
-      const found = { number, why, at, eventId, actor: metadata.actor.id, document: document.digest };
+      const line = lineOf(stored);
+      const { eventId } = line;
+      const found = { number, why, at, eventId, actor: metadata.actor.id, document: document.digest, line };
       versions.set(whole, found);
       return found;
     }

@@ -11,12 +11,11 @@ export interface EnvironmentBlob {
   readonly sizeBytes: number;
 }
 
-/** What of an environment the store must hold to put it together elsewhere: the executable of Node, the list of Python's packages. */
-export function environmentDigest({ pinned }: Pick<Manifest, 'pinned'>): Digest | undefined {
-  const { environment } = pinned;
-  if (environment.kind === 'node') return environment.digest;
-  return environment.kind === 'host-python' ? environment.packages : undefined;
-}
+/** What must be supplied of an environment to have it elsewhere: the executable of Node, the list of Python's packages, an image. */
+export const environmentDigest = ({ pinned: { environment } }: Pick<Manifest, 'pinned'>): Digest =>
+  environment.kind === 'host-python' ? environment.packages : environment.digest;
+
+const isImage = ({ pinned }: Manifest): boolean => pinned.environment.kind === 'image';
 
 /**
  * Every blob of the environment, taken into the store from this host where they are here; undefined when they are neither there nor here,
@@ -26,8 +25,8 @@ export async function environmentBlobs(
   artifacts: ArtifactStore,
   manifest: Manifest,
 ): Promise<readonly EnvironmentBlob[] | undefined> {
+  if (isImage(manifest)) return undefined;
   const wanted = environmentDigest(manifest);
-  if (wanted === undefined) return undefined;
   if ((await artifacts.stat(wanted)) === undefined && !(await takeIn(artifacts, manifest, wanted)))
     return undefined;
   const blobs = new Map<Digest, EnvironmentBlob>();
@@ -45,10 +44,11 @@ export async function environmentBlobs(
   return [...blobs.values()];
 }
 
-/** Whether this host has the environment, so that nobody need supply it. */
+/** Whether this host has the environment, so that nobody need supply it. No executor runs images, so an image never is. */
 export async function isEnvironmentHere(artifacts: ArtifactStore, manifest: Manifest): Promise<boolean> {
+  if (isImage(manifest)) return false;
   const wanted = environmentDigest(manifest);
-  if (wanted === undefined || (await artifacts.stat(wanted)) !== undefined) return true;
+  if ((await artifacts.stat(wanted)) !== undefined) return true;
   const { environment } = manifest.pinned;
   if (environment.kind === 'node') return (await fileDigest(process.execPath)) === environment.digest;
   const packages = await packagesHere(artifacts, manifest);

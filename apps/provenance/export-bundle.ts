@@ -1,9 +1,9 @@
-import { assertNoProblems, DomainError, type Digest } from '#kernel';
+import { assertNoProblems, DomainError, type Digest, type Problem } from '#kernel';
 import { parseTree, type Tree } from '#evidence';
 import type { provenance as proto } from '#contracts';
 import type { ArtifactStore } from '#artifact-store';
 import { writeBundle } from '#bundle-file';
-import { parseManifest, requiredBlobs } from '#domain/manifest';
+import { parseManifest, requiredBlobs, type Manifest } from '#domain/manifest';
 import type { CallContext } from '#platform';
 import { messageBytes } from '#runtime';
 import { largestTreeBytes, reasonProblems } from '#service';
@@ -15,6 +15,7 @@ import type { Provenance } from './provenance.js';
 import { tellingDisposal } from './retention/disposals-of.js';
 
 type Beside = { readonly digest: Digest; readonly sizeBytes: number };
+const mostNamed = 5;
 
 /**
  * The sealed core as one file, streamed; with its data beside it when asked for, and with proofs that the log holds it where the auditor
@@ -31,10 +32,9 @@ export async function* exportBundle(
   assertNoProblems(isNamed ? reasonProblems(reason) : [], 'INVALID_REQUEST');
   const sealed = await getBundle(provenance, request, context);
   const core = await tellingDisposal(provenance, sealed.run, () => wholeCore(artifacts, sealed.core));
-  const beside = request.withData
-    ? await tellingDisposal(provenance, sealed.run, () => dataOf(artifacts, sealed.manifest))
-    : [];
-  const environment = request.withEnvironment ? await environmentOf(artifacts, sealed.manifest) : [];
+  const beside = await tellingDisposal(provenance, sealed.run, () =>
+    besideOf(artifacts, sealed.manifest, request),
+  );
   const proofs = request.withoutProofs
     ? { missing: 'they were not asked for' }
     : await logProofs(provenance, sealed.run, context);
@@ -42,7 +42,7 @@ export async function* exportBundle(
   let totalBytes: number | undefined;
   const file = writeBundle({
     core,
-    beside: [...new Map([...beside, ...environment].map((blob) => [blob.digest, blob])).values()],
+    beside,
     proofs: 'files' in proofs ? proofs.files : [],
     ...(named === undefined ? {} : { named }),
     open: (digest) => artifacts.get(digest),
@@ -70,40 +70,73 @@ async function wholeCore(artifacts: ArtifactStore, digest: Digest): Promise<Tree
   throw new DomainError('not-found', 'BLOB_NOT_FOUND', message);
 }
 
-/** @throws ENVIRONMENT_MISSING */
-async function environmentOf(artifacts: ArtifactStore, digest: Digest): Promise<readonly Beside[]> {
+/**
+ * What was asked for to lie beside the core. What of it is not here is told all at once, each with its digest.
+ * @throws DATA_MISSING, ENVIRONMENT_MISSING
+ */
+async function besideOf(
+  artifacts: ArtifactStore,
+  digest: Digest,
+  wanted: Pick<proto.ExportBundleRequest, 'withData' | 'withEnvironment'>,
+): Promise<readonly Beside[]> {
+  if (!wanted.withData && !wanted.withEnvironment) return [];
   const manifest = parseManifest(await artifacts.read(digest));
+  const lacking: Problem[] = [];
+  const data = wanted.withData ? await dataOf(artifacts, manifest, lacking) : [];
+  const environment = wanted.withEnvironment ? await environmentOf(artifacts, manifest, lacking) : [];
+  const [first] = lacking;
+  if (first === undefined) return distinct([...data, ...environment]);
+  const named = lacking.slice(0, mostNamed).map(({ field, found }) => `${field} (${found})`);
+  const more = lacking.length > mostNamed ? ` and ${lacking.length - mostNamed} more` : '';
+  const message = `this server cannot put into the bundle: ${named.join(', ')}${more}; export without them, and supply them where it is reproduced`;
+  throw new DomainError('rule', first.code, message, { problems: lacking });
+}
+
+async function environmentOf(
+  artifacts: ArtifactStore,
+  manifest: Manifest,
+  lacking: Problem[],
+): Promise<readonly Beside[]> {
   const blobs = await environmentBlobs(artifacts, manifest);
   if (blobs !== undefined) return blobs;
-  const { kind } = manifest.pinned.environment;
-  const message =
-    kind === 'image'
-      ? 'the environment is an image, which its registry keeps by digest; export without it'
-      : `this server does not have the environment ${manifest.declared.environment.name}; export without it`;
-  throw new DomainError('rule', 'ENVIRONMENT_MISSING', message);
+  const { environment } = manifest.pinned;
+  const { name } = manifest.declared.environment;
+  const isImage = environment.kind === 'image';
+  lacking.push({
+    ...{ code: 'ENVIRONMENT_MISSING', field: 'environment' },
+    message: isImage ? `${name} is an image, which its registry keeps` : `${name} is not here`,
+    found: isImage ? `${environment.image}@${environment.digest}` : environment.digest,
+    fix: isImage ? 'have it pulled where the run is repeated' : 'supply it where the run is repeated',
+  });
+  return [];
 }
 
 /** Every blob of the data: of a tree its list and its files. */
-async function dataOf(artifacts: ArtifactStore, digest: Digest): Promise<readonly Beside[]> {
-  const manifest = parseManifest(await artifacts.read(digest));
-  const data = requiredBlobs(manifest).filter(({ what }) => what !== 'code');
-  const found = new Map<Digest, number>();
-  const lost: string[] = [];
-  const add = async (what: string, blob: Digest): Promise<boolean> => {
-    const stat = found.has(blob) ? undefined : await artifacts.stat(blob);
-    if (stat) found.set(blob, stat.sizeBytes);
-    else if (!found.has(blob)) lost.push(what);
-    return found.has(blob);
+async function dataOf(
+  artifacts: ArtifactStore,
+  manifest: Manifest,
+  lacking: Problem[],
+): Promise<readonly Beside[]> {
+  const found = new Map<Digest, Beside>();
+  const add = async (field: string, digest: Digest): Promise<boolean> => {
+    const stat = found.has(digest) ? undefined : await artifacts.stat(digest);
+    if (stat) found.set(digest, { digest, sizeBytes: stat.sizeBytes });
+    else if (!found.has(digest))
+      lacking.push({
+        ...{ code: 'DATA_MISSING', field, message: 'is not here', found: digest },
+        fix: 'supply it where the run is repeated',
+      });
+    return found.has(digest);
   };
-  for (const { digest: blob, kind, what } of data) {
-    if (!(await add(what, blob)) || kind === 'file') continue;
-    const { entries } = parseTree(await artifacts.read(blob, largestTreeBytes));
+  for (const { digest, kind, what } of requiredBlobs(manifest)) {
+    if (what === 'code' || !(await add(what, digest)) || kind === 'file') continue;
+    const { entries } = parseTree(await artifacts.read(digest, largestTreeBytes));
     for (const { path, digest: file, target } of entries)
       if (target === undefined) await add(`${what} (${path})`, file);
   }
-  if (lost.length > 0) {
-    const message = `this server does not hold the bytes of ${lost.slice(0, 5).join(', ')}; export without data`;
-    throw new DomainError('rule', 'DATA_MISSING', message);
-  }
-  return [...found].map(([blob, sizeBytes]) => ({ digest: blob, sizeBytes }));
+  return [...found.values()];
 }
+
+const distinct = (blobs: readonly Beside[]): Beside[] => [
+  ...new Map(blobs.map((blob) => [blob.digest, blob])).values(),
+];

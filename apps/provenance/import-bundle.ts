@@ -155,8 +155,7 @@ async function missingBlobs(artifacts: ArtifactStore, manifest: Manifest): Promi
     const files = entries.filter(({ target }) => target === undefined).map((entry) => entry.digest);
     for (const lost of await artifacts.missing([...new Set(files)])) absent.add(lost);
   }
-  const environment = environmentDigest(manifest);
-  if (environment !== undefined && !(await isEnvironmentHere(artifacts, manifest))) absent.add(environment);
+  if (!(await isEnvironmentHere(artifacts, manifest))) absent.add(environmentDigest(manifest));
   return [...absent].sort();
 }
 

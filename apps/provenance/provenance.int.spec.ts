@@ -1,14 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { streamId, systemChance, type Digest } from '#kernel';
 import { canonicalBytes, digestBytes, parseTree } from '#evidence';
 import { bundleCodec, runCodec } from '#contracts/stored';
-import { bundlePaths, parseHistory } from '#domain/bundle';
+import { verifyBundle } from '#bundle-file';
+import { bundlePaths, parseHistory, parseLines } from '#domain/bundle';
 import { createLog, startService } from '#platform';
 import { ProvenanceConfig, ProvenanceModule, provenanceServices } from './index.js';
 import { openBench, until, type Bench } from './testing/bench.js';
+import { signBlueprint } from './testing/sign-blueprint.js';
 import { appendEvents, declare, eventsOf, keep, manifestFor, writeRun } from './testing/written-runs.js';
 
 const uuid = () => systemChance.uuid();
@@ -101,6 +103,33 @@ describe('sealing', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('has who had put their name to the blueprint when the run was admitted, and nobody who did later', async () => {
+    const approved = 'approved';
+    const run = uuid();
+    await bench.stop();
+    await declare(bench.engines, approved);
+    const ada = await signBlueprint(bench.engines, approved, 'approval', 'Ada');
+    await writeRun(bench.engines, run, { namespace: approved });
+    await signBlueprint(bench.engines, approved, 'review', 'Grace');
+    await bench.restart();
+    const request = { namespace, runId: run, withData: false, withEnvironment: false, withoutProofs: true };
+    const parts = await Array.fromAsync(bench.client.exportBundle(request));
+    const file = join(bench.dir, 'approved.holdfast');
+    await writeFile(file, Buffer.concat(parts.map(({ data }) => data)));
+    const report = await verifyBundle(file);
+    expect(report.problems).toEqual([]);
+    expect(report.proven.filter((text) => text.includes('of the blueprint'))).toEqual([
+      `${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
+    ]);
+    const again = uuid();
+    await writeRun(bench.engines, again, { namespace: approved });
+    const { bundle } = await bench.client.getBundle({ namespace, runId: again });
+    const { entries } = parseTree(await bench.engines.artifacts.read(bundle?.core as Digest));
+    const member = entries.find(({ path }) => path === bundlePaths.approvals)?.digest as Digest;
+    const lines = parseLines(await bench.engines.artifacts.read(member), bundlePaths.approvals);
+    expect(lines.map(({ type }) => type)).toEqual(['BlueprintVersionDeclared', 'Signed', 'Signed']);
   });
 
   it('never seals half: what is missing is named, and mended it is sealed', async () => {

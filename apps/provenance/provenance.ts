@@ -27,6 +27,7 @@ import {
 } from '#domain/retention';
 import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
 import type { Peer } from '#service';
+import { openApprovals, type Approvals } from './approvals.js';
 import { bundleProjection, type BundleDocument } from './bundle.projection.js';
 import type { Declared } from './describe-members.js';
 import { concludeReproduction } from './conclude-reproduction.reactor.js';
@@ -74,6 +75,7 @@ export interface Provenance {
   readonly disposals: CommandHandler<DisposalCommand, DisposalState, DisposalEvent>;
   /** What is to be kept, by the events. */
   readonly orders: Orders;
+  readonly approvals: Approvals;
   /** What was declared, by the whole name of the version, and lists of software by fingerprint: neither ever changes. */
   readonly versions: Map<string, Declared>;
   readonly sboms: Map<Digest, Uint8Array>;
@@ -102,6 +104,7 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     retentions: runtime.commands(retention, retentionCodec),
     disposals: runtime.commands(disposal, disposalCodec),
     orders: openOrders(runtime.engines.eventStore),
+    approvals: openApprovals(runtime.engines.eventStore),
     versions: new Map(),
     sboms: new Map(),
     views: {

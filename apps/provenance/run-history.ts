@@ -4,7 +4,7 @@ import { runCodec, type EventMetadata } from '#contracts/stored';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { parseManifest, type Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
-import type { StoredEvent } from '#event-store';
+import type { Position, StoredEvent } from '#event-store';
 import type { Provenance } from './provenance.js';
 
 export const runStream = (run: string): StreamId => streamId('run', run);
@@ -31,6 +31,8 @@ export interface RunHistory {
   /** Absent: it was refused. */
   readonly admitted?: Extract<RunEvent, { type: 'RunAdmitted' }>;
   readonly imported: boolean;
+  /** Where it was admitted, in the store; absent of a run that was imported or refused. */
+  readonly admittedAt?: Position;
 }
 
 /** Largest of manifests, lists of members and histories that are read in one go. */
@@ -41,11 +43,10 @@ export async function readRun(provenance: Provenance, run: string): Promise<RunH
   const { eventStore } = provenance.runtime.engines;
   const stored = (await Array.fromAsync(eventStore.readStream(runStream(run)))).flat();
   if (stored.length > 0) {
-    const lines = stored.map(({ stream, revision, eventId, type, bytes }) => ({
-      ...{ stream, revision, eventId, type },
-      envelope: decoder.decode(bytes),
-    }));
-    return historyOf(run, lines, false, (i) => (stored[i] as StoredEvent).bytes);
+    const lines = stored.map(lineOf);
+    const admittedAt = stored.find(({ type }) => type === 'RunAdmitted')?.position;
+    const history = historyOf(run, lines, false, (i) => (stored[i] as StoredEvent).bytes);
+    return { ...history, ...(admittedAt === undefined ? {} : { admittedAt }) };
   }
   const imported = await importedLines(provenance, run);
   if (imported !== undefined)
@@ -56,6 +57,11 @@ export async function readRun(provenance: Provenance, run: string): Promise<RunH
     `there is no run ${run} here; \`holdfast runs\` lists them`,
   );
 }
+
+export const lineOf = ({ stream, revision, eventId, type, bytes }: StoredEvent): HistoryLine => ({
+  ...{ stream, revision, eventId, type },
+  envelope: decoder.decode(bytes),
+});
 
 async function importedLines({ bundles, runtime }: Provenance, run: string) {
   const { artifacts } = runtime.engines;

@@ -4,7 +4,8 @@ import { coreTree, historyBytes, type BundleEvent, type Content } from '#domain/
 import type { RunEvent } from '#domain/run';
 import type { CommandContext } from '#runtime';
 import { largestTreeBytes } from '#service';
-import { declaredVersion, describeCore } from './describe-members.js';
+import type { RecordedApproval } from './approvals.js';
+import { declaredVersion, describeCore, type Declared } from './describe-members.js';
 import type { Provenance } from './provenance.js';
 import { bundleStream, manifestOf, outcomeOf, readRun, type RunHistory } from './run-history.js';
 
@@ -79,6 +80,11 @@ async function makeCore(
     return { digest: of, sizeBytes: found.sizeBytes };
   };
   const declared = await declaredVersion(provenance, manifest);
+  const approvals = await approvalsOf(provenance, history, declared);
+  const signed =
+    declared && approvals.length > 0
+      ? historyBytes([declared.line, ...approvals.map(({ line }) => line)])
+      : undefined;
   const [blueprint, fingerprint, folds, code, trees] = await Promise.all([
     content('the blueprint', declared?.document),
     content('the fingerprint', started?.fingerprint),
@@ -86,11 +92,13 @@ async function makeCore(
     readTree(provenance, manifest.pinned.code.tree),
     outputTrees(provenance, steps),
   ]);
-  const written = { digest: digestBytes(lines), sizeBytes: lines.length };
+  const written = contentOf(lines);
+  const approved = signed && contentOf(signed);
   const members = coreTree({
     manifest: { digest, sizeBytes },
     history: written,
     ...(blueprint ? { blueprint } : {}),
+    ...(approved ? { approvals: approved } : {}),
     ...(fingerprint ? { fingerprint } : {}),
     ...(folds ? { folds } : {}),
     code,
@@ -100,17 +108,29 @@ async function makeCore(
   const files = members.entries.filter(({ target }) => target === undefined);
   const kept = new Set(files.map((file) => file.digest));
   // Not there yet, and what was found or read a moment ago.
-  for (const known of [written, { digest }, blueprint, fingerprint, folds])
+  for (const known of [written, approved, { digest }, blueprint, fingerprint, folds])
     if (known) kept.delete(known.digest);
   const absent = new Set(await lately.missing([...kept]));
   const lost = files.filter((file) => absent.has(file.digest)).map(({ path }) => path);
   if (lost.length > 0) throw missing(lost);
   const described = await describeCore(provenance, history, {
-    ...{ manifest, manifestDigest: digest, members },
+    ...{ manifest, manifestDigest: digest, members, approvals },
     ...(started ? { fingerprint: started.fingerprint } : {}),
     ...(declared ? { declared } : {}),
   });
-  return { ...described, manifest: digest };
+  const { core, documents } = described;
+  return { core, documents: signed ? [...documents, signed] : documents, manifest: digest };
+}
+
+const contentOf = (bytes: Uint8Array): Content => ({ digest: digestBytes(bytes), sizeBytes: bytes.length });
+
+/** Who had put their name to the version when the run was admitted. */
+async function approvalsOf(
+  { approvals }: Provenance,
+  { admittedAt }: RunHistory,
+  declared: Declared | undefined,
+): Promise<readonly RecordedApproval[]> {
+  return declared && admittedAt ? approvals.over(declared.eventId, admittedAt) : [];
 }
 
 async function outputTrees(

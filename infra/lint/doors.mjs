@@ -252,7 +252,10 @@ export const doors = [
   },
   {
     room: 'libs/bundle-file',
-    may: ['#kernel', '#evidence', '#stored-zip', '#domain/bundle', 'yazl', ...nodeBuiltins],
+    may: [
+      ...['#kernel', '#evidence', '#stored-zip', '#domain/bundle', '#domain/signature', 'yazl'],
+      ...nodeBuiltins,
+    ],
     refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
   },
   {

@@ -8,6 +8,7 @@ import {
   type VerifierKey,
 } from '#evidence';
 import { descriptionPaths } from '#domain/bundle';
+import type { Approved } from './check-approvals.js';
 import type { Story } from './check-story.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
@@ -20,8 +21,11 @@ const ownPredicate = 'https://holdfast.dev/run/v1';
 const slsaPredicate = 'https://slsa.dev/provenance/v1';
 const { attestations: file } = descriptionPaths;
 
+type Told = Story & Pick<Approved, 'approvals'>;
+
 export interface Attested extends Findings {
-  readonly signedBy: readonly string[];
+  /** Those of the keys that have signed. */
+  readonly signers: readonly VerifierKey[];
 }
 
 /**
@@ -31,10 +35,10 @@ export interface Attested extends Findings {
  */
 export async function checkAttestations(
   bundle: OpenBundle,
-  story: Story,
+  story: Told,
   keys: readonly VerifierKey[],
 ): Promise<Attested> {
-  const signedBy = new Set<string>();
+  const signers = new Map<string, VerifierKey>();
   const signing = keys.filter(({ algorithm }) => algorithm === 'ed25519');
   const statements: JsonObject[] = [];
   const problems = [
@@ -46,7 +50,7 @@ export async function checkAttestations(
       const each = lines.map((line, i) =>
         found(`${file} line ${i + 1}`, () => {
           const envelope = parseJson(line, { maxBytes: mostBytes, file });
-          const payload = keys.length > 0 ? opened(envelope, signing, signedBy) : payloadOf(envelope);
+          const payload = keys.length > 0 ? opened(envelope, signing, signers) : payloadOf(envelope);
           const statement = parseJson(payload, { maxBytes: mostBytes, file });
           if (!isObject(statement)) throw new Error('no statement');
           statements.push(statement);
@@ -58,12 +62,12 @@ export async function checkAttestations(
     ...statements.flatMap((statement) => checkStatement(bundle, story, statement)),
     ...checkKinds(story, statements),
   ];
-  return { problems, signedBy: [...signedBy] };
+  return { problems, signers: [...signers.values()] };
 }
 
-function opened(envelope: Json, keys: readonly VerifierKey[], signedBy: Set<string>): Uint8Array {
+function opened(envelope: Json, keys: readonly VerifierKey[], signers: Map<string, VerifierKey>): Uint8Array {
   const { payload, signedBy: by } = verifyEnvelope(envelope, keys, payloadType);
-  for (const { publicKey } of by) signedBy.add(keyFingerprint(publicKey));
+  for (const key of by) signers.set(keyFingerprint(key.publicKey), key);
   return payload;
 }
 
@@ -76,7 +80,7 @@ function payloadOf(envelope: Json): Uint8Array {
   return bytes;
 }
 
-function checkStatement({ core }: OpenBundle, story: Story, statement: JsonObject): Problem[] {
+function checkStatement({ core }: OpenBundle, story: Told, statement: JsonObject): Problem[] {
   const field = `${file}: ${typeof statement['predicateType'] === 'string' ? statement['predicateType'] : '?'}`;
   const subjects = statement['subject'];
   if (statement['_type'] !== statementType || !Array.isArray(subjects) || subjects.length === 0)
@@ -103,13 +107,14 @@ function checkStatement({ core }: OpenBundle, story: Story, statement: JsonObjec
 
 type Claim = readonly [what: string, said: Json | undefined, is: Json | undefined];
 
-function ownClaims(story: Story, predicate: JsonObject): readonly Claim[] {
+function ownClaims(story: Told, predicate: JsonObject): readonly Claim[] {
   const blueprint = at(story.manifest, 'declared', 'blueprint');
   return [
     ['the run', predicate['run'], story.run],
     ['the outcome', predicate['outcome'], story.outcome],
     ['the reproducibility key', predicate['reproducibilityKey'], story.reproducibilityKey],
     ['the version of the blueprint', at(predicate, 'blueprint', 'version'), at(blueprint, 'version')],
+    ['the approvals', at(predicate, 'blueprint', 'approvals'), story.approvals],
     ['the seed', at(predicate, 'seed', 'root'), at(story.manifest, 'pinned', 'seed', 'root')],
   ];
 }

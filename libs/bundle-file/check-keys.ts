@@ -9,6 +9,8 @@ const mostBytes = 2 ** 20;
 export interface Trusted extends Findings {
   /** The given keys, and those that have followed them. */
   readonly keys: readonly VerifierKey[];
+  /** Of the log that has gone over from one key to the next. */
+  readonly origin?: string;
 }
 
 /** Statements that lead from one key of the log to the next: one sound chain, whichever keys are given. */
@@ -16,12 +18,15 @@ export async function checkKeys(bundle: OpenBundle, given: readonly VerifierKey[
   if (!bundle.proofs.includes(keysName)) return { keys: given, problems: [] };
   const field = `${proofFolder}/${keysName}`;
   let keys = given;
+  let origin: string | undefined;
   const problems: readonly Problem[] = await found(field, async () => {
     const bytes = await bundle.bytes(field, mostBytes);
-    keys = followRotations(given, openRotations(statementsIn(parseJson(bytes, { file: field }), bytes)));
+    const rotations = openRotations(statementsIn(parseJson(bytes, { file: field }), bytes));
+    keys = followRotations(given, rotations);
+    origin = rotations[0]?.before.name;
     return [];
   });
-  return { keys, problems };
+  return { keys, problems, ...(origin === undefined ? {} : { origin }) };
 }
 
 function statementsIn(list: Json, bytes: Uint8Array): readonly string[] {

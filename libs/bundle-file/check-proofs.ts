@@ -17,8 +17,8 @@ import { found, problem, type Findings } from './report.js';
 import { keysName, proofFolder } from './write-bundle.js';
 
 export interface Logged extends Findings {
-  /** By checkpoints that were signed by a given key. */
-  readonly log?: { readonly origin: string; readonly size: number };
+  /** By checkpoints that were signed by a given key; `sealedAt` is the entry that seals this core. */
+  readonly log?: { readonly origin: string; readonly size: number; readonly sealedAt?: number };
   /** What the log is proven to hold. */
   readonly holds: ReadonlySet<'end' | 'core'>;
 }
@@ -59,7 +59,9 @@ export async function checkProofs(
   return {
     problems,
     holds: new Set(problems.length > 0 ? [] : proven.map(({ what }) => what)),
-    ...(last && policy && problems.length === 0 ? { log: { origin: last.origin, size: last.size } } : {}),
+    ...(last && policy && problems.length === 0
+      ? { log: { origin: last.origin, size: last.size, ...(core ? { sealedAt: core.index } : {}) } }
+      : {}),
   };
 }
 

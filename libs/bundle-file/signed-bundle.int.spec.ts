@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JsonObject } from '#kernel';
 import {
   canonicalBytes,
+  digestBytes,
   formatVerifierKey,
   keyFingerprint,
+  nameId,
   parseVerifierKey,
   signRotation,
   type VerifierKey,
@@ -426,6 +428,20 @@ describe('a signed bundle', () => {
         }),
       );
     }
+    // When it attested the run, that was the key: it was sealed before, and the next key says so.
+    const inUse = async (lastSize: number, later: number) => {
+      const statement = await signRotation(signer, next, lastSize);
+      const proofs: Forgery['proofs'] = (files) => ({ ...files, 'keys.json': canonicalBytes([statement]) });
+      const report = await verified((await signedSample(signer, { later, proofs }, next)).file);
+      expect(report.problems).toEqual([]);
+      const says = (words: readonly string[]) => words.filter((one) => one.includes('was in use when'));
+      return [says(report.proven), says(report.notProven)];
+    };
+    const key = keyFingerprint(signer.publicKey).slice(0, 16);
+    const told = `the key ${key} was in use when it attested this run: the sealing is entry 2 of`;
+    expect(await inUse(3, 2)).toEqual([[`${told} 5, and that key counts up to 3 entries`], []]);
+    expect(await inUse(2, 2)).toEqual([[], [`that ${told} 5, and that key counts up to 2 entries`]]);
+    expect(await inUse(3, 0)).toEqual([[], [`that ${told} 3, and that key counts up to 3 entries`]]);
     // The old key signs nothing more of a log that is longer than when it handed over.
     const stolen = await signedSample(signer, {
       proofs: (files) => ({ ...files, 'keys.json': canonicalBytes([rotation]) }),
@@ -434,6 +450,41 @@ describe('a signed bundle', () => {
       { message: expect.stringMatching(/another one had followed/) },
       {},
     ]);
+  });
+
+  it('has the signatures over its blueprint, each of which holds by itself', async () => {
+    const report = await verified((await signedSample(signer, { approved: {} })).file);
+    expect(report.problems).toEqual([]);
+    const ada = nameId('actor', 'Ada');
+    expect(report.proven).toContain(
+      `${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
+    );
+    expect(report.proven.filter((text) => text.includes('signed exactly this version'))).toHaveLength(2);
+    expect(report.notProven.join('\n')).toMatch(/who is behind a pseudonym that signed the blueprint/);
+  });
+
+  const approvals = 'approvals.jsonl';
+  it.each<[what: string, forged: Forgery, says: RegExp]>([
+    ['over another version', { approved: { version: digestBytes('2') } }, /about another version/],
+    ['over another document', { approved: { document: digestBytes('2') } }, /about another document/],
+    ['by somebody else', { approved: { recordedBy: nameId('actor', 'Eve') } }, /recorded by somebody else/],
+    [
+      'for another meaning',
+      { approved: {}, ...member(approvals, 'responsibility', 'review') },
+      /the review by \S+ is not signed by the key/,
+    ],
+    ['over changed bytes', { approved: {}, ...member(approvals, 'c-1', 'c-2') }, /is of something else/],
+    ['twice', { approved: {}, ...member(approvals, /([^\n]*\n)$/, '$1$1') }, /holds a signature twice/],
+    ['of nobody', { approved: {}, ...member(approvals, /\n[^]*/, '\n') }, /approves nothing/],
+    [
+      'of which one was taken out',
+      { approved: {}, ...member(approvals, /[^\n]*\n$/, '') },
+      /the approvals is not what/,
+    ],
+    ['that were all taken out', { approved: {}, ...without(approvals) }, /the approvals is not what/],
+  ])('is refused: one with signatures over its blueprint %s', async (_, forged, says) => {
+    const { problems } = await verified((await signedSample(signer, forged)).file);
+    expect(problems.map(({ field, message }) => `${field} ${message}`).join('\n')).toMatch(says);
   });
 
   it('of one run does not hold with the attestations of another', async () => {

@@ -1,11 +1,13 @@
 import { isDomainError, type Problem } from '#kernel';
-import type { CheckpointPolicy, VerifierKey } from '#evidence';
+import { keyFingerprint, type CheckpointPolicy, type VerifierKey } from '#evidence';
+import { checkApprovals, type Approved } from './check-approvals.js';
 import { checkAttestations, type Attested } from './check-attestations.js';
 import { checkDescriptions, isDescribed } from './check-descriptions.js';
 import { checkKeys } from './check-keys.js';
 import { checkProofs, type Logged } from './check-proofs.js';
 import { checkStory } from './check-story.js';
-import { checkNamed, namedName } from './named-edition.js';
+import { checkNamed } from './named-edition.js';
+import { notProvenBy, provenBy } from './plain-words.js';
 import { expectedOf, hashEntry, openBundle, type OpenBundle } from './read-bundle.js';
 import { problem, type BundleReport } from './report.js';
 
@@ -45,12 +47,16 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const { keys: given = [], witnesses, onProgress } = options;
   const digests = await checkDigests(bundle, onProgress);
   const { story, problems } = await checkStory(bundle);
-  const { keys, problems: ofKeys } = await checkKeys(bundle, given);
+  const trusted = await checkKeys(bundle, given);
+  const { keys } = trusted;
   const ofNames = story ? await checkNamed(bundle, story) : [];
+  const approved: Approved = story ? await checkApprovals(bundle, story) : { problems: [], approvals: [] };
   const described = isDescribed(bundle);
   const others = story && described ? await checkDescriptions(bundle, story) : [];
   const attested: Attested =
-    story && described ? await checkAttestations(bundle, story, keys) : { problems: [], signedBy: [] };
+    story && described
+      ? await checkAttestations(bundle, { ...story, ...approved }, keys)
+      : { problems: [], signers: [] };
   const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
   const logged: Logged = story
     ? await checkProofs(bundle, story, policy)
@@ -65,15 +71,18 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
         ]
       : [];
   const all = [
-    ...[...digests, ...problems, ...ofNames, ...others, ...ofKeys],
+    ...[...digests, ...problems, ...ofNames, ...approved.problems, ...others, ...trusted.problems],
     ...[...attested.problems, ...logged.problems, ...unsigned],
   ];
+  const signedBy = attested.signers.map(({ publicKey }) => keyFingerprint(publicKey));
   const { run, reproducibilityKey, outcome } = story ?? {};
   const found = {
     bundle,
     outcome: outcome ?? '',
     described,
     attested,
+    approved,
+    trusted,
     logged,
     keyed: keys.length > 0,
     followed: keys.length > given.length,
@@ -85,78 +94,12 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
       : {}),
     members: bundle.core.entries.length,
     totalBytes: bundle.totalBytes,
-    ...(attested.signedBy.length > 0 && all.length === 0 ? { signedBy: attested.signedBy } : {}),
+    ...(signedBy.length > 0 && all.length === 0 ? { signedBy } : {}),
     ...(logged.log && all.length === 0 ? { log: logged.log } : {}),
     proven: all.length > 0 ? [] : provenBy(found),
     notProven: all.length > 0 ? ['anything: see the problems'] : notProvenBy(found),
     problems: all.slice(0, mostProblems),
   };
-}
-
-interface Found {
-  readonly bundle: OpenBundle;
-  readonly outcome: string;
-  readonly described: boolean;
-  readonly attested: Attested;
-  readonly logged: Logged;
-  readonly keyed: boolean;
-  /** Keys that have followed the given ones count as well. */
-  readonly followed: boolean;
-}
-
-function provenBy({ bundle, outcome, described, attested, logged, keyed, followed }: Found): string[] {
-  const given = `the given key${followed ? ', or one that has followed it' : ''}`;
-  const { core, coreDigest, beside } = bundle;
-  const { log, holds } = logged;
-  const by = attested.signedBy.map((key) => key.slice(0, 16)).join(', ');
-  return [
-    `every one of the ${core.entries.length} members has the bytes that the core ${coreDigest} lists`,
-    ...(beside.length > 0
-      ? [`each of the ${beside.length} blobs beside it has the bytes that its name says`]
-      : []),
-    'the manifest, the history and the outputs agree with each other',
-    `the history is whole from its first event to the run’s end (${outcome})`,
-    ...(described
-      ? ['crate, lineage, list of software and attestations are about this run and these files']
-      : []),
-    ...(keyed && described
-      ? [`whoever holds the given key ${by} attested this run: its manifest, its history and every file`]
-      : []),
-    ...(log && holds.has('end') ? [`the log ${log.origin} holds the event with which the run ended`] : []),
-    ...(log && holds.has('core')
-      ? [
-          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under ${given}`,
-        ]
-      : []),
-  ];
-}
-
-function notProvenBy({ described, logged, keyed, bundle }: Found): string[] {
-  const { holds } = logged;
-  const unlogged = [
-    ...(holds.has('end') ? [] : ['the end of the run']),
-    ...(holds.has('core') ? [] : ['the sealing of this core']),
-  ];
-  return [
-    ...(described ? [] : ['who made it and when: it carries no signature and no log proof']),
-    ...(described && !keyed ? ['who made it: no key was given, so no signature was checked'] : []),
-    ...(keyed || holds.size === 0 ? [] : ['that the log proofs in it are of any log: no key was given']),
-    ...(unlogged.length > 0 && described
-      ? [`that a log holds ${unlogged.join(' and ')}: there is no proof of it in here`]
-      : []),
-    ...(holds.size > 0
-      ? ['that the log shows everybody the same: ask its witnesses, or compare its checkpoint']
-      : []),
-    ...(bundle.beside.length > 0
-      ? []
-      : ['that the data still exist: they are named by digest and not in here']),
-    ...(bundle.named
-      ? [
-          `the names and reasons in ${namedName}: whoever made this file added them, and the log holds pseudonyms and sealed texts`,
-        ]
-      : []),
-    'that the clocks of the installation were right, and that what ran was honest: only that this is what it recorded',
-  ];
 }
 
 async function checkDigests(bundle: OpenBundle, onProgress: VerifyOptions['onProgress']): Promise<Problem[]> {

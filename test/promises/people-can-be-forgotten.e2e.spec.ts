@@ -8,7 +8,8 @@ import { systemClock, type DomainError, type JsonObject, type StreamId } from '#
 import { canonicalBytes, parseVerifierKey } from '#evidence';
 import { verifyBundle } from '#bundle-file';
 import type { common } from '#contracts';
-import { signedBytes, type SignatureStatement } from '#domain/signature';
+import { blueprintStream } from '#domain/blueprint';
+import { signedBytes, type Meaning, type SignatureStatement } from '#domain/signature';
 import { verifyExport } from '#export-file';
 import { connect, type Connection } from '#rpc';
 import { declare, ended, key, submit, type Experiment } from '../support/experiment.js';
@@ -103,6 +104,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     const theirs = { connection: client };
     await auditor.namePerson({ person: '', name }, key());
     await declare(theirs, experiment, said);
+    await signed(auditor, blueprintStream(namespace, 'walks'), 'approval');
     run = (await ended(theirs, await submit(theirs, { namespace, name: 'walks' }, said))).id;
     await isSealed(system(), { id: run });
     const { sweep } = await scheduler.submitSweep(
@@ -123,7 +125,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     // By then the log holds what is reviewed.
     await Array.fromAsync(auditor.proveEvents({ namespace, subject: run, types: [] }));
     await auditor.recordReview({ firstIndex: 0, lastIndex: 1, outcome: 'accepted', reason: said }, key());
-    await signed(auditor, `run-${run}` as StreamId);
+    await signed(auditor, `run-${run}` as StreamId, 'review');
 
     // What follows of it by itself is in what is looked through, and over before anything is copied.
     const [ofSweep, ofReproduction] = [sweep?.id ?? '', reproduction?.id ?? ''];
@@ -171,6 +173,10 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
       expect(notProven.join('\n')).toMatch(/names and reasons in named\.json/);
     }
     expect(ofBundle.core).toBe(plain.core);
+    // Who approved the blueprint is in the core, by a pseudonym.
+    expect(plain.proven.join('\n')).toContain(
+      `${ada} signed exactly this version of the blueprint (approval)`,
+    );
     await expect(bundleOf(client, run, 'x', { named: true })).rejects.toMatchObject({ kind: 'invalid' });
     const recorded = await Array.fromAsync(
       client.auditor.readHistory({
@@ -258,14 +264,14 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     return Buffer.concat(batches.flat().map(({ bytes }) => bytes));
   }
 
-  async function signed(auditor: Connection['auditor'], subject: StreamId): Promise<void> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  async function signed(auditor: Connection['auditor'], subject: StreamId, meaning: Meaning): Promise<void> {
     const events = await Array.fromAsync(system().eventStore.readStream(subject));
     const event = events.flat().at(-1);
     if (event === undefined) throw new Error('there is nothing to sign');
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const { revision, eventId, type, bytes } = event;
     const statement: SignatureStatement = {
-      ...{ v: 1, meaning: 'review', subject, revision: String(revision), eventId, type, signer: ada },
+      ...{ v: 1, meaning, subject, revision: String(revision), eventId, type, signer: ada },
       ...{ bytesSha256: hash('sha256', bytes), signedAt: systemClock.now() },
     };
     await auditor.signDigest(
@@ -288,5 +294,6 @@ async function eventually<T>(ask: () => Promise<T>, met: (answer: T) => boolean)
   for (;;) {
     const answer = await ask();
     if (met(answer)) return answer;
+    await systemClock.sleep(20);
   }
 }

@@ -17,7 +17,7 @@ const withKeys =
 async function specimen(folder: string): Promise<Specimen> {
   // Its log has gone over to another key; whoever verifies has the one before.
   const statements = [await signRotation(signer, next, 2)];
-  const { file } = await signedSample(signer, { proofs: withKeys(statements) }, next);
+  const { file } = await signedSample(signer, { approved: {}, proofs: withKeys(statements) }, next);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, name), file);
   const replaced =

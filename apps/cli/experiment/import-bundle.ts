@@ -59,7 +59,7 @@ export async function supplyData(
     else problems.push(otherBytes(name, path, wanted.digest, data.digest));
   }
   const still = missing.length === 0 ? [] : await stillMissing(session, missing);
-  problems.push(...still.map((digest) => notThere(digest, nameOf(manifest, digest))));
+  problems.push(...still.map((digest) => notThere(manifest, digest)));
   if (problems.length === 0) return;
   const message = 'the run cannot be repeated here yet: not everything that it read is here';
   throw new DomainError('invalid', 'DATA_MISSING', message, { problems });
@@ -140,15 +140,23 @@ function nameOf({ pinned }: Manifest, digest: string): string | undefined {
   return environment.digest === digest || packages === digest ? 'environment' : undefined;
 }
 
-function notThere(digest: string, name: string | undefined): Problem {
-  const data = name?.startsWith('data.') ? name.slice('data.'.length) : undefined;
-  const fix =
-    name === 'environment'
-      ? 'say where it is: --environment PATH (the Node executable, or the folder of the venv); or export the bundle again with --with-environment'
-      : data === undefined
-        ? 'export the bundle again with --with-data where it was made'
-        : `say where it is: --data ${data}=PATH; or export the bundle again with --with-data`;
-  return { code: 'DATA_MISSING', field: name ?? digest, message: 'is not here', found: digest, fix };
+const notThere = (manifest: Manifest, digest: string): Problem => ({
+  ...{
+    code: 'DATA_MISSING',
+    field: nameOf(manifest, digest) ?? digest,
+    message: 'is not here',
+    found: digest,
+  },
+  fix: howToSupply(manifest, nameOf(manifest, digest)),
+});
+
+function howToSupply({ pinned: { environment } }: Manifest, name: string | undefined): string {
+  if (name?.startsWith('data.'))
+    return `say where it is: --data ${name.slice('data.'.length)}=PATH; or export the bundle again with --with-data`;
+  if (name !== 'environment') return 'export the bundle again with --with-data where it was made';
+  return environment.kind === 'image'
+    ? `it is an image, ${environment.image}, and no executor of this release runs images`
+    : 'say where it is: --environment PATH (the Node executable, or the folder of the venv); or export the bundle again with --with-environment';
 }
 
 const otherBytes = (name: string, path: string, wanted: Digest, found: Digest): Problem => ({

@@ -36,6 +36,8 @@ export interface WrittenRun {
   readonly plots?: Readonly<Record<string, string>>;
   readonly accuracy?: number;
   readonly cores?: number;
+  /** Its environment is an image. */
+  readonly image?: string;
   readonly hostNotIsolated?: boolean;
   readonly ownUid?: boolean;
   readonly end?: 'RunCompleted' | 'RunFailed' | 'RunCancelled' | 'none';
@@ -123,7 +125,10 @@ export async function manifestFor(place: Place, run: WrittenRun): Promise<Manife
     v: 1,
     pinned: {
       code: { tree, sizeBytes },
-      environment: { kind: 'node', digest: digit('e') },
+      environment:
+        run.image === undefined
+          ? { kind: 'node', digest: digit('e') }
+          : { kind: 'image', digest: digit('e'), image: run.image },
       data: { penguins: { digest: data.digest, format: 'csv' } },
       knobs: { l2: run.l2 ?? 0.1 },
       seed: { root: 7, method: 'hkdf-sha256/1' },

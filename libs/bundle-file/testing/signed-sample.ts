@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { streamId, type Digest, type Instant, type JsonObject } from '#kernel';
 import {
   auditLeaf,
@@ -34,18 +34,14 @@ import {
   type Statement,
 } from '#domain/bundle';
 import { coreDigest, writeBundle } from '../write-bundle.js';
+import { approvalLines, publicBytes, testKey, type Approved } from './approval-lines.js';
 
 /** A key that follows from its name, so that what it signs is the same every time. */
 export function testSigner(keyName = 'example.org/log', seed = 'one'): Signer {
-  const der = Buffer.concat([
-    Buffer.from('302e020100300506032b657004220420', 'hex'),
-    createHash('sha256').update(seed).digest(),
-  ]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  const key = testKey(seed);
   return {
     keyName,
-    publicKey: new Uint8Array(spki.subarray(-32)),
+    publicKey: publicBytes(key),
     sign: async (bytes) => new Uint8Array(sign(null, bytes, key)),
   };
 }
@@ -69,6 +65,10 @@ export interface Forgery {
   /** `named.json` beside the core. */
   readonly named?: Uint8Array;
   readonly run?: string;
+  /** Two people have signed its blueprint. */
+  readonly approved?: Approved;
+  /** Entries of the log after the sealing. */
+  readonly later?: number;
   readonly outcome?: 'RunCompleted' | 'RunFailed';
 }
 
@@ -157,10 +157,13 @@ export async function signedSample(
     end,
   ] as unknown as RunRecord['events'];
   const lines = events.map((event, revision) => lineOf(run, event as never, revision));
+  const blueprint = forgery.approved && keep('{"blueprint":"default/birds"}');
+  const approved = blueprint && approvalLines(blueprint.digest, forgery.approved);
   const members = withMembers(
     coreTree({
       ...{ manifest: manifestRef, history: keep(historyBytes(lines)), fingerprint: fingerprintRef, code },
       ...{ steps: [step as never], trees: new Map() },
+      ...(approved && { blueprint, approvals: keep(historyBytes(approved.lines)) }),
     }),
     [[descriptionPaths.sbom, keep(sbomBytes({ digest: fingerprintRef.digest, document: fingerprint }))]],
   );
@@ -168,6 +171,7 @@ export async function signedSample(
   const described = describeRun({
     ...{ run, namespace: 'default', manifest, manifestDigest: manifestRef.digest, reproducibilityKey },
     ...{ events, actor, release: '0.1.0', members },
+    ...(approved && { approvals: approved.approvals }),
   });
   described.documents.forEach(keep);
   const statements = forgery.statements?.(described.statements) ?? described.statements;
@@ -279,13 +283,11 @@ function sealingEvent(
   };
 }
 
-/** A log of three entries, of which the last two are the bundle's. */
-async function proofsOf([end, sealed]: readonly HistoryLine[], signer: Signer, { leaf }: Forgery) {
-  const lines = [
-    { ...(end as HistoryLine), eventId: nameId('event', 'other'), revision: 99 },
-    end,
-    sealed,
-  ] as HistoryLine[];
+/** A log of three entries, of which the last two are the bundle's, and those that came later. */
+async function proofsOf([end, sealed]: readonly HistoryLine[], signer: Signer, { leaf, later = 0 }: Forgery) {
+  const other = (i: number) => ({ ...end, eventId: nameId('event', 'other'), revision: 99 + i });
+  const after = Array.from({ length: later }, (_, i) => other(1 + i));
+  const lines = [other(0), end, sealed, ...after] as HistoryLine[];
   const entries = lines.map((line, i) => {
     const bytes = auditLeaf(leafOf(i, { ...line, bytes: Buffer.from(line.envelope) }));
     return leaf?.(bytes, i) ?? bytes;

@@ -113,8 +113,17 @@ const document = ({ core, documents }: Described, path: string): string => {
 };
 const graphOf = (record: RunRecord): Node[] =>
   (JSON.parse(document(describeRun(record), descriptionPaths.crate)) as { '@graph': Node[] })['@graph'];
+const approved: RunRecord = {
+  ...completed,
+  members: treeOf([...completed.members.entries, file('blueprint.json'), file('approvals.jsonl')]),
+  approvals: [
+    { event: nameId('event', '1'), meaning: 'approval', signer: nameId('actor', 'y'), signedAt: at(0) },
+    { event: nameId('event', '2'), meaning: 'review', signer: nameId('actor', 'x'), signedAt: at(0) },
+  ],
+};
 const all = [
   ['completed', completed],
+  ['completed, and was approved', approved],
   ['failed', failed],
   ['cancelled', cancelled],
 ] as const;
@@ -203,6 +212,20 @@ describe('a description of a run', () => {
     ).toBe('START START COMPLETE START FAIL FAIL');
     expect(types(cancelled).map(({ eventType }) => eventType)).toEqual(['START', 'ABORT']);
     expect(types(completed)[1]?.run.facets.parent).toMatchObject({ run: { runId: run } });
+  });
+
+  it('says who put their name to the blueprint, in the crate and in our statement', () => {
+    const graph = graphOf(approved);
+    const find = (id: string) => graph.find((node) => node['@id'] === id);
+    const actions = approved.approvals?.map(({ event }) => ({ '@id': `#approval/${event}` }));
+    expect(find('approvals.jsonl')).toMatchObject({ about: { '@id': 'blueprint.json' }, mentions: actions });
+    expect(actions?.map(({ '@id': id }) => find(id))).toMatchObject([
+      { '@type': 'EndorseAction', agent: { '@id': `urn:uuid:${nameId('actor', 'y')}` } },
+      { '@type': 'ReviewAction', object: { '@id': 'blueprint.json' } },
+    ]);
+    expect(describeRun(approved).statements[0]?.predicate).toMatchObject({
+      blueprint: { approvals: approved.approvals },
+    });
   });
 
   it('is attested: our statement always, that of SLSA where there are results', () => {

@@ -1,7 +1,8 @@
 import { DomainError, isStreamId, type JsonObject, type StreamId } from '#kernel';
 import { canonicalize, parseJson } from '#evidence';
+import { bundlePaths } from './members.js';
 
-/** One line of `history.jsonl`: an event as it is stored; `envelope` is the text of its exact bytes. */
+/** An event as it is stored, one line of a file; `envelope` is the text of its exact bytes. */
 export interface HistoryLine {
   readonly stream: StreamId;
   readonly revision: number;
@@ -15,24 +16,32 @@ const encoder = new TextEncoder();
 export const historyBytes = (lines: readonly HistoryLine[]): Uint8Array =>
   encoder.encode(lines.map((line) => `${canonicalize({ ...line })}\n`).join(''));
 
-/** @throws HISTORY_INVALID naming the line */
+/** Events of one stream from its first on. @throws HISTORY_INVALID naming the line */
 export function parseHistory(bytes: Uint8Array): HistoryLine[] {
+  const file = bundlePaths.history;
+  const lines = parseLines(bytes, file);
+  const wrong = lines.findIndex(({ revision }, i) => revision !== i);
+  if (wrong >= 0) throw invalid(file, wrong + 1, 'not the next event of one stream');
+  return lines;
+}
+
+/** @throws HISTORY_INVALID naming the line */
+export function parseLines(bytes: Uint8Array, file: string): HistoryLine[] {
   const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
-  if (lines.pop() !== '') throw invalid(lines.length + 1, 'the last line does not end');
+  if (lines.pop() !== '') throw invalid(file, lines.length + 1, 'the last line does not end');
   return lines.map((text, i) => {
-    const { stream, revision, eventId, type, envelope } = parseJson(text, {
-      file: `history.jsonl line ${i + 1}`,
-    }) as JsonObject;
+    const line = parseJson(text, { file: `${file} line ${i + 1}` }) as JsonObject;
+    const { stream, revision, eventId, type, envelope } = line;
     const fine =
       isStreamId(stream) &&
-      revision === i &&
+      typeof revision === 'number' &&
       typeof eventId === 'string' &&
       typeof type === 'string' &&
       typeof envelope === 'string';
-    if (!fine) throw invalid(i + 1, 'not the next event of one stream');
+    if (!fine) throw invalid(file, i + 1, 'not an event');
     return { stream, revision, eventId, type, envelope };
   });
 }
 
-const invalid = (line: number, what: string): DomainError =>
-  new DomainError('integrity', 'HISTORY_INVALID', `history.jsonl line ${line}: ${what}`);
+const invalid = (file: string, line: number, what: string): DomainError =>
+  new DomainError('integrity', 'HISTORY_INVALID', `${file} line ${line}: ${what}`);

@@ -3,13 +3,14 @@ export {
   describeRun,
   sbomBytes,
   withMembers,
+  type Approval,
   type DeclaredVersion,
   type Described,
   type RunRecord,
   type Statement,
 } from './documents/index.js';
 export type { BundleEvent } from './events.js';
-export { historyBytes, parseHistory, type HistoryLine } from './history.js';
+export { historyBytes, parseHistory, parseLines, type HistoryLine } from './history.js';
 export {
   bundlePaths,
   coreTree,

@@ -7,6 +7,7 @@ export const bundlePaths = {
   manifest: 'manifest.json',
   history: 'history.jsonl',
   blueprint: 'blueprint.json',
+  approvals: 'approvals.jsonl',
   fingerprint: 'fingerprint.json',
   folds: 'folds.json',
   code: 'code',
@@ -32,6 +33,8 @@ export interface CoreParts {
   readonly manifest: Content;
   readonly history: Content;
   readonly blueprint?: Content;
+  /** Where somebody has signed the blueprint before the run was admitted. */
+  readonly approvals?: Content;
   readonly fingerprint?: Content;
   readonly folds?: Content;
   readonly code: Tree;
@@ -46,11 +49,12 @@ export interface CoreParts {
  * Members are named by attempt, step and fold: `steps/1/train/0/outputs/model.json`.
  */
 export function coreTree(parts: CoreParts): Tree {
-  const { manifest, history, blueprint, fingerprint, folds } = parts;
+  const { manifest, history, blueprint, approvals, fingerprint, folds } = parts;
   const singles = [
     [bundlePaths.manifest, manifest],
     [bundlePaths.history, history],
     [bundlePaths.blueprint, blueprint],
+    [bundlePaths.approvals, approvals],
     [bundlePaths.fingerprint, fingerprint],
     [bundlePaths.folds, folds],
   ] as const;

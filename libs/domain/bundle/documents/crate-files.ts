@@ -20,6 +20,7 @@ const names: Readonly<Record<string, string>> = {
   [bundlePaths.manifest]: 'Manifest: the run with every reference resolved to a digest',
   [bundlePaths.history]: 'History: every event of the run as it is stored',
   [bundlePaths.blueprint]: 'Blueprint: the experiment as it was declared',
+  [bundlePaths.approvals]: 'Approvals: who put their name to the blueprint, as it is stored',
   [bundlePaths.fingerprint]: 'Fingerprint: the environment as it was found',
   [bundlePaths.folds]: 'Folds of the data',
   [descriptionPaths.sbom]: 'Software of the environment (CycloneDX)',

@@ -1,6 +1,7 @@
-import { descriptionPaths } from '../members.js';
+import { bundlePaths, descriptionPaths } from '../members.js';
+import { approvalEntities } from './crate-approvals.js';
 import { describedFiles, fileEntity } from './crate-files.js';
-import { ref, refs } from './entity.js';
+import { ref, refs, type Entity } from './entity.js';
 import { executionEntities } from './crate-runs.js';
 import { workflowEntities } from './crate-workflow.js';
 import { holdfast } from './names.js';
@@ -24,6 +25,11 @@ export function crateBytes(record: RunRecord): Uint8Array {
   const files = describedFiles(record);
   const workflow = workflowEntities(record);
   const runs = executionEntities(record);
+  const approvals = approvalEntities(record);
+  const mains: Readonly<Record<string, (file: Entity) => Entity>> = {
+    [workflow.id]: workflow.main,
+    [bundlePaths.approvals]: approvals.main,
+  };
   const { name } = manifest.declared.blueprint;
   const folders = runs.folders.map(({ '@id': id }) => ref(id));
   return jsonBytes({
@@ -67,13 +73,14 @@ export function crateBytes(record: RunRecord): Uint8Array {
         softwareVersion: record.release,
         url: holdfast.url,
       },
-      ...files.map((file) => (file['@id'] === workflow.id ? workflow.main(file) : file)),
+      ...files.map((file) => mains[file['@id']]?.(file) ?? file),
       fileEntity(descriptionPaths.attestations),
       ...workflow.data,
       ...workflow.entities,
       ...runs.folders,
       ...runs.entities,
       ...runs.actions,
+      ...approvals.entities,
     ],
   });
 }

@@ -8,7 +8,7 @@ import type { RunRecord } from './record.js';
 import { statementsOf, type Statement } from './statements.js';
 
 export { sbomBytes } from './sbom.js';
-export type { DeclaredVersion, RunRecord } from './record.js';
+export type { Approval, DeclaredVersion, RunRecord } from './record.js';
 export type { Statement } from './statements.js';
 
 export interface Described {

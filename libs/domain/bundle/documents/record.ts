@@ -16,6 +16,16 @@ export interface DeclaredVersion {
   readonly actor: string;
 }
 
+/** That somebody put their name to the version, before the run was admitted. */
+export type Approval = {
+  readonly event: string;
+  /** `approval`, `review` or `responsibility`. */
+  readonly meaning: string;
+  /** A pseudonym. */
+  readonly signer: string;
+  readonly signedAt: Instant;
+};
+
 /** What the descriptions of a run are made of; all of it is in the members, or follows from them. */
 export interface RunRecord {
   readonly run: string;
@@ -28,6 +38,7 @@ export interface RunRecord {
   readonly actor: { readonly id: string; readonly type: string };
   readonly release: string;
   readonly version?: DeclaredVersion;
+  readonly approvals?: readonly Approval[];
   /** Every member but the descriptions. */
   readonly members: Tree;
 }

@@ -48,7 +48,7 @@ export function statementsOf(record: RunRecord, crate: Digest): Statement[] {
 
 /** What SLSA has no words for: which result is expected again, how it ended, how well it was isolated, who approved. */
 function ownPredicate(record: RunRecord): object {
-  const { run, namespace, manifest, events, version } = record;
+  const { run, namespace, manifest, events, version, approvals = [] } = record;
   const admitted = events.find((event) => event.type === 'RunAdmitted');
   const started = events.findLast((event) => event.type === 'RunStarted');
   const end = events.find((event) => event.type === 'RunCompleted' || event.type === 'RunFailed');
@@ -70,7 +70,12 @@ function ownPredicate(record: RunRecord): object {
             event: version.eventId,
           }
         : {}),
-      approvals: [],
+      approvals: approvals.map(({ event, meaning, signer, signedAt }) => ({
+        event,
+        meaning,
+        signer,
+        signedAt,
+      })),
     },
     seed: { root: pinned.seed.root, method: pinned.seed.method },
     isolation: {
