@@ -1,4 +1,4 @@
-import type { Times } from './span.js';
+import type { Times } from './times.js';
 
 /** How far the clocks of two instances may be apart. */
 export const clockBoundMs = 5000;
@@ -11,21 +11,22 @@ export interface ClockFinding {
   readonly message: string;
 }
 
+/** Of one instance. */
 interface Last {
-  readonly order: number;
-  readonly epochMs: number;
-  readonly index: number;
+  order: number;
+  epochMs: number;
+  index: number;
   /** Told that it is behind, and still is. */
-  readonly behind: boolean;
+  behind: boolean;
   /** One append was behind; the next one says whether the clock is. */
-  readonly suspect?: ClockFinding | undefined;
+  suspect: ClockFinding | undefined;
 }
 
 /** The latest that anybody has written, and the latest that somebody else has. */
 interface Latest {
-  readonly instance: string;
-  readonly epochMs: number;
-  readonly index: number;
+  instance: string;
+  epochMs: number;
+  index: number;
 }
 
 export interface Clocks {
@@ -41,7 +42,8 @@ export interface Clocks {
  */
 export function watchClocks(tell: (finding: ClockFinding) => void): Clocks {
   const instances = new Map<string, Last>();
-  let [first, second]: (Latest | undefined)[] = [];
+  let first: Latest = { instance: '', epochMs: -Infinity, index: -1 };
+  let second: Latest = { ...first };
 
   function see(instance: string, order: number, epochMs: number, index: number): void {
     const before = instances.get(instance);
@@ -52,43 +54,47 @@ export function watchClocks(tell: (finding: ClockFinding) => void): Clocks {
         code: 'CLOCK_BACKWARDS',
         message: `append ${order} of instance ${instance} was recorded at ${shown(epochMs)}, its append ${before.order} (index ${before.index}) at ${shown(before.epochMs)}`,
       });
-    const latest =
-      before !== undefined && before.order >= order
-        ? before
-        : { order, epochMs, index, ...judged(before, { instance, epochMs, index }, !backwards) };
-    remember(instance, before === undefined, latest);
-    if (first === undefined || epochMs > first.epochMs) {
-      if (first?.instance !== instance) second = first;
-      first = { instance, epochMs, index };
-    } else if (first.instance !== instance && (second === undefined || epochMs > second.epochMs))
-      second = { instance, epochMs, index };
+    const last = before ?? remember(instance);
+    if (last.order < order) {
+      const latestOther = first.instance === instance ? second : first;
+      if (epochMs + clockBoundMs < latestOther.epochMs)
+        judge(last, latestOther, { instance, epochMs, index }, !backwards);
+      else {
+        last.behind = false;
+        last.suspect = undefined;
+      }
+      last.order = order;
+      last.epochMs = epochMs;
+      last.index = index;
+    }
+    if (epochMs > first.epochMs) {
+      if (first.instance !== instance) [first, second] = [second, first];
+      note(first, instance, epochMs, index);
+    } else if (first.instance !== instance && epochMs > second.epochMs)
+      note(second, instance, epochMs, index);
   }
 
   /** @param isSlow it may be that the append took long, rather than that the clock was wrong */
-  function judged(
-    before: Last | undefined,
-    { instance, epochMs, index }: Latest,
-    isSlow: boolean,
-  ): Pick<Last, 'behind' | 'suspect'> {
-    const other = first?.instance === instance ? second : first;
-    if (other === undefined || epochMs + clockBoundMs >= other.epochMs) return { behind: false };
-    if (before?.behind) return { behind: true };
+  function judge(last: Last, other: Latest, { instance, epochMs, index }: Latest, isSlow: boolean): void {
+    if (last.behind) return;
     const behindMs = other.epochMs - epochMs;
     const message = `recorded at ${shown(epochMs)} by instance ${instance}, ${(behindMs / 1000).toFixed(1)} s before index ${other.index} of instance ${other.instance}`;
     const finding: ClockFinding = { index, code: 'CLOCK_BEHIND', message };
-    if (isSlow && before?.suspect === undefined) return { behind: false, suspect: finding };
-    tell(before?.suspect ?? finding);
-    return { behind: true };
+    const before = last.suspect;
+    [last.behind, last.suspect] = isSlow && before === undefined ? [false, finding] : [true, undefined];
+    if (last.behind) tell(before ?? finding);
   }
 
-  function remember(instance: string, isNew: boolean, last: Last): void {
-    if (isNew && instances.size >= keptInstances)
+  function remember(instance: string): Last {
+    if (instances.size >= keptInstances)
       for (const [oldest, { suspect }] of instances) {
         if (suspect !== undefined) tell(suspect);
         instances.delete(oldest);
         break;
       }
+    const last: Last = { order: -1, epochMs: 0, index: -1, behind: false, suspect: undefined };
     instances.set(instance, last);
+    return last;
   }
 
   return {
@@ -105,6 +111,13 @@ export function watchClocks(tell: (finding: ClockFinding) => void): Clocks {
       for (const { suspect } of instances.values()) if (suspect !== undefined) tell(suspect);
     },
   };
+}
+
+/** In place: there is one for nearly every event. */
+function note(latest: Latest, instance: string, epochMs: number, index: number): void {
+  latest.instance = instance;
+  latest.epochMs = epochMs;
+  latest.index = index;
 }
 
 function runsBackwards(before: Last, order: number, epochMs: number): boolean {

@@ -20,10 +20,24 @@ export interface FoundEvents {
   readonly unreadable: readonly Unreadable[];
 }
 
+/** Events in a row, packed; which of them is damaged it does not say. */
+export interface Page {
+  /** Of all of them. */
+  readonly bytes: Buffer;
+  /** How many of these are each one's. */
+  readonly lengths: readonly number[];
+  /** 16 bytes each. */
+  readonly ids: Buffer;
+  /** What a leaf says from its revision on, names as they are. */
+  readonly rests: readonly string[];
+}
+
 /** One reading of one event store. */
 export interface EventSource {
   /** What stands at these indexes, the second exclusive. A source that cannot jump is asked in ascending order. */
   read(from: number, to: number): FoundEvents | Promise<FoundEvents>;
+  /** The same where every place has an event and nothing is wrong with any; else, or where they are too large together, undefined. */
+  page?(from: number, to: number): Page | undefined;
   /** Events that the store has now, or at least as many; undefined where that cannot be said without reading them. */
   count(): number | undefined;
   /** How many events of a stream have an id. */

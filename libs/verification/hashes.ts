@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { hashBytes, merkleRootInPlace } from '#evidence';
+import { hashBytes, merkleRootOfRow } from '#evidence';
 
 /** In lower-case hexadecimal. */
 export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
@@ -8,7 +8,7 @@ export const sha256Hex = (bytes: Uint8Array): string => hash('sha256', bytes, 'h
 export const hashOfPrefixed = (prefixed: Uint8Array): string => hash('sha256', prefixed, 'latin1');
 
 /** The hash of a whole subtree of hashes, a power of two of them in a row. */
-export const subtreeHash = (hashes: Uint8Array): Uint8Array => merkleRootInPlace(Buffer.from(hashes));
+export const subtreeHash = (hashes: Uint8Array): Uint8Array => merkleRootOfRow(hashes);
 
 export const hashAt = (hashes: Uint8Array, i: number): Uint8Array =>
   hashes.subarray(i * hashBytes, (i + 1) * hashBytes);

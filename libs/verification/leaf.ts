@@ -1,33 +1,33 @@
-import { recordedAtOf } from '#evidence';
 import type { FoundEvent } from './event-source.js';
 
 /** When an event was recorded, by which start of which service, and the how manieth append of it; no name where an older release wrote. */
 export interface Stamp {
-  /** As `recordedAtOf`. */
+  /** As `recordedAtOf` of `#evidence`. */
   readonly recordedAt: string;
   readonly instance: string;
   readonly instanceOrder: number;
 }
 
-const metadataKey = Buffer.from(',"metadata":{');
+const metadataKey = ',"metadata":{';
 const timeKey = '"recordedAt":"';
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"$/;
-const pattern = /"instance":"([^"\\]{1,64})","instanceOrder":(\d{1,15})[,}]/;
+const pattern = /"instance":"([^"\\]{1,64})","instanceOrder":(\d{1,15})[,}]/g;
+
+export const stampOf = ({ buffer, byteOffset, length }: Uint8Array): Stamp =>
+  stampIn(Buffer.from(buffer, byteOffset, length).toString('latin1'));
 
 /**
- * Of stored bytes. Nothing is parsed: they are canonical JSON, so `metadata` stands last, its keys are in order, and a quote within a text
- * is escaped.
+ * Of stored bytes as `latin1`. Nothing is parsed: they are canonical JSON, so `metadata` stands last, its keys are in order, and a quote
+ * within a text is escaped.
  */
-export function stampOf(bytes: Uint8Array): Stamp {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const at = buffer.lastIndexOf(metadataKey);
-  const metadata = at === -1 ? '' : buffer.toString('latin1', at);
-  const found = pattern.exec(metadata);
-  const [instance, instanceOrder] = found === null ? ['', 0] : [found[1] as string, Number(found[2])];
-  const timeAt = metadata.lastIndexOf(timeKey);
-  if (timeAt === -1) return { recordedAt: recordedAtOf(bytes), instance, instanceOrder };
-  const time = metadata.slice(timeAt + timeKey.length, timeAt + timeKey.length + 25);
-  return { recordedAt: timePattern.test(time) ? time.slice(0, 24) : '', instance, instanceOrder };
+export function stampIn(bytes: string): Stamp {
+  const timeAt = bytes.lastIndexOf(timeKey);
+  const time = timeAt === -1 ? '' : bytes.slice(timeAt + timeKey.length, timeAt + timeKey.length + 25);
+  const recordedAt = timePattern.test(time) ? time.slice(0, 24) : '';
+  pattern.lastIndex = bytes.lastIndexOf(metadataKey);
+  const found = pattern.lastIndex === -1 ? null : pattern.exec(bytes);
+  if (found === null) return { recordedAt, instance: '', instanceOrder: 0 };
+  return { recordedAt, instance: found[1] as string, instanceOrder: Number(found[2]) };
 }
 
 function parsed(text: string): unknown {
@@ -37,6 +37,9 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/** Bytes that an entry of the log may have. */
+export const longestLeaf = 65_535;
 
 /** The leaf of an event: what `auditLeaf` of `#evidence` gives, without an object in between. */
 export const leafText = (

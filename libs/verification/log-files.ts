@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as S3Files from './s3-files.js';
@@ -14,10 +15,10 @@ export interface LogFiles {
 const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 const isAbsent = (error: unknown): boolean => absent.has((error as NodeJS.ErrnoException).code ?? '');
 
-const inFolder = (root: string): LogFiles => ({
+const inFolder = (root: string, waits: boolean): LogFiles => ({
   async read(path) {
     try {
-      return await readFile(join(root, path));
+      return waits ? readFileSync(join(root, path)) : await readFile(join(root, path));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -37,8 +38,11 @@ const inFolder = (root: string): LogFiles => ({
 // By its address, so that nothing takes its client for what a start needs.
 const s3Files = new URL('./s3-files.js', import.meta.url).href;
 
-/** @param place `file:PATH` or `s3://bucket/prefix?endpoint=…` */
-export async function openLogFiles(place: string): Promise<LogFiles> {
+/**
+ * @param place `file:PATH` or `s3://bucket/prefix?endpoint=…`
+ * @param options `waits`: this thread has nothing else to do, and waits for a file at a tenth of the cost
+ */
+export async function openLogFiles(place: string, { waits = false } = {}): Promise<LogFiles> {
   if (place.startsWith('s3:')) return ((await import(s3Files)) as typeof S3Files).openS3Files(place);
-  return inFolder(place.replace(/^file:/, ''));
+  return inFolder(place.replace(/^file:/, ''), waits);
 }

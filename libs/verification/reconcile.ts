@@ -1,6 +1,6 @@
 import type { Finding } from './findings.js';
 import type { LoggedEvent } from './leaf.js';
-import type { Unlike } from './span.js';
+import type { Unlike } from './tile-leaves.js';
 
 type Stored = Omit<LoggedEvent, 'index'>;
 interface Waiting<T> {

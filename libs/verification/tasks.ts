@@ -1,9 +1,13 @@
-import { hashBytes, recordedAtOf, tilePath, tileWidth } from '#evidence';
-import { openLogFiles, type LogFiles } from './log-files.js';
+import { hashBytes, tilePath, tileWidth } from '#evidence';
+import type { Unreadable } from './event-source.js';
 import { sha256Hex } from './hashes.js';
+import { stampOf, type LoggedEvent } from './leaf.js';
+import { openLogFiles, type LogFiles } from './log-files.js';
 import { openSource } from './open-source.js';
-import { checkSpan, storedFacts, type LogTile, type Span } from './span.js';
-import { firstEntries } from './tiles.js';
+import { checkSpan, type Span } from './span.js';
+import { storedFacts } from './tile-leaves.js';
+import { firstEntries, type LogTile } from './tiles.js';
+import { openTimes, type Times } from './times.js';
 
 /** What a reader is asked for, one thing at a time. */
 export type Task =
@@ -14,6 +18,14 @@ export type Task =
   | { readonly what: 'copies'; readonly stream: string; readonly eventId: string }
   | { readonly what: 'stream'; readonly stream: string; readonly most: number }
   | { readonly what: 'damage' };
+
+/** Events that the log does not have yet. */
+export interface Tail {
+  readonly times: Times;
+  readonly unreadable: readonly Unreadable[];
+  /** What they are, where that was asked for. */
+  readonly stored: readonly LoggedEvent[];
+}
 
 export interface Places {
   readonly eventStore: string;
@@ -28,26 +40,26 @@ export interface Reader {
 /** One reading of store and log. */
 export async function openReader({ eventStore, log }: Places): Promise<Reader> {
   const source = await openSource(eventStore);
-  const files = await openLogFiles(log);
+  const files = await openLogFiles(log, { waits: true });
 
   async function answer(task: Task): Promise<unknown> {
     switch (task.what) {
       case 'span': {
         const { span, logSize } = task;
-        const [tiles, found] = await Promise.all([
-          readTiles(files, span, logSize),
-          source.read(span.from, span.to),
-        ]);
-        return checkSpan(span, found, tiles);
+        return checkSpan(span, await readTiles(files, span, logSize), source);
       }
       case 'tail': {
         const { from, to, facts } = task;
-        const found = await source.read(from, to);
-        const stored = found.events.map((event) => ({
-          index: event.index,
-          ...storedFacts(event, recordedAtOf(event.bytes), facts ? sha256Hex(event.bytes) : ''),
-        }));
-        return { result: checkSpan({ from, to, sizes: [] }, found, []), stored: facts ? stored : [] };
+        const { events, unreadable } = await source.read(from, to);
+        const times = openTimes(events.length);
+        const stored = events.map((event) => {
+          const stamp = stampOf(event.bytes);
+          times.add(event.index, stamp);
+          const sha256 = facts ? sha256Hex(event.bytes) : '';
+          return { index: event.index, ...storedFacts(event, stamp.recordedAt, sha256) };
+        });
+        const tail: Tail = { times: times.all(), unreadable, stored: facts ? stored : [] };
+        return tail;
       }
       case 'count':
         return source.count();

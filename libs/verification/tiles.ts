@@ -1,5 +1,13 @@
 import { decodeEntryBundle, hashBytes } from '#evidence';
 
+/** What the log has of a tile; undefined where there is no such file. */
+export interface LogTile {
+  readonly n: number;
+  readonly width: number;
+  readonly bundle: Uint8Array | undefined;
+  readonly hashes: Uint8Array | undefined;
+}
+
 /** The entries of a bundle; undefined when it does not hold exactly so many. */
 export function entriesOf(bundle: Uint8Array, width: number): readonly Uint8Array[] | undefined {
   try {

@@ -49,6 +49,31 @@ describe('verification', () => {
     expect(report).toMatchObject({ intact: false, counts: { EVENT_CHANGED: 2 }, checkpoints: 7 });
   });
 
+  it('is not deceived by what lies between two events, or within a name', async () => {
+    const copy = history.copy();
+    copy.sql(`UPDATE events SET bytes = CAST('}' || bytes AS BLOB) WHERE seq = 12;
+      UPDATE events SET bytes = substr(bytes, 1, length(bytes) - 1) WHERE seq = 11;
+      UPDATE events SET event_id = CAST(substr((SELECT event_id FROM events WHERE seq = 301), 16) || event_id AS BLOB) WHERE seq = 302;
+      UPDATE events SET event_id = substr(event_id, 1, 15) WHERE seq = 301;
+      UPDATE streams SET name = name || '","type":"x' WHERE id = 80`);
+    const { findings } = await copy.verify();
+    const changed = findings.filter(({ code }) => code === 'EVENT_CHANGED').map(({ index }) => index);
+    const missing = findings.filter(({ code }) => code === 'EVENT_MISSING').map(({ index }) => index);
+    expect([changed, missing]).toEqual([
+      [10, 11],
+      [300, 301, 553, 554, 555, 556, 557, 558, 559, undefined],
+    ]);
+  });
+
+  it('takes names as they are that JSON has to escape', async () => {
+    const odd = ['Quo"te', 'Back\\slash', 'Ünï', 'Line\nbreak', 'x","type":"x'];
+    const events = sampleEvents(600).map((event, i) => ({ ...event, type: odd[i % 97] ?? event.type }));
+    const oddly = await sampleHistory(600, [600], events);
+    const { report } = await oddly.copy().verify();
+    oddly.remove();
+    expect(report).toMatchObject({ intact: true, events: 600 });
+  });
+
   it('names an event that readers of its kind would miss', async () => {
     const copy = history.copy();
     copy.sql("INSERT INTO names VALUES (99, 'comet'); UPDATE events SET kind = 99 WHERE seq = 5");

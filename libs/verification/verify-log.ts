@@ -4,12 +4,12 @@ import { watchClocks } from './clocks.js';
 import type { Damage } from './event-source.js';
 import { findingList, ranges, type Finding, type FindingCode } from './findings.js';
 import { keysWithFollowers } from './keys.js';
-import type { LoggedEvent } from './leaf.js';
 import { openLogFiles } from './log-files.js';
 import { canJump } from './open-source.js';
 import { readHere, startReaders, type Readers } from './readers.js';
 import { place, reconciler, type Reconciler } from './reconcile.js';
 import type { SpanResult } from './span.js';
+import type { Tail } from './tasks.js';
 import { walkTree } from './tree-walk.js';
 
 export interface VerifyOptions {
@@ -101,12 +101,13 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     }
     await tree.end();
     let notInLog = 0;
-    for await (const { result, stored } of tail(readers, logSize, count, () => whereabouts.isLooking())) {
-      for (const { index, why } of result.unreadable) tell({ code: 'EVENT_UNREADABLE', index, message: why });
+    const isLooking = () => whereabouts.isLooking();
+    for await (const { times, unreadable, stored } of tail(readers, logSize, count, isLooking)) {
+      for (const { index, why } of unreadable) tell({ code: 'EVENT_UNREADABLE', index, message: why });
       for (const { index, ...event } of stored) whereabouts.seeTail(index, event);
-      events += result.read;
-      notInLog += result.read;
-      clocks.see(result.times);
+      events += times.indexes.length;
+      notInLog += times.indexes.length;
+      clocks.see(times);
       yield* told();
     }
     clocks.end();
@@ -158,11 +159,6 @@ async function* spans(
   }
 }
 
-interface Tail {
-  readonly result: SpanResult;
-  readonly stored: readonly LoggedEvent[];
-}
-
 /** What is newer than the log, up to what there was when it was counted, or else to the end. */
 async function* tail(
   readers: Readers,
@@ -174,7 +170,7 @@ async function* tail(
     const to = Math.min(from + spanEvents, count ?? Infinity);
     const one = await readers.ask<Tail>({ what: 'tail', from, to, facts: facts() });
     yield one;
-    if (count === undefined && one.result.read < to - from) return;
+    if (count === undefined && one.times.indexes.length < to - from) return;
   }
 }
 

@@ -6,7 +6,7 @@ import {
   encodeTile,
   merkleLeafHash,
   merkleRoot,
-  merkleRootInPlace,
+  merkleRootOfRow,
   partialTiles,
   tilePath,
   tileWidth,
@@ -49,7 +49,7 @@ export async function openLogTree(from: number, read: ReadTile): Promise<LogTree
       full.push({ path: tilePath({ ...name, level: 'entries' }), bytes: encodeEntryBundle(entries) });
       entries = [];
     }
-    return merkleRootInPlace(Buffer.from(bytes));
+    return merkleRootOfRow(bytes);
   }
 
   return {

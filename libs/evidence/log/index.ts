@@ -45,7 +45,7 @@ export {
   merkleLeafHash,
   merkleNodeHash,
   merkleRoot,
-  merkleRootInPlace,
+  merkleRootOfRow,
   openFrontier,
   type MerkleFrontier,
 } from './merkle.js';

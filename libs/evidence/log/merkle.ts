@@ -40,17 +40,21 @@ export function merkleRoot(hashes: readonly Uint8Array[]): Uint8Array {
   return level[0] as Uint8Array;
 }
 
-/**
- * The same of leaf hashes, or hashes of complete subtrees, that lie in a row, a power of two of them. They are written over: afterwards
- * the first one is the root.
- */
-export function merkleRootInPlace(hashes: Buffer): Uint8Array {
-  for (let count = hashes.length / hashBytes; count > 1; count /= 2)
+/** A node by words, its prefix the last byte of the first: hashes are copied as numbers, since a call for each takes longer. */
+const nodeWords = new Int32Array(1 + (2 * hashBytes) / 4);
+const nodeOfWords = Buffer.from(nodeWords.buffer, 3);
+nodeOfWords[0] = 1;
+
+/** The same of leaf hashes, or hashes of complete subtrees, that lie in a row, a power of two of them. */
+export function merkleRootOfRow(hashes: Uint8Array): Uint8Array {
+  const words = new Int32Array(new Uint8Array(hashes).buffer);
+  const bytes = Buffer.from(words.buffer);
+  for (let count = bytes.length / hashBytes; count > 1; count /= 2)
     for (let i = 0; i < count / 2; i++) {
-      hashes.copy(node, 1, 2 * i * hashBytes, 2 * (i + 1) * hashBytes);
-      hashes.write(hash('sha256', node, 'latin1'), i * hashBytes, 'latin1');
+      for (let word = 0; word < 16; word++) nodeWords[1 + word] = words[16 * i + word] as number;
+      bytes.write(hash('sha256', nodeOfWords, 'latin1'), i * hashBytes, 'latin1');
     }
-  return Uint8Array.from(hashes.subarray(0, hashBytes));
+  return new Uint8Array(bytes.subarray(0, hashBytes));
 }
 
 /** A tree that only grows and keeps no more than its right edge: at most 53 hashes. */
