@@ -7,7 +7,7 @@ import { run } from './toolchain.mjs';
 /** @type {readonly HostTool[]} */
 const tools = [
   { command: 'bwrap', debian: 'bubblewrap', use: 'steps at level bubblewrap' },
-  { command: 'python3', debian: 'python3-venv', use: 'scripts in Python' },
+  { command: 'python3', debian: 'python3-venv', use: 'scripts and a client in Python' },
   { command: 'git', debian: 'git', use: 'code from a git commit' },
 ];
 
