@@ -1,3 +1,5 @@
+import type { JsonObject } from '#kernel';
+
 /** An event as it lies in the store, read by nobody's code but this room's. Nothing in it is trusted. */
 export interface FoundEvent {
   /** Where it stands, counted from 0 in the order of the store. */
@@ -7,6 +9,14 @@ export interface FoundEvent {
   readonly eventId: string;
   readonly type: string;
   readonly bytes: Uint8Array;
+}
+
+export type StreamEvent = Pick<FoundEvent, 'type' | 'bytes'>;
+
+/** One that says what is kept or what went, parsed, without the lists of its blobs. */
+export interface KeepingEvent extends Omit<FoundEvent, 'bytes'> {
+  readonly data: JsonObject;
+  readonly metadata: JsonObject;
 }
 
 /** What could not be read, and why. */
@@ -44,6 +54,10 @@ export interface EventSource {
   copies(stream: string, eventId: string): number | Promise<number>;
   /** Stored bytes of a stream's first events, of those that can be read. */
   stream(name: string, most: number): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  /** One event of a stream, its last one for −1; undefined where it is not there or cannot be read. */
+  event(stream: string, revision: number): StreamEvent | undefined | Promise<StreamEvent | undefined>;
+  /** Events of `keepingKinds` that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
+  keeping(after: number, most: number): readonly KeepingEvent[];
   /** What the engine itself finds wrong with its file, and streams whose revisions are not 0, 1, 2 …; both bounded. */
   damage(): readonly Damage[];
   close(): void | Promise<void>;

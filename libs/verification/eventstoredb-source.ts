@@ -1,11 +1,14 @@
 import {
+  BACKWARDS,
+  END,
   EventStoreDBClient,
   FORWARDS,
   START,
   StreamNotFoundError,
   type AllStreamResolvedEvent,
 } from '@eventstore/db-client';
-import type { EventSource, FoundEvent, FoundEvents } from './event-source.js';
+import type { EventSource, FoundEvent, FoundEvents, KeepingEvent } from './event-source.js';
+import { isKeeping, keepingEvent } from './keeping.js';
 
 type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
 
@@ -13,6 +16,7 @@ type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
 export function openEventStoreDbSource(connection: string): EventSource {
   const client = EventStoreDBClient.connectionString(connection);
   const events = client.readAll({ direction: FORWARDS, fromPosition: START })[Symbol.asyncIterator]();
+  const kept: KeepingEvent[] = [];
   let next = 0;
 
   async function read(from: number, to: number): Promise<FoundEvents> {
@@ -24,6 +28,7 @@ export function openEventStoreDbSource(connection: string): EventSource {
       if (event === undefined || event.type.startsWith('$')) continue;
       const one = foundEvent(event, next++);
       if (one.index >= from) found.push(one);
+      if (isKeeping(one.stream)) kept.push(keepingEvent(one));
     }
     return { events: found, unreadable: [] };
   }
@@ -46,6 +51,21 @@ export function openEventStoreDbSource(connection: string): EventSource {
         if (!(error instanceof StreamNotFoundError)) throw error;
       }
       return found;
+    },
+    async event(stream, revision) {
+      const last = { direction: BACKWARDS, fromRevision: END } as const;
+      const where = revision < 0 ? last : { fromRevision: BigInt(revision) };
+      try {
+        for await (const { event } of client.readStream(stream, { ...where, maxCount: 1 }))
+          if (event !== undefined) return foundEvent(event as Recorded, 0);
+      } catch (error) {
+        if (!(error instanceof StreamNotFoundError)) throw error;
+      }
+      return undefined;
+    },
+    keeping(after, most) {
+      const first = kept.findIndex(({ index }) => index > after);
+      return first < 0 ? [] : kept.slice(first, first + most);
     },
     damage: () => [],
     async close() {

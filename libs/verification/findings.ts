@@ -18,6 +18,9 @@ export const codes = {
   LOG_FORKED: 'the log is not the one that was seen before',
   LOG_ROLLED_BACK: 'the log is shorter than it was',
   ROOT_WRONG: 'what is there does not have the root that was signed',
+  DISPOSED_WHILE_HELD: 'bytes were disposed of though a hold was in force on them',
+  DISPOSED_TOO_EARLY: 'bytes were disposed of before their retention was over',
+  DISPOSED_WITHOUT_AUTHORITY: 'bytes were disposed of by nobody’s order',
   CLOCK_BACKWARDS: 'a clock ran backwards within an instance',
   CLOCK_BEHIND: 'a clock was more than 5 s behind another instance’s',
 } as const;

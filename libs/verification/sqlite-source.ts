@@ -1,5 +1,14 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Damage, EventSource, FoundEvent, FoundEvents, Page, Unreadable } from './event-source.js';
+import type {
+  Damage,
+  EventSource,
+  FoundEvent,
+  FoundEvents,
+  KeepingEvent,
+  Page,
+  Unreadable,
+} from './event-source.js';
+import { keepingEvent, keepingKinds } from './keeping.js';
 
 const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
   WHERE seq > ? AND seq <= ? ORDER BY seq`;
@@ -19,6 +28,12 @@ const copies = `SELECT count(*) FROM events
   WHERE event_id = ? AND stream = (SELECT id FROM streams WHERE name = ?)`;
 
 const ofStream = `SELECT bytes FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) ORDER BY revision LIMIT ?`;
+
+const oneOf = `SELECT n.name, e.bytes FROM events e JOIN names n ON n.id = e.type
+  WHERE e.stream = (SELECT id FROM streams WHERE name = ?)`;
+const keeping = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
+  WHERE kind IN (SELECT id FROM names WHERE name IN (${keepingKinds.map((kind) => `'${kind}'`).join()})) AND seq > ?
+  ORDER BY seq LIMIT ?`;
 
 const mostPageBytes = 8 * 2 ** 20;
 const keptNames = 20_000;
@@ -46,6 +61,8 @@ export function openSqliteSource(path: string): EventSource {
       count: () => 0,
       copies: () => 0,
       stream: () => [],
+      event: () => undefined,
+      keeping: () => [],
       damage: () => [{ what: 'file', message }],
       close: () => undefined,
     };
@@ -70,6 +87,14 @@ function sourceIn(database: DatabaseSync): EventSource {
     statement.setReturnArrays(true);
     return statement;
   }) as [StatementSync, StatementSync, StatementSync];
+  const readable = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return otherwise;
+    }
+  };
   const streams = streamsOf(database);
   const typeName = namesOf(database);
 
@@ -101,6 +126,16 @@ function sourceIn(database: DatabaseSync): EventSource {
     if (kind !== ofStream)
       throw new TypeError('it is filed under another kind than its stream, so that some readers miss it');
     return { index, stream: name, revision, eventId: uuid(id), type: typeName(type), bytes };
+  }
+
+  /** None where it cannot be read, which is told when all are. */
+  function keepingIn(row: Row): readonly KeepingEvent[] {
+    try {
+      return [keepingEvent(event(row))];
+    } catch (error) {
+      if (error instanceof TypeError) return [];
+      throw error;
+    }
   }
 
   /** Halves what cannot be read until single events remain. */
@@ -138,24 +173,25 @@ function sourceIn(database: DatabaseSync): EventSource {
   return {
     read,
     page: readPage,
-    count() {
-      try {
-        return Number(all('SELECT coalesce(max(seq), 0) FROM events')[0]?.[0]);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        return 0;
-      }
-    },
+    count: () => readable(() => Number(all('SELECT coalesce(max(seq), 0) FROM events')[0]?.[0]), 0),
     copies: (stream, eventId) =>
       Number(all(copies, Buffer.from(eventId.replaceAll('-', ''), 'hex'), stream)[0]?.[0]),
-    stream(name, most) {
-      try {
-        return all(ofStream, name, most).flatMap(([bytes]) => (bytes instanceof Uint8Array ? [bytes] : []));
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        return [];
-      }
-    },
+    stream: (name, most) =>
+      readable(
+        () => all(ofStream, name, most).flatMap(([bytes]) => (bytes instanceof Uint8Array ? [bytes] : [])),
+        [],
+      ),
+    event: (stream, revision) =>
+      readable(() => {
+        const [found] =
+          revision < 0
+            ? all(`${oneOf} ORDER BY e.revision DESC LIMIT 1`, stream)
+            : all(`${oneOf} AND e.revision = ?`, stream, revision);
+        const [type, bytes] = found ?? [];
+        return bytes instanceof Uint8Array ? { type: String(type), bytes } : undefined;
+      }, undefined),
+    keeping: (after, most) =>
+      readable(() => all(keeping, after + 1, most).flatMap((row) => keepingIn(row as unknown as Row)), []),
     damage,
     close: () => database.close(),
   };

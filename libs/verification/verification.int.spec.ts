@@ -10,7 +10,14 @@ import {
   signNote,
   signRotation,
 } from '#evidence';
-import { origin, sampleEvents, testSigner, writeEventStore, writeLog } from './testing/sample-log.js';
+import {
+  disposedWhileHeld,
+  origin,
+  sampleEvents,
+  testSigner,
+  writeEventStore,
+  writeLog,
+} from './testing/sample-log.js';
 import { sampleHistory, verified } from './testing/verified.js';
 
 let history: Awaited<ReturnType<typeof sampleHistory>>;
@@ -84,6 +91,19 @@ describe('verification', () => {
     expect((await copy.verify()).findings).toMatchObject([
       { code: 'STREAM_BROKEN', stream: eventAt(4).stream },
     ]);
+  });
+
+  it('names a tombstone that a hold should have kept from being set, with one thread and with two', async () => {
+    const events = sampleEvents(60);
+    const held = await sampleHistory(60, [50], [...events.slice(0, 58), ...disposedWhileHeld(events)]);
+    for (const threads of [0, 2]) {
+      const { findings, report } = await held.copy().verify({ threads });
+      expect(findings).toMatchObject([
+        { code: 'DISPOSED_WHILE_HELD', index: 59, revision: 0, eventId: events[59]?.eventId },
+      ]);
+      expect(report.counts).toEqual({ DISPOSED_WHILE_HELD: 1 });
+    }
+    held.remove();
   });
 
   it('names what is missing, in place or with everything moved up', async () => {

@@ -2,6 +2,7 @@ import { emptyRoot, encodeBase64, tileWidth, type CheckpointPolicy } from '#evid
 import { compareRoots, readCheckpoints, type Remembered } from './checkpoints.js';
 import { watchClocks } from './clocks.js';
 import type { Damage } from './event-source.js';
+import { checkDisposals, type KeepingHistory } from './disposals.js';
 import { findingList, ranges, type Finding, type FindingCode } from './findings.js';
 import { keysWithFollowers } from './keys.js';
 import { openLogFiles } from './log-files.js';
@@ -112,6 +113,7 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     }
     clocks.end();
     await tellUnmatched(whereabouts, lastAlike, readers, tell);
+    await checkDisposals(keepingHistory(readers), tell);
     for (const { what, stream, message } of await damage)
       tell(
         what === 'file'
@@ -200,6 +202,14 @@ function takeIn(
     );
   return last >= span.from ? last : -1;
 }
+
+/** Tombstones, holds and rules that are in memory together. */
+const keepingTogether = 200;
+
+const keepingHistory = (readers: Readers): KeepingHistory => ({
+  keeping: (after) => readers.ask({ what: 'keeping', after, most: keepingTogether }),
+  event: (stream, revision) => readers.ask({ what: 'event', stream, revision }),
+});
 
 /** Extra events of which is looked for a second copy. */
 const mostCopies = 20;

@@ -1,4 +1,5 @@
 export {
+  disposedWhileHeld,
   eachSampleEvent,
   origin,
   sampleEvents,

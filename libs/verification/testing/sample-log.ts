@@ -2,8 +2,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Json } from '#kernel';
 import {
   auditLeaf,
+  canonicalize,
   encodeEntryBundle,
   encodeTile,
   formatCheckpoint,
@@ -77,29 +79,46 @@ export function* eachSampleEvent(count: number, change: Change = () => ({})): Ge
   }
 }
 
+/** In place of the last two events: the first run is held, and its bytes are disposed of all the same. */
+export function disposedWhileHeld(events: readonly SampleEvent[]): SampleEvent[] {
+  const run = (events[0]?.stream ?? '').slice('run-'.length);
+  const planted = [
+    ['hold-00000000-0000-5000-8000-000000000001', 'HoldPlaced', { subject: `run-${run}` }],
+    [`disposal-${run}`, 'ArtifactsDisposed', { run, early: true, authority: 'case 9', blobs: [] }],
+  ] as const;
+  return planted.map(([stream, type, data], i) => {
+    const last = events[events.length - planted.length + i] as SampleEvent;
+    const { metadata } = JSON.parse(Buffer.from(last.bytes).toString()) as { metadata: object };
+    const envelope = { data, metadata: { ...metadata, reason: 'asked for' } };
+    const bytes = Buffer.from(canonicalize(envelope as unknown as Json));
+    return { ...last, stream, type, revision: 0, bytes };
+  });
+}
+
 export function writeEventStore(path: string, events: Iterable<LeafSource>): void {
   mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path);
   database.exec(`PRAGMA synchronous = OFF; ${tables} BEGIN`);
-  const number = (table: string, more = '') => {
+  const number = (table: string, more: (name: string) => string = () => '') => {
     const known = new Map<string, number>();
     return (name: string): number => {
       const before = known.get(name) ?? known.size + 1;
       if (before > known.size) {
         known.set(name, before);
-        database.prepare(`INSERT INTO ${table} VALUES (?, ?${more})`).run(before, name);
+        database.prepare(`INSERT INTO ${table} VALUES (?, ?${more(name)})`).run(before, name);
       }
       return before;
     };
   };
   const name = number('names');
-  const kind = name('run');
-  const stream = number('streams', `, ${kind}`);
+  const kindOf = (stream: string) => name(stream.slice(0, stream.indexOf('-')));
+  const stream = number('streams', (of) => `, ${kindOf(of)}`);
   const insert = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)');
   let seq = 0;
   for (const event of events) {
     const id = Buffer.from(event.eventId.replaceAll('-', ''), 'hex');
-    insert.run(++seq, stream(event.stream), event.revision, kind, name(event.type), id, event.bytes);
+    const [of, type] = [stream(event.stream), name(event.type)];
+    insert.run(++seq, of, event.revision, kindOf(event.stream), type, id, event.bytes);
   }
   database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();
