@@ -2,39 +2,44 @@ import { MongoBulkWriteError, type Collection } from 'mongodb';
 import { DomainError, type FaultPoint } from '#kernel';
 import { checkExpected, checkOrder, leaseLost } from '../checkpoints.js';
 import type { Checkpoint, Lease, ReadStore, Write } from '../read-store.js';
-import type { Batches } from './batches.js';
+import type { Batches, StoredBatch } from './batches.js';
 import { checkpointOf, type Head, type Heads } from './heads.js';
 import type { Leases } from './leases.js';
 import { rowOf, type Row } from './rows.js';
-import { openWritten } from './written.js';
+import { openResting, type Resting } from './resting.js';
 
 const duplicateKey = 11000;
 /** Others that may come between, again and again, before it is called a conflict. */
 const mostTries = 50;
+/** So much lies in the head alone while commits follow one another: their rows are written together, each document once. */
+const carriedBytes = 2 ** 14;
 
 /**
- * A commit is one update of the head, which holds the batch until each of its rows is written. Whoever comes next writes what was left
- * of it, and nothing that is older than a row replaces it.
+ * A commit is one update of the head, which holds the batch until each of its rows is written; a small one the next commit of the same
+ * writer carries on with its own. Whoever else comes next writes what was left of it, and nothing that is older than a row replaces it.
  */
 export function openCommits(heads: Heads, leases: Leases, batches: Batches, reach: FaultPoint) {
-  const written = openWritten((head) => forget(head));
+  const resting = openResting(putAway);
 
   const commit: ReadStore['commit'] = async (collection, lease, expected, next, writes) => {
     checkOrder(expected, next);
     let head = heads.known(collection) ?? (await ready(collection, lease, expected));
     for (let tries = 0; tries < mostTries; tries++) {
-      const rows = rowsOf(writes, next.events, head);
-      const batch = await batches.store(rows, head.rows, lease);
-      const before = written.take(head, expected);
-      if (await heads.advance(head, lease, expected, next, batch, rows, before !== undefined)) {
+      const last = resting.take(head, expected);
+      const rows = newestOf([...carried(last), ...rowsOf(writes, next.events, head)]);
+      // Where there is nothing to write the batch stays as it is.
+      const batch = writes.length === 0 ? undefined : await batches.store(rows, head.rows, lease);
+      if (await heads.advance(head, lease, { expected, next, batch, rows, last: last?.head.batch })) {
         reach('read-store:mid-commit');
-        await writeRows(heads.rowsOf(head), rows);
+        const isWritten = batch === undefined ? last?.isWritten === true : !isCarried(batch);
+        if (batch !== undefined && isWritten) await writeRows(heads.rowsOf(head), rows);
         reach('read-store:after-commit');
-        written.add({ ...head, events: next.events, batch: { rows, stored: batch } });
-        if (before) await batches.forget(before);
+        const now = batch ? { rows, stored: batch } : last?.head.batch;
+        if (now) resting.add({ head: { ...head, events: next.events, batch: now }, isWritten });
+        if (batch && last?.head.batch) await batches.forget(last.head.batch.stored);
         return;
       }
-      await batches.forget(batch);
+      if (batch) await batches.forget(batch);
       head = await ready(collection, lease, expected);
     }
     throw new DomainError('unavailable', 'STORE_BUSY', `${collection} could not be committed to; try again`);
@@ -59,27 +64,32 @@ export function openCommits(heads: Heads, leases: Leases, batches: Batches, reac
   }
 
   /** Writes what is left of the last commit. */
-  async function finish(head: Head): Promise<void> {
-    if (head.batch === undefined) return;
-    await writeRows(heads.rowsOf(head), head.batch.rows);
-    await forget(head);
-  }
+  const finish = async (head: Head): Promise<void> => putAway({ head, isWritten: false });
 
-  /** After everything of the batch is in the rows. */
-  async function forget(head: Head): Promise<void> {
+  async function putAway({ head, isWritten }: Resting): Promise<void> {
+    if (head.batch === undefined) return;
+    if (!isWritten) await writeRows(heads.rowsOf(head), head.batch.rows);
     reach('read-store:before-clear');
     await heads.clear(head, head.events);
-    if (head.batch) await batches.forget(head.batch.stored);
+    await batches.forget(head.batch.stored);
   }
 
-  return { commit, finish, settled: () => written.forgetAll() };
+  return { commit, finish, settled: () => resting.putAllAway() };
 }
 
+const isCarried = ({ bytes }: StoredBatch): boolean => (bytes?.length() ?? Infinity) <= carriedBytes;
+
+/** What a commit owes to the rows that the one before has left in the head. */
+const carried = (last: Resting | undefined): readonly Row[] =>
+  last === undefined || last.isWritten ? [] : (last.head.batch?.rows ?? []);
+
+const rowsOf = (writes: readonly Write[], events: number, head: Head): readonly Row[] =>
+  writes.map((write) => rowOf(write, events, head));
+
 /** The last write of an id decides. */
-function rowsOf(writes: readonly Write[], events: number, head: Head): readonly Row[] {
-  const rows = writes.map((write) => rowOf(write, events, head));
-  return [...new Map(rows.map((row) => [row._id, row])).values()];
-}
+const newestOf = (rows: readonly Row[]): readonly Row[] => [
+  ...new Map(rows.map((row) => [row._id, row])).values(),
+];
 
 /** Puts each row in the place of an older one, or of none. Repeated, late or beside another that does the same, it ends the same. */
 async function writeRows(collection: Collection<Row>, rows: readonly Row[]): Promise<void> {

@@ -1,8 +1,9 @@
-import type { Collection, Db, Filter } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { DomainError } from '#kernel';
 import { collectionNotFound } from '../checkpoints.js';
 import type { Checkpoint, Lease } from '../read-store.js';
 import type { Batches, StoredBatch } from './batches.js';
+import { movesTogether } from './moves.js';
 import type { Layout, Row } from './rows.js';
 
 /** What this release writes; a store of a higher one is left alone. */
@@ -30,6 +31,20 @@ export interface Head extends Omit<StoredHead, 'batch'> {
   readonly batch: { readonly rows: readonly Row[]; readonly stored: StoredBatch } | undefined;
 }
 
+/** The last commit's writes. */
+type Batch = NonNullable<Head['batch']>;
+
+/** What a commit makes of a head. */
+export interface Advance {
+  readonly expected: Checkpoint | undefined;
+  readonly next: Checkpoint;
+  /** What the head is to hold from now on, and the rows of it; undefined for what it holds already. */
+  readonly batch: StoredBatch | undefined;
+  readonly rows: readonly Row[];
+  /** The batch of `expected` where this process knows it: in the rows, forgotten or not, or carried on in this one. */
+  readonly last: Batch | undefined;
+}
+
 export interface Heads {
   /** As it was when it was last seen here. */
   known(collection: string): Head | undefined;
@@ -40,16 +55,7 @@ export interface Heads {
   load(collection: string): Promise<Head>;
   rowsOf(head: Pick<Head, 'rows'>): Collection<Row>;
   /** The commit itself; false when anything about the head is not as expected, a batch that is not written yet included. */
-  advance(
-    head: Head,
-    lease: Lease,
-    expected: Checkpoint | undefined,
-    next: Checkpoint,
-    batch: StoredBatch,
-    rows: readonly Row[],
-    /** Whether the batch of `expected` is known to be in the rows, forgotten or not. */
-    written: boolean,
-  ): Promise<boolean>;
+  advance(head: Head, lease: Lease, advance: Advance): Promise<boolean>;
   /** After a batch is in the rows. */
   clear(head: Pick<Head, '_id' | 'rows'>, events: number): Promise<void>;
   /** Makes the lease the one that may move the checkpoint, unless another did so since the head was seen. */
@@ -90,7 +96,8 @@ export function openHeads(db: Db, batches: Batches): Heads {
     }
   }
 
-  const at = ({ _id, rows, layout }: Head): Filter<StoredHead> => ({ _id, rows, layout });
+  const at = ({ _id, rows, layout }: Head) => ({ _id, rows, layout });
+  const move = movesTogether(heads);
 
   return {
     known: (collection) => seen.get(collection),
@@ -108,26 +115,19 @@ export function openHeads(db: Db, batches: Batches): Heads {
     },
     rowsOf: ({ rows }) => db.collection<Row>(rows),
 
-    async advance(head, { name, token }, expected, { position, events }, batch, rows, written) {
-      const { matchedCount } = await heads.updateOne(
-        {
-          ...at(head),
-          'writer.name': name,
-          'writer.token': token,
-          position: expected?.position ?? null,
-          events: expected?.events ?? 0,
-          ...(written ? {} : { batch: null }),
-        },
-        { $set: { position, events, batch } },
-      );
-      if (matchedCount === 0) return false;
-      seen.set(head._id, {
-        ...head,
-        writer: { name, token },
-        position,
-        events,
-        batch: { rows, stored: batch },
-      });
+    async advance(head, { name, token }, { expected, next: { position, events }, batch, rows, last }) {
+      const filter = {
+        ...at(head),
+        'writer.name': name,
+        'writer.token': token,
+        position: expected?.position ?? null,
+        events: expected?.events ?? 0,
+        ...(last ? {} : { batch: null }),
+      };
+      const moved = { position, events, ...(batch ? { batch } : {}) };
+      if (!(await move(filter, moved))) return false;
+      const now = batch ? { rows, stored: batch } : last;
+      seen.set(head._id, { ...head, writer: { name, token }, position, events, batch: now });
       return true;
     },
 

@@ -3,6 +3,7 @@ import type { Db } from 'mongodb';
 import type { Lease } from '../read-store.js';
 import { isDuplicate } from './errors.js';
 import type { Heads } from './heads.js';
+import { together } from './together.js';
 
 interface StoredLease {
   readonly _id: string;
@@ -13,6 +14,9 @@ interface StoredLease {
   readonly beat: number;
   readonly ttlMs: number;
 }
+
+type Renewal = Pick<StoredLease, '_id' | 'owner' | 'token' | 'ttlMs'>;
+type Taken = Pick<StoredLease, 'token'>;
 
 export interface Leases {
   acquire(name: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
@@ -40,18 +44,21 @@ export function openLeases(db: Db, heads: Heads): Leases {
     return ttlMs <= 0;
   }
 
-  /** What was held a moment ago mostly still is. */
-  async function renew(name: string, owner: string, ttlMs: number): Promise<StoredLease | null> {
-    const token = fenced.get(name);
-    if (token === undefined) return null;
-    const again = { $set: { ttlMs }, $inc: { beat: 1 } };
-    return leases.findOneAndUpdate({ _id: name, owner, token }, again, { returnDocument: 'after' });
-  }
+  /** What was held a moment ago mostly still is; all that is renewed in one turn of the event loop goes together. */
+  const renewed = together<Renewal, boolean>(async (all) => {
+    const updates = all.map(({ ttlMs, ...held }) => ({
+      updateOne: { filter: held, update: { $set: { ttlMs }, $inc: { beat: 1 } } },
+    }));
+    const { matchedCount } = await leases.bulkWrite(updates, { ordered: false });
+    if (matchedCount === all.length) return all.map(() => true);
+    // Those that are still held are looked at one by one.
+    return all.map(() => false);
+  });
 
   /** @returns the lease as it is now, when it is this owner's */
-  async function take(name: string, owner: string, ttlMs: number): Promise<StoredLease | null | undefined> {
-    const renewed = await renew(name, owner, ttlMs);
-    if (renewed !== null) return renewed;
+  async function take(name: string, owner: string, ttlMs: number): Promise<Taken | null | undefined> {
+    const token = fenced.get(name);
+    if (token !== undefined && (await renewed({ _id: name, owner, token, ttlMs }))) return { token };
     const held = await leases.findOne({ _id: name });
     if (held === null) {
       // Anywhere: in a store that was emptied, a token of before must not come again.

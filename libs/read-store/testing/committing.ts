@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { all, checkpointAt, filled, idsOf, leaseOf, outcome, put, upTo, withStore } from './samples.js';
+import { all, byId, checkpointAt, filled, idsOf, leaseOf, outcome, put, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const stale = { kind: 'conflict', code: 'STALE_CHECKPOINT' };
@@ -131,6 +131,51 @@ export function committing(open: OpenUnderTest): void {
       expect(results.filter((_, i) => i !== won[0])).toEqual(upTo(19).map(() => stale));
       expect((await all(store, name)).map(({ by }) => by)).toEqual(upTo(5).map(() => won[0]));
       expect(await store.checkpoint(name)).toEqual(checkpointAt(10 + won[0]!));
+    }),
+  );
+
+  it(
+    'is done or refused for itself where several collections are committed to at once',
+    check(async ({ store, connect }) => {
+      const other = await connect();
+      const names = upTo(6).map((i) => `things@${i}.1`);
+      for (const name of names) await filled(store, [{ id: 'a', n: 0 }], ['n'], name);
+      const lease = await leaseOf(store);
+      for (const n of [1, 2]) {
+        const results = await Promise.all(
+          names.map((name, i) => {
+            const expected = checkpointAt(i % 3 === n ? 7 : n);
+            return outcome(store.commit(name, lease, expected, checkpointAt(8 + n), [put({ id: 'a', n })]));
+          }),
+        );
+        expect(results).toEqual(names.map((_, i) => (i % 3 === n || n === 2 ? stale : undefined)));
+      }
+      for (const [i, name] of names.entries())
+        expect([await all(other, name), await other.checkpoint(name)]).toEqual(
+          i % 3 === 1 ? [[{ id: 'a', n: 0 }], checkpointAt(1)] : [[{ id: 'a', n: 1 }], checkpointAt(9)],
+        );
+    }),
+  );
+
+  it(
+    'leaves what twenty small ones wrote, whoever looks and when',
+    check(async ({ store, connect, reopen }) => {
+      const [name, other] = [await filled(store, [], ['n']), await connect()];
+      const lease = await leaseOf(store);
+      const after = new Map<string, number>();
+      for (const n of upTo(20)) {
+        const [id, gone] = [`${n % 7}`, `${(n + 3) % 7}`];
+        const writes = n % 4 === 3 ? [] : [put({ id, n }), { delete: gone }];
+        if (n % 4 !== 3) after.set(id, n).delete(gone);
+        await store.commit(name, lease, checkpointAt(n + 1), checkpointAt(n + 2), writes);
+        if (n % 5 === 0)
+          expect(
+            idsOf(await other.query(name, { sort: { field: 'n', direction: 'asc' }, limit: 9 })),
+          ).toEqual([...after].sort(([, a], [, b]) => a - b).map(([key]) => key));
+      }
+      const left = [...after].sort().map(([id, n]) => ({ id, n }));
+      for (const client of [store, other]) expect(byId(await all(client, name))).toEqual(left);
+      expect(byId(await all(await reopen(), name))).toEqual(left);
     }),
   );
 

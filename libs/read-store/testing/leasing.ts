@@ -88,6 +88,19 @@ export function leasing(open: OpenUnderTest): void {
   );
 
   it(
+    'are renewed together, each or not: what another has taken meanwhile is not',
+    check(async ({ store, connect }) => {
+      const names = upTo(5).map((i) => `lease ${i}`);
+      const mine = await Promise.all(names.map((name) => store.acquireLease(name, 'me', 1)));
+      const yours = await takeOver(await connect(), names[2]!, 'you');
+      const renewed = () => Promise.all(names.map((name) => store.acquireLease(name, 'me', 60_000)));
+      const held = mine.map((lease, i) => (i === 2 ? undefined : lease));
+      expect([await renewed(), await renewed()]).toEqual([held, held]);
+      expect(yours.token).toBeGreaterThan(mine[2]!.token);
+    }),
+  );
+
+  it(
     'keep their tokens growing when the store is opened anew',
     check(async ({ store, reopen }) => {
       const mine = await leaseOf(store, 'a', 'me');
