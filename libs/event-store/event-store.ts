@@ -48,8 +48,12 @@ export interface ReadAllOptions {
   /** Only streams of these kinds (`run`, `sweep`, …); all when absent. */
   readonly kinds?: readonly string[];
   readonly limit?: number;
+  /** Inclusive, and known to be there: the head need not be asked for. */
+  readonly upTo?: Position;
   readonly signal?: AbortSignal;
 }
+
+export type SubscribeOptions = Omit<ReadAllOptions, 'limit' | 'upTo'>;
 
 export type SubscriptionItem =
   | { readonly kind: 'events'; readonly events: readonly StoredEvent[] }
@@ -99,7 +103,7 @@ export interface EventStore {
   ): AsyncIterable<readonly StoredEvent[]>;
   /** Up to a head that was the newest event at the call or later, but before the first batch: it ends however much is appended. */
   readAll(options?: ReadAllOptions): AsyncIterable<readonly StoredEvent[]>;
-  subscribe(options: Omit<ReadAllOptions, 'limit'>): AsyncIterable<SubscriptionItem>;
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   /** Position of the newest event; undefined while the store is empty. */
   head(): Promise<Position | undefined>;
   /** Negative when `a` is before `b`. Throws `invalid` BAD_POSITION for a token that is not this engine's. */

@@ -7,5 +7,6 @@ export type {
   Position,
   ReadAllOptions,
   StoredEvent,
+  SubscribeOptions,
   SubscriptionItem,
 } from './event-store.js';

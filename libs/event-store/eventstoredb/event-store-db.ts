@@ -70,11 +70,11 @@ export async function openEventStoreDb({
     },
     async *readAll(options = {}) {
       closing.assertOpen();
-      if (options.after !== undefined) assertPosition(options.after);
-      const upTo = await reader.head(options.signal);
-      if (isAfter(options.after, upTo)) throw positionUnknown(options.after, upTo ?? 'none');
+      const { after, kinds, limit = Infinity, signal, upTo: given } = options;
+      for (const position of [after, given]) if (position !== undefined) assertPosition(position);
+      const upTo = given ?? (await reader.head(signal));
+      if (given === undefined && isAfter(after, upTo)) throw positionUnknown(after, upTo ?? 'none');
       if (upTo === undefined) return;
-      const { after, kinds, limit = Infinity } = options;
       // Whether there is anything new is asked often.
       const fed = limit <= givenEvents && feed.hasReached(upTo) ? feed.after(after, kinds) : undefined;
       if (fed === undefined) return yield* reader.all({ ...options, upTo });

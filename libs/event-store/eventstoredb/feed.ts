@@ -1,5 +1,5 @@
 import { streamKind } from '#kernel';
-import type { Position, ReadAllOptions, StoredEvent, SubscriptionItem } from '../event-store.js';
+import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import type { Closing } from './closing.js';
 import { isAfter, laterOf } from './positions.js';
 import { sleep } from './timing.js';
@@ -20,7 +20,7 @@ export interface Source {
   readonly closing: Closing;
   /** Of the newest event, as the engine says now. */
   head(signal?: AbortSignal): Promise<Position | undefined>;
-  subscribe(options: Omit<ReadAllOptions, 'limit'>): AsyncGenerator<SubscriptionItem, void>;
+  subscribe(options: SubscribeOptions): AsyncGenerator<SubscriptionItem, void>;
 }
 
 export interface Fed {

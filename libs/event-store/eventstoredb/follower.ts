@@ -1,4 +1,4 @@
-import type { Position, ReadAllOptions, SubscriptionItem } from '../event-store.js';
+import type { Position, SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import type { Feed, Source } from './feed.js';
 import { assertPosition } from './positions.js';
 import { openAlarm } from './timing.js';
@@ -10,7 +10,7 @@ import { openAlarm } from './timing.js';
 export async function* followed(
   { closing, subscribe }: Pick<Source, 'closing' | 'subscribe'>,
   feed: Feed,
-  { after, kinds, signal }: Omit<ReadAllOptions, 'limit'>,
+  { after, kinds, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void> {
   closing.assertOpen();
   if (after !== undefined) assertPosition(after);

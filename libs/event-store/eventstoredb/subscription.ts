@@ -1,5 +1,5 @@
 import { positionUnknown } from '../checks.js';
-import type { Position, ReadAllOptions, StoredEvent, SubscriptionItem } from '../event-store.js';
+import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import { eventsHere } from './batches.js';
 import type { Closing } from './closing.js';
 import type { Connection } from './connection.js';
@@ -34,7 +34,7 @@ const [firstPauseMs, longestPauseMs] = [50, 2000];
  */
 export async function* subscription(
   { connection, reader, tail, headWatch, closing, limits }: SubscriptionParts,
-  { after, kinds, signal }: Omit<ReadAllOptions, 'limit'>,
+  { after, kinds, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void> {
   closing.assertOpen();
   if (after !== undefined) assertPosition(after);
@@ -46,7 +46,7 @@ export async function* subscription(
   let begun: Position | undefined;
   let failures = 0;
   const alarm = openAlarm();
-  const leave = [headWatch.join(), tail.onMove(alarm.ring), closing.onClose(alarm.ring)];
+  const leave = [headWatch.join(kinds !== undefined), tail.onMove(alarm.ring), closing.onClose(alarm.ring)];
   signal?.addEventListener('abort', alarm.ring);
   const isOver = (): boolean => {
     closing.assertOpen();

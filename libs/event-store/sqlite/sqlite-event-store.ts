@@ -77,12 +77,12 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): Even
       tail.assertOpen();
       yield* read({ stream, from, upTo: tail.head(), limit }, signal);
     },
-    readAll({ after, kinds, limit = Infinity, signal } = {}) {
+    readAll({ after, kinds, limit = Infinity, signal, upTo: most } = {}) {
       const upTo = tail.head();
       return (async function* () {
         tail.assertOpen();
         const from = firstAfter(after, upTo);
-        const last = tail.mayHold(kinds, from) ? upTo : from - 1;
+        const last = tail.mayHold(kinds, from) ? Math.min(upTo, most ? sequence(most) : Infinity) : from - 1;
         yield* read({ from, upTo: last, limit, ...(kinds ? { kinds } : {}) }, signal);
       })();
     },

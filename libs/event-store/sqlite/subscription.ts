@@ -1,4 +1,4 @@
-import type { ReadAllOptions, SubscriptionItem } from '../event-store.js';
+import type { SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import type { ReadChunks } from './chunks.js';
 import { firstAfter, position } from './positions.js';
 import type { Tail } from './tail.js';
@@ -10,7 +10,7 @@ import type { Tail } from './tail.js';
 export async function* subscription(
   read: ReadChunks,
   tail: Tail,
-  { after, kinds, signal }: Omit<ReadAllOptions, 'limit'>,
+  { after, kinds, signal }: SubscribeOptions,
 ): AsyncGenerator<SubscriptionItem, void> {
   tail.assertOpen();
   let from = firstAfter(after, tail.head());

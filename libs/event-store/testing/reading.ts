@@ -92,6 +92,26 @@ export function reading(open: OpenUnderTest): void {
   );
 
   it(
+    'up to and with a position that was given, wherever one goes on from',
+    check(async ({ store }) => {
+      const history = await fill(store);
+      for (const end of [0, 5, 600, 1199])
+        for (const cut of [undefined, 0, 5, 599, 1199])
+          for (const kinds of [undefined, ['run']]) {
+            const options: ReadAllOptions = {
+              upTo: history[end]!.position,
+              ...(cut === undefined ? {} : { after: history[cut]!.position }),
+              ...(kinds === undefined ? {} : { kinds }),
+            };
+            const wanted = history
+              .slice(cut === undefined ? 0 : cut + 1, end + 1)
+              .filter(({ stream }) => kinds?.includes(stream.split('-')[0]!) ?? true);
+            expect(idsOf(await all(store.readAll(options)))).toEqual(idsOf(wanted));
+          }
+    }),
+  );
+
+  it(
     'sees at once what the same client has appended',
     check(async ({ store }) => {
       for (let i = 0; i < 30; i++) {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { streamId, type StreamId } from '#kernel';
-import type { EventStore, EventToAppend, Position, ReadAllOptions, StoredEvent } from '../event-store.js';
+import type { EventStore, EventToAppend, Position, StoredEvent, SubscribeOptions } from '../event-store.js';
 import type { EventStoreUnderTest, OpenUnderTest } from './under-test.js';
 
 export const newStream = (kind = 'run'): StreamId => streamId(kind, randomUUID());
@@ -29,7 +29,7 @@ export const outcome = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 /** A subscription that keeps what it gets, and lets a test wait for what it needs to see. */
-export function follow(store: EventStore, options: Omit<ReadAllOptions, 'limit' | 'signal'> = {}) {
+export function follow(store: EventStore, options: Omit<SubscribeOptions, 'signal'> = {}) {
   const seen: StoredEvent[] = [];
   const caughtUp: (Position | undefined)[] = [];
   const watchers = new Set<() => void>();

@@ -5,9 +5,10 @@ import { openClient, type KafkaBusOptions } from './client.js';
 import { within } from './deadline.js';
 import { seekAll, type Positions } from './positions.js';
 
-/** How long the broker may hold a request for more; also what closing waits for. */
-const pollMs = 250;
-const heartbeatMs = 500;
+/** How long the broker may hold a request for more, which it answers at once where there is something; also what closing waits for. */
+const pollMs = 500;
+/** By them a member hears that others come and go; one that is alone in its group only says that it is there. */
+const [heartbeatMs, aloneHeartbeatMs] = [500, 2000];
 /** How long the others of a group wait for one whose handler runs. */
 const rebalanceMs = 30_000;
 /** Longer than kafkajs should ever be without a sign: joining lasts as long as the slowest member, and it tries three times. */
@@ -37,7 +38,7 @@ export async function read(options: KafkaBusOptions, reading: Reading, until: Pr
     partitionAssigners: [byTopicsRead],
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: rebalanceMs,
-    heartbeatInterval: heartbeatMs,
+    heartbeatInterval: reading.positions === undefined ? heartbeatMs : aloneHeartbeatMs,
     maxWaitTimeInMs: pollMs,
     metadataMaxAge: metadataMaxAgeMs,
     // It would keep the partitions that were lost; whoever calls begins again from the start.
