@@ -16,6 +16,8 @@ export interface Present {
   whenReady(call: Waiting): Promise<void>;
   /** @throws NOT_READY (unavailable) before */
   runs(): Omit<OpenRuns, 'begin' | 'take'>;
+  /** A run that is not over, as far as is known here: also before the queue was read. */
+  open(run: string): QueueDocument | undefined;
   /** Runs that wait, of a namespace or all. @throws NOT_READY (unavailable) before the queue was read */
   waitingCount(namespace?: string): number;
   /** As its events left it; undefined for one that was not heard of since the start. */
@@ -85,6 +87,7 @@ export function openPresent(clock: Clock): Present {
       stop();
     },
     runs: known,
+    open: (run) => runs.get(run),
     waitingCount: (namespace) => known().waitingCount(namespace),
     executor: (stream) => executors.get(stream)?.state,
     take(events) {

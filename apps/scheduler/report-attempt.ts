@@ -1,6 +1,6 @@
-import { assertNoProblems, isDomainError, type Digest, type ErrorKind, type StreamId } from '#kernel';
+import { assertNoProblems, isDomainError, type Digest, type ErrorKind } from '#kernel';
 import type { scheduler } from '#contracts';
-import { isHeld, runStream } from '#domain/run';
+import { runStream } from '#domain/run';
 import type { CallContext } from '#platform';
 import { partOf, positionToken, type CommandContext } from '#runtime';
 import { claimNow } from './claim-next.js';
@@ -43,7 +43,7 @@ export async function reportAttempt(
       context,
     );
   // Claimed beside it, so that both are one commit, where the lease is the executor's as far as is known.
-  const beside = next && (await holds(scheduler, stream, epoch, executorId)) ? claimNext() : undefined;
+  const beside = next && isHolder(scheduler, runId, epoch, executorId) ? claimNext() : undefined;
   const executed = await runs.execute(stream, command, context).catch(async (error: unknown) => {
     if (isFenced(error))
       scheduler.instruments.meter.count('holdfast_fenced_reports_total', {
@@ -74,14 +74,9 @@ async function nextRun(
   return answer === 'no work' ? undefined : answer;
 }
 
-async function holds(
-  { runs }: Scheduler,
-  stream: StreamId,
-  epoch: number,
-  executor: string,
-): Promise<boolean> {
-  const { state } = await runs.load(stream);
-  return isHeld(state) && state.attempt.epoch === epoch && state.attempt.executor === executor;
+function isHolder({ present }: Scheduler, runId: string, epoch: number, executor: string): boolean {
+  const run = present.open(runId);
+  return run?.executor === executor && run.epoch === epoch;
 }
 
 const isFenced = (error: unknown): boolean => isDomainError(error) && error.code === 'STALE_EPOCH';

@@ -31,14 +31,16 @@ export async function foldHistory(
   await writer.settled();
 }
 
-/** Whether there are events of this projection after a checkpoint. */
+/** Whether there are events of this projection between a checkpoint and a position. */
 export async function isBehind(
   eventStore: EventStore,
   projection: Projection,
   checkpoint: Checkpoint | undefined,
+  upTo: Position,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for await (const events of eventStore.readAll({ ...after(projection, checkpoint), limit: 1, signal })) {
+  const between = { ...after(projection, checkpoint), upTo, limit: 1, signal };
+  for await (const events of eventStore.readAll(between)) {
     if (events.length > 0) return true;
   }
   return false;

@@ -18,6 +18,10 @@ function opened() {
         asked.push(digest);
         return there.has(digest) ? { digest, sizeBytes: 1, storedAt: '' as Instant } : undefined;
       },
+      async read(digest) {
+        asked.push(digest);
+        return new Uint8Array(digest === a ? 10 : 2 ** 17);
+      },
     },
     { monotonicMs: () => nowMs },
   );
@@ -50,5 +54,15 @@ describe('blobs that were found lately', () => {
     await found.missing([a]);
     expect((await found.stat(a))?.sizeBytes).toBe(1);
     expect(asked).toEqual([a, a]);
+  });
+
+  it('keeps bytes of small ones, and none that are more than is asked for', async () => {
+    const { found, asked, pass } = opened();
+    for (const digest of [a, a, b, b]) expect((await found.read(digest)).length).toBeGreaterThan(0);
+    expect(asked).toEqual([a, b, b]);
+    await found.read(a, 9);
+    pass(10_000);
+    await found.read(a);
+    expect(asked).toEqual([a, b, b, a, a]);
   });
 });

@@ -5,14 +5,18 @@ import type { ArtifactStore, BlobStat } from '#artifact-store';
 const forMs = 10_000;
 const mostRemembered = 10_000;
 
+/** Of bytes that are kept: lists of files, for one. */
+const [mostReadBytes, mostRead] = [2 ** 16, 100];
+
 /**
- * Blobs that were found a moment ago are not looked for again: what many runs have in common is asked for with each of them. What was not
- * there is.
+ * Blobs that were found or read a moment ago are not looked for or read again: what many runs have in common is asked for with each of them.
+ * What was not there is.
  */
-export type FoundLately = Pick<ArtifactStore, 'missing' | 'stat'>;
+export type FoundLately = Pick<ArtifactStore, 'missing' | 'stat' | 'read'>;
 
 export function foundLately(artifacts: FoundLately, clock: Pick<Clock, 'monotonicMs'>): FoundLately {
   const seen = new Map<Digest, { readonly atMs: number; readonly stat?: BlobStat }>();
+  const bytesOf = new Map<Digest, { readonly atMs: number; readonly bytes: Uint8Array }>();
   const known = (digest: Digest) => {
     const found = seen.get(digest);
     return found && clock.monotonicMs() - found.atMs < forMs ? found : undefined;
@@ -39,6 +43,17 @@ export function foundLately(artifacts: FoundLately, clock: Pick<Clock, 'monotoni
       const stat = await artifacts.stat(digest);
       if (stat) remember(digest, { atMs, stat });
       return stat;
+    },
+    async read(digest, maxBytes) {
+      const read = bytesOf.get(digest);
+      const atMs = clock.monotonicMs();
+      if (read && atMs - read.atMs < forMs && read.bytes.length <= (maxBytes ?? mostReadBytes))
+        return read.bytes;
+      const bytes = await artifacts.read(digest, maxBytes);
+      if (bytes.length > mostReadBytes) return bytes;
+      if (bytesOf.size >= mostRead) bytesOf.clear();
+      bytesOf.set(digest, { atMs, bytes });
+      return bytes;
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '#kernel';
 import type { Position } from '#event-store';
 import type { Checkpoint } from '#read-store';
 import {
@@ -7,13 +6,14 @@ import {
   type Target,
   type WriterOptions,
 } from './collection-writer.js';
+import type { Rests } from './rests.js';
 import type { Watermark } from './watermark.js';
 
 /**
  * Where nobody waits, what changed is committed together with what comes so soon after it; that an unchanged model is further,
- * later still.
+ * later still, or with the next one of the service that has changed.
  */
-const [restMs, restUnchangedMs] = [20, 200];
+const [restMs, restUnchangedMs] = [20, 500];
 
 /** A writer that is fed by a subscription: commits at once while somebody waits, else after a rest. */
 export interface LiveWriter extends CollectionWriter {
@@ -26,23 +26,23 @@ export interface LiveWriter extends CollectionWriter {
 }
 
 export interface LiveOptions extends Omit<WriterOptions, 'commitLater'> {
-  readonly clock: Clock;
   readonly watermark: Watermark;
   /** Whether somebody waits for what is shown beside this. */
   readonly isHurried: () => boolean;
+  readonly rests: Rests;
   readonly onCommitted: (checkpoint: Checkpoint) => void;
   /** A commit has failed: `settled` says why. */
   readonly onFailed: () => void;
 }
 
 export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
-  const { clock, watermark, isHurried, onCommitted, onFailed, ...others } = options;
+  const { rests, watermark, isHurried, onCommitted, onFailed, ...others } = options;
   let end: Position | undefined;
   const commit = () => {
     rest.stop();
     writer.settled().catch(onFailed);
   };
-  const rest = openRest(clock, commit);
+  const rest = rests(commit);
   const writer = collectionWriter(target, {
     ...others,
     onCommitted(checkpoint) {
@@ -63,25 +63,5 @@ export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
       if (writer.isSettled()) watermark.advance(position);
     },
     stop: rest.stop,
-  };
-}
-
-/** Acts once for all that ask, within the shortest of their times. */
-function openRest(clock: Clock, act: () => void) {
-  let dueAt = Infinity;
-  let cancel = () => {};
-  const stop = () => {
-    cancel();
-    dueAt = Infinity;
-  };
-  return {
-    stop,
-    within(ms: number) {
-      const due = clock.monotonicMs() + ms;
-      if (due >= dueAt) return;
-      stop();
-      dueAt = due;
-      cancel = clock.after(ms, act);
-    },
   };
 }

@@ -10,6 +10,7 @@ import { inHistoryTurn } from './history-turns.js';
 import { lagAfter, type Lag } from './lag.js';
 import { liveWriter, type LiveWriter } from './live-writer.js';
 import { leaseLost, rebuildBeside } from './rebuild-beside.js';
+import { openRests, type Rests } from './rests.js';
 import { openWatermark } from './watermark.js';
 import { openView, type View } from './view.js';
 import type { EventDecoders, Projection } from './projection.js';
@@ -68,6 +69,8 @@ export interface RunnerOptions<Doc extends Document> {
   readonly onError?: (error: unknown) => void;
   /** Whether somebody waits for another read model; this one then rests no more than that. */
   readonly isHurried?: () => boolean;
+  /** Those of all read models of a service. */
+  readonly rests?: Rests;
 }
 
 const longestBackoffMs = 5000;
@@ -77,6 +80,7 @@ const nothingYet = {};
 /** Keeps one read model up to date from the event store, for as long as it is open. */
 export function startProjection<Doc extends Document>(options: RunnerOptions<Doc>): ProjectionRunner<Doc> {
   const { eventStore, readStore, clock, owner, isHurried = () => false } = options;
+  const { rests = openRests(clock) } = options;
   const projection = options.projection as unknown as Projection;
   const { name, version, kinds } = projection;
   const filter = kinds ? { kinds } : {};
@@ -146,7 +150,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
       const ending = (restart = new AbortController());
       if (state !== 'live') state = 'catching-up';
       const live = liveWriter(into(active as Generation, lease, checkpoint), {
-        ...{ ...folding, clock, watermark, isHurried },
+        ...{ ...folding, rests, watermark, isHurried },
         onCommitted: (committed) => (checkpoint = committed),
         onFailed: () => ending.abort(),
       });
@@ -184,7 +188,11 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   /** Events that this model does not read must not keep its readers waiting. */
   async function passOthers(): Promise<void> {
     const head = await eventStore.head();
-    if (head && !watermark.passed(head) && !(await isBehind(eventStore, projection, checkpoint, signal)))
+    if (
+      head &&
+      !watermark.passed(head) &&
+      !(await isBehind(eventStore, projection, checkpoint, head, signal))
+    )
       watermark.advance(head);
   }
 

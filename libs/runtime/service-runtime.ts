@@ -13,6 +13,7 @@ import { foundLately, type FoundLately } from './found-lately.js';
 import { startProjection, type ProjectionRunner } from './projection-runner.js';
 import type { EventDecoders, ProjectedEvent, Projection } from './projection.js';
 import { progressOf } from './rebuild-progress.js';
+import { openRests } from './rests.js';
 import { asSpans } from './reactor-spans.js';
 import { startReactor, type Reactor, type RunningReactor } from './reactor.js';
 import { startRelay, type PublicEvent } from './relay.js';
@@ -107,6 +108,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   const reactors: RunningReactor[] = [];
   /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
   let waiting = 0;
+  const rests = openRests(clock);
   const { decoders } = options;
   const stamp = stampsOf(instanceOf(owner), clock);
   const append = tellingAppend(instruments, name, clock);
@@ -133,6 +135,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
         projection,
         onError: onFault,
         isHurried: () => waiting > 0,
+        rests,
       });
       runners.set(projection.name, runner as unknown as ProjectionRunner<Document>);
       return runner.view;

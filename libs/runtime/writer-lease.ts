@@ -2,6 +2,7 @@ import type { Clock } from '#kernel';
 import type { Lease, ReadStore } from '#read-store';
 
 export const leaseTtlMs = 10_000;
+const renewEveryMs = leaseTtlMs / 3;
 /** Within which another instance has taken a lease over from one that was killed, and is where that one was. */
 export const takeOverMs = 2.5 * leaseTtlMs;
 
@@ -35,7 +36,8 @@ export async function asOneWriter(
   async function renew(): Promise<void> {
     while (!both.aborted) {
       try {
-        await clock.sleep(leaseTtlMs / 3, both);
+        // All of a process at the same moments, so that the store may renew them together.
+        await clock.sleep(renewEveryMs - (clock.monotonicMs() % renewEveryMs), both);
         const renewed = await readStore.acquireLease(name, owner, leaseTtlMs);
         if (renewed?.token !== lease?.token) lost.abort();
       } catch {

@@ -1,6 +1,6 @@
 import type { Digest, Problem } from '#kernel';
 import { parseTree, treeSizeBytes } from '#evidence';
-import type { ArtifactStore } from '#artifact-store';
+import type { FoundLately } from '#runtime';
 import type { RequiredBlob } from '#domain/manifest';
 import { problemsOf } from './collect-problems.js';
 
@@ -9,7 +9,7 @@ const filesNamed = 5;
 
 /** What would be looked for in vain: blobs that nobody uploaded, trees that lack files or are of another size than was said. */
 export async function missingBlobProblems(
-  artifacts: ArtifactStore,
+  artifacts: Pick<FoundLately, 'missing' | 'read'>,
   required: readonly RequiredBlob[],
 ): Promise<readonly Problem[]> {
   const found = await Promise.all(
@@ -24,7 +24,7 @@ export async function missingBlobProblems(
 }
 
 async function treeProblems(
-  artifacts: ArtifactStore,
+  artifacts: Pick<FoundLately, 'missing' | 'read'>,
   { digest, what, sizeBytes }: RequiredBlob,
 ): Promise<readonly Problem[]> {
   const bytes = await artifacts.read(digest, largestTreeBytes);

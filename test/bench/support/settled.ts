@@ -1,9 +1,15 @@
+import type { common } from '#contracts';
 import type { Connection } from '#rpc';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const patienceMs = 120_000;
 
-async function standOf({ registry, scheduler, provenance, auditor }: Connection) {
+/** Each look costs the services something that no run does: as few as the wait allows. */
+const [bundlesEveryMs, everyMs] = [50, 100];
+
+type Stand = readonly common.ProjectionStatus[];
+
+async function standOf({ registry, scheduler, provenance, auditor }: Connection): Promise<Stand> {
   const answers = await Promise.all(
     [registry, scheduler, provenance, auditor].map((service) => service.listProjections({})),
   );
@@ -11,20 +17,24 @@ async function standOf({ registry, scheduler, provenance, auditor }: Connection)
 }
 
 /** Documents in the read model of sealed bundles. */
-export const bundlesOf = async (connection: Connection): Promise<number> =>
-  Number((await standOf(connection)).find(({ name }) => name === 'bundles')?.documents ?? 0);
+export async function bundlesOf({ provenance }: Connection): Promise<number> {
+  const { projections } = await provenance.listProjections({});
+  return Number(projections.find(({ name }) => name === 'bundles')?.documents ?? 0);
+}
 
-/** Waits until so many bundles are sealed, and nothing moves any more. @returns bundles there are */
+const inWords = (stand: Stand): string =>
+  stand.map(({ name, state, events }) => `${name} ${state} ${events}`).join();
+
+/** Waits until so many bundles are sealed, and nothing moves any more. */
 export async function settled(connection: Connection, bundles: number): Promise<void> {
   const until = performance.now() + patienceMs;
-  let before = '';
-  while (performance.now() < until) {
+  const isOver = () => performance.now() >= until;
+  while (!isOver() && (await bundlesOf(connection)) < bundles) await pause(bundlesEveryMs);
+  for (let before = ''; !isOver(); await pause(everyMs)) {
     const stand = await standOf(connection);
-    const there = Number(stand.find(({ name }) => name === 'bundles')?.documents ?? 0);
-    const now = stand.map(({ name, state, events }) => `${name} ${state} ${events}`).join();
-    if (there >= bundles && now === before && stand.every(({ state }) => state === 'live')) return;
+    const now = inWords(stand);
+    if (now === before && stand.every(({ state }) => state === 'live')) return;
     before = now;
-    await pause(25);
   }
   throw new Error(`${bundles} bundles have not come within ${patienceMs / 1000} s`);
 }
