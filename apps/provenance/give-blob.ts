@@ -35,10 +35,10 @@ async function notHeld({ views, runtime }: Provenance, digest: Digest): Promise<
   const document = await views.disposed.get(digest);
   if (document === undefined)
     return new DomainError('not-found', 'BLOB_NOT_FOUND', `the server does not hold ${digest}`);
-  const { run, at } = document;
+  const { of, at } = document;
   const { reason } = await withReason(runtime.people, { reason: document.reason });
-  const message = `${digest} of run ${run} was disposed of ${disposedText({ ...document, reason })}`;
-  return new DomainError('not-found', 'BLOB_DISPOSED', message, { facts: { run, disposedAt: at } });
+  const message = `${digest} of ${of} was disposed of ${disposedText({ ...document, reason })}`;
+  return new DomainError('not-found', 'BLOB_DISPOSED', message, { facts: { of, disposedAt: at } });
 }
 
 const digestProblems = (digest: string): readonly Problem[] =>

@@ -1,7 +1,11 @@
-import { streamUuid, type Digest } from '#kernel';
+import { isDomainError, streamUuid, type Digest, type JsonObject, type StreamId } from '#kernel';
+import { parseJson } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore, Position, StoredEvent } from '#event-store';
-import { projectedEvent } from '#runtime';
+import type { Lock } from '#domain/blueprint';
+import { datasetVersionId } from '#domain/dataset';
+import { projectedEvent, type ProjectedEvent } from '#runtime';
+import { largestTreeBytes } from '#service';
 import { openBlobGraph, type BlobGraph } from './blob-graph.js';
 import { digestsIn, referringToNothing } from './digests-in.js';
 
@@ -20,21 +24,37 @@ export interface Living {
   addAlone(digests: Iterable<Digest>): void;
   /** Adds what events since the last look refer to. */
   catchUp(): Promise<void>;
+  /** The last event that was looked at; undefined before the first one. */
+  last(): { readonly stream: StreamId; readonly revision: number } | undefined;
 }
 
 /**
  * From the events themselves: a read model may have been smashed a moment ago, and what it does not mention would be removed.
- * @param aside runs whose own events, bundles, reproductions, editions and findings keep nothing
+ * @param aside runs and versions of datasets that are disposed of: their own events, a run's bundle, reproductions, editions and findings keep
+ *   nothing, and data that blueprints name are kept by their datasets alone. Without it everything keeps what it names.
  */
 export function openLiving(
   { eventStore, artifacts }: { readonly eventStore: EventStore; readonly artifacts: ArtifactStore },
   signal: AbortSignal,
-  aside: ReadonlySet<string> = new Set(),
+  aside?: ReadonlySet<string>,
   { graph = openBlobGraph(artifacts), after }: LivingOptions = {},
 ): Living {
   const reached = new Set<Digest>();
-  const isAside = belongingTo(aside);
+  const isAside = belongingTo(aside ?? new Set());
   let seen = after;
+  let last: StoredEvent | undefined;
+
+  async function rootsOf(stored: StoredEvent): Promise<readonly Digest[]> {
+    const event = projectedEvent(stored, 0);
+    if (referringToNothing.has(event.kind) || isAside(event)) return [];
+    const { blobs, mentions } = digestsIn(event.data);
+    const named = [...blobs, ...mentions];
+    const lock = aside === undefined ? undefined : lockOf(event);
+    if (lock === undefined) return named;
+    reached.add(lock);
+    return [...named.filter((digest) => digest !== lock), ...(await keptByLock(graph, artifacts, lock))];
+  }
+
   return {
     has: (digest) => reached.has(digest),
     add: (roots) => graph.reach(roots, reached),
@@ -46,36 +66,52 @@ export function openLiving(
         ...(seen === undefined ? {} : { after: seen }),
         signal,
       })) {
-        await graph.reach(rootsOf(batch.filter((stored) => !isAside(stored))), reached);
-        seen = batch.at(-1)?.position ?? seen;
+        const roots = new Set<Digest>();
+        for (const stored of batch) for (const digest of await rootsOf(stored)) roots.add(digest);
+        await graph.reach(roots, reached);
+        last = batch.at(-1) ?? last;
+        seen = last?.position ?? seen;
       }
     },
+    last: () => last && { stream: last.stream, revision: last.revision },
   };
 }
 
-function rootsOf(events: readonly StoredEvent[]): Digest[] {
-  const roots = new Set<Digest>();
-  for (const stored of events) {
-    const { kind, data } = projectedEvent(stored, 0);
-    if (referringToNothing.has(kind)) continue;
-    const { blobs, mentions } = digestsIn(data);
-    for (const digest of [...blobs, ...mentions]) roots.add(digest);
-  }
-  return [...roots];
+function lockOf({ kind, data }: ProjectedEvent): Digest | undefined {
+  return kind === 'blueprint' ? ((data['lock'] as JsonObject | undefined)?.['digest'] as Digest) : undefined;
 }
 
-/** Whether an event is about one of these runs and nothing else. */
-function belongingTo(runs: ReadonlySet<string>): (stored: StoredEvent) => boolean {
+/** Code, and all else that a blueprint's lock names, but data. */
+async function keptByLock(
+  graph: BlobGraph,
+  artifacts: ArtifactStore,
+  lock: Digest,
+): Promise<readonly Digest[]> {
+  const { mentions = [] } = (await graph.node(lock)) ?? {};
+  try {
+    const { code, data = {} } = parseJson(await artifacts.read(lock, largestTreeBytes)) as Partial<Lock>;
+    const named = new Set(Object.values(data).map(({ digest }) => digest));
+    return mentions.filter((digest) => digest === code?.tree || !named.has(digest));
+  } catch (error) {
+    if (isDomainError(error)) return mentions;
+    throw error;
+  }
+}
+
+/** Whether an event is about one of these and nothing else. */
+function belongingTo(subjects: ReadonlySet<string>): (event: ProjectedEvent) => boolean {
   /** Streams about them; of a reproduction only the first event names the run. */
   const about = new Set<string>();
-  return (stored) => {
-    if (runs.size === 0) return false;
-    const { stream } = stored;
-    if (/^(run|bundle)-/.test(stream)) return runs.has(streamUuid(stream));
-    if (!/^(reproduction|drift|edition)-/.test(stream)) return false;
-    const { data } = projectedEvent(stored, 0);
+  return ({ stream, kind, data }) => {
+    if (subjects.size === 0) return false;
+    if (kind === 'run' || kind === 'bundle') return subjects.has(streamUuid(stream));
+    if (kind === 'dataset') return subjects.has(versionIn(data));
+    if (kind !== 'reproduction' && kind !== 'drift' && kind !== 'edition') return false;
     const run = data['originalRun'] ?? data['run'];
-    if (typeof run === 'string' && runs.has(run)) about.add(stream);
+    if (typeof run === 'string' && subjects.has(run)) about.add(stream);
     return about.has(stream);
   };
 }
+
+const versionIn = ({ namespace, name, number }: JsonObject): string =>
+  datasetVersionId(String(namespace), String(name), Number(number));

@@ -32,7 +32,7 @@ export const published: Published = {
   RetentionLengthened: ['holdfast.retention.lengthened.v1', 'name'],
   RetentionShortened: ['holdfast.retention.shortened.v1', 'name'],
   RetentionAssigned: ['holdfast.retention.assigned.v1'],
-  ArtifactsDisposed: ['holdfast.artifacts.disposed.v1', 'namespace', 'run'],
+  ArtifactsDisposed: ['holdfast.artifacts.disposed.v1', 'namespace', 'run?', 'dataset?'],
   DisposalFinished: ['holdfast.disposal.finished.v1', 'blobs', 'bytes'],
   DisposalWithdrawn: ['holdfast.disposal.withdrawn.v1'],
 };

@@ -1,3 +1,4 @@
+import { isDomainError } from '#kernel';
 import type { registry } from '#contracts';
 import type { ArtifactStore } from '#artifact-store';
 import type { Shown } from '#runtime';
@@ -31,10 +32,17 @@ export const toDatasetVersion = (
   transformation: about.transformation ?? '',
 });
 
-/** Schema and profile of a CSV; both empty for anything else. */
+/** Schema and profile of a CSV; both empty for anything else, and of a version that was disposed of. */
 export async function describedBy(artifacts: ArtifactStore, dataset: DatasetDocument): Promise<Described> {
   const read = (digest: typeof dataset.schema) =>
-    digest === null ? Promise.resolve(new Uint8Array()) : artifacts.read(digest);
+    digest === null ? nothing : artifacts.read(digest).catch(whereThere);
   const [schema, profile] = await Promise.all([read(dataset.schema), read(dataset.profile)]);
   return { schema, profile };
+}
+
+const nothing = Promise.resolve(new Uint8Array());
+
+function whereThere(error: unknown): Uint8Array {
+  if (isDomainError(error) && error.kind === 'not-found') return new Uint8Array();
+  throw error;
 }

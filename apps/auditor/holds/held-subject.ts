@@ -1,6 +1,7 @@
 import { assertNoProblems, DomainError, streamUuid, type StreamId } from '#kernel';
 import { disposalCodec } from '#contracts/stored';
-import { keptBy, namespaceStream } from '#domain/retention';
+import { subjectOf } from '#domain/disposal';
+import { keptBy, labelOf, namespaceStream } from '#domain/retention';
 import type { CallContext } from '#platform';
 import { nameProblems } from '#service';
 import type { Auditor } from '../auditor.js';
@@ -36,18 +37,20 @@ export async function heldSubject(
   throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', `nothing is known of ${subject}`);
 }
 
-/** Runs that a new hold would keep, had their bytes not been disposed of, or begun to be, before it. */
+/** What a new hold would keep, had its bytes not been disposed of, or begun to be, before it: runs by their id, datasets as people name them. */
 export async function disposedBefore(
   { runtime }: Auditor,
   subject: StreamId,
   { signal }: CallContext,
 ): Promise<string[]> {
-  const found = new Set<string>();
+  const found = new Map<string, string>();
   for await (const batch of runtime.engines.eventStore.readAll({ kinds: ['disposal'], signal }))
     for (const { stream, type, bytes } of batch) {
       const { event } = disposalCodec.decode(type, bytes);
       if (event.type === 'DisposalWithdrawn') found.delete(streamUuid(stream));
-      else if (event.type === 'ArtifactsDisposed' && keptBy(event).includes(subject)) found.add(event.run);
+      if (event.type !== 'ArtifactsDisposed') continue;
+      const facts = subjectOf(event);
+      if (keptBy(facts).includes(subject)) found.set(facts.id, event.run ?? labelOf(facts));
     }
-  return [...found].slice(0, mostTold);
+  return [...found.values()].slice(0, mostTold);
 }

@@ -6,16 +6,16 @@ import { ageOf } from '../output/age.js';
 import { confirm } from '../output/confirm.js';
 import { showOne } from '../output/format.js';
 import { openProgress } from '../output/progress.js';
-import { bytes, nounOf, shortId } from '../output/units.js';
+import { bytes, nounOf } from '../output/units.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action } from '../verb.js';
 import { plain } from '../view/plain.js';
-import { amountOf, heldText } from './retention.js';
+import { amountOf, heldText, nameOf } from './retention.js';
 
 type Expired = provenance.DisposeExpiredResponse;
 interface Collected {
   readonly garbage: provenance.CollectGarbageResponse;
-  /** Runs whose class has run out, and those of them that are held. */
+  /** Runs and versions of datasets whose class has run out, and those of them that are held. */
   readonly expired: readonly Expired[];
 }
 
@@ -37,11 +37,7 @@ export const gc: Action = async (session, _args, options) => {
     const { disposals } = split(planned);
     if (disposals.length > 0) {
       const size = bytes(disposals.reduce((sum, one) => sum + one.bytes, 0));
-      await confirm(
-        session,
-        options,
-        `Dispose of ${nounOf(disposals.length, 'run')}, ${size}, whose time is over?`,
-      );
+      await confirm(session, options, `Dispose of ${numbersOf(disposals)}, ${size}, whose time is over?`);
     }
     if (planned.garbage.blobsRemoved > 0)
       await confirm(session, options, `Remove ${removedText(planned.garbage)} that nothing refers to?`);
@@ -50,7 +46,10 @@ export const gc: Action = async (session, _args, options) => {
   const { garbage } = done;
   const { disposals, held } = split(done);
   const json: Json = plain(
-    { dryRun, ...garbage, disposals, held: held.map(({ runId, heldBy }) => ({ runId, heldBy })) },
+    {
+      ...{ dryRun, ...garbage, disposals },
+      held: held.map(({ runId, dataset, heldBy }) => ({ runId, dataset, heldBy })),
+    },
     { done: undefined },
   );
   if (quiet) garbage.removed.forEach(({ digest }) => terminal.out(digest));
@@ -58,17 +57,26 @@ export const gc: Action = async (session, _args, options) => {
     await showOne(terminal, format, json, () =>
       [
         ...disposals.map(
-          (one) => `${dryRun ? 'would dispose' : 'disposed'} of run ${shortId(one.runId)}: ${amountOf(one)}`,
+          (one) => `${dryRun ? 'would dispose' : 'disposed'} of ${nameOf(one)}: ${amountOf(one)}`,
         ),
-        ...held.map(
-          ({ runId, heldBy }) => `kept run ${shortId(runId)}, held by ${heldBy.map(heldText).join('; ')}`,
-        ),
+        ...held.map((one) => `kept ${nameOf(one)}, held by ${one.heldBy.map(heldText).join('; ')}`),
         ...(format === 'wide' ? garbage.removed.map(({ digest }) => digest) : []),
         `${dryRun ? 'would remove' : 'removed'} ${removedText(garbage)}, of ${nounOf(garbage.blobsSeen, 'blob')}`,
       ].join('\n'),
     );
   return exitStatus.success;
 };
+
+/** `3 runs and 1 dataset version`. */
+function numbersOf(disposals: readonly provenance.Disposal[]): string {
+  const datasets = disposals.filter(({ dataset }) => dataset !== '').length;
+  const runs = disposals.length - datasets;
+  const parts = [
+    ...(runs > 0 ? [nounOf(runs, 'run')] : []),
+    ...(datasets > 0 ? [nounOf(datasets, 'dataset version')] : []),
+  ];
+  return parts.join(' and ');
+}
 
 const removedText = ({ blobsRemoved, bytesRemoved }: provenance.CollectGarbageResponse): string =>
   `${nounOf(blobsRemoved, 'blob')}, ${bytes(bytesRemoved)}`;

@@ -22,10 +22,12 @@ export const place: Action = async (session, [subject = ''], options) => {
   const status = await show(session, hold);
   if (tooLateFor.length > 0)
     session.terminal.note(
-      `it came too late for bytes of ${tooLateFor.map(shortId).join(', ')}; \`holdfast retention show RUN\` tells which`,
+      `it came too late for bytes of ${tooLateFor.map(shortName).join(', ')}; \`holdfast retention show\` tells which`,
     );
   return status;
 };
+
+const shortName = (name: string): string => (name.includes(' ') ? name : shortId(name));
 
 export const release: Action = async (session, [hold = ''], options) => {
   const { auditor } = await session.connection();
@@ -84,7 +86,8 @@ const kept: Readonly<Record<string, string>> = {
   bundle: 'every byte of the run and its bundle',
   sweep: 'every byte of its runs',
   blueprint: 'every byte of its runs, of any version',
-  namespace: 'every byte of its runs',
+  namespace: 'every byte of its runs and datasets',
+  dataset: 'every version of it',
   reproduction: 'every byte of both runs',
   drift: 'every byte of its run',
 };

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
@@ -221,6 +222,32 @@ describe('the artifact store', () => {
     expect(await server.run('audit', 'prove', drifted, '--out', server.path('proofs'))).toMatchObject({
       status: 0,
     });
+  });
+
+  it('of a dataset goes too, as its class says, once no run reads it', async () => {
+    const [why, policy] = [
+      ['--reason', 'a test'],
+      ['--authority', 'policy 7'],
+    ];
+    await writeFile(server.path('spare.csv'), 'a,b\n1,2\n');
+    await server.run('dataset', 'add', 'spare', server.path('spare.csv'), ...why);
+    await server.run('retention', 'declare', 'rows', '--keep', '0d', '--of', 'data', ...policy, ...why);
+    await server.run('retention', 'assign', 'dataset:spare', 'rows', ...why);
+    expect((await server.run('retention', 'show', 'dataset:spare@1')).stdout).toMatch(
+      /dataset +default\/spare@1\nclass +rows, by dataset:default\/spare\nadded/,
+    );
+    const held = ['hold', 'place', 'dataset:spare', '--authority', 'case 7', ...why];
+    expect((await server.run(...held)).stdout).toMatch(/keeps +every version of it/);
+    const refused = await server.run('dispose', 'dataset:spare@1', ...why, '-y');
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('is held by hold-') });
+    const [hold] = (await server.json('hold', 'list', 'dataset:spare')) as { id: string }[];
+    await server.run('hold', 'release', hold?.id ?? '', '--authority', 'case 7', ...why);
+    expect((await server.run('gc', ...why, '-y')).stdout).toMatch(
+      /^disposed of dataset default\/spare@1: data: 3 blobs, \d+ B\n/,
+    );
+    expect(await server.json('dataset', 'show', 'spare')).toMatchObject({ number: 1, sizeBytes: 8 });
+    expect((await server.run('doctor')).stdout).not.toMatch(/missing/);
+    expect(await server.run('audit', 'verify')).toMatchObject({ status: 0 });
   });
 
   it('is hashed anew, and a changed blob named', async () => {

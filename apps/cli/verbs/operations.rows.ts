@@ -121,7 +121,7 @@ export const operationsRows: readonly Verb[] = [
   {
     usage: 'gc',
     summary:
-      'dispose of runs whose retention has run out, and remove blobs that nothing refers to; asks first',
+      'dispose of runs and datasets whose retention has run out, and remove blobs that nothing refers to; asks first',
     options: [
       { flags: '--dry-run', description: 'say what it would remove' },
       {

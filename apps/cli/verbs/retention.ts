@@ -55,12 +55,12 @@ export const assign: Action = async (session, [subject = '', name = ''], options
   return show(session, (await provenance.assignRetention({ ...request, reason }, commandKey())).rule);
 };
 
-/** How one run stands. */
-export const showRun: Action = async (session, [runId = '']) => {
+/** How one run, or one version of a dataset, stands. */
+export const showOf: Action = async (session, [runId = '']) => {
   const { terminal, format, quiet } = session;
   const { provenance } = await session.connection();
   const found = await provenance.getRetention(
-    { runId, namespace: session.namespaceOfIds },
+    { runId, namespace: session.namespaceFor(runId) },
     { repeatable: true },
   );
   if (quiet) terminal.out(found.class);
@@ -68,8 +68,9 @@ export const showRun: Action = async (session, [runId = '']) => {
     await showOne(terminal, format, plain(found), () =>
       facts([
         ['run', found.runId],
+        ['dataset', found.dataset],
         ['class', `${found.class}${found.assignedBy === '' ? '' : `, by ${found.assignedBy}`}`],
-        ['ended', when(found.endedAt)],
+        [found.dataset === '' ? 'ended' : 'added', when(found.endedAt)],
         ['kept', keptText(found)],
         ['goes then', found.keptUntil === undefined ? '' : found.artifacts.join(', ')],
         ...found.heldBy.map((held): [string, string] => ['held by', heldText(held)]),
@@ -91,12 +92,12 @@ function keptText({ endedAt, keptUntil, over, heldBy }: provenance.GetRetentionR
 export const heldText = ({ hold, subject, authority }: provenance.Holding): string =>
   `${shortId(hold)} on ${subject} (${authority})`;
 
-/** Bytes of a run, for good; asks first, telling how much it would be. */
+/** Bytes of a run or of a version of a dataset, for good; asks first, telling how much it would be. */
 export const dispose: Action = async (session, [runId = ''], options) => {
   const { terminal, format, quiet } = session;
   const { provenance } = await session.connection();
   const request = {
-    ...{ runId, namespace: session.namespaceOfIds },
+    ...{ runId, namespace: session.namespaceFor(runId) },
     authority: text(options, 'authority') ?? '',
     reason: text(options, 'reason') ?? '',
     beforeTime: flag(options, 'beforeTime'),
@@ -106,7 +107,7 @@ export const dispose: Action = async (session, [runId = ''], options) => {
   if (!dryRun && !flag(options, 'yes')) {
     const { disposal: planned } = await provenance.dispose({ ...request, dryRun: true }, commandKey());
     if (planned !== undefined)
-      await confirm(session, options, `Delete ${amountOf(planned)} of run ${planned.runId} for good?`);
+      await confirm(session, options, `Delete ${amountOf(planned)} of ${nameOf(planned)} for good?`);
   }
   const { disposal, blobs } = await provenance.dispose({ ...request, dryRun }, commandKey());
   if (disposal === undefined) terminal.note('nothing of it was left to dispose of');
@@ -124,6 +125,10 @@ export const dispose: Action = async (session, [runId = ''], options) => {
     );
   return exitStatus.success;
 };
+
+/** Of a run or of a dataset, whichever is named. */
+export const nameOf = ({ runId, dataset }: { readonly runId: string; readonly dataset: string }): string =>
+  dataset === '' ? `run ${shortId(runId)}` : `dataset ${dataset}`;
 
 export const amountOf = ({ artifacts, blobs, bytes: size }: provenance.Disposal): string =>
   `${artifacts.join(', ')}: ${nounOf(blobs, 'blob')}, ${bytes(size)}`;
@@ -147,7 +152,7 @@ async function show({ terminal, format, quiet }: Session, rule: Rule | undefined
 
 const id = ({ subject, class: name }: Rule): string => (subject === '' ? name : subject);
 const keeps = ({ keepForDays }: Rule): string =>
-  keepForDays === undefined ? 'for ever' : `${nounOf(keepForDays, 'day')} after the end`;
+  keepForDays === undefined ? 'for ever' : `${nounOf(keepForDays, 'day')} after the end, or the adding`;
 
 const columns: readonly Column<Rule>[] = [
   { title: 'class', value: ({ class: name }) => name },

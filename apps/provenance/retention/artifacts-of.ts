@@ -1,14 +1,15 @@
 import { isDomainError, type Digest, type ErrorKind } from '#kernel';
 import { parseTree } from '#evidence';
-import { artifactKinds, type ArtifactKind } from '#domain/retention';
+import { artifactKinds, type ArtifactKind, type DatasetVersion, type SubjectFacts } from '#domain/retention';
 import { parseManifest, requiredBlobs } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
 import { largestTreeBytes } from '#service';
 import type { BlobGraph } from '../blob-graph.js';
 import { bundleStream, readRun } from '../run-history.js';
 import type { Provenance } from '../provenance.js';
+import { versionAdded } from './subject-facts.js';
 
-/** What a run's events, manifest and sealed core name, by kind; a blob may be of several. */
+/** What a run's events, manifest and sealed core name, or a version of a dataset is, by kind; a blob may be of several. */
 export type Artifacts = Readonly<Record<ArtifactKind, Set<Digest>>>;
 
 /**
@@ -19,12 +20,14 @@ export type Artifacts = Readonly<Record<ArtifactKind, Set<Digest>>>;
 export async function artifactsOf(
   provenance: Provenance,
   graph: BlobGraph,
-  run: string,
+  subject: Pick<SubjectFacts, 'id' | 'namespace' | 'dataset'>,
   going: readonly ArtifactKind[],
 ): Promise<Artifacts> {
+  const { id: run, namespace, dataset } = subject;
+  if (dataset !== undefined) return ofDataset(provenance, graph, namespace, dataset);
   const isWhole = artifactKinds.every((kind) => going.includes(kind));
   const tolerated: ErrorKind[] = isWhole ? ['not-found', 'integrity', 'invalid'] : ['not-found'];
-  const found: Artifacts = { outputs: new Set(), logs: new Set(), core: new Set(), data: new Set() };
+  const found = nothing();
   const add = async (kind: ArtifactKind, digest: Digest, isTree: boolean) => {
     found[kind].add(digest);
     if (isTree) for (const file of await graph.filesOf(digest)) found[kind].add(file);
@@ -53,6 +56,21 @@ export async function artifactsOf(
     await add(what === 'code' ? 'core' : 'data', digest, kind === 'tree');
   return found;
 }
+
+/** The first of its data is the version's own digest. */
+async function ofDataset(
+  provenance: Provenance,
+  graph: BlobGraph,
+  namespace: string,
+  dataset: DatasetVersion,
+): Promise<Artifacts> {
+  const { digest, format, schema, profile } = await versionAdded(provenance, namespace, dataset);
+  const files = format === 'tree' ? await graph.filesOf(digest) : [];
+  const about = [schema, profile].flatMap((blob) => blob?.digest ?? []);
+  return { ...nothing(), data: new Set([digest, ...files, ...about]) };
+}
+
+const nothing = (): Artifacts => ({ outputs: new Set(), logs: new Set(), core: new Set(), data: new Set() });
 
 /** Everything of some kinds that is of no other kind. */
 export function onlyOf(artifacts: Artifacts, kinds: readonly ArtifactKind[]): readonly Digest[] {

@@ -1,9 +1,10 @@
 import { DomainError, isDomainError, type Instant, type StreamId } from '#kernel';
 import { provenance as proto } from '#contracts';
 import { disposalCodec } from '#contracts/stored';
-import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
+import { disposalStream, subjectOf, type ArtifactsDisposed } from '#domain/disposal';
 import { withReason, withReasons, type Reason } from '#runtime';
 import type { Provenance } from '../provenance.js';
+import { namesOf } from './retention.mapper.js';
 
 /** A tombstone, with what came of it. */
 export interface Disposal {
@@ -17,10 +18,10 @@ export interface Disposal {
   readonly isPartlyGone: boolean;
 }
 
-/** What was disposed of a run, the latest last. */
-export async function disposalsOf({ runtime }: Provenance, run: string): Promise<readonly Disposal[]> {
+/** What was disposed of it, the latest last. */
+export async function disposalsOf({ runtime }: Provenance, id: string): Promise<readonly Disposal[]> {
   const found: Disposal[] = [];
-  for await (const batch of runtime.engines.eventStore.readStream(disposalStream(run)))
+  for await (const batch of runtime.engines.eventStore.readStream(disposalStream(id)))
     for (const { eventId, type, bytes } of batch) {
       const { event, metadata } = disposalCodec.decode(type, bytes);
       const last = found.at(-1);
@@ -53,11 +54,12 @@ export async function toDisposals(
 ): Promise<proto.Disposal[]> {
   const told: proto.Disposal[] = [];
   for (const { tombstone, reason, by, status, hold } of await withReasons(runtime.people, disposals)) {
-    const { run, artifacts, authority, early, blobs, part, at } = tombstone;
+    const { artifacts, authority, early, blobs, part, at } = tombstone;
     const bytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const first = part > 1 ? told.pop() : undefined;
     told.push({
-      ...{ runId: run, artifacts: [...artifacts], class: tombstone.class, authority, early },
+      ...namesOf(subjectOf(tombstone)),
+      ...{ artifacts: [...artifacts], class: tombstone.class, authority, early },
       ...{ blobs: (first?.blobs ?? 0) + blobs.length, bytes: (first?.bytes ?? 0) + bytes },
       ...{ reason, disposedBy: by, disposedAt: first?.disposedAt ?? at },
       ...{ status: statuses[status], hold: hold ?? '' },

@@ -1,6 +1,6 @@
 import { assertNoProblems, isDomainError, type DomainError, type ErrorKind } from '#kernel';
 import type { provenance as proto } from '#contracts';
-import { standingOf, type RunFacts } from '#domain/retention';
+import { isDue, standingOf, type SubjectFacts } from '#domain/retention';
 import type { CommandContext } from '#runtime';
 import { reasonProblems } from '#service';
 import type { Provenance } from '../provenance.js';
@@ -8,14 +8,15 @@ import { disposalsOf, toDisposals } from './disposals-of.js';
 import { areDisposed, disposedKinds, type DisposedKinds } from './disposed-kinds.js';
 import { openDisposing, type DisposalOrder, type Disposing } from './disposing.js';
 import { planned } from './dispose.js';
-import { toHolding } from './retention.mapper.js';
-import { allRunFacts } from './run-facts.js';
+import { namesOf, toHolding } from './retention.mapper.js';
+import { allFacts } from './subject-facts.js';
 
-/** Runs whose needs are in memory together. What one of them shares with a later thousand goes with those. */
+/** What so many of them need is in memory together. What one of them shares with a later thousand goes with those. */
 const together = 1_000;
 
 /**
- * Disposes of every run whose class has run out, and ends what was cut off between two tombstones; tells of those that are held.
+ * Disposes of everything whose class has run out, and ends what was cut off between two tombstones; tells of what is held. A version of a
+ * dataset that is still read waits until it is not.
  * @throws INVALID_REQUEST; what hinders one of them, after the others are done
  */
 export async function* disposeExpired(
@@ -31,30 +32,29 @@ export async function* disposeExpired(
   const held = ({ facts }: DisposalOrder) => orders.holdsOn(facts).map(toHolding);
   const over = await expired(provenance, past, signal);
   const due = over.filter((order) => held(order).length === 0);
-  const isDue = new Set(due);
-  for (const order of over)
-    if (!isDue.has(order)) yield { ...nothing, runId: order.facts.run, heldBy: held(order) };
+  for (const order of over) {
+    const heldBy = held(order);
+    if (heldBy.length > 0) yield { ...nothing, ...namesOf(order.facts), heldBy };
+  }
 
   async function one(
     disposing: Disposing,
     order: DisposalOrder,
   ): Promise<proto.DisposeExpiredResponse | undefined> {
     await orders.catchUp(signal);
-    const { run } = order.facts;
+    const told = { ...nothing, ...namesOf(order.facts) };
     const heldBy = held(order);
-    const blobs = heldBy.length > 0 ? undefined : await disposing.plan(order);
+    const isKept = heldBy.length > 0 || (await disposing.isInUse(order));
+    const blobs = isKept ? undefined : await disposing.plan(order);
     if (blobs === undefined || dryRun) {
-      disposing.settle(order, heldBy.length === 0);
-      if (blobs !== undefined) return { ...nothing, runId: run, disposal: planned(order, blobs) };
-      return heldBy.length > 0 ? { ...nothing, runId: run, heldBy } : undefined;
+      disposing.settle(order, !isKept);
+      if (blobs !== undefined) return { ...told, disposal: planned(order, blobs) };
+      return heldBy.length > 0 ? { ...told, heldBy } : undefined;
     }
     const { status } = await disposing.carryOut(order, blobs, { ...context, reason });
     disposing.settle(order, status === 'finished');
-    return {
-      ...nothing,
-      runId: run,
-      disposal: (await toDisposals(provenance, await disposalsOf(provenance, run))).at(-1),
-    };
+    const disposals = await disposalsOf(provenance, order.facts.id);
+    return { ...told, disposal: (await toDisposals(provenance, disposals)).at(-1) };
   }
 
   const failures: DomainError[] = [];
@@ -67,7 +67,7 @@ export async function* disposeExpired(
         const told = await one(disposing, order);
         if (told !== undefined) yield told;
       } catch (error) {
-        if (!isDomainError(error) || !ofOneRun.has(error.kind)) throw error;
+        if (!isDomainError(error) || !ofOneAlone.has(error.kind)) throw error;
         failures.push(error);
       }
     }
@@ -77,12 +77,14 @@ export async function* disposeExpired(
   yield { ...nothing, done: true };
 }
 
-/** Kinds of failures that other runs have nothing to do with: damage, and what another disposal of the same run is about. */
-const ofOneRun: ReadonlySet<ErrorKind> = new Set(['integrity', 'invalid', 'rule', 'conflict']);
+/** Kinds of failures that others have nothing to do with: damage, and what another disposal of the same run is about. */
+const ofOneAlone: ReadonlySet<ErrorKind> = new Set(['integrity', 'invalid', 'rule', 'conflict']);
 
-const nothing: proto.DisposeExpiredResponse = { disposal: undefined, heldBy: [], runId: '', done: false };
+const nothing: proto.DisposeExpiredResponse = {
+  ...{ disposal: undefined, heldBy: [], runId: '', dataset: '', done: false },
+};
 
-/** Nobody pays for a look at every run before something was put in a class. */
+/** Runs first: what they need no more their datasets may lose then. Nobody pays for a look at all before something was put in a class. */
 async function expired(
   provenance: Provenance,
   past: ReadonlyMap<string, DisposedKinds>,
@@ -92,16 +94,22 @@ async function expired(
   const isCutOff = [...past.values()].some(({ interrupted }) => interrupted !== undefined);
   if (orders.assigned.size === 0 && !isCutOff) return [];
   const now = clock.now();
-  const orderFor = (facts: RunFacts): readonly DisposalOrder[] => {
-    const before = past.get(facts.run);
+  const orderFor = (facts: SubjectFacts): readonly DisposalOrder[] => {
+    const before = past.get(facts.id);
     if (before?.interrupted) {
       const { artifacts, class: name, authority, early } = before.interrupted;
       return [{ facts, artifacts, class: name, authority, early }];
     }
-    const { class: of, isOver } = standingOf(facts, orders.assigned, orders.classes, now);
-    if (!isOver || (areDisposed(before, of.artifacts) && before?.left === 0)) return [];
-    const { artifacts, name, authority } = of;
+    const standing = standingOf(facts, orders.assigned, orders.classes, now);
+    const { name, authority } = standing.class;
+    const artifacts = facts.dataset === undefined ? standing.class.artifacts : (['data'] as const);
+    if (!isDue(standing, artifacts) || (areDisposed(before, artifacts) && before?.left === 0)) return [];
     return [{ facts, artifacts, class: name, authority, early: false }];
   };
-  return [...(await allRunFacts(provenance, signal)).values()].flatMap(orderFor);
+  const all = await allFacts(provenance, signal);
+  const [runs, datasets] = [
+    all.filter(({ dataset }) => dataset === undefined),
+    all.filter(({ dataset }) => dataset),
+  ];
+  return [...runs, ...datasets].flatMap(orderFor);
 }

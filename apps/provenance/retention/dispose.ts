@@ -3,116 +3,134 @@ import { provenance as proto } from '#contracts';
 import { disposalStream } from '#domain/disposal';
 import {
   artifactKinds,
+  isDue,
+  labelOf,
   standingOf,
   type ArtifactKind,
-  type RunFacts,
   type Standing,
+  type SubjectFacts,
 } from '#domain/retention';
 import type { CallContext } from '#platform';
 import { eventIdOf, positionToken } from '#runtime';
-import { authorityProblems, commandContext, insideProblems, reasonProblems } from '#service';
-import { findRun, idProblems } from '../find-run.js';
+import { authorityProblems, commandContext, reasonProblems } from '#service';
 import type { Provenance } from '../provenance.js';
 import { disposalsOf, toDisposals } from './disposals-of.js';
+import { namesOf } from './retention.mapper.js';
 import { openDisposing, partContext, type DisposalOrder } from './disposing.js';
-import { runFacts } from './run-facts.js';
+import { findSubject, subjectProblems } from './find-subject.js';
 
 const mostTold = 1_000;
 
 /**
- * Disposes of one run. Who repeats the command is answered by what it did.
- * @throws INVALID_REQUEST with every problem; RUN_NOT_FOUND, RUN_NOT_ENDED; RUN_HELD by what; RETENTION_NOT_OVER
+ * Disposes of one run, or of one version of a dataset. Who repeats the command is answered by what it did.
+ * @throws INVALID_REQUEST with every problem; RUN_NOT_FOUND, DATASET_NOT_FOUND, RUN_NOT_ENDED; RUN_HELD, DATASET_HELD by what; DATASET_IN_USE;
+ *   RETENTION_NOT_OVER
  */
 export async function dispose(
   provenance: Provenance,
   request: proto.DisposeRequest,
   context: CallContext,
 ): Promise<proto.DisposeResponse> {
-  const { namespace, runId, authority, reason, beforeTime, artifacts, dryRun } = request;
+  const { runId, authority, reason, beforeTime, artifacts, dryRun } = request;
   assertNoProblems(
     [
-      ...insideProblems(namespace),
-      ...idProblems('run_id', runId),
+      ...subjectProblems(request),
       ...(authority === '' && !beforeTime ? [] : authorityProblems(authority)),
-      ...artifactProblems(artifacts),
+      ...artifactProblems(artifacts, runId.startsWith('dataset:') ? ['data'] : artifactKinds),
       ...(dryRun ? [] : reasonProblems(reason)),
     ],
     'INVALID_REQUEST',
   );
-  const run = await findRun(provenance, { namespace, field: 'run_id', id: runId }, context);
+  const facts = await findSubject(provenance, request, context);
+  const { id } = facts;
   const command = commandContext(context, reason);
-  const firstEvent = eventIdOf(partContext(command, run, 1).commandId, disposalStream(run), 0);
-  const repeated = (await disposalsOf(provenance, run)).some(({ eventId }) => eventId === firstEvent);
-  if (repeated && !dryRun) return answer(provenance, run);
+  const firstEvent = eventIdOf(partContext(command, id, 1).commandId, disposalStream(id), 0);
+  const repeated = (await disposalsOf(provenance, id)).some(({ eventId }) => eventId === firstEvent);
+  if (repeated && !dryRun) return answer(provenance, id);
 
-  const order = await orderOf(provenance, await runFacts(provenance, run), request, context);
+  const order = await orderOf(provenance, facts, request, context);
   const disposing = await openDisposing(provenance, [order], context.signal);
+  if (await disposing.isInUse(order)) throw inUse(facts);
   const blobs = await disposing.plan(order);
   if (blobs === undefined) return { disposal: undefined, blobs: [], position: '' };
   const told = blobs.slice(0, mostTold).map(({ digest, sizeBytes }) => ({ digest, sizeBytes }));
   if (dryRun) return { disposal: planned(order, blobs), blobs: told, position: '' };
   const state = await disposing.carryOut(order, blobs, command);
-  if (state.status === 'withdrawn') throw await hindrance(provenance, order.facts, context);
-  return { ...(await answer(provenance, run)), blobs: told };
+  if (state.status === 'withdrawn') throw await hindrance(provenance, order, context);
+  return { ...(await answer(provenance, id)), blobs: told };
 }
 
-async function answer(provenance: Provenance, run: string): Promise<proto.DisposeResponse> {
+async function answer(provenance: Provenance, id: string): Promise<proto.DisposeResponse> {
   const [disposals, { position }] = await Promise.all([
-    disposalsOf(provenance, run),
-    provenance.disposals.load(disposalStream(run)),
+    disposalsOf(provenance, id),
+    provenance.disposals.load(disposalStream(id)),
   ]);
   const disposal = (await toDisposals(provenance, disposals)).at(-1);
   return { disposal, blobs: [], position: positionToken(position) };
 }
 
-/** @throws RUN_NOT_ENDED, RUN_HELD, RETENTION_NOT_OVER */
+/** @throws RUN_NOT_ENDED, RUN_HELD, DATASET_HELD, RETENTION_NOT_OVER */
 async function orderOf(
   provenance: Provenance,
-  facts: RunFacts,
+  facts: SubjectFacts,
   { authority, beforeTime, artifacts }: proto.DisposeRequest,
   context: CallContext,
 ): Promise<DisposalOrder> {
   const { orders, clock } = provenance;
-  if (facts.endedAt === undefined)
-    throw new DomainError('rule', 'RUN_NOT_ENDED', `run ${facts.run} has not ended, or was refused`);
+  if (facts.since === undefined)
+    throw new DomainError('rule', 'RUN_NOT_ENDED', `${labelOf(facts)} has not ended, or was refused`);
   await orders.catchUp(context.signal);
-  if (orders.holdsOn(facts).length > 0) throw await hindrance(provenance, facts, context);
-  const now = standingOf(facts, orders.assigned, orders.classes, clock.now());
-  if (!now.isOver && !beforeTime) throw notOver(facts, now);
-  return {
-    facts,
-    artifacts: artifacts.length === 0 ? now.class.artifacts : (artifacts as ArtifactKind[]),
-    class: now.class.name,
-    authority: authority === '' ? now.class.authority : authority,
-    early: !now.isOver,
-  };
+  const standing = standingOf(facts, orders.assigned, orders.classes, clock.now());
+  const { name, artifacts: ofClass, authority: itsOwn } = standing.class;
+  const byDefault = facts.dataset === undefined ? ofClass : (['data'] as const);
+  const kinds = artifacts.length === 0 ? byDefault : (artifacts as ArtifactKind[]);
+  const early = !isDue(standing, kinds);
+  const order = { facts, artifacts: kinds, class: name, authority: authority || itsOwn, early };
+  if (orders.holdsOn(facts).length > 0) throw await hindrance(provenance, order, context);
+  if (early && !beforeTime) throw notOver(order, standing);
+  return order;
 }
 
-async function hindrance({ orders, clock }: Provenance, facts: RunFacts, { signal }: CallContext) {
+async function hindrance({ orders, clock }: Provenance, order: DisposalOrder, { signal }: CallContext) {
   await orders.catchUp(signal);
+  const { facts } = order;
   const holds = orders.holdsOn(facts);
   if (holds.length === 0)
-    return notOver(facts, standingOf(facts, orders.assigned, orders.classes, clock.now()));
+    return notOver(order, standingOf(facts, orders.assigned, orders.classes, clock.now()));
   const named = holds.map(({ stream, subject, authority }) => `${stream} on ${subject} (${authority})`);
-  const message = `run ${facts.run} is held by ${named.join(', ')}; \`holdfast hold release\` ends a hold`;
-  return new DomainError('rule', 'RUN_HELD', message, {
+  const message = `${labelOf(facts)} is held by ${named.join(', ')}; \`holdfast hold release\` ends a hold`;
+  return new DomainError('rule', facts.dataset === undefined ? 'RUN_HELD' : 'DATASET_HELD', message, {
     facts: { holds: holds.map(({ stream }) => stream) },
   });
 }
 
-const notOver = ({ run }: RunFacts, { class: of, until }: Standing): DomainError =>
-  new DomainError(
+function notOver({ facts, artifacts }: DisposalOrder, { class: of, until, isOver }: Standing): DomainError {
+  const others = artifacts.filter((kind) => !of.artifacts.includes(kind));
+  const what = isOver ? `${others.join(', ')} of ${labelOf(facts)} are` : `${labelOf(facts)} is`;
+  const time = isOver || until === undefined ? 'for ever' : `until ${until}`;
+  return new DomainError(
     'rule',
     'RETENTION_NOT_OVER',
-    `run ${run} is kept ${until === undefined ? 'for ever' : `until ${until}`} (class ${of.name}); --before-time disposes of it all the same, and is recorded`,
+    `${what} kept ${time} (class ${of.name}); --before-time disposes of it all the same, and is recorded`,
+  );
+}
+
+const inUse = (facts: SubjectFacts): DomainError =>
+  new DomainError(
+    'rule',
+    'DATASET_IN_USE',
+    `${labelOf(facts)} is read by something that is kept, such as a run or its bundle; it can go when their data have gone`,
   );
 
-export const artifactProblems = (artifacts: readonly string[]): readonly Problem[] =>
+export const artifactProblems = (
+  artifacts: readonly string[],
+  known: readonly string[] = artifactKinds,
+): readonly Problem[] =>
   artifacts
-    .filter((kind) => !(artifactKinds as readonly string[]).includes(kind))
+    .filter((kind) => !known.includes(kind))
     .map((kind) => ({
       ...{ code: 'ARTIFACTS_UNKNOWN', field: 'artifacts', found: kind.slice(0, 120) },
-      message: `is of ${artifactKinds.join(', ')}`,
+      message: `is of ${known.join(', ')}`,
     }));
 
 /** What would be disposed of; nothing is recorded of it. */
@@ -122,7 +140,7 @@ export function planned(
 ): proto.Disposal {
   const bytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return {
-    ...{ runId: facts.run, artifacts: [...artifacts], class: name, authority, early },
+    ...{ ...namesOf(facts), artifacts: [...artifacts], class: name, authority, early },
     ...{ blobs: blobs.length, bytes, reason: '', disposedBy: '', disposedAt: undefined, hold: '' },
     status: proto.DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED,
   };

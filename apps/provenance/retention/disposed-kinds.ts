@@ -1,11 +1,13 @@
 import { streamUuid } from '#kernel';
 import { disposalCodec } from '#contracts/stored';
-import type { ArtifactsDisposed } from '#domain/disposal';
-import type { ArtifactKind } from '#domain/retention';
+import { subjectOf, type ArtifactsDisposed } from '#domain/disposal';
+import type { ArtifactKind, SubjectFacts } from '#domain/retention';
 import type { Provenance } from '../provenance.js';
 
-/** What has gone of a run. */
+/** What has gone of a run, or of a version of a dataset. */
 export interface DisposedKinds {
+  /** As far as its tombstones say. */
+  readonly subject: SubjectFacts;
   readonly artifacts: ReadonlySet<ArtifactKind>;
   /** Blobs of the last disposal that something else needed then. */
   readonly left: number;
@@ -13,9 +15,9 @@ export interface DisposedKinds {
   readonly interrupted?: ArtifactsDisposed;
 }
 
-const nothing: DisposedKinds = { artifacts: new Set(), left: 0 };
+const nothing = { artifacts: new Set<ArtifactKind>(), left: 0 };
 
-/** By run, from the events. */
+/** By their ids, from the events. */
 export async function disposedKinds(
   { runtime }: Pick<Provenance, 'runtime'>,
   signal: AbortSignal,
@@ -24,18 +26,26 @@ export async function disposedKinds(
   const open = new Map<string, ArtifactsDisposed>();
   for await (const batch of runtime.engines.eventStore.readAll({ kinds: ['disposal'], signal }))
     for (const { stream, type, bytes } of batch) {
-      const run = streamUuid(stream);
+      const id = streamUuid(stream);
       const { event } = disposalCodec.decode(type, bytes);
-      const { artifacts, left } = found.get(run) ?? nothing;
-      const tombstone = open.get(run);
-      if (event.type === 'ArtifactsDisposed') open.set(run, event);
-      else if (event.type === 'DisposalWithdrawn' || tombstone === undefined)
-        found.set(run, { artifacts, left });
+      if (event.type === 'ArtifactsDisposed') {
+        open.set(id, event);
+        continue;
+      }
+      const tombstone = open.get(id);
+      if (tombstone === undefined) continue;
+      const subject = subjectOf(tombstone);
+      const { artifacts, left } = found.get(id) ?? nothing;
+      if (event.type === 'DisposalWithdrawn') {
+        found.set(id, { subject, artifacts, left });
+        continue;
+      }
+      const leftInAll = (tombstone.part > 1 ? left : 0) + event.left;
+      if (tombstone.part < tombstone.parts)
+        found.set(id, { subject, artifacts, left: leftInAll, interrupted: tombstone });
       else {
-        const leftInAll = (tombstone.part > 1 ? left : 0) + event.left;
-        if (tombstone.part < tombstone.parts)
-          found.set(run, { artifacts, left: leftInAll, interrupted: tombstone });
-        else found.set(run, { artifacts: new Set([...artifacts, ...tombstone.artifacts]), left: leftInAll });
+        const gone = new Set([...artifacts, ...tombstone.artifacts]);
+        found.set(id, { subject, artifacts: gone, left: leftInAll });
       }
     }
   return found;

@@ -1,11 +1,14 @@
 import type { Instant } from '#kernel';
 import { disposalCodec } from '#contracts/stored';
+import { subjectOf } from '#domain/disposal';
+import { labelOf } from '#domain/retention';
 import type { Document } from '#read-store';
 import type { Projection, Reason } from '#runtime';
 
 /** The last tombstone that names a blob, by its digest. Whether the bytes are gone, the store knows: they may have come again. */
 export interface DisposedDocument extends Document {
-  readonly run: string;
+  /** `run <id>`, `dataset penguins/palmer@2`. */
+  readonly of: string;
   readonly class: string;
   readonly authority: string;
   readonly by: string;
@@ -15,7 +18,7 @@ export interface DisposedDocument extends Document {
 
 export const disposedProjection: Projection<DisposedDocument> = {
   name: 'disposed',
-  version: 1,
+  version: 2,
   kinds: ['disposal'],
   indexes: [],
   ids({ type, bytes }) {
@@ -26,9 +29,9 @@ export const disposedProjection: Projection<DisposedDocument> = {
   project(before, { type, bytes, metadata }, id) {
     const { event } = disposalCodec.decode(type, bytes);
     if (event.type !== 'ArtifactsDisposed') return before;
-    const { run, authority, at } = event;
+    const { authority, at } = event;
     return {
-      ...{ id, run, class: event.class, authority, by: metadata.actor.id, at },
+      ...{ id, of: labelOf(subjectOf(event)), class: event.class, authority, by: metadata.actor.id, at },
       reason: metadata.reason ?? '',
     };
   },

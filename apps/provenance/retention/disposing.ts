@@ -1,6 +1,6 @@
 import { DomainError, isDomainError, type Digest } from '#kernel';
 import { disposalStream, mostInOne, type DisposalState } from '#domain/disposal';
-import { artifactKinds, type ArtifactKind, type RunFacts } from '#domain/retention';
+import { artifactKinds, labelOf, type ArtifactKind, type SubjectFacts } from '#domain/retention';
 import { partOf, type CommandContext } from '#runtime';
 import { openBlobGraph } from '../blob-graph.js';
 import { openLiving } from '../living.js';
@@ -12,9 +12,9 @@ import { allOf, artifactsOf, onlyOf, othersThan, type Artifacts } from './artifa
 import { areDisposed, disposedKinds } from './disposed-kinds.js';
 import { openOthersUse } from './others-use.js';
 
-/** What is to go of one run, and on what ground. */
+/** What is to go of one run or version of a dataset, and on what ground. */
 export interface DisposalOrder {
-  readonly facts: RunFacts;
+  readonly facts: SubjectFacts;
   readonly artifacts: readonly ArtifactKind[];
   readonly class: string;
   readonly authority: string;
@@ -26,10 +26,12 @@ const longestPauseMs = 200;
 type Blob = { readonly digest: Digest; readonly sizeBytes: number };
 
 /** Each tombstone is a command of its own. */
-export const partContext = (context: CommandContext, run: string, part: number): CommandContext =>
-  partOf(context, `${run} ${part}`);
+export const partContext = (context: CommandContext, id: string, part: number): CommandContext =>
+  partOf(context, `${id} ${part}`);
 
 export interface Disposing {
+  /** Whether something that is kept, such as a run or its sealed bundle, reads this version of a dataset. */
+  isInUse(order: DisposalOrder): Promise<boolean>;
   /**
    * Blobs that would go: what nothing else needs as far as anybody has said until now. Undefined when nothing of it is left to say.
    * @throws what reading what is damaged of it does
@@ -37,12 +39,12 @@ export interface Disposing {
   plan(order: DisposalOrder): Promise<readonly Blob[] | undefined>;
   /** Sets the tombstones one after the other, each when the bytes of the one before are gone. */
   carryOut(order: DisposalOrder, blobs: readonly Blob[], context: CommandContext): Promise<DisposalState>;
-  /** What the run needs no more, or needs all the same, counts for those after it. */
+  /** What it needs no more, or needs all the same, counts for those after it. */
   settle(order: DisposalOrder, isGone: boolean): void;
 }
 
 /**
- * Reads what everything else refers to, for the disposal of some runs one after the other: what several of them share goes with the last
+ * Reads what everything else refers to, for the disposal of some one after the other: what several of them share goes with the last
  * one. All of history is read, as by a collection of garbage.
  */
 export async function openDisposing(
@@ -56,39 +58,39 @@ export async function openDisposing(
   const graph = openBlobGraph(artifacts);
   const ours = new Map<string, Artifacts | DomainError>();
   for (const { facts, artifacts: kinds } of orders) {
-    await sealed(provenance, facts.run);
-    ours.set(facts.run, await whole(artifactsOf(provenance, graph, facts.run, kinds)));
+    if (facts.dataset === undefined) await sealed(provenance, facts.id);
+    ours.set(facts.id, await whole(artifactsOf(provenance, graph, facts, kinds)));
   }
   const aside = new Set<string>();
-  for (const [run, found] of ours) if (!(found instanceof DomainError)) aside.add(run);
+  for (const [id, found] of ours) if (!(found instanceof DomainError)) aside.add(id);
   const kept: Digest[] = [];
-  for (const [run, { artifacts: kinds }] of past) {
-    if (ours.has(run) || kinds.size === 0) continue;
+  for (const [id, { artifacts: kinds, subject }] of past) {
+    if (ours.has(id) || kinds.size === 0) continue;
     const others = othersThan([...kinds]);
     const found =
-      others.length === 0 ? undefined : await whole(artifactsOf(provenance, graph, run, [...kinds]));
+      others.length === 0 ? undefined : await whole(artifactsOf(provenance, graph, subject, [...kinds]));
     // One that cannot be read keeps all that it refers to.
     if (found instanceof DomainError) continue;
-    aside.add(run);
+    aside.add(id);
     if (found !== undefined) kept.push(...allOf(found, others));
   }
   const living = openLiving(runtime.engines, signal, aside, { graph });
   await living.catchUp();
   living.addAlone(kept);
-  /** How many of our runs need a blob. */
+  /** How many of ours need a blob. */
   const needed = new Map<Digest, number>();
   for (const found of ours.values())
     for (const digest of found instanceof DomainError ? [] : allOf(found))
       needed.set(digest, (needed.get(digest) ?? 0) + 1);
   const namedBy = ({ facts }: DisposalOrder): Artifacts => {
-    const found = ours.get(facts.run) as Artifacts | DomainError;
+    const found = ours.get(facts.id) as Artifacts | DomainError;
     if (found instanceof DomainError) throw found;
     return found;
   };
 
   /** Of the last tombstone, whoever set it. */
-  async function ended(run: string): Promise<DisposalState> {
-    const stream = disposalStream(run);
+  async function ended(facts: SubjectFacts): Promise<DisposalState> {
+    const stream = disposalStream(facts.id);
     for (let pauseMs = 5; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       const { state } = await disposals.load(stream);
       if (state.status !== 'open') return state;
@@ -98,18 +100,25 @@ export async function openDisposing(
         throw new DomainError(
           'rule',
           'DISPOSAL_PUT_ASIDE',
-          `run ${run} could not be disposed of: ${hindrance}`,
+          `${labelOf(facts)} could not be disposed of: ${hindrance}`,
         );
       await clock.sleep(pauseMs, signal);
     }
   }
 
   return {
+    async isInUse(order) {
+      if (order.facts.dataset === undefined) return false;
+      await living.catchUp();
+      const [itself] = namedBy(order).data;
+      return itself !== undefined && (living.has(itself) || needed.get(itself) !== 1);
+    },
+
     async plan(order) {
       const { facts, artifacts: kinds } = order;
-      const state = await ended(facts.run);
+      const state = await ended(facts);
       await living.catchUp();
-      const isDone = areDisposed(past.get(facts.run), kinds) || hasDisposed(state, kinds);
+      const isDone = areDisposed(past.get(facts.id), kinds) || hasDisposed(state, kinds);
       // What was left because others may use it is named again only when it can go.
       const isUsed = isDone ? await openOthersUse(provenance, facts) : () => false;
       const blobs: Blob[] = [];
@@ -124,18 +133,27 @@ export async function openDisposing(
     },
 
     async carryOut({ facts, artifacts: kinds, class: name, authority, early }, blobs, context) {
-      const { run, namespace, blueprint } = facts;
+      const { id, namespace, dataset, blueprint } = facts;
+      const of = dataset === undefined ? { run: id } : { dataset };
       const parts = Math.max(1, Math.ceil(blobs.length / mostInOne));
+      const seen = living.last();
       for (let part = 1; ; part++) {
         const tombstone = {
-          ...{ type: 'ArtifactsDisposed' as const, run, namespace, artifacts: kinds, class: name, authority },
+          ...{
+            type: 'ArtifactsDisposed' as const,
+            ...of,
+            namespace,
+            artifacts: kinds,
+            class: name,
+            authority,
+          },
           ...(blueprint === undefined ? {} : { blueprint }),
           blobs: blobs.slice((part - 1) * mostInOne, part * mostInOne),
-          ...{ early, part, parts, at: clock.now() },
+          ...{ early, part, parts, ...(seen === undefined ? {} : { seen }), at: clock.now() },
         };
         const command = { type: 'Dispose', tombstone } as const;
-        await disposals.execute(disposalStream(run), command, partContext(context, run, part));
-        const state = await ended(run);
+        await disposals.execute(disposalStream(id), command, partContext(context, id, part));
+        const state = await ended(facts);
         if (state.status !== 'finished' || part === parts) return state;
       }
     },

@@ -1,7 +1,7 @@
 import { streamKind, streamId, type Instant, type StreamId } from '#kernel';
 import { driftCodec, holdCodec, reproductionCodec, retentionCodec } from '#contracts/stored';
 import type { EventStore, Position, StoredEvent } from '#event-store';
-import { forEverClass, keptBy, type RetentionClass, type RunFacts } from '#domain/retention';
+import { forEverClass, keptBy, type RetentionClass, type SubjectFacts } from '#domain/retention';
 import type { Reason } from '#runtime';
 
 /** Who decided it, when and why. */
@@ -30,7 +30,7 @@ export interface Orders {
   catchUp(signal: AbortSignal): Promise<void>;
   readonly classes: ReadonlyMap<string, DecidedClass>;
   readonly assigned: ReadonlyMap<StreamId, Assignment>;
-  holdsOn(facts: RunFacts): readonly Hold[];
+  holdsOn(facts: SubjectFacts): readonly Hold[];
 }
 
 const kinds = ['hold', 'retention'];

@@ -1,11 +1,11 @@
-import { epochMs, streamUuid, type Digest, type StreamId } from '#kernel';
+import { epochMs, streamUuid, type StreamId } from '#kernel';
 import type { ArtifactsDisposed } from '#domain/disposal';
-import { standingOf } from '#domain/retention';
+import { isDue, standingOf } from '#domain/retention';
 import { domainEvent, type ProjectedEvent, type Reactor } from '#runtime';
-import { openLiving } from '../living.js';
+import { openLiving, type Living } from '../living.js';
 import { setOffBy, type Provenance } from '../provenance.js';
 import { openOthersUse } from './others-use.js';
-import { runFacts } from './run-facts.js';
+import { factsOf } from './subject-facts.js';
 
 /** Deleted between two looks for holds. */
 const together = 100;
@@ -26,8 +26,8 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
     const tombstone = domainEvent<ArtifactsDisposed>(event);
     const digests = tombstone.blobs.map(({ digest }) => digest);
     const told = setOffBy(provenance, event);
-    const isNeeded = await referredToSince(provenance, event, signal);
-    const isUsed = await openOthersUse(provenance, await runFacts(provenance, tombstone.run));
+    const living = await since(provenance, event, tombstone, signal);
+    const isUsed = await openOthersUse(provenance, await factsOf(provenance, tombstone));
 
     for (let at = 0; at < Math.max(1, digests.length); at += together) {
       const kept = await keptAfterAll(provenance, tombstone, signal);
@@ -37,9 +37,10 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
         await disposals.execute(event.stream, command, told);
         return;
       }
+      await living.catchUp();
       reach('provenance:before-removal');
       for (const digest of digests.slice(at, at + together)) {
-        if (isNeeded(digest)) continue;
+        if (living.has(digest)) continue;
         const found = await artifacts.stat(digest);
         // An upload that came since has renewed its time.
         const isRenewed = found !== undefined && epochMs(found.storedAt) > epochMs(tombstone.at);
@@ -58,33 +59,34 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
   },
 });
 
-/** What events after the tombstone need. */
-async function referredToSince(
+/** What events need that whoever set the tombstone had not seen. */
+async function since(
   { runtime }: Provenance,
   { stream, revision }: ProjectedEvent,
+  { seen = { stream, revision } }: ArtifactsDisposed,
   signal: AbortSignal,
-): Promise<(digest: Digest) => boolean> {
+): Promise<Living> {
   const { eventStore } = runtime.engines;
-  for await (const [stored] of eventStore.readStream(stream, { from: revision, limit: 1 })) {
-    const ours = new Set([streamUuid(stream)]);
-    const living = openLiving(runtime.engines, signal, ours, stored && { after: stored.position });
-    await living.catchUp();
-    return living.has;
-  }
-  throw new Error(`${stream} is not there`);
+  for await (const [stored] of eventStore.readStream(seen.stream, { from: seen.revision, limit: 1 }))
+    if (stored !== undefined) {
+      const ours = new Set([streamUuid(stream)]);
+      return openLiving(runtime.engines, signal, ours, { after: stored.position });
+    }
+  throw new Error(`${seen.stream} is not there`);
 }
 
 /** The hold in force on it; or nothing more, when the time of its class is not over any more. */
 async function keptAfterAll(
   provenance: Provenance,
-  { run, early }: ArtifactsDisposed,
+  tombstone: ArtifactsDisposed,
   signal: AbortSignal,
 ): Promise<{ readonly hold?: StreamId } | undefined> {
   const { orders, clock } = provenance;
   await orders.catchUp(signal);
-  const facts = await runFacts(provenance, run);
+  const facts = await factsOf(provenance, tombstone);
   const [hold] = orders.holdsOn(facts);
   if (hold !== undefined) return { hold: hold.stream };
-  const isOver = early || standingOf(facts, orders.assigned, orders.classes, clock.now()).isOver;
-  return isOver ? undefined : {};
+  const { early, artifacts } = tombstone;
+  const standing = standingOf(facts, orders.assigned, orders.classes, clock.now());
+  return early || isDue(standing, artifacts) ? undefined : {};
 }

@@ -1,5 +1,6 @@
 import { streamUuid } from '#kernel';
 import type { provenance as proto } from '#contracts';
+import type { SubjectFacts } from '#domain/retention';
 import { withReason } from '#runtime';
 import type { Provenance } from '../provenance.js';
 import type { Assignment, DecidedClass, Hold } from './orders.js';
@@ -7,6 +8,12 @@ import type { Assignment, DecidedClass, Hold } from './orders.js';
 export const toHolding = ({ stream, subject, authority }: Hold): proto.Holding => ({
   hold: streamUuid(stream),
   ...{ subject, authority },
+});
+
+/** As messages name what is kept or disposed of: one of the two is empty. */
+export const namesOf = ({ id, namespace, dataset }: SubjectFacts) => ({
+  runId: dataset === undefined ? id : '',
+  dataset: dataset === undefined ? '' : `${namespace}/${dataset.name}@${dataset.number}`,
 });
 
 /** A class, or what was put in it. */

@@ -1,6 +1,7 @@
-import { assertNoProblems, DomainError, type Problem, type StreamId } from '#kernel';
+import { assertNoProblems, DomainError, streamKind, type Problem, type StreamId } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { blueprintStream } from '#domain/blueprint';
+import { datasetStream } from '#domain/dataset';
 import {
   artifactKinds,
   assignmentStream,
@@ -26,8 +27,9 @@ import type { Provenance } from '../provenance.js';
 import { artifactProblems } from './dispose.js';
 import { disposalsOf, toDisposals } from './disposals-of.js';
 import { forEverRule, type Assignment, type DecidedClass } from './orders.js';
-import { toHolding, toRule } from './retention.mapper.js';
-import { runFacts } from './run-facts.js';
+import { findSubject } from './find-subject.js';
+import { namesOf, toHolding, toRule } from './retention.mapper.js';
+import { runFacts } from './subject-facts.js';
 
 /** A century: what is meant to be longer is for ever. */
 const mostDays = 36_525;
@@ -61,7 +63,7 @@ export async function declareRetention(
   return { rule, position: positionToken(done.position) };
 }
 
-/** @throws INVALID_REQUEST with every problem; RETENTION_CLASS_NOT_FOUND, RUN_NOT_FOUND, BLUEPRINT_NOT_FOUND */
+/** @throws INVALID_REQUEST with every problem; RETENTION_CLASS_NOT_FOUND, RUN_NOT_FOUND, BLUEPRINT_NOT_FOUND, DATASET_NOT_FOUND */
 export async function assignRetention(
   provenance: Provenance,
   { namespace, subject, class: name, reason }: proto.AssignRetentionRequest,
@@ -82,7 +84,8 @@ export async function assignRetention(
   const of = orders.classes.get(name) ?? (name === forEver ? forEverRule : undefined);
   if (of === undefined) throw classNotFound(name);
   const { stream, label } = 'stream' in named ? named : await theRun(provenance, namespace, subject, context);
-  if (stream.startsWith('blueprint-')) await assertThere(provenance, stream, label);
+  const code = notFoundCodes[streamKind(stream)];
+  if (code !== undefined) await assertThere(provenance, stream, code, label);
   const at = context.receivedAt;
   const command = { type: 'AssignClass', subject: stream, label, class: name, at } as const;
   const done = await retentions.execute(assignmentStream(stream), command, commandContext(context, reason));
@@ -123,41 +126,41 @@ export async function listRetention(
   };
 }
 
-/** @throws INVALID_REQUEST, RUN_NOT_FOUND, ID_AMBIGUOUS */
+/** @throws INVALID_REQUEST, RUN_NOT_FOUND, ID_AMBIGUOUS, DATASET_NOT_FOUND */
 export async function getRetention(
   provenance: Provenance,
-  { namespace, runId }: proto.GetRetentionRequest,
+  request: proto.GetRetentionRequest,
   context: CallContext,
 ): Promise<proto.GetRetentionResponse> {
   const { orders, clock } = provenance;
-  const run = await findRun(provenance, { namespace, field: 'run_id', id: runId }, context);
-  const facts = await runFacts(provenance, run);
+  const facts = await findSubject(provenance, request, context);
   await orders.catchUp(context.signal);
   const { class: of, by, until, isOver } = standingOf(facts, orders.assigned, orders.classes, clock.now());
   return {
-    ...{ runId: run, class: of.name, artifacts: [...of.artifacts], over: isOver },
+    ...{ ...namesOf(facts), class: of.name, artifacts: [...of.artifacts], over: isOver },
     assignedBy: (by && orders.assigned.get(by)?.label) ?? '',
-    ...{ endedAt: facts.endedAt, keptUntil: until },
+    ...{ endedAt: facts.since, keptUntil: until },
     heldBy: orders.holdsOn(facts).map(toHolding),
-    disposals: await toDisposals(provenance, await disposalsOf(provenance, run)),
+    disposals: await toDisposals(provenance, await disposalsOf(provenance, facts.id)),
   };
 }
 
 type Named = Pick<Assignment, 'label'> & { readonly stream: StreamId };
 
-/** `blueprint:NAME`, `blueprint:NAMESPACE/NAME`, `namespace:NAME`; undecided for a run, which has to be looked for. */
+/** `blueprint:NAME`, `blueprint:NAMESPACE/NAME`, the same of a dataset, `namespace:NAME`; undecided for a run, which has to be looked for. */
 function namedSubject(subject: string, namespace: string): Named | { readonly problems: readonly Problem[] } {
-  const [, kind, space, name = ''] = /^(blueprint|namespace):(?:([^/]*)\/)?(.*)$/s.exec(subject) ?? [];
+  const [, kind, space, name = ''] =
+    /^(blueprint|dataset|namespace):(?:([^/]*)\/)?(.*)$/s.exec(subject) ?? [];
   if (kind === undefined) return { problems: idProblems('subject', subject) };
   const within = space ?? namespaceOf(namespace);
   const problems = [
     ...nameProblems('subject', name),
-    ...(kind === 'blueprint' ? nameProblems('subject', within) : []),
+    ...(kind === 'namespace' ? [] : nameProblems('subject', within)),
   ];
   if (problems.length > 0) return { problems };
-  return kind === 'namespace'
-    ? { stream: namespaceStream(name), label: `namespace:${name}` }
-    : { stream: blueprintStream(within, name), label: `blueprint:${within}/${name}` };
+  if (kind === 'namespace') return { stream: namespaceStream(name), label: `namespace:${name}` };
+  const stream = kind === 'dataset' ? datasetStream(within, name) : blueprintStream(within, name);
+  return { stream, label: `${kind}:${within}/${name}` };
 }
 
 async function theRun(provenance: Provenance, namespace: string, id: string, context: CallContext) {
@@ -166,10 +169,21 @@ async function theRun(provenance: Provenance, namespace: string, id: string, con
   return { stream: runStream(run), label: run };
 }
 
-async function assertThere({ runtime }: Provenance, stream: StreamId, label: string): Promise<void> {
+/** Of subjects with a stream of their own, which must be there. */
+const notFoundCodes: Readonly<Record<string, string>> = {
+  blueprint: 'BLUEPRINT_NOT_FOUND',
+  dataset: 'DATASET_NOT_FOUND',
+};
+
+async function assertThere(
+  { runtime }: Provenance,
+  stream: StreamId,
+  code: string,
+  label: string,
+): Promise<void> {
   for await (const [first] of runtime.engines.eventStore.readStream(stream, { limit: 1 }))
     if (first !== undefined) return;
-  throw new DomainError('not-found', 'BLUEPRINT_NOT_FOUND', `there is no ${label}`);
+  throw new DomainError('not-found', code, `there is no ${label}`);
 }
 
 const classNotFound = (name: string): DomainError =>

@@ -13,7 +13,7 @@ import {
 import type { ArtifactEvent } from '#domain/artifact';
 import { blueprintStream, type BlueprintEvent } from '#domain/blueprint';
 import type { BundleEvent } from '#domain/bundle';
-import { datasetStream, type DatasetEvent } from '#domain/dataset';
+import { datasetStream, datasetVersionId, type DatasetEvent } from '#domain/dataset';
 import { disposalStream, type DisposalEvent } from '#domain/disposal';
 import type { ReproductionEvent } from '#domain/reproduction';
 import { assignmentStream, classStream, type RetentionEvent } from '#domain/retention';
@@ -158,6 +158,19 @@ export function history(): readonly ProjectedEvent[] {
         ...{ authority: 'case 9', early: true, blobs: [blob('3')], part: 1, parts: 1, at: later },
       },
       { type: 'DisposalWithdrawn', hold: streamId('hold', id('hold')), gone: [], at: later },
+    ]),
+    ...written<DisposalEvent>(disposalCodec, disposalStream(datasetVersionId(namespace, 'birds', 1)), [
+      {
+        ...{
+          type: 'ArtifactsDisposed',
+          dataset: { name: 'birds', number: 1 },
+          namespace,
+          artifacts: ['data'],
+        },
+        ...{ class: 'short', authority: 'policy 9', early: false, blobs: [blob('4')], part: 1, parts: 1 },
+        seen: { stream: streamId('hold', id('hold')), revision: 0 },
+        at: later,
+      },
     ]),
   ];
 }

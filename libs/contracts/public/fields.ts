@@ -94,6 +94,7 @@ export const publicFields = {
   step: name,
   stepsTotal: count,
   streamRevision: described(count, 'place of the event in its stream, which is the subject'),
+  dataset: described(object({ name, number }), 'which version of which dataset'),
   sweep: described(object({ id: uuid, index: count }), 'which member of which sweep this run is'),
   value: { type: 'number' },
   verdict: name,

@@ -6,6 +6,10 @@ import type { DatasetEvent } from './events.js';
 export const datasetStream = (namespace: string, name: string): StreamId =>
   streamId('dataset', nameId('dataset', namespace, name));
 
+/** One version, as something that is kept so long and may be disposed of. */
+export const datasetVersionId = (namespace: string, name: string, number: number): string =>
+  nameId('dataset-version', namespace, name, String(number));
+
 export type DatasetCommand = { readonly type: 'AddDatasetVersion' } & Omit<DatasetEvent, 'type' | 'number'>;
 
 export type DatasetState =

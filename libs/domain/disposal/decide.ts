@@ -1,7 +1,17 @@
 import { DomainError, streamId, type Decider, type Digest, type Instant, type StreamId } from '#kernel';
+import { datasetVersionId } from '#domain/dataset';
+import { labelOf, type SubjectFacts } from '#domain/retention';
 import type { ArtifactsDisposed, DisposalEvent } from './events.js';
 
-export const disposalStream = (run: string): StreamId => streamId('disposal', run);
+/** @param id of `SubjectFacts` */
+export const disposalStream = (id: string): StreamId => streamId('disposal', id);
+
+/** What a tombstone is of, as far as it says so itself. */
+export function subjectOf({ run, dataset, namespace, blueprint }: ArtifactsDisposed): SubjectFacts {
+  if (dataset !== undefined)
+    return { id: datasetVersionId(namespace, dataset.name, dataset.number), namespace, dataset };
+  return { id: run ?? '', namespace, ...(blueprint === undefined ? {} : { blueprint }) };
+}
 
 export type DisposalCommand =
   | { readonly type: 'Dispose'; readonly tombstone: ArtifactsDisposed }
@@ -37,7 +47,7 @@ export const disposal: Decider<DisposalCommand, DisposalState, DisposalEvent> = 
         throw new DomainError(
           'conflict',
           'DISPOSAL_UNDER_WAY',
-          `run ${command.tombstone.run} is being disposed of; try again when that has ended`,
+          `${labelOf(subjectOf(command.tombstone))} is being disposed of; try again when that has ended`,
         );
       case 'FinishDisposal': {
         const { blobs, bytes, left, at } = command;

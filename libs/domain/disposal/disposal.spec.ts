@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { fold, streamId, type Digest, type Instant } from '#kernel';
 import { nameId } from '#evidence';
-import { disposal, disposalStream, type ArtifactsDisposed, type DisposalEvent } from './index.js';
+import { datasetVersionId } from '#domain/dataset';
+import { disposal, disposalStream, subjectOf, type ArtifactsDisposed, type DisposalEvent } from './index.js';
 
 const at = '2026-01-31T09:30:00.000Z' as Instant;
 const run = nameId('run', 'x');
@@ -37,6 +38,16 @@ describe('disposal', () => {
     expect(() => disposal.decide(other, fold(disposal, [tombstone]))).toThrow(
       expect.objectContaining({ kind: 'conflict', code: 'DISPOSAL_UNDER_WAY' }),
     );
+  });
+
+  it('is of a run, or of a version of a dataset', () => {
+    const { run: _, ...rest } = tombstone;
+    const dataset = { name: 'birds', number: 2 };
+    expect(subjectOf(tombstone)).toEqual({ id: run, namespace: 'penguins' });
+    const id = datasetVersionId('penguins', 'birds', 2);
+    expect(subjectOf({ ...rest, dataset })).toEqual({ id, namespace: 'penguins', dataset });
+    const others = [datasetVersionId('penguins', 'birds', 1), datasetVersionId('penguins', 'bird', 2)];
+    expect(new Set([id, ...others, run]).size).toBe(4);
   });
 
   it('has one stream for each run, and remembers the last tombstone', () => {

@@ -1,18 +1,20 @@
 import type { Digest, Instant, StreamId } from '#kernel';
-import type { ArtifactKind } from '#domain/retention';
+import type { ArtifactKind, DatasetVersion } from '#domain/retention';
 
 /**
  * The tombstone of bytes: appended before any of them goes. Who and why is in the metadata. One event names at most
- * {@link mostInOne}; a run with more has several, one after the other.
+ * {@link mostInOne}; what has more has several, one after the other.
  */
 export type ArtifactsDisposed = {
   readonly type: 'ArtifactsDisposed';
-  readonly run: string;
+  /** Absent for a version of a dataset. */
+  readonly run?: string;
+  readonly dataset?: DatasetVersion;
   readonly namespace: string;
   /** `namespace/name`, where it is known. */
   readonly blueprint?: string;
   readonly artifacts: readonly ArtifactKind[];
-  /** The retention class that the run was in. */
+  /** The retention class that it was in. */
   readonly class: string;
   /** The class's own, or that of the order to dispose of it before its time. */
   readonly authority: string;
@@ -22,10 +24,12 @@ export type ArtifactsDisposed = {
   /** Counted from 1. */
   readonly part: number;
   readonly parts: number;
+  /** The last event that was looked at for what needs these blobs; absent where an older release wrote. */
+  readonly seen?: { readonly stream: StreamId; readonly revision: number };
   readonly at: Instant;
 };
 
-/** Facts of a `disposal-<run>` stream. */
+/** Facts of a `disposal-<uuid>` stream: that of a run or of a version of a dataset. */
 export type DisposalEvent =
   | ArtifactsDisposed
   | {

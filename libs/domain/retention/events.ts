@@ -1,10 +1,10 @@
 import type { Instant, StreamId } from '#kernel';
 
-/** What of a run goes or stays by itself: what it wrote, what it said, what repeats it, what it read. */
+/** What of a run goes or stays by itself: what it wrote, what it said, what repeats it, what it read. A dataset is `data`. */
 export const artifactKinds = ['outputs', 'logs', 'core', 'data'] as const;
 export type ArtifactKind = (typeof artifactKinds)[number];
 
-/** Days after a run's end; null: for ever. */
+/** Days after a run's end, or after a version of a dataset was added; null: for ever. */
 export type KeptFor = number | null;
 
 /** Facts of a `retention-<uuid>` stream, that of one class or of one subject that was put in one. Who and why is in the metadata. */
@@ -23,7 +23,7 @@ export type RetentionEvent =
   | ({ readonly type: 'RetentionShortened' } & Changed)
   | {
       readonly type: 'RetentionAssigned';
-      /** A run, a blueprint or a namespace. */
+      /** A run, a blueprint, a dataset or a namespace. */
       readonly subject: StreamId;
       /** The subject as people name it, such as `blueprint:penguins/species`. */
       readonly label: string;

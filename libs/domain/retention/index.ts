@@ -9,11 +9,14 @@ export {
 export { artifactKinds, type ArtifactKind, type KeptFor, type RetentionEvent } from './events.js';
 export {
   forEverClass,
+  isDue,
   keptBy,
+  labelOf,
   namespaceStream,
   standingOf,
   subjectsOf,
+  type DatasetVersion,
   type RetentionClass,
-  type RunFacts,
   type Standing,
+  type SubjectFacts,
 } from './standing.js';

@@ -2,11 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { fold, streamId, type Instant } from '#kernel';
 import { nameId } from '#evidence';
 import { blueprintStream } from '#domain/blueprint';
+import { datasetStream } from '#domain/dataset';
 import {
   classStream,
   forEver,
   forEverClass,
+  isDue,
   keptBy,
+  labelOf,
   namespaceStream,
   retention,
   standingOf,
@@ -69,7 +72,7 @@ describe('retention', () => {
 });
 
 describe('how a run stands', () => {
-  const facts = { run, namespace: 'penguins', blueprint: 'penguins/species', endedAt: at };
+  const facts = { id: run, namespace: 'penguins', blueprint: 'penguins/species', since: at };
   const short: RetentionClass = { name: 'short', artifacts: ['logs'], keepForDays: 1, authority: 'policy 7' };
   const classes = new Map([
     ['short', short],
@@ -103,7 +106,7 @@ describe('how a run stands', () => {
       isOver: false,
     });
     expect(standing(until, [blueprint, 'short'])).toMatchObject({ until, isOver: true });
-    const { endedAt: _, ...open } = facts;
+    const { since: _, ...open } = facts;
     const rows = assignments([[blueprint, 'short']]);
     const found = standingOf(open, rows, classes, '2999-01-01T00:00:00.000Z' as Instant);
     expect(found).toEqual({ class: short, by: blueprint, isOver: false });
@@ -115,6 +118,20 @@ describe('how a run stands', () => {
       ...[subject, blueprint, namespaceStream('penguins')],
       ...[streamId('bundle', run), streamId('sweep', sweep)],
     ]);
-    expect(subjectsOf({ run, namespace: 'here' })).toEqual([subject, namespaceStream('here')]);
+    expect(subjectsOf({ id: run, namespace: 'here' })).toEqual([subject, namespaceStream('here')]);
+  });
+
+  it('is the same of a version of a dataset, from when it was added: by the dataset, then its namespace', () => {
+    const version = { id: 'x', namespace: 'penguins', dataset: { name: 'birds', number: 2 }, since: at };
+    const birds = datasetStream('penguins', 'birds');
+    expect(keptBy(version)).toEqual([birds, namespaceStream('penguins')]);
+    const rows = assignments([
+      [namespaceStream('penguins'), 'endless'],
+      [birds, 'short'],
+    ]);
+    const found = standingOf(version, rows, classes, '2026-02-01T09:30:00.000Z' as Instant);
+    expect(found).toMatchObject({ class: short, by: birds, isOver: true });
+    expect([isDue(found, ['logs']), isDue(found, ['data'])]).toEqual([true, false]);
+    expect([labelOf(version), labelOf(facts)]).toEqual(['dataset penguins/birds@2', `run ${run}`]);
   });
 });

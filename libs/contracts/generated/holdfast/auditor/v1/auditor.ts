@@ -657,7 +657,10 @@ export interface PlaceHoldRequest {
 export interface PlaceHoldResponse {
   hold: Hold | undefined;
   position: string;
-  /** Runs that it would keep and of which bytes had been disposed of before it came; at most 1,000. */
+  /**
+   * Runs that it would keep, and versions of datasets (`dataset NAMESPACE/NAME@NUMBER`), of which bytes had been disposed of before it came; at
+   * most 1,000.
+   */
   tooLateFor: string[];
 }
 

@@ -359,7 +359,7 @@ export interface RetentionRule {
   subject: string;
   /** The subject as people name it. */
   label: string;
-  /** After a run's end; for ever when absent. */
+  /** After a run's end, or after a version of a dataset was added; for ever when absent. */
   keepForDays?:
     | number
     | undefined;
@@ -393,7 +393,7 @@ export interface DeclareRetentionResponse {
 
 export interface AssignRetentionRequest {
   namespace: string;
-  /** A run's id, its beginning or `last`; `blueprint:NAME` or `namespace:NAME`. */
+  /** A run's id, its beginning or `last`; `blueprint:NAME`, `dataset:NAME` or `namespace:NAME`. */
   subject: string;
   /** `for-ever` takes it out of any. */
   class: string;
@@ -420,16 +420,18 @@ export interface ListRetentionResponse {
 
 export interface GetRetentionRequest {
   namespace: string;
+  /** A run's id, its beginning or `last`; or `dataset:NAME@NUMBER`. */
   runId: string;
 }
 
 export interface GetRetentionResponse {
+  /** Empty for a dataset. */
   runId: string;
   class: string;
   /** What put it there, as people name it; empty for the default. */
   assignedBy: string;
   artifacts: string[];
-  /** Absent while it has not ended. */
+  /** When a run ended, absent while it has not; when a version of a dataset was added. */
   endedAt?:
     | string
     | undefined;
@@ -441,6 +443,8 @@ export interface GetRetentionResponse {
   over: boolean;
   heldBy: Holding[];
   disposals: Disposal[];
+  /** NAMESPACE/NAME@NUMBER; empty for a run. */
+  dataset: string;
 }
 
 /** A hold in force. */
@@ -451,6 +455,7 @@ export interface Holding {
 }
 
 export interface Disposal {
+  /** Empty for a dataset. */
   runId: string;
   artifacts: string[];
   class: string;
@@ -466,15 +471,18 @@ export interface Disposal {
   status: DisposalStatus;
   /** Why it was withdrawn, where a hold was why. */
   hold: string;
+  /** NAMESPACE/NAME@NUMBER; empty for a run. */
+  dataset: string;
 }
 
 export interface DisposeRequest {
   namespace: string;
+  /** A run's id, its beginning or `last`; or `dataset:NAME@NUMBER`. */
   runId: string;
   /** By whose order. The class's own when empty, which needs its time to be over. */
   authority: string;
   reason: string;
-  /** Although the time of its class is not over; it is recorded. */
+  /** Although the time of its class is not over, or it is of other kinds than its class; it is recorded. */
   beforeTime: boolean;
   /** Of outputs, logs, core and data; what the class disposes of when empty. */
   artifacts: string[];
@@ -497,14 +505,16 @@ export interface DisposeExpiredRequest {
 }
 
 export interface DisposeExpiredResponse {
-  /** Of one run; absent in a message that only tells how far it is. */
+  /** Of one run or version; absent in a message that only tells how far it is. */
   disposal:
     | Disposal
     | undefined;
-  /** The run's time is over, but this holds it. */
+  /** Its time is over, but this holds it. */
   heldBy: Holding[];
   runId: string;
   done: boolean;
+  /** NAMESPACE/NAME@NUMBER; empty for a run. */
+  dataset: string;
 }
 
 export interface ListProjectionsRequest {
@@ -3551,6 +3561,7 @@ function createBaseGetRetentionResponse(): GetRetentionResponse {
     over: false,
     heldBy: [],
     disposals: [],
+    dataset: "",
   };
 }
 
@@ -3582,6 +3593,9 @@ export const GetRetentionResponse: MessageFns<GetRetentionResponse> = {
     }
     for (const v of message.disposals) {
       Disposal.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.dataset !== "") {
+      writer.uint32(82).string(message.dataset);
     }
     return writer;
   },
@@ -3671,6 +3685,14 @@ export const GetRetentionResponse: MessageFns<GetRetentionResponse> = {
             message.disposals.push(Disposal.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3697,6 +3719,7 @@ export const GetRetentionResponse: MessageFns<GetRetentionResponse> = {
     message.over = object.over ?? false;
     message.heldBy = object.heldBy?.map((e) => Holding.fromPartial(e)) || [];
     message.disposals = object.disposals?.map((e) => Disposal.fromPartial(e)) || [];
+    message.dataset = object.dataset ?? "";
     return message;
   },
 };
@@ -3794,6 +3817,7 @@ function createBaseDisposal(): Disposal {
     disposedAt: undefined,
     status: DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED,
     hold: "",
+    dataset: "",
   };
 }
 
@@ -3834,6 +3858,9 @@ export const Disposal: MessageFns<Disposal> = {
     }
     if (message.hold !== "") {
       writer.uint32(98).string(message.hold);
+    }
+    if (message.dataset !== "") {
+      writer.uint32(106).string(message.dataset);
     }
     return writer;
   },
@@ -3947,6 +3974,14 @@ export const Disposal: MessageFns<Disposal> = {
             message.hold = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3976,6 +4011,7 @@ export const Disposal: MessageFns<Disposal> = {
     message.disposedAt = object.disposedAt ?? undefined;
     message.status = object.status ?? DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED;
     message.hold = object.hold ?? "";
+    message.dataset = object.dataset ?? "";
     return message;
   },
 };
@@ -4256,7 +4292,7 @@ export const DisposeExpiredRequest: MessageFns<DisposeExpiredRequest> = {
 };
 
 function createBaseDisposeExpiredResponse(): DisposeExpiredResponse {
-  return { disposal: undefined, heldBy: [], runId: "", done: false };
+  return { disposal: undefined, heldBy: [], runId: "", done: false, dataset: "" };
 }
 
 export const DisposeExpiredResponse: MessageFns<DisposeExpiredResponse> = {
@@ -4272,6 +4308,9 @@ export const DisposeExpiredResponse: MessageFns<DisposeExpiredResponse> = {
     }
     if (message.done !== false) {
       writer.uint32(32).bool(message.done);
+    }
+    if (message.dataset !== "") {
+      writer.uint32(42).string(message.dataset);
     }
     return writer;
   },
@@ -4321,6 +4360,14 @@ export const DisposeExpiredResponse: MessageFns<DisposeExpiredResponse> = {
             message.done = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4344,6 +4391,7 @@ export const DisposeExpiredResponse: MessageFns<DisposeExpiredResponse> = {
     message.heldBy = object.heldBy?.map((e) => Holding.fromPartial(e)) || [];
     message.runId = object.runId ?? "";
     message.done = object.done ?? false;
+    message.dataset = object.dataset ?? "";
     return message;
   },
 };
@@ -5070,7 +5118,7 @@ export const ProvenanceService = {
       Buffer.from(ListRetentionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListRetentionResponse => ListRetentionResponse.decode(value),
   },
-  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  /** How one run, or one version of a dataset, stands: its class, until when it is kept, what holds it, what of it was disposed of. */
   getRetention: {
     path: "/holdfast.provenance.v1.Provenance/GetRetention" as const,
     requestStream: false as const,
@@ -5081,7 +5129,7 @@ export const ProvenanceService = {
       Buffer.from(GetRetentionResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRetentionResponse => GetRetentionResponse.decode(value),
   },
-  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  /** Deletes bytes of one run, or of one version of a dataset that nothing kept reads any more; a tombstone stands before they go. Refused while it is held, whatever its class says. */
   dispose: {
     path: "/holdfast.provenance.v1.Provenance/Dispose" as const,
     requestStream: false as const,
@@ -5091,7 +5139,7 @@ export const ProvenanceService = {
     responseSerialize: (value: DisposeResponse): Buffer => Buffer.from(DisposeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DisposeResponse => DisposeResponse.decode(value),
   },
-  /** The same of every run whose class has run out and that nothing holds. */
+  /** The same of everything whose class has run out and that nothing holds. */
   disposeExpired: {
     path: "/holdfast.provenance.v1.Provenance/DisposeExpired" as const,
     requestStream: false as const,
@@ -5182,11 +5230,11 @@ export interface ProvenanceServer extends UntypedServiceImplementation {
   declareRetention: handleUnaryCall<DeclareRetentionRequest, DeclareRetentionResponse>;
   assignRetention: handleUnaryCall<AssignRetentionRequest, AssignRetentionResponse>;
   listRetention: handleUnaryCall<ListRetentionRequest, ListRetentionResponse>;
-  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  /** How one run, or one version of a dataset, stands: its class, until when it is kept, what holds it, what of it was disposed of. */
   getRetention: handleUnaryCall<GetRetentionRequest, GetRetentionResponse>;
-  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  /** Deletes bytes of one run, or of one version of a dataset that nothing kept reads any more; a tombstone stands before they go. Refused while it is held, whatever its class says. */
   dispose: handleUnaryCall<DisposeRequest, DisposeResponse>;
-  /** The same of every run whose class has run out and that nothing holds. */
+  /** The same of everything whose class has run out and that nothing holds. */
   disposeExpired: handleServerStreamingCall<DisposeExpiredRequest, DisposeExpiredResponse>;
   listProjections: handleUnaryCall<ListProjectionsRequest, ListProjectionsResponse>;
   rebuildProjection: handleServerStreamingCall<RebuildProjectionRequest, RebuildProjectionResponse>;
@@ -5390,7 +5438,7 @@ export interface ProvenanceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListRetentionResponse) => void,
   ): ClientUnaryCall;
-  /** How one run stands: its class, until when it is kept, what holds it, what of it was disposed of. */
+  /** How one run, or one version of a dataset, stands: its class, until when it is kept, what holds it, what of it was disposed of. */
   getRetention(
     request: GetRetentionRequest,
     callback: (error: ServiceError | null, response: GetRetentionResponse) => void,
@@ -5406,7 +5454,7 @@ export interface ProvenanceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRetentionResponse) => void,
   ): ClientUnaryCall;
-  /** Deletes bytes of one run; a tombstone stands before they go. Refused while it is held, whatever its class says. */
+  /** Deletes bytes of one run, or of one version of a dataset that nothing kept reads any more; a tombstone stands before they go. Refused while it is held, whatever its class says. */
   dispose(
     request: DisposeRequest,
     callback: (error: ServiceError | null, response: DisposeResponse) => void,
@@ -5422,7 +5470,7 @@ export interface ProvenanceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DisposeResponse) => void,
   ): ClientUnaryCall;
-  /** The same of every run whose class has run out and that nothing holds. */
+  /** The same of everything whose class has run out and that nothing holds. */
   disposeExpired(
     request: DisposeExpiredRequest,
     options?: Partial<CallOptions>,
