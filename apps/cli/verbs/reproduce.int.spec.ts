@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { signedSample, testSigner } from '#bundle-file/testing';
 import { dataText, writeExperiment } from '../testing/experiment.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
@@ -138,6 +139,16 @@ describe('a bundle', () => {
     } finally {
       await stranger.close();
     }
+  });
+
+  it('of a run in an image names the image as what is missing, beside the data, and runs nothing', async () => {
+    const boxed = server.path('boxed.holdfast');
+    await writeFile(boxed, (await signedSample(testSigner(), { image: 'example.org/box' })).file);
+    const said = await server.run('reproduce', boxed);
+    expect(said).toMatchObject({ status: 2, stdout: '' });
+    expect(said.stderr).toMatch(
+      /--data rows=PATH[^]*environment: is not here, found sha256:[^]*example\.org\/box, and no executor/,
+    );
   });
 
   it('that does not hold is not run', async () => {

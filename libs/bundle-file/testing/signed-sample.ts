@@ -14,10 +14,8 @@ import {
   nameId,
   signEnvelope,
   signNote,
-  treeDigest,
   treeManifest,
   treeOf,
-  treeSizeBytes,
   type DsseEnvelope,
   type Signer,
   type Tree,
@@ -35,6 +33,7 @@ import {
 } from '#domain/bundle';
 import { coreDigest, writeBundle } from '../write-bundle.js';
 import { approvalLines, publicBytes, testKey, type Approved } from './approval-lines.js';
+import { manifestOf } from './sample-manifest.js';
 
 /** A key that follows from its name, so that what it signs is the same every time. */
 export function testSigner(keyName = 'example.org/log', seed = 'one'): Signer {
@@ -65,6 +64,8 @@ export interface Forgery {
   /** `named.json` beside the core. */
   readonly named?: Uint8Array;
   readonly run?: string;
+  /** Its environment is an image. */
+  readonly image?: string;
   /** Two people have signed its blueprint. */
   readonly approved?: Approved;
   /** Entries of the log after the sealing. */
@@ -96,7 +97,7 @@ export async function signedSample(
     { path: 'train.mjs', mode: '100755', ...keep('console.log(1)\n') },
     { path: 'latest', mode: '120000', target: 'train.mjs', digest: digestBytes('train.mjs'), sizeBytes: 9 },
   ]);
-  const manifest = manifestOf(code, keep('a,b\n1,2\n').digest);
+  const manifest = manifestOf(code, keep('a,b\n1,2\n').digest, forgery.image);
   const manifestRef = keep(canonicalBytes(manifest as never));
   const reproducibilityKey = digestValue(manifest.pinned as never);
   const sections = {
@@ -203,34 +204,6 @@ export async function signedSample(
     }),
   );
   return { core, run, file: Buffer.concat(file) };
-}
-
-function manifestOf(code: Tree, data: Digest): RunRecord['manifest'] {
-  return {
-    v: 1,
-    pinned: {
-      code: { tree: treeDigest(code), sizeBytes: treeSizeBytes(code) },
-      environment: { kind: 'node', digest: digestBytes('node') },
-      data: { rows: { digest: data, format: 'csv' } },
-      knobs: { l2: 0.1 },
-      seed: { root: 7, method: 'hkdf-sha256/1' },
-      determinism: { sourceDateEpoch: 315_532_800, network: false, variables: {} },
-      steps: {
-        train: { run: ['node', 'train.mjs'], in: { raw: { data: 'rows' } }, out: { model: 'model.json' } },
-      },
-      resources: { cpu: 1, memoryBytes: 2 ** 28, timeoutMs: 120_000, diskBytes: 2 ** 30, pids: 256 },
-      ...{ isolation: null, architecture: 'x64', secrets: {} },
-    },
-    declared: {
-      blueprint: { namespace: 'default', name: 'birds', version: digestBytes('version') },
-      environment: { name: 'node-26' },
-      why: 'Do bills tell?',
-      metrics: {},
-      retry: { attempts: 1, on: [] },
-      datasets: { rows: 'birds@1' },
-      ...{ pool: 'default', labels: {} },
-    },
-  };
 }
 
 const metadata = {
