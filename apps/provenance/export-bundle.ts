@@ -37,7 +37,7 @@ export async function* exportBundle(
   );
   const proofs = request.withoutProofs
     ? { missing: 'they were not asked for' }
-    : await logProofs(provenance, sealed.run, context);
+    : await logProofs(provenance, sealed.run, core, context);
   const named = isNamed ? await takeNamedEdition(provenance, sealed, reason, context) : undefined;
   let totalBytes: number | undefined;
   const file = writeBundle({

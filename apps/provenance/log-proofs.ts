@@ -1,6 +1,7 @@
 import { isDomainError } from '#kernel';
-import { canonicalBytes } from '#evidence';
+import { canonicalBytes, type Tree } from '#evidence';
 import { keysName } from '#bundle-file';
+import { bundlePaths, parseLines } from '#domain/bundle';
 import type { CallContext } from '#platform';
 import { bundleStream, runStream, terminalTypes } from './run-history.js';
 import type { Provenance } from './provenance.js';
@@ -12,18 +13,31 @@ export type Proofs =
 
 /** The log may be some seconds behind; a bundle is not worth waiting for it longer. */
 const patienceMs = 15_000;
+/** Two files each; a bundle has room for 64. */
+const mostApprovals = 24;
 
 /**
- * Asks the auditor for proofs that its log holds the end of the run and the sealing, or taking in, of its bundle. An auditor that cannot be
+ * Asks the auditor for proofs that its log holds the end of the run and the sealing, or taking in, of its bundle; and its admission, after those
+ * who approved its blueprint. An auditor that cannot be
  * asked keeps nobody from a bundle: it goes without, and says so.
  */
-export async function logProofs(provenance: Provenance, run: string, context: CallContext): Promise<Proofs> {
+export async function logProofs(
+  provenance: Provenance,
+  run: string,
+  core: Tree,
+  context: CallContext,
+): Promise<Proofs> {
   try {
     const { auditor } = await provenance.auditor.connection();
     const sealing = await sealingEvent(provenance, run);
+    const approvals = await approvalEvents(provenance, core);
     const subjects = [
-      { subject: runStream(run), types: [...terminalTypes] },
+      {
+        subject: runStream(run),
+        types: [...terminalTypes, ...(approvals.length > 0 ? ['RunAdmitted'] : [])],
+      },
       { subject: bundleStream(run), types: ['BundleSealed', 'BundleImported'] },
+      ...approvals.map((subject) => ({ subject, types: [] })),
     ];
     const files: { name: string; bytes: Uint8Array }[] = [];
     const { signal, correlationId, deadlineMs } = context;
@@ -47,6 +61,15 @@ export async function logProofs(provenance: Provenance, run: string, context: Ca
     if (context.signal.aborted || !isDomainError(error)) throw error;
     return { missing: `the auditor gave none: ${error.code}: ${error.message}` };
   }
+}
+
+/** Ids of the signatures over the blueprint; of more than {@link mostApprovals} none is proven. */
+async function approvalEvents({ runtime }: Provenance, { entries }: Tree): Promise<readonly string[]> {
+  const member = entries.find(({ path }) => path === bundlePaths.approvals);
+  if (member === undefined) return [];
+  const bytes = await runtime.engines.artifacts.read(member.digest);
+  const [, ...signed] = parseLines(bytes, bundlePaths.approvals);
+  return signed.length > mostApprovals ? [] : signed.map(({ eventId }) => eventId);
 }
 
 /** What the log's leaf is of: it is in no member of the core, for it names the core. */

@@ -11,24 +11,30 @@ const mostBytes = 64 * 2 ** 20;
 
 export interface Approved extends Findings {
   readonly approvals: readonly Approval[];
+  /** The events that hold them. */
+  readonly signed: readonly HistoryLine[];
 }
+
+export const nothingApproved: Approved = { approvals: [], signed: [], problems: [] };
 
 /**
  * The declaration of the version that was run, as it is stored, and every signature over it. Each must be over exactly these bytes, by the
  * key that it names, of who recorded it; and the bytes must be about the version and the document of this bundle.
  */
 export async function checkApprovals(bundle: OpenBundle, story: Story): Promise<Approved> {
-  if (!bundle.core.entries.some(({ path }) => path === file)) return { approvals: [], problems: [] };
+  if (!bundle.core.entries.some(({ path }) => path === file)) return nothingApproved;
   const approvals: Approval[] = [];
+  let events: readonly HistoryLine[] = [];
   const problems = await found(file, async () => {
     const [declared, ...signed] = parseLines(await bundle.bytes(file, mostBytes), file);
     if (declared === undefined || signed.length === 0) throw new Error('approves nothing');
     const ids = new Set(signed.map(({ eventId }) => eventId));
     if (ids.size !== signed.length) throw new Error('holds a signature twice');
     for (const line of signed) approvals.push(approvalIn(line, declared));
+    events = signed;
     return checkDeclared(bundle, story, declared);
   });
-  return { approvals, problems };
+  return { approvals, signed: events, problems };
 }
 
 function checkDeclared({ core }: OpenBundle, { manifest }: Story, declared: HistoryLine): Problem[] {

@@ -11,6 +11,8 @@ import {
   type AuditLeaf,
   type CheckpointPolicy,
 } from '#evidence';
+import type { HistoryLine } from '#domain/bundle';
+import type { Approved } from './check-approvals.js';
 import type { Story } from './check-story.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
@@ -20,24 +22,26 @@ export interface Logged extends Findings {
   /** By checkpoints that were signed by a given key; `sealedAt` is the entry that seals this core. */
   readonly log?: { readonly origin: string; readonly size: number; readonly sealedAt?: number };
   /** What the log is proven to hold. */
-  readonly holds: ReadonlySet<'end' | 'core'>;
+  readonly holds: ReadonlySet<'end' | 'core' | 'approvals'>;
 }
 
+type What = 'end' | 'core' | 'admission' | 'approval';
 type Proven = {
-  readonly what: 'end' | 'core';
+  readonly what: What;
   readonly index: number;
   readonly origin: string;
   readonly size: number;
 };
 const mostBytes = 2 ** 20;
+type Told = Story & Pick<Approved, 'signed'>;
 
 /**
- * The proofs that were added on export: that the log holds the event with which the run ended, and the one that sealed this core. Leaf, event
- * and proof must belong together whether or not a key is given; with one, the checkpoint must be signed by it.
+ * The proofs that were added on export: that the log holds the event with which the run ended, and the one that sealed this core; those of
+ * signatures over the blueprint, and of the admission of the run after them. Leaf, event and proof must belong together whether or not a key is given; with one, the checkpoint must be signed by it.
  */
 export async function checkProofs(
   bundle: OpenBundle,
-  story: Story,
+  story: Told,
   policy: CheckpointPolicy | undefined,
 ): Promise<Logged> {
   const proven: Proven[] = [];
@@ -52,13 +56,29 @@ export async function checkProofs(
       })),
     );
   }
-  const [end, core] = (['end', 'core'] as const).map((what) => proven.find((one) => one.what === what));
-  if (end && core && (end.origin !== core.origin || end.index >= core.index))
+  const of = (wanted: What) => proven.filter(({ what }) => what === wanted);
+  const [[end], [core], [admission]] = [of('end'), of('core'), of('admission')];
+  const approvals = of('approval');
+  const isBefore = (a: Proven, b: Proven) => a.origin === b.origin && a.index < b.index;
+  if (end && core && !isBefore(end, core))
     problems.push(problem(proofFolder, 'the run ended after its bundle was sealed, or in another log'));
+  if (admission && !approvals.every((one) => isBefore(one, admission)))
+    problems.push(
+      problem(proofFolder, 'the blueprint was signed after the run was admitted, or in another log'),
+    );
+  const isApproved = admission && approvals.length > 0 && approvals.length === story.signed.length;
   const last = core ?? end;
   return {
     problems,
-    holds: new Set(problems.length > 0 ? [] : proven.map(({ what }) => what)),
+    holds: new Set(
+      problems.length > 0
+        ? []
+        : [
+            ...(end ? (['end'] as const) : []),
+            ...(core ? (['core'] as const) : []),
+            ...(isApproved ? (['approvals'] as const) : []),
+          ],
+    ),
     ...(last && policy && problems.length === 0
       ? { log: { origin: last.origin, size: last.size, ...(core ? { sealedAt: core.index } : {}) } }
       : {}),
@@ -67,7 +87,7 @@ export async function checkProofs(
 
 async function checkProof(
   bundle: OpenBundle,
-  story: Story,
+  story: Told,
   id: string,
   policy: CheckpointPolicy | undefined,
 ): Promise<Proven> {
@@ -75,13 +95,12 @@ async function checkProof(
   const [text, bytes] = [utf8.decode(await read('tlog-proof')), await read('leaf')];
   const leaf = leafIn(bytes);
   if (leaf.eventId !== id) throw new Error('its leaf is of another event');
-  const inHistory = story.events.find(({ eventId }) => eventId === id);
-  const event = inHistory ? Buffer.from(inHistory.envelope) : await read('event');
-  if (inHistory && bundle.proofs.includes(`${id}.event`))
-    throw new Error('the history has this event already');
+  const known = [...story.events, ...story.signed].find(({ eventId }) => eventId === id);
+  const event = known ? Buffer.from(known.envelope) : await read('event');
+  if (known && bundle.proofs.includes(`${id}.event`)) throw new Error('the bundle has this event already');
   if (digestBytes(event) !== `sha256:${leaf.bytesSha256}`)
     throw new Error('its leaf is of other bytes than the event');
-  const what = inHistory ? endOf(story, inHistory, leaf) : sealOf(bundle, story, event, leaf);
+  const what = known ? knownAs(story, known, leaf) : sealOf(bundle, story, event, leaf);
   if (policy) {
     const { index, checkpoint } = verifyLogProof(text, bytes, policy);
     if (String(index) !== leaf.index) throw new Error('its leaf has another index');
@@ -104,12 +123,14 @@ function leafIn(bytes: Uint8Array): AuditLeaf {
   return leaf;
 }
 
-function endOf(story: Story, event: Story['events'][number], leaf: AuditLeaf): 'end' {
+function knownAs(story: Told, event: HistoryLine, leaf: AuditLeaf): What {
   const same =
     leaf.stream === event.stream && leaf.type === event.type && leaf.revision === String(event.revision);
-  if (!same) throw new Error('its leaf says otherwise than the history');
-  if (event !== story.events.at(-1)) throw new Error('is not about the end of the run');
-  return 'end';
+  if (!same) throw new Error('its leaf says otherwise than the event');
+  if (event === story.events.at(-1)) return 'end';
+  if (story.signed.includes(event)) return 'approval';
+  if (event.type === 'RunAdmitted') return 'admission';
+  throw new Error('is about no end of the run, nor about who approved it');
 }
 
 function sealOf({ coreDigest }: OpenBundle, story: Story, event: Uint8Array, leaf: AuditLeaf): 'core' {

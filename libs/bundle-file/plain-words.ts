@@ -44,6 +44,9 @@ export function provenBy(found: Found): string[] {
         `${signer} signed exactly this version of the blueprint (${meaning}), with the key that the signature names`,
     ),
     ...keysInTime(found).proven,
+    ...(log && holds.has('approvals')
+      ? [`the log ${log.origin} holds every signature over the blueprint before the admission of the run`]
+      : []),
     ...(log && holds.has('end') ? [`the log ${log.origin} holds the event with which the run ended`] : []),
     ...(log && holds.has('core')
       ? [
@@ -64,9 +67,10 @@ export function notProvenBy(found: Found): string[] {
     ...(described ? [] : ['who made it and when: it carries no signature and no log proof']),
     ...keysInTime(found).notProven,
     ...(approved.approvals.length > 0
-      ? [
-          'who is behind a pseudonym that signed the blueprint, and that it was signed before the run was admitted: the installation says so',
-        ]
+      ? ['who is behind a pseudonym that signed the blueprint, and whose key it is that the signature names']
+      : []),
+    ...(approved.approvals.length > 0 && !holds.has('approvals')
+      ? ['that the blueprint was signed before the run was admitted: the installation says so']
       : []),
     ...(described && !keyed ? ['who made it: no key was given, so no signature was checked'] : []),
     ...(keyed || holds.size === 0 ? [] : ['that the log proofs in it are of any log: no key was given']),

@@ -14,6 +14,7 @@ import {
   type VerifierKey,
 } from '#evidence';
 import { descriptionPaths } from '#domain/bundle';
+import { signatureStream } from '#domain/signature';
 import { verifyBundle, type VerifyOptions } from './index.js';
 import { signedSample, testSigner, type Forgery } from './testing/index.js';
 
@@ -460,13 +461,26 @@ describe('a signed bundle', () => {
       `${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
     );
     expect(report.proven.filter((text) => text.includes('signed exactly this version'))).toHaveLength(2);
+    const before = 'holds every signature over the blueprint before the admission of the run';
+    expect(report.proven.join('\n')).toContain(before);
     expect(report.notProven.join('\n')).toMatch(/who is behind a pseudonym that signed the blueprint/);
+    const bare = await verified((await signedSample(signer, { approved: {}, proofs: () => ({}) })).file);
+    expect(bare.problems).toEqual([]);
+    expect(bare.notProven.join('\n')).toMatch(/signed before the run was admitted: the installation says so/);
+    const one = nameId('event', signatureStream(ada));
+    const fewer: Forgery['proofs'] = (files) =>
+      Object.fromEntries(Object.entries(files).filter(([name]) => !name.startsWith(one)));
+    const { proven, problems } = await verified(
+      (await signedSample(signer, { approved: {}, proofs: fewer })).file,
+    );
+    expect([problems, proven.join('\n').includes(before)]).toEqual([[], false]);
   });
 
   const approvals = 'approvals.jsonl';
   it.each<[what: string, forged: Forgery, says: RegExp]>([
     ['over another version', { approved: { version: digestBytes('2') } }, /about another version/],
     ['over another document', { approved: { document: digestBytes('2') } }, /about another document/],
+    ['from after its admission', { approved: { late: true } }, /signed after the run was admitted/],
     ['by somebody else', { approved: { recordedBy: nameId('actor', 'Eve') } }, /recorded by somebody else/],
     [
       'for another meaning',

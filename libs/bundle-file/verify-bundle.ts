@@ -1,6 +1,6 @@
 import { isDomainError, type Problem } from '#kernel';
 import { keyFingerprint, type CheckpointPolicy, type VerifierKey } from '#evidence';
-import { checkApprovals, type Approved } from './check-approvals.js';
+import { checkApprovals, nothingApproved } from './check-approvals.js';
 import { checkAttestations, type Attested } from './check-attestations.js';
 import { checkDescriptions, isDescribed } from './check-descriptions.js';
 import { checkKeys } from './check-keys.js';
@@ -50,7 +50,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const trusted = await checkKeys(bundle, given);
   const { keys } = trusted;
   const ofNames = story ? await checkNamed(bundle, story) : [];
-  const approved: Approved = story ? await checkApprovals(bundle, story) : { problems: [], approvals: [] };
+  const approved = story ? await checkApprovals(bundle, story) : nothingApproved;
   const described = isDescribed(bundle);
   const others = story && described ? await checkDescriptions(bundle, story) : [];
   const attested: Attested =
@@ -59,7 +59,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
       : { problems: [], signers: [] };
   const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
   const logged: Logged = story
-    ? await checkProofs(bundle, story, policy)
+    ? await checkProofs(bundle, { ...story, ...approved }, policy)
     : { problems: [], holds: new Set() };
   const unsigned =
     keys.length > 0 && !described

@@ -177,6 +177,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     expect(plain.proven.join('\n')).toContain(
       `${ada} signed exactly this version of the blueprint (approval)`,
     );
+    expect(plain.proven.join('\n')).toContain('over the blueprint before the admission of the run');
     await expect(bundleOf(client, run, 'x', { named: true })).rejects.toMatchObject({ kind: 'invalid' });
     const recorded = await Array.fromAsync(
       client.auditor.readHistory({

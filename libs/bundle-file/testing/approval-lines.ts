@@ -22,6 +22,8 @@ export interface Approved {
   readonly document?: Digest;
   /** Who records the signatures; whoever signs otherwise. */
   readonly recordedBy?: string;
+  /** After the run was admitted. */
+  readonly late?: true;
 }
 
 const at = '2026-01-30T09:30:00.000Z' as Instant;

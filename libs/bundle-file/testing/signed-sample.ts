@@ -191,7 +191,11 @@ export async function signedSample(
     }),
   );
   const sealing = sealingEvent(run, core, manifestRef.digest, reproducibilityKey, end.type, forgery);
-  const proofs = await proofsOf([lines.at(-1) as HistoryLine, sealing], logSigner, forgery);
+  const proofs = await proofsOf(
+    [...beforehand(lines, approved?.lines, forgery), lines.at(-1) as HistoryLine, sealing],
+    logSigner,
+    forgery,
+  );
   const file = await Array.fromAsync(
     writeBundle({
       core,
@@ -256,11 +260,21 @@ function sealingEvent(
   };
 }
 
-/** A log of three entries, of which the last two are the bundle's, and those that came later. */
-async function proofsOf([end, sealed]: readonly HistoryLine[], signer: Signer, { leaf, later = 0 }: Forgery) {
-  const other = (i: number) => ({ ...end, eventId: nameId('event', 'other'), revision: 99 + i });
+/** Who approved the blueprint, and the admission of the run. */
+function beforehand(
+  lines: readonly HistoryLine[],
+  [, ...approvals]: readonly HistoryLine[] = [],
+  { approved }: Forgery,
+): readonly HistoryLine[] {
+  const admission = approved ? [lines[1] as HistoryLine] : [];
+  return approved?.late ? [...admission, ...approvals] : [...approvals, ...admission];
+}
+
+/** A log of one entry, those of the bundle, the last of which is its sealing, and those that came later. */
+async function proofsOf(own: readonly HistoryLine[], signer: Signer, { leaf, later = 0 }: Forgery) {
+  const other = (i: number) => ({ ...own.at(-2), eventId: nameId('event', 'other'), revision: 99 + i });
   const after = Array.from({ length: later }, (_, i) => other(1 + i));
-  const lines = [other(0), end, sealed, ...after] as HistoryLine[];
+  const lines = [other(0), ...own, ...after] as HistoryLine[];
   const entries = lines.map((line, i) => {
     const bytes = auditLeaf(leafOf(i, { ...line, bytes: Buffer.from(line.envelope) }));
     return leaf?.(bytes, i) ?? bytes;
@@ -269,12 +283,12 @@ async function proofsOf([end, sealed]: readonly HistoryLine[], signer: Signer, {
   const note = formatCheckpoint({ origin: signer.keyName, size: entries.length, root: merkleRoot(hashes) });
   const checkpoint = await signNote(note, [signer]);
   const files: Record<string, Uint8Array> = {};
-  for (const i of [1, 2]) {
+  for (let i = 1; i <= own.length; i++) {
     const { eventId, envelope } = lines[i] as HistoryLine;
     const proof = { index: i, hashes: inclusionProof(hashes, i), checkpoint };
     files[`${eventId}.tlog-proof`] = Buffer.from(formatLogProof(proof));
     files[`${eventId}.leaf`] = entries[i] as Uint8Array;
-    if (i === 2) files[`${eventId}.event`] = Buffer.from(envelope);
+    if (i === own.length) files[`${eventId}.event`] = Buffer.from(envelope);
   }
   return files;
 }
