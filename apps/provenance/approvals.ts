@@ -23,10 +23,9 @@ export function openApprovals(eventStore: EventStore): Approvals {
 
   async function readUpTo(position: Position): Promise<void> {
     if (hasSeen(position)) return;
-    const head = await eventStore.head();
-    const after = seen === undefined ? {} : { after: seen };
-    for await (const batch of eventStore.readAll({ ...after, kinds: ['signature'] })) batch.forEach(note);
-    if (head !== undefined && !hasSeen(head)) seen = head;
+    const between = { ...(seen === undefined ? {} : { after: seen }), upTo: position };
+    for await (const batch of eventStore.readAll({ ...between, kinds: ['signature'] })) batch.forEach(note);
+    seen = position;
   }
 
   function note({ type, bytes, stream, revision, position }: StoredEvent): void {

@@ -106,6 +106,8 @@ export interface EventStore {
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
   /** Position of the newest event; undefined while the store is empty. */
   head(): Promise<Position | undefined>;
+  /** Of the newest event that this client has heard of, by whatever it was told; the engine is not asked. */
+  headSeen(): Position | undefined;
   /** Negative when `a` is before `b`. Throws `invalid` BAD_POSITION for a token that is not this engine's. */
   comparePositions(a: Position, b: Position): number;
   /** Resolves when the engine answers now. @throws STORE_UNAVAILABLE within seconds, STORE_CLOSED */

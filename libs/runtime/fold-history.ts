@@ -31,17 +31,29 @@ export async function foldHistory(
   await writer.settled();
 }
 
-/** Whether there are events of this projection between a checkpoint and a position. */
-export async function isBehind(
+export interface Looking {
+  readonly checkpoint: Checkpoint | undefined;
+  /** Up to here, else up to the head. */
+  readonly position?: Position | undefined;
+  readonly isPassed: (position: Position) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** How far there are no events of this projection after a checkpoint; undefined when there are some, or nothing is new. */
+export async function nothingUpTo(
   eventStore: EventStore,
   projection: Projection,
-  checkpoint: Checkpoint | undefined,
-  upTo: Position,
-  signal: AbortSignal,
-): Promise<boolean> {
+  { checkpoint, position, isPassed, signal }: Looking,
+): Promise<Position | undefined> {
+  const upTo = position && isThere(eventStore, position) ? position : await eventStore.head();
+  if (upTo === undefined || isPassed(upTo)) return undefined;
   const between = { ...after(projection, checkpoint), upTo, limit: 1, signal };
-  for await (const events of eventStore.readAll(between)) {
-    if (events.length > 0) return true;
-  }
-  return false;
+  for await (const events of eventStore.readAll(between)) if (events.length > 0) return undefined;
+  return upTo;
+}
+
+/** As far as is known without asking: a token may be made up. */
+function isThere(eventStore: EventStore, position: Position): boolean {
+  const seen = eventStore.headSeen();
+  return seen !== undefined && eventStore.comparePositions(seen, position) >= 0;
 }

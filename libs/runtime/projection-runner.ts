@@ -3,7 +3,7 @@ import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
 import { collectionWriter, type Target } from './collection-writer.js';
 import type { Comparison } from './compare-collections.js';
-import { foldHistory, isBehind } from './fold-history.js';
+import { foldHistory, nothingUpTo } from './fold-history.js';
 import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
 import { inHistoryTurn } from './history-turns.js';
@@ -79,8 +79,8 @@ const nothingYet = {};
 
 /** Keeps one read model up to date from the event store, for as long as it is open. */
 export function startProjection<Doc extends Document>(options: RunnerOptions<Doc>): ProjectionRunner<Doc> {
-  const { eventStore, readStore, clock, owner, isHurried = () => false } = options;
-  const { rests = openRests(clock) } = options;
+  const { eventStore, readStore, clock, owner } = options;
+  const { isHurried = () => false, rests = openRests(clock) } = options;
   const projection = options.projection as unknown as Projection;
   const { name, version, kinds } = projection;
   const filter = kinds ? { kinds } : {};
@@ -186,14 +186,10 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   }
 
   /** Events that this model does not read must not keep its readers waiting. */
-  async function passOthers(): Promise<void> {
-    const head = await eventStore.head();
-    if (
-      head &&
-      !watermark.passed(head) &&
-      !(await isBehind(eventStore, projection, checkpoint, head, signal))
-    )
-      watermark.advance(head);
+  async function passOthers(position?: Position): Promise<void> {
+    const looking = { checkpoint, position, isPassed: watermark.passed, signal };
+    const upTo = await nothingUpTo(eventStore, projection, looking);
+    if (upTo !== undefined) watermark.advance(upTo);
   }
 
   /** Without the lease this instance only answers; it learns how far the writer is from the store. */
@@ -282,7 +278,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     waitFor(position, deadlineMs, abandoned) {
       // The subscription hears of other kinds a moment later; who waits does not.
       if (state === 'live' && !watermark.passed(position)) {
-        passOthers().catch(() => undefined);
+        passOthers(position).catch(() => undefined);
         writing?.live.commit();
       }
       return watermark.reached(position, deadlineMs, abandoned);

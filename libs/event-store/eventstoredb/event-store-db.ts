@@ -76,8 +76,9 @@ export async function openEventStoreDb({
       if (given === undefined && isAfter(after, upTo)) throw positionUnknown(after, upTo ?? 'none');
       if (upTo === undefined) return;
       // Whether there is anything new is asked often.
-      const fed = limit <= givenEvents && feed.hasReached(upTo) ? feed.after(after, kinds) : undefined;
-      if (fed === undefined) return yield* reader.all({ ...options, upTo });
+      const fed = feed.hasReached(upTo) ? feed.after(after, kinds) : undefined;
+      const isAll = fed !== undefined && (limit <= givenEvents || fed.events.length < givenEvents);
+      if (!isAll) return yield* reader.all({ ...options, upTo });
       const events = fed.events.filter(({ position }) => !isAfter(position, upTo)).slice(0, limit);
       if (events.length > 0) yield events;
     },
@@ -86,6 +87,7 @@ export async function openEventStoreDb({
       closing.assertOpen();
       return reader.head();
     },
+    headSeen: tail.head,
     comparePositions,
     async probe() {
       closing.assertOpen();

@@ -58,6 +58,8 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): Even
     tail.moveTo(result.seq, streamKind(call.stream));
   }
 
+  const headSeen = () => (tail.head() === 0 ? undefined : position(tail.head()));
+
   return {
     async append(stream, expected, events) {
       checkAppend(stream, expected, events);
@@ -89,8 +91,9 @@ function storeOn(writer: Thread, reader: Thread, tail: Tail, head: number): Even
     subscribe: (options) => subscription(read, tail, options),
     async head() {
       tail.assertOpen();
-      return tail.head() === 0 ? undefined : position(tail.head());
+      return headSeen();
     },
+    headSeen,
     comparePositions: (a, b) => sequence(a) - sequence(b),
     async probe() {
       tail.assertOpen();

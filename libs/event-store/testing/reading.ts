@@ -123,6 +123,7 @@ export function reading(open: OpenUnderTest): void {
           store.head(),
         ]);
         expect([stored[0]?.position, last?.position, head]).toEqual([position, position, position]);
+        expect(store.headSeen()).toBe(position);
       }
     }),
   );
