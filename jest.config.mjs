@@ -9,7 +9,8 @@ export default {
   testSequencer: '<rootDir>/infra/jest/sequencer.mjs',
   transform: {},
   cacheDirectory: '<rootDir>/.cache/jest',
-  maxWorkers: 3,
+  // More than there are processors: many specs wait for servers that are away, for leases and for processes that start.
+  maxWorkers: 5,
   // An end for what hangs, with room for a busy machine.
   testTimeout: 60_000,
 };

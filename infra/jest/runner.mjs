@@ -2,6 +2,7 @@
 // worker has too. Jest would load and compile all of it anew for each spec, in a context of its own.
 import { createRequire, enableCompileCache, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { SourceMapSupport } from '@jest/source-map';
 import jestCircus from 'jest-circus/runner';
 import { use } from './globals.mjs';
 
@@ -27,7 +28,14 @@ const loading = {
   unstable_importModule: (path) => import(pathToFileURL(path).href),
 };
 
+/** Jest has asked for 100. Each call of gRPC, MongoDB or S3 takes its caller's stack with it, in case it fails. */
+const framesOfErrors = 20;
+/** Reads the map of a file once. What Jest has installed reads it again for each spec in which an error tells its stack. */
+const stacks = new SourceMapSupport();
+
 export default (globalConfig, config, environment, runtime, ...rest) => {
+  Error.stackTraceLimit = framesOfErrors;
+  stacks.install(null);
   const native = Object.assign(Object.create(runtime), loading);
   return jestCircus.default(globalConfig, config, environment, native, ...rest);
 };

@@ -1,21 +1,28 @@
-// What takes longest first, so that no worker is left alone with it at the end. A spec's name says its cost.
-import { statSync } from 'node:fs';
+// In which order specs run: the dearest first, so that no worker is left alone with one at the end; and in turn one that mostly
+// waits and one that mostly works, so that the processors always have something to do. A spec's name says its cost, until it has
+// been run here once.
 import Sequencer from '@jest/test-sequencer';
 
-const dearest = [
-  /kill-points\.fault\.spec\.js$/,
-  /\.fault\.spec\.js$/,
-  // These wait for servers that are away.
-  /[\\/]contract[\\/].*\.int\.spec\.js$/,
-  /\.e2e\.spec\.js$/,
-  /\.int\.spec\.js$/,
-  /\.spec\.js$/,
+/** Milliseconds, of those that run longer than their kind at first. */
+const usual = [
+  [/kill-points\.fault|[\\/]upgrade\.e2e|public-events\.int|cluster\.fault/, 60_000],
+  [/\.fault\.spec|[\\/]contract[\\/].*-faults\.int/, 40_000],
+  [/\.e2e\.spec|[\\/]contract[\\/].*\.int\.spec/, 20_000],
+  [/\.int\.spec/, 8_000],
+  [/./, 1_000],
 ];
-const costOf = ({ path }) => dearest.findIndex((pattern) => pattern.test(path));
-const bytesOf = ({ path }) => statSync(path).size;
+/** They wait for servers that are away, and for leases. */
+const waits = /\.fault\.spec|[\\/]contract[\\/]|upgrade\.e2e|cli-terminal/;
 
 export default class extends Sequencer {
   sort(tests) {
-    return [...tests].sort((a, b) => costOf(a) - costOf(b) || bytesOf(b) - bytesOf(a));
+    const costOf = (test) => this.time(test) ?? usual.find(([name]) => name.test(test.path))[1];
+    const { true: waiting = [], false: working = [] } = Object.groupBy(
+      [...tests].sort((a, b) => costOf(b) - costOf(a)),
+      ({ path }) => waits.test(path),
+    );
+    return working
+      .flatMap((test, i) => [...waiting.slice(i, i + 1), test])
+      .concat(waiting.slice(working.length));
   }
 }

@@ -1,4 +1,5 @@
 // The servers of a test run, and what its summary says of them.
+import { readdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { dockerAnswers } from '../servers/containers.mjs';
 import { servers } from '../servers/index.mjs';
@@ -15,8 +16,12 @@ export function fetchAhead() {
   if (!dockerAnswers()) void Promise.allSettled(own.map(classPath));
 }
 
-/** As Jest chooses them by these arguments. */
+/** As Jest chooses them by these arguments; without any, all that were built, and Jest need not be asked. */
 async function chosenSpecs(args) {
+  if (args.length === 0)
+    return readdirSync(inRoot('dist'), { recursive: true })
+      .filter((name) => name.endsWith('.spec.js'))
+      .map((name) => inRoot('dist', name));
   const { status, output } = await runTool('jest/bin/jest.js', ['--listTests', ...args]);
   return status === 0 ? output.split('\n').filter((line) => line.endsWith('.spec.js')) : [];
 }

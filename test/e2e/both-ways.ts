@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { startApart } from '../support/start-apart.js';
 import { assertWrittenByOwners } from '../support/stream-owners.js';
 import { startTogether } from '../support/start-together.js';
@@ -13,8 +13,8 @@ export const ways: readonly Way[] = [
 
 /**
  * Runs one suite against both ways to run Holdfast; the suite cannot tell which. One system serves all tests of a suite, so each
- * test uses a namespace of its own. After every test every read model of every service is rebuilt and must be what it was, and
- * nobody may have written into a stream of somebody else.
+ * test uses a namespace of its own. At its end every read model of every service is rebuilt, over the events of all tests, and must be
+ * what it was; and nobody may have written into a stream of somebody else.
  */
 export function bothWays(
   name: string,
@@ -31,11 +31,11 @@ export function bothWays(
     beforeAll(async () => {
       system = await start(options);
     }, 60_000);
-    afterEach(async () => {
+    afterAll(() => system?.close(), 60_000);
+    suite(present);
+    it('leaves every read model as history says it, and every stream to its owner', async () => {
       await present().rebuildAll();
       await assertWrittenByOwners(present().eventStore);
     }, 60_000);
-    afterAll(() => system?.close(), 60_000);
-    suite(present);
   });
 }

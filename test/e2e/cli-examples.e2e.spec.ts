@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { verbs } from '#apps/cli/verbs';
+import { systemClock } from '#kernel';
 import { bin, newcomer, python, type Newcomer } from '../support/command-line.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
@@ -103,6 +104,7 @@ async function asTyped(example: string): Promise<string> {
   for (;;) {
     const [first, second] = (await shell(asked)).stdout.trim().split('\n');
     if (first) return example.replace('3f0e', first).replace('81aa', second ?? first);
+    await systemClock.sleep(20);
   }
 }
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { epochMs, streamId, toInstant, type Instant, type StreamId } from '#kernel';
+import { epochMs, streamId, systemClock, toInstant, type Instant, type StreamId } from '#kernel';
 import type { common, scheduler } from '#contracts';
 import { appended } from '../support/appended.js';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
@@ -43,12 +43,9 @@ bothWays('history', (system) => {
     const { baseline } = await auditor().acceptBaseline({ ...about, runs: [run.id] }, key());
     ({ id: reproduction } = await reproduced(system(), run));
     other = await runAgain(system(), experiment, { scale: 3 });
-    const { drifts } = await auditor().listDrift({
-      namespace,
-      runId: other.id,
-      pageSize: 0,
-      pageToken: '',
-    });
+    const driftsOf = async ({ id: runId }: scheduler.Run) =>
+      (await auditor().listDrift({ namespace, runId, pageSize: 0, pageToken: '' })).drifts;
+    const drifts = await driftsOf(other);
     expect(drifts[0]).toMatchObject({ baselineId: baseline?.id, kind: 'result' });
     drift = drifts[0]?.stream as StreamId;
     const space = { namespace, blueprint: 'masses', axes: ['scale=1,2'], trials: 0, priority: 0 };
@@ -56,7 +53,7 @@ bothWays('history', (system) => {
       { ...space, reason: 'to see which', dryRun: false },
       key(),
     );
-    const [first] = await Promise.all(
+    const members = await Promise.all(
       [0, 1].map(async (index) => {
         for (;;) {
           const { members } = await system().connection.scheduler.getSweep({
@@ -66,11 +63,15 @@ bothWays('history', (system) => {
           });
           const id = members[index]?.run;
           if (id !== undefined) return ended(system(), { namespace, id });
+          await systemClock.sleep(20);
         }
       }),
     );
-    member = first as scheduler.Run;
-    await isSealed(system(), member);
+    // Until nothing comes of them any more.
+    for (member of members.toReversed()) {
+      await isSealed(system(), member);
+      await driftsOf(member);
+    }
   }, 120_000);
 
   it('is told of a run, a knob, a dataset, and of everything, in one order', async () => {

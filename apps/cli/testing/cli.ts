@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { runCommandLine } from '../command-line.js';
 
 const actor = '6f1c5f0e-0b0a-4b0e-9c56-000000000001';
-const main = new URL('../main.js', import.meta.url).pathname;
+const bin = new URL('../../../../apps/cli/bin/holdfast.mjs', import.meta.url).pathname;
 /** Digests of what does not change from test to test, such as Node itself; apart from this user's. */
 const cache = new URL('../../../../.cache/tests', import.meta.url).pathname;
 
@@ -55,7 +55,7 @@ export function watch(args: readonly string[], options: ProcessOptions = {}) {
 }
 
 const start = (args: readonly string[], { cwd = process.cwd(), env }: ProcessOptions) =>
-  spawn(process.execPath, ['--enable-source-maps', main, ...args], {
+  spawn(process.execPath, [bin, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, XDG_CACHE_HOME: cache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '#kernel';
 import { startServer } from '../server.js';
 import { withinProcess, type Said } from './cli.js';
+
+const askEveryMs = 20;
 
 /** An embedded server, a process with a folder of its own, and the command line that talks to it. */
 export interface TestServer {
@@ -41,6 +44,7 @@ export async function startTestServer(settings: Readonly<Record<string, string>>
       for (;;) {
         const found = await ask();
         if (found !== undefined) return found;
+        await systemClock.sleep(askEveryMs);
       }
     },
     close: async () => {

@@ -254,13 +254,16 @@ export const metric = (name: string, value: number): scheduler.Metric => ({
 
 /** So that a test that fails does not go on for ever. */
 const patienceMs = 30_000;
+/** What takes as long as a lease is not asked for without a rest: that would keep the system from its work. */
+const longestRestMs = 50;
 
 /** Waits for a condition; the value that met it. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (const until = systemClock.monotonicMs() + patienceMs; systemClock.monotonicMs() < until;) {
+  const until = systemClock.monotonicMs() + patienceMs;
+  for (let restMs = 2; systemClock.monotonicMs() < until; restMs = Math.min(2 * restMs, longestRestMs)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    await systemClock.sleep(5);
+    await systemClock.sleep(restMs);
   }
   throw new Error(`it has not come to this within ${patienceMs} ms`);
 }
