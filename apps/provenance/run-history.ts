@@ -38,10 +38,10 @@ export interface RunHistory {
 /** Largest of manifests, lists of members and histories that are read in one go. */
 const mostBytes = { manifest: 4 * 2 ** 20, tree: 64 * 2 ** 20, history: 256 * 2 ** 20 } as const;
 
-/** A run of this server, or of an imported bundle. @throws RUN_NOT_FOUND */
-export async function readRun(provenance: Provenance, run: string): Promise<RunHistory> {
+/** A run of this server, up to the revision that is given, or of an imported bundle. @throws RUN_NOT_FOUND */
+export async function readRun(provenance: Provenance, run: string, last = Infinity): Promise<RunHistory> {
   const { eventStore } = provenance.runtime.engines;
-  const stored = (await Array.fromAsync(eventStore.readStream(runStream(run)))).flat();
+  const stored = (await Array.fromAsync(eventStore.readStream(runStream(run), { limit: last + 1 }))).flat();
   if (stored.length > 0) {
     const lines = stored.map(lineOf);
     const admittedAt = stored.find(({ type }) => type === 'RunAdmitted')?.position;

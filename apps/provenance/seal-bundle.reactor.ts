@@ -14,6 +14,7 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
   // Nobody waits for it by the millisecond: several are one commit.
   ...{ atOnce: 16, restMs: 50 },
   async handle(event) {
-    await sealBundle(provenance, streamUuid(event.stream), () => setOffBy(provenance, event));
+    const run = streamUuid(event.stream);
+    await sealBundle(provenance, run, () => setOffBy(provenance, event), event.revision);
   },
 });

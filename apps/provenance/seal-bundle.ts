@@ -20,12 +20,14 @@ export async function sealBundle(
   provenance: Provenance,
   run: string,
   contextOf: (history: RunHistory) => CommandContext,
+  /** Revision of the terminal event, where it is known. */
+  last?: number,
 ): Promise<BundleEvent> {
   const { bundles, runtime, clock } = provenance;
   const stream = bundleStream(run);
   const { state: known } = await bundles.load(stream);
   if (known.status === 'sealed') return known.bundle;
-  const history = await readRun(provenance, run);
+  const history = await readRun(provenance, run, last);
   const lines = historyBytes(history.lines);
   const { core, documents, manifest } = await makeCore(provenance, history, lines);
   const bytes = treeManifest(core);
@@ -145,7 +147,7 @@ async function outputTrees(
 }
 
 const readTree = async ({ runtime }: Provenance, digest: Digest): Promise<Tree> =>
-  parseTree(await runtime.engines.artifacts.read(digest, largestTreeBytes));
+  parseTree(await runtime.lately.read(digest, largestTreeBytes));
 
 function missing(what: readonly string[]): DomainError {
   const named = what.slice(0, mostNamed).join(', ');

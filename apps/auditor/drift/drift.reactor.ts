@@ -26,8 +26,8 @@ export function driftReactor({ runtime, baselines, drifts, clock }: DriftReactor
     kinds: ['run'],
     types: ['RunCompleted'],
     ...{ atOnce: 8, restMs: 50 },
-    async handle({ stream, eventId, metadata }, signal) {
-      const run = await runFacts(eventStore, stream, signal);
+    async handle({ stream, revision, eventId, metadata }, signal) {
+      const run = await runFacts(eventStore, stream, signal, revision);
       if (run === undefined) return;
       for (const { baseline, accepted, recording } of await heldAgainst(runtime, baselines, run, signal)) {
         if ((await drifts.load(recording)).state.status === 'recorded') continue;

@@ -20,15 +20,16 @@ export interface RunFacts {
   readonly position: Position;
 }
 
-/** Undefined for a run that is not completed. */
+/** Undefined for a run that is not completed. @param upTo the revision of its completion, where that is known */
 export async function runFacts(
   eventStore: EventStore,
   stream: StreamId,
   signal: AbortSignal,
+  upTo = Infinity,
 ): Promise<RunFacts | undefined> {
   const events: RunEvent[] = [];
   let position: Position | undefined;
-  for await (const batch of eventStore.readStream(stream, { signal })) {
+  for await (const batch of eventStore.readStream(stream, { signal, limit: upTo + 1 })) {
     for (const stored of batch) {
       const event = runEventOf(stored);
       events.push(event);

@@ -1,4 +1,4 @@
-import { checkAppend, checkStream, positionUnknown } from '../checks.js';
+import { assertWanted, checkAppend, checkStream, positionUnknown } from '../checks.js';
 import type { EventStore } from '../event-store.js';
 import { openAppender } from './appender.js';
 import { openClosing } from './closing.js';
@@ -56,9 +56,13 @@ export async function openEventStoreDb({
         events: events.map(({ eventId, type, bytes }) => ({ eventId, type, bytes: new Uint8Array(bytes) })),
       });
     },
-    async *readStream(stream, options) {
+    async *readStream(stream, options = {}) {
       checkStream(stream);
       closing.assertOpen();
+      assertWanted(options.signal);
+      // What is there never changes.
+      const kept = feed.ofStream(stream, options.from ?? 0, options.limit ?? Infinity);
+      if (kept !== undefined && kept.length > 0) return yield kept;
       for await (const events of reader.stream(stream, options)) {
         knownIds.add(
           stream,

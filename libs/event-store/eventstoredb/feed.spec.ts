@@ -198,6 +198,25 @@ describe('the feed that all followers in a process share', () => {
     expect([one.ids, its.running.size]).toEqual([[], 1]);
   });
 
+  it('has events of a stream where it keeps all that are asked for', async () => {
+    its.append('run', 5);
+    const one = reader();
+    await one.isAtHead();
+    its.append('run', 300);
+    await one.isAtHead();
+    const [stream, ids] = ['run-1' as StreamId, its.idsOf()];
+    expect(feed.ofStream(stream, 10, 3)?.map(({ eventId }) => eventId)).toEqual(ids.slice(10, 13));
+    // What was there before, what is not there yet, another's, and more than it gives.
+    const others = [
+      [stream, 4, 3],
+      [stream, 304, 2],
+      ['run-2', 10, 1],
+      [stream, 5, 300],
+    ] as const;
+    for (const [of, from, count] of others)
+      expect(feed.ofStream(of as StreamId, from, count)).toBeUndefined();
+  });
+
   it('when it breaks off is followed by a subscription of each one’s own, and comes back', async () => {
     its.append('run', 10);
     const readers = [reader(), reader({ kinds: ['run'] })];

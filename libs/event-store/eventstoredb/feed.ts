@@ -1,4 +1,4 @@
-import { streamKind } from '#kernel';
+import { streamKind, type StreamId } from '#kernel';
 import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import type { Closing } from './closing.js';
 import { isAfter, laterOf } from './positions.js';
@@ -41,6 +41,8 @@ export interface Feed {
   hasReached(position: Position | undefined): boolean;
   /** Undefined when what follows is not here: too long ago, or nothing is fed now. */
   after(position: Position | undefined, kinds: Kinds): Fed | undefined;
+  /** So many events of a stream from a revision on; undefined where not all of them are kept. */
+  ofStream(stream: StreamId, from: number, count: number): readonly StoredEvent[] | undefined;
   /** Calls when there may be something, of other kinds alone a moment later; the returned function ends it. */
   onMove(kinds: Kinds, tell: () => void): () => void;
 }
@@ -152,6 +154,13 @@ export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
       }
       const all = laterOf(position, looked);
       return { events: found, looked: all, atHead: atHead && all === looked };
+    },
+    ofStream(stream, from, count) {
+      if (!isOpen || count > givenEvents) return undefined;
+      const isWanted = (event: StoredEvent) =>
+        event.stream === stream && event.revision >= from && event.revision < from + count;
+      const found = events.filter(isWanted);
+      return found.length === count ? found : undefined;
     },
     onMove(kinds, tell) {
       followers.set(tell, kinds);
