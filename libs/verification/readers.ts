@@ -49,6 +49,7 @@ export function startReaders(count: number, places: Places, signal: AbortSignal 
       next();
     });
     worker.on('error', (error) => end(fault((error as Error).message)));
+    worker.on('exit', () => end(fault('a thread that read them has ended')));
     return thread;
   });
 

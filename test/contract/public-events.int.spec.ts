@@ -9,7 +9,10 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { streamKind } from '#kernel';
 import { canonicalize } from '#evidence';
+import { disposalCodec } from '#contracts/stored';
+import { disposalStream, type ArtifactsDisposed } from '#domain/disposal';
 import type { StoredEvent } from '#event-store';
+import { appended } from '../support/appended.js';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { isSealed } from '../support/outcomes.js';
 import { startServer, type TestServer } from '../support/servers/index.js';
@@ -42,7 +45,7 @@ const askEveryMs = 50;
 const tellers = ['registry', 'scheduler', 'provenance', 'auditor'] as const;
 const topicOf = (service: string) => `holdfast.${service}.v1`;
 
-describe('public events of services on real engines, their relays and their broker killed meanwhile', () => {
+describe('public events, and disposals, of services on real engines that are killed meanwhile', () => {
   let [broker, cluster] = [undefined as unknown as TestServer, undefined as unknown as Cluster];
   let stored: readonly StoredEvent[] = [];
   let records: readonly PublicRecord[] = [];
@@ -52,6 +55,30 @@ describe('public events of services on real engines, their relays and their brok
     const answer = await fetch(`http://127.0.0.1:${instanceOf(kind).httpPort}/readyz`);
     return answer.ok ? '' : answer.text();
   };
+
+  const runs: string[] = [];
+  /** @returns why it was refused */
+  const disposed = (runId: string): Promise<unknown> =>
+    cluster.connection.provenance
+      .dispose(
+        {
+          ...{ namespace: '', runId, authority: 'case 9', reason },
+          ...{ beforeTime: true, artifacts: [], dryRun: false },
+        },
+        key(),
+      )
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+  const held = async (subject: string): Promise<string> => {
+    const order = { namespace: '', subject, authority: 'case 7', reason };
+    return (await cluster.connection.auditor.placeHold(order, key())).hold?.id ?? '';
+  };
+  const disposalEvents = async (run: string) =>
+    (await Array.fromAsync(cluster.eventStore.readStream(disposalStream(run)))).flat();
+  const absentOf = async (run: string) =>
+    cluster.artifacts.missing(tombstoneIn(await disposalEvents(run)).blobs.map(({ digest }) => digest));
 
   beforeAll(async () => {
     const { needTools } = (await import(
@@ -77,8 +104,9 @@ describe('public events of services on real engines, their relays and their brok
     await cluster.restart(instanceOf('registry'), { HOLDFAST_FAULT: '' });
     await declaring;
     await declare(cluster, experiment);
-    const { status } = await ended(cluster, await submit(cluster, experiment));
+    const { id, status } = await ended(cluster, await submit(cluster, experiment));
     expect(status).toBe('RUN_STATUS_COMPLETED');
+    runs.push(id);
   }, 120_000);
 
   it('while the broker is away services say so, take commands and lose nothing, and a killed one goes on from its position', async () => {
@@ -102,6 +130,49 @@ describe('public events of services on real engines, their relays and their brok
     const { auditor } = cluster.connection;
     const about = { namespace, blueprint: name, channel: 'dev', metric: 'loss', reason };
     await auditor.acceptBaseline({ ...about, runs: [queued!.id] }, key());
+    runs.push(queued!.id);
+  }, 120_000);
+
+  it('a disposal that is killed before the removal is ended by the next; a hold wins as long as bytes are there', async () => {
+    const [killed = '', raced = ''] = runs;
+    const provenance = instanceOf('provenance');
+    // One that ends by itself leaves no lease to wait for.
+    const ended = once(provenance.child as never, 'exit');
+    provenance.child.kill('SIGTERM');
+    await ended;
+    await cluster.restart(provenance, { HOLDFAST_FAULT: 'provenance:before-removal' });
+    const died = once(provenance.child as never, 'exit');
+    const repeated = disposed(killed);
+    expect(await died).toEqual([null, 'SIGKILL']);
+    const hold = await held(killed);
+    await cluster.restart(provenance, { HOLDFAST_FAULT: '' });
+    await appended(cluster, disposalStream(killed), 'DisposalWithdrawn');
+    await repeated;
+    expect(await absentOf(killed)).toEqual([]);
+
+    expect(await disposed(killed)).toMatchObject({ code: 'RUN_HELD' });
+    await cluster.connection.auditor.releaseHold({ hold, authority: 'case 7', reason }, key());
+    expect(await disposed(killed)).toBeUndefined();
+    expect((await disposalEvents(killed)).map(({ type }) => type)).toEqual([
+      ...['ArtifactsDisposed', 'DisposalWithdrawn', 'ArtifactsDisposed', 'DisposalFinished'],
+    ]);
+    const { blobs } = tombstoneIn(await disposalEvents(killed));
+    expect(blobs.length).toBeGreaterThan(1);
+    expect(await absentOf(killed)).toHaveLength(blobs.length);
+
+    const [refused] = await Promise.all([disposed(raced), held(raced)]);
+    const outcome = await disposalEvents(raced);
+    if (refused === undefined) expect(outcome.map(({ type }) => type)).toContain('DisposalFinished');
+    else {
+      expect(refused).toMatchObject({ code: 'RUN_HELD' });
+      expect(outcome.map(({ type }) => type)).not.toContain('DisposalFinished');
+      if (outcome.length > 0) expect(await absentOf(raced)).toEqual([]);
+    }
+    const told = await Array.fromAsync(
+      cluster.connection.auditor.verifyLog({ keys: [], witnessKeys: [], witnesses: 0, seen: [] }),
+    );
+    expect(told.flatMap(({ part }) => (part?.$case === 'finding' ? part.value : []))).toEqual([]);
+    expect(told.at(-1)?.part).toMatchObject({ $case: 'report', value: { intact: true } });
   }, 120_000);
 
   it('each event is there at least once, on the topic of its service, first occurrences in stream order', async () => {
@@ -167,6 +238,11 @@ describe('public events of services on real engines, their relays and their brok
     expect(sorted(read)).toEqual(sorted(records));
   });
 });
+
+function tombstoneIn(events: readonly StoredEvent[]): ArtifactsDisposed {
+  const { type, bytes } = events.findLast((event) => event.type === 'ArtifactsDisposed')!;
+  return disposalCodec.decode(type, bytes).event as ArtifactsDisposed;
+}
 
 interface KcatRecord extends Omit<PublicRecord, 'headers' | 'text'> {
   readonly headers: readonly string[];
