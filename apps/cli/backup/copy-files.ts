@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 
 export interface Copied {
@@ -45,7 +45,7 @@ export async function copyOnce(
 export async function copyDatabase(from: string, to: string): Promise<void> {
   if ((await sizeOf(from)) === undefined) return;
   await mkdir(dirname(to), { recursive: true });
-  const half = `${to}.half`;
+  const half = hidden(to);
   await rm(half, { force: true });
   const database = new DatabaseSync(from, { readOnly: true });
   try {
@@ -54,7 +54,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
     database.close();
   }
   asOneFile(half);
-  await rename(half, to);
+  await place(half, to);
 }
 
 /** Without the files beside it that a database has which others write. */
@@ -75,17 +75,50 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 
 async function copied(path: string, target: string): Promise<boolean> {
   await mkdir(dirname(target), { recursive: true });
-  // Hidden: one that a kill leaves behind is no file of the copy.
-  const half = join(dirname(target), `.${basename(target)}`);
+  const half = hidden(target);
   try {
     await copyFile(path, half);
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;
   }
-  await rename(half, target);
+  await place(half, target);
   return true;
 }
+
+/** Whole, or as it was before. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const half = hidden(path);
+  await writeFile(half, text);
+  await place(half, path);
+}
+
+/** A power failure leaves no file under its name whose bytes are not there: another copy would take it for whole. */
+async function place(half: string, target: string): Promise<void> {
+  await sync(half);
+  await rename(half, target);
+}
+
+/** A folder, all below it, and the one it is in: what was placed there stays. Its files are on the disk already. */
+export async function syncFolders(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const below = entries.filter((entry) => entry.isDirectory());
+  const paths = below.map(({ parentPath, name }) => join(parentPath, name));
+  for (const path of [...paths.reverse(), folder, dirname(resolve(folder))]) await sync(path);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** One that a kill leaves behind is no file of the copy. */
+const hidden = (path: string): string => join(dirname(path), `.${basename(path)}`);
+export const isHidden = (name: string): boolean => name.startsWith('.');
 
 /** Hidden ones are a writer's own. */
 export async function filesBelow(folder: string): Promise<readonly string[]> {

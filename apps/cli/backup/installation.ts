@@ -1,9 +1,17 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '#kernel';
 import { parseCheckpoint, parseVerifierKeys, type VerifierKey } from '#evidence';
-import { copyDatabase, copyOnce, filesBelow, sizeOf } from './copy-files.js';
+import {
+  copyDatabase,
+  copyOnce,
+  filesBelow,
+  isHidden,
+  sizeOf,
+  syncFolders,
+  writeWhole,
+} from './copy-files.js';
 
 /** What a backup says of itself, written last: a folder without it is none. */
 export interface BackupRecord {
@@ -36,7 +44,7 @@ export interface Telling {
 
 /**
  * The log first, then the events, so that it is never ahead of them, and artifacts last, for events name them. Whoever writes goes on meanwhile.
- * A folder that was copied to before takes only what is new.
+ * A folder that was copied to before takes only what is new. What it has in the end is on the disk.
  * @throws LOG_EMPTY
  */
 export async function copyInstallation(from: string, to: string, { signal, told }: Telling) {
@@ -48,10 +56,11 @@ export async function copyInstallation(from: string, to: string, { signal, told 
     // A newer one may be there by the time its folder is read.
     wanted: (path) => path !== 'checkpoint' && Number(/^checkpoints\/(\d+)$/.exec(path)?.[1] ?? 0) <= size,
   });
-  await writeFile(join(to, log, 'checkpoint'), checkpoint);
+  await writeWhole(join(to, log, 'checkpoint'), checkpoint);
   await copyDatabase(...part(events));
   await copyDatabase(...part(join(artifacts, 'pack.sqlite')));
   await copyOnce(...part(join(artifacts, 'blobs')), { signal, told: (bytes) => told(artifacts, bytes) });
+  await syncFolders(to);
 }
 
 /** @throws LOG_EMPTY */
@@ -97,8 +106,8 @@ export async function openBackupFolder(folder: string, dataDir: string, origin: 
   if (resolve(folder).startsWith(`${resolve(dataDir)}/`)) throw inUse(folder, 'is inside of the data folder');
   const record = await readRecord(folder);
   const names = await namesIn(folder);
-  if (record === undefined && names.some((name) => ![events, log, artifacts].includes(name)))
-    throw inUse(folder, 'holds something else');
+  const others = names.filter((name) => ![events, log, artifacts].includes(name) && !isHidden(name));
+  if (record === undefined && others.length > 0) throw inUse(folder, 'holds something else');
   if (record !== undefined && record.origin !== origin)
     throw inUse(folder, `is a backup of ${record.origin}, not of ${origin}`);
   await rm(join(folder, recordName), { force: true });
@@ -111,8 +120,10 @@ export async function assertEmpty(dataDir: string): Promise<void> {
     throw inUse(dataDir, 'is not empty; restore into a new --data-dir, into which keys may be put before');
 }
 
-export const writeRecord = (folder: string, record: BackupRecord): Promise<void> =>
-  writeFile(join(folder, recordName), `${JSON.stringify(record, null, 2)}\n`);
+export async function writeRecord(folder: string, record: BackupRecord): Promise<void> {
+  await writeWhole(join(folder, recordName), `${JSON.stringify(record, null, 2)}\n`);
+  await syncFolders(folder);
+}
 
 /** Undefined where there is none, or none that can be read. */
 export async function readRecord(folder: string): Promise<BackupRecord | undefined> {
