@@ -39,7 +39,7 @@ export function csvCell(text: string): string {
   const short =
     text.length <= longestCell ? text : `${text.slice(0, longestCell)}… (${text.length} characters in all)`;
   const safe = !plainStart(short) && executable.test(short) ? `'${short}` : short;
-  return `"${safe.includes('"') ? safe.replaceAll('"', '""') : safe}"`;
+  return `"${safe.replace(/"/g, '""')}"`;
 }
 
 export const csvHeader = `${columns.map(([name]) => csvCell(name)).join(',')}\r\n`;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { edgeRanges, openFrontier } from '#evidence';
+import { edgeRanges, hashBytes, merkleRootOfRow, openFrontier, tileWidth } from '#evidence';
 import type { ExportRange } from './manifest.js';
 
 /** The root of the log from the leaves of a range, given one by one, and the hashes that stand for what is before and after. */
@@ -23,12 +23,24 @@ export function openRangeRoot({ first, end, left, right }: ExportRange, logSize:
   const tree = openFrontier();
   if (sound)
     before.forEach(({ from, to }, i) => tree.append(Buffer.from(left[i] as string, 'hex'), to - from));
+  /** Of leaves that make a subtree of this size together, or else go into the tree one by one. */
+  const row = Buffer.alloc(tileWidth * hashBytes);
+  let held = 0;
+  function settle(): void {
+    if (held === tileWidth) tree.append(merkleRootOfRow(row), tileWidth);
+    else
+      for (let i = 0; i < held; i++)
+        tree.append(Buffer.from(row.subarray(i * hashBytes, (i + 1) * hashBytes)));
+    held = 0;
+  }
   return {
     leaf(text) {
-      if (sound && tree.size < Number(end))
-        tree.append(Buffer.from(hash('sha256', `\0${text}`, 'latin1'), 'latin1'));
+      if (!sound || tree.size + held >= Number(end)) return;
+      row.write(hash('sha256', `\0${text}`, 'latin1'), hashBytes * held++, 'latin1');
+      if (held === tileWidth || tree.size % tileWidth !== 0) settle();
     },
     root() {
+      settle();
       if (!sound || tree.size !== Number(end)) return undefined;
       after.forEach(({ from, to }, i) => tree.append(Buffer.from(right[i] as string, 'hex'), to - from));
       return tree.size === 0 ? undefined : Buffer.from(tree.root()).toString('hex');

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const pieceBytes = 256 * 1024;
+/** Few enough that a text is gone before the engine takes it for something that stays. */
+const mostHeld = 64 * 1024;
 
 /** Text that is written now and read once later; no memory is held for it. */
 export interface Spool {
@@ -32,7 +34,7 @@ export async function openSpool(): Promise<Spool> {
       held += text;
     },
     async drained() {
-      if (held.length > pieceBytes) await flush();
+      if (held.length > mostHeld) await flush();
     },
     async *read() {
       await flush();

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { connect, type Connection } from '#rpc';
 import { cpuMs, residentMb } from './process-use.js';
 
-const main = fileURLToPath(new URL('../../../apps/standalone/main.js', import.meta.url));
+const mainOf = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/main.js`, import.meta.url));
 
 export interface ServerOptions {
+  /** Default `standalone`. */
+  readonly app?: 'standalone' | 'auditor';
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
   /** In front of Node: a tracer. */
@@ -15,7 +17,7 @@ export interface ServerOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** The embedded default as a process of its own. */
+/** The embedded default, or one service of it, as a process of its own. */
 export interface Server {
   readonly pid: number;
   readonly dataDir: string;
@@ -28,28 +30,39 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+const ofStandalone = {
+  HOLDFAST_LOG_LEVEL: 'error',
+  HOLDFAST_SANDBOX: 'process',
+  HOLDFAST_EXIT_WITH_STDIN: '1',
+};
+
 /** Arguments for Node of every server that is started: `HOLDFAST_BENCH_NODE_ARGS="--cpu-prof"`. */
 const everyServer = (process.env['HOLDFAST_BENCH_NODE_ARGS'] ?? '').split(' ').filter((arg) => arg !== '');
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { dataDir, env = {}, under = [], nodeArgs = [] } = options;
-  const [program = '', ...args] = [...under, process.execPath, ...everyServer, ...nodeArgs, main];
+  const { app = 'standalone', dataDir, env = {}, under = [], nodeArgs = [] } = options;
+  const [program = '', ...args] = [...under, process.execPath, ...everyServer, ...nodeArgs, mainOf(app)];
   const startedAt = performance.now();
   const child = spawn(program, args, {
     env: {
       ...{ PATH: process.env['PATH'] ?? '', HOLDFAST_DATA_DIR: dataDir, HOLDFAST_GRPC_PORT: '0' },
-      ...{ HOLDFAST_LOG_LEVEL: 'error', HOLDFAST_SANDBOX: 'process', HOLDFAST_EXIT_WITH_STDIN: '1', ...env },
+      ...(app === 'standalone' ? ofStandalone : { HOLDFAST_LOG_LEVEL: 'info' }),
+      ...env,
     },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', app === 'standalone' ? 'inherit' : 'pipe'],
   });
   const ended = once(child, 'exit');
-  const first = once(createInterface({ input: child.stdout }), 'line');
-  const [line] = (await Promise.race([
+  // A service by itself says in its log where it listens.
+  const lines = createInterface({ input: child.stderr ?? child.stdout });
+  const first = new Promise<string>((resolve) =>
+    lines.on('line', (line) => line.includes('"address"') && resolve(line)),
+  );
+  const line = await Promise.race([
     first,
     ended.then(() => Promise.reject(new Error('the server did not start'))),
-  ])) as [string];
+  ]);
   const readyAfterMs = performance.now() - startedAt;
-  const { pid, address } = JSON.parse(line) as { readonly pid: number; readonly address: string };
+  const { pid = child.pid as number, address } = JSON.parse(line) as { pid?: number; address: string };
   const connections: Connection[] = [];
   const client = () => {
     const connection = connect(address);
