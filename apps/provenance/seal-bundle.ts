@@ -37,7 +37,8 @@ export async function sealBundle(
   provenance.reach('provenance:mid-seal');
   const [{ digest }] = await Promise.all([
     artifacts.put(bytes),
-    ...[lines, ...documents].map((one) => artifacts.put(one)),
+    artifacts.put(lines),
+    ...documents.map((one) => runtime.lately.put(one)),
   ]);
   const { state } = await bundles.execute(
     stream,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Digest, Instant } from '#kernel';
+import { digestBytes } from '#evidence';
 import { foundLately } from './found-lately.js';
 
 const [a, b] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}` as Digest) as [Digest, Digest];
@@ -17,6 +18,11 @@ function opened() {
       async stat(digest) {
         asked.push(digest);
         return there.has(digest) ? { digest, sizeBytes: 1, storedAt: '' as Instant } : undefined;
+      },
+      async put(bytes) {
+        const digest = digestBytes(bytes as Uint8Array);
+        asked.push(digest);
+        return { digest, sizeBytes: (bytes as Uint8Array).length };
       },
       async read(digest) {
         asked.push(digest);
@@ -64,5 +70,17 @@ describe('blobs that were found lately', () => {
     pass(10_000);
     await found.read(a);
     expect(asked).toEqual([a, b, b, a, a]);
+  });
+
+  it('takes in again what it took in a moment ago no sooner than that, though it was found', async () => {
+    const { found, asked, there, pass } = opened();
+    const bytes = new Uint8Array(3);
+    const digest = digestBytes(bytes);
+    there.add(digest);
+    await found.missing([digest]);
+    for (const _ of [1, 2]) expect(await found.put(bytes)).toEqual({ digest, sizeBytes: 3 });
+    pass(10_000);
+    await found.put(bytes);
+    expect(asked).toEqual([digest, digest, digest]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Clock, Digest } from '#kernel';
-import type { ArtifactStore, BlobStat } from '#artifact-store';
+import type { ArtifactStore, BlobStat, StoredBlob } from '#artifact-store';
+import { digestBytes } from '#evidence';
 
 /** Far less than what garbage is left alone for. */
 const forMs = 10_000;
@@ -12,10 +13,17 @@ const [mostReadBytes, mostRead] = [2 ** 16, 100];
  * Blobs that were found or read a moment ago are not looked for or read again: what many runs have in common is asked for with each of them.
  * What was not there is.
  */
-export type FoundLately = Pick<ArtifactStore, 'missing' | 'stat' | 'read'>;
+export interface FoundLately extends Pick<ArtifactStore, 'missing' | 'stat' | 'read'> {
+  /** Takes few bytes in, unless it did a moment ago: that they were found is not enough, since only a put keeps garbage from going. */
+  put(bytes: Uint8Array): Promise<StoredBlob>;
+}
 
-export function foundLately(artifacts: FoundLately, clock: Pick<Clock, 'monotonicMs'>): FoundLately {
+export function foundLately(
+  artifacts: Pick<ArtifactStore, 'missing' | 'stat' | 'read' | 'put'>,
+  clock: Pick<Clock, 'monotonicMs'>,
+): FoundLately {
   const seen = new Map<Digest, { readonly atMs: number; readonly stat?: BlobStat }>();
+  const putAtMs = new Map<Digest, number>();
   const bytesOf = new Map<Digest, { readonly atMs: number; readonly bytes: Uint8Array }>();
   const known = (digest: Digest) => {
     const found = seen.get(digest);
@@ -43,6 +51,16 @@ export function foundLately(artifacts: FoundLately, clock: Pick<Clock, 'monotoni
       const stat = await artifacts.stat(digest);
       if (stat) remember(digest, { atMs, stat });
       return stat;
+    },
+    async put(bytes) {
+      const digest = digestBytes(bytes);
+      const atMs = clock.monotonicMs();
+      if (atMs - (putAtMs.get(digest) ?? -Infinity) >= forMs) {
+        await artifacts.put(bytes, { expected: digest });
+        if (putAtMs.size >= mostRemembered) putAtMs.clear();
+        putAtMs.set(digest, atMs);
+      }
+      return { digest, sizeBytes: bytes.length };
     },
     async read(digest, maxBytes) {
       const read = bytesOf.get(digest);

@@ -21,7 +21,7 @@ export interface RelayOptions extends ReactorOptions {
 }
 
 /** What is told of a run that goes fast goes together: a call of a broker is dear. */
-const restMs = 50;
+const restMs = 200;
 
 /** Refusals of one event, which is then put aside. Whatever else a bus says is no fault of an event and is waited for. */
 const ownFault = new Set(['MESSAGE_TOO_LARGE', 'MESSAGE_INVALID']);
