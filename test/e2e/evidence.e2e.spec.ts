@@ -112,7 +112,7 @@ beforeAll(async () => {
       ', ',
     ),
     HOLDFAST_REPRODUCE_SAMPLE: '2',
-    HOLDFAST_REPRODUCE_EVERY_MS: '1000',
+    HOLDFAST_REPRODUCE_EVERY_MS: '2500',
   };
   server = await start(at('data'), settings);
   run = await ranOnce(await writeExperiment(at('experiment')), 'to see');

@@ -76,7 +76,7 @@ export const kafka = {
     }
     return {
       command: 'java',
-      args: [...javaArgs(384), quiet, '-cp', path, 'EndsWithParent', 'kafka.Kafka', config],
+      args: [...javaArgs(384, dir), quiet, '-cp', path, 'EndsWithParent', 'kafka.Kafka', config],
     };
   },
 };

@@ -23,6 +23,9 @@ export const mongodb = {
   container: { service: 'mongodb', port: 27017 },
   async command({ dir, port, durable }) {
     const args = ['-cp', await classPath('mongodb'), 'EndsWithParent', 'MongoServer', `${port}`];
-    return { command: 'java', args: [...javaArgs(512), ...args, ...(durable ? [join(dir, 'data.mv')] : [])] };
+    return {
+      command: 'java',
+      args: [...javaArgs(512, dir), ...args, ...(durable ? [join(dir, 'data.mv')] : [])],
+    };
   },
 };

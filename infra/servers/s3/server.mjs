@@ -27,7 +27,7 @@ export const s3 = {
     ];
     return {
       command: 'java',
-      args: [...javaArgs(384), '-cp', await classPath('s3'), 'EndsWithParent', 'S3Server', ...settings],
+      args: [...javaArgs(384, dir), '-cp', await classPath('s3'), 'EndsWithParent', 'S3Server', ...settings],
       env: {
         COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
         COM_ADOBE_TESTING_S3MOCK_STORE_RETAINFILESONEXIT: 'true',

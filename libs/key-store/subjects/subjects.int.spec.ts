@@ -15,7 +15,13 @@ import {
 } from './index.js';
 import { subjectsContract } from './testing/index.js';
 
-const newFolder = () => mkdtemp(join(tmpdir(), 'holdfast-subjects-'));
+const folders: string[] = [];
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-subjects-'));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 subjectsContract('file', async () => {
   const folder = await newFolder();

@@ -48,7 +48,7 @@ export function filtering(open: OpenUnderTest): void {
           sort: fc.option(fc.record({ field, direction: fc.constantFrom('asc' as const, 'desc' as const) }), {
             nil: undefined,
           }),
-          limit: fc.constantFrom(3, 1000),
+          limit: fc.constantFrom(7, 1000),
         });
         await fc.assert(
           fc.asyncProperty(ask, async ({ where, sort, limit }) => {
@@ -57,7 +57,7 @@ export function filtering(open: OpenUnderTest): void {
             expect(await pages(store, name, query)).toEqual(expected);
             expect(await store.count(name, where)).toBe(expected.length);
           }),
-          { numRuns: 200 },
+          { numRuns: 100 },
         );
       })(),
   );
