@@ -1,6 +1,6 @@
 import { DomainError, streamKind } from '#kernel';
 import {
-  auditLeaf,
+  auditLeafText,
   formatCheckpoint,
   leafOf,
   partialTiles,
@@ -35,7 +35,7 @@ export interface LogWriter {
   publish(): Promise<boolean>;
 }
 
-/** Full tiles that may wait for the next checkpoint: 4 MiB and their entries. */
+/** Full tiles that may wait for the next checkpoint, 4 MiB and their entries, while as many are being written. */
 const mostWaiting = 128;
 /** Of the checkpoints within so many entries only the last is kept. */
 const keptEvery = tileWidth;
@@ -74,15 +74,25 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   let position = begin?.position;
   let wanted = awaited > published.size;
   let waiting = 0;
+  let writing: Promise<void> = Promise.resolve();
   /** The event by which the present key took over is not in the tree yet: nothing is signed with it before. */
   let handingOver = rotation !== undefined;
   const isReady = () => tree.size > published.size && tree.size >= awaited && !handingOver;
 
-  async function flush(): Promise<void> {
+  /** @throws once what the last write failed with, whose files go with the next one */
+  async function written(): Promise<void> {
+    const last = writing;
+    writing = Promise.resolve();
+    await last;
+  }
+
+  /** Resolves when what was begun before is written, and what waits now is under way. */
+  async function beginFlush(): Promise<void> {
+    await written();
     const full = tree.full();
-    await tiles.write(full);
-    tree.fullWritten(full);
     waiting = 0;
+    writing = tiles.write(full).then(() => tree.fullWritten(full));
+    writing.catch(() => undefined);
   }
 
   return {
@@ -100,7 +110,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
     },
     async take(events) {
       for (const event of events) {
-        tree.append(auditLeaf(leafOf(tree.size, event)));
+        tree.append(auditLeafText(leafOf(tree.size, event)));
         const root = mustCome.get(tree.size);
         if (root !== undefined && !same(tree.root(), root)) throw forked(tree.size);
         wanted ||= tree.size > awaited && !isBookkeeping(event);
@@ -108,7 +118,7 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       }
       position = events.at(-1)?.position ?? position;
       waiting += events.length;
-      if (waiting >= mostWaiting * tileWidth) await flush();
+      if (waiting >= mostWaiting * tileWidth) await beginFlush();
     },
     reachedHead() {
       if (tree.size < awaited) throw ahead(awaited, tree.size);
@@ -116,7 +126,8 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
     async publish() {
       if (!isReady() || position === undefined) return false;
       const next = { size: tree.size, root: tree.root() };
-      await flush();
+      await beginFlush();
+      await written();
       await tiles.write(tree.partial());
       const signer = await parts.signer();
       if (checkpoint !== undefined && checkpoint.origin !== signer.keyName)

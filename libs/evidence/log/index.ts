@@ -53,6 +53,7 @@ export { formatSignature, parseSignature, type NoteSignature } from './note-sign
 export { openNote, signNote, splitNote, type KnownSignature, type OpenedNote } from './note.js';
 export { rangeHashes, type ReadTile } from './tile-hashes.js';
 export {
+  bundleOfTexts,
   decodeEntryBundle,
   decodeTile,
   encodeEntryBundle,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  bundleOfTexts,
   consistencyProof,
   edgeRanges,
   encodeTile,
@@ -193,6 +194,16 @@ describe('tiles (C2SP tlog-tiles)', () => {
         expect.objectContaining({ code: 'TILE_CORRUPT' }),
       );
     expect(() => encodeEntryBundle([new Uint8Array(65_536)])).toThrow(/65536/);
+  });
+
+  it('are the same of texts, with the leaf hashes', () => {
+    for (const texts of [[], ['', 'a', 'x'.repeat(300)], ['ä“1”', 'a', '', '\0😀']]) {
+      const bytes = texts.map((text) => Buffer.from(text));
+      const made = bundleOfTexts(texts);
+      expect(made.bytes).toEqual(encodeEntryBundle(bytes));
+      expect(hexOf(made.hashes)).toBe(bytes.map((each) => hexOf(merkleLeafHash(each))).join(''));
+    }
+    expect(() => bundleOfTexts(['a', 'x'.repeat(65_536)])).toThrow(/65536/);
   });
 });
 

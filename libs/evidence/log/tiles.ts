@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { DomainError } from '#kernel';
 import { hashBytes } from './merkle.js';
 
@@ -59,17 +60,38 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   const bytes = Buffer.allocUnsafe(entries.reduce((sum, { length }) => sum + 2 + length, 0));
   let at = 0;
   for (const entry of entries) {
-    if (entry.length > maxEntryBytes)
-      throw new DomainError(
-        'invalid',
-        'ENTRY_TOO_LONG',
-        `a log entry of ${entry.length} bytes, at most ${maxEntryBytes}`,
-      );
+    if (entry.length > maxEntryBytes) throw tooLong(entry.length);
     at = bytes.writeUInt16BE(entry.length, at);
     bytes.set(entry, at);
     at += entry.length;
   }
   return bytes;
+}
+
+const tooLong = (length: number): DomainError =>
+  new DomainError('invalid', 'ENTRY_TOO_LONG', `a log entry of ${length} bytes, at most ${maxEntryBytes}`);
+
+/** The bundle of entries that are texts, and their leaf hashes in a row. @throws ENTRY_TOO_LONG */
+export function bundleOfTexts(entries: readonly string[]): {
+  readonly bytes: Buffer;
+  readonly hashes: Buffer;
+} {
+  let text = '';
+  for (const entry of entries) text += `\0\0${entry}`;
+  const bytes = Buffer.from(text);
+  const isAscii = bytes.length === text.length;
+  const hashes = Buffer.alloc(entries.length * hashBytes);
+  for (let i = 0, at = 0; i < entries.length; i++) {
+    const entry = entries[i] as string;
+    const length = isAscii ? entry.length : Buffer.byteLength(entry);
+    if (length > maxEntryBytes) throw tooLong(length);
+    const end = at + 2 + length;
+    // Where its length will stand there is the zero still that a leaf is hashed behind.
+    hashes.write(hash('sha256', bytes.subarray(at + 1, end), 'latin1'), i * hashBytes, 'latin1');
+    bytes.writeUInt16BE(length, at);
+    at = end;
+  }
+  return { bytes, hashes };
 }
 
 /** The first `width` entries. @throws TILE_CORRUPT when there are fewer, more than 256, or one is cut off */

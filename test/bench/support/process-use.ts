@@ -31,7 +31,7 @@ export function cpuMs(pid: number): number {
   return (ticks.reduce((sum, more) => sum + more, 0) * 1000) / ticksPerSecond;
 }
 
-/** Resident memory of one process now, or at most since its start or {@link forgetPeak}. */
+/** Resident memory of one process now, or at most since its start or {@link forgetPeak}; `getrusage` would tell of its parent's as well. */
 export function residentMb(pid: number, which: 'now' | 'most' = 'now'): number {
   const field = which === 'now' ? 'VmRSS' : 'VmHWM';
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -7,6 +7,7 @@ import { openSharedEngines } from '#engines';
 import { openFileTileStore } from '#tile-store/file';
 import { systemClock } from '#kernel';
 import { testSigner } from '#verification/testing';
+import { residentMb } from './process-use.js';
 
 const [how = '', folder = '', given = ''] = process.argv.slice(2);
 const count = Number(given);
@@ -68,6 +69,4 @@ function bare(): number {
 }
 
 const seconds = how === 'ours' ? await ours() : bare();
-process.stdout.write(
-  JSON.stringify({ rate: count / seconds, peakMb: process.resourceUsage().maxRSS / 1024 }),
-);
+process.stdout.write(JSON.stringify({ rate: count / seconds, peakMb: residentMb(process.pid, 'most') }));

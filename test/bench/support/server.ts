@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { connect, type Connection } from '#rpc';
 import { cpuMs, residentMb } from './process-use.js';
@@ -53,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const ended = once(child, 'exit');
   // A service by itself says in its log where it listens.
-  const lines = createInterface({ input: child.stderr ?? child.stdout });
+  const lines = createInterface({ input: child.stderr ?? (child.stdout as Readable) });
   const first = new Promise<string>((resolve) =>
     lines.on('line', (line) => line.includes('"address"') && resolve(line)),
   );

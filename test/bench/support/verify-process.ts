@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { parseVerifierKey } from '#evidence';
 import { verifyLog } from '#verification';
+import { residentMb } from './process-use.js';
 
 /** A process of its own that verifies a log, or only reads and hashes as much; says events a second and its memory. */
 const [how = '', store = '', log = '', count = '', key = ''] = process.argv.slice(2);
@@ -19,6 +20,4 @@ if (how === 'ours') {
   await Promise.all(threads.map((thread) => once(thread, 'exit')));
 }
 const seconds = (performance.now() - startedAt) / 1000;
-process.stdout.write(
-  JSON.stringify({ rate: events / seconds, peakMb: process.resourceUsage().maxRSS / 1024 }),
-);
+process.stdout.write(JSON.stringify({ rate: events / seconds, peakMb: residentMb(process.pid, 'most') }));
