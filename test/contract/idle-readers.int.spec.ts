@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, credentials, type ClientReadableStream } from '@grpc/grpc-js';
+import { systemClock } from '#kernel';
 import { digestBytes } from '#evidence';
 import { auditor, provenance, scheduler } from '#contracts';
 import { openServers, type Server, type Servers } from '../../apps/executor/testing/servers.js';
@@ -73,6 +74,7 @@ describe('clients that do not read', () => {
     for (let isOver = false; !isOver;) {
       const { run } = await server.client.scheduler.getRun({ namespace: 'default', id });
       isOver = run?.status === 'RUN_STATUS_COMPLETED';
+      if (!isOver) await systemClock.sleep(50);
     }
     expect(await residentBytes()).toBeLessThan(before + 256 * MiB);
     for (const call of calls.splice(0)) call.on('error', () => undefined).cancel();
