@@ -1,4 +1,4 @@
-import { isDigest, type Digest } from '#kernel';
+import { atMost, isDigest, type Digest } from '#kernel';
 import { parseTree } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import { largestTreeBytes } from '#service';
@@ -20,11 +20,14 @@ export interface BlobGraph {
   filesOf(digest: Digest): Promise<readonly Digest[]>;
 }
 
+/** Blobs that are read at once: a bucket takes its time to answer. */
+const together = 16;
 /** A digest's own length, so that none is lost between two pieces. */
 const overlapChars = 'sha256:'.length + 64 - 1;
 
 export function openBlobGraph(artifacts: ArtifactStore): BlobGraph {
   const nodes = new Map<Digest, Node>();
+  const inTurn = atMost(together);
 
   async function node(digest: Digest): Promise<Node | undefined> {
     const known = nodes.get(digest);
@@ -43,13 +46,17 @@ export function openBlobGraph(artifacts: ArtifactStore): BlobGraph {
   return {
     node,
     async reach(roots, reached) {
-      const pending = [...roots];
-      for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
-        if (reached.has(digest)) continue;
-        const found = await node(digest);
-        if (found === undefined) continue;
-        reached.add(digest);
-        pending.push(...found.mentions);
+      for (let pending = new Set(roots); pending.size > 0;) {
+        const mentioned = new Set<Digest>();
+        const look = async (digest: Digest) => {
+          const found = await node(digest);
+          if (found === undefined) return;
+          reached.add(digest);
+          for (const mention of found.mentions) mentioned.add(mention);
+        };
+        const fresh = [...pending].filter((digest) => !reached.has(digest));
+        await Promise.all(fresh.map((digest) => inTurn(() => look(digest))));
+        pending = mentioned;
       }
     },
     async filesOf(digest) {

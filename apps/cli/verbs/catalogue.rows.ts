@@ -27,6 +27,10 @@ export const catalogueRows: readonly Verb[] = [
         many: true,
       },
       noCache,
+      {
+        flags: '--retention <class>',
+        description: 'how long its versions are kept, see `retention list`; default: its namespace’s',
+      },
       { flags: '--transformation <text>', description: 'how it was made from them' },
       reason,
     ],

@@ -20,14 +20,15 @@ export const add: Action = async (session, [name = '', path = ''], options) => {
   const { hashData, uploadData } = await import('../experiment/hash-data.js');
   const data = await hashData(session, path, formatOf(options), await session.digests());
   await uploadData(session, data.blobs);
-  const { registry } = await session.connection();
+  const { registry, provenance } = await session.connection();
+  const reason = text(options, 'reason') ?? `added from ${basename(path)}`;
   const { version, created } = await registry.addDatasetVersion(
     {
       namespace,
       name,
       digest: data.digest,
       format: data.format,
-      reason: text(options, 'reason') ?? `added from ${basename(path)}`,
+      reason,
       description: text(options, 'description') ?? '',
       parents: [...texts(options, 'parent')],
       transformation: text(options, 'transformation') ?? '',
@@ -37,6 +38,12 @@ export const add: Action = async (session, [name = '', path = ''], options) => {
     commandKey(),
   );
   if (version === undefined) throw new Error('the server answered without a version');
+  const retention = text(options, 'retention');
+  if (retention !== undefined)
+    await provenance.assignRetention(
+      { namespace, subject: `dataset:${name}`, class: retention, reason },
+      commandKey(),
+    );
   if (quiet) terminal.out(refOf(version));
   else
     await showOne(terminal, format, plain({ ...version, created }), () =>

@@ -230,9 +230,8 @@ describe('the artifact store', () => {
       ['--authority', 'policy 7'],
     ];
     await writeFile(server.path('spare.csv'), 'a,b\n1,2\n');
-    await server.run('dataset', 'add', 'spare', server.path('spare.csv'), ...why);
     await server.run('retention', 'declare', 'rows', '--keep', '0d', '--of', 'data', ...policy, ...why);
-    await server.run('retention', 'assign', 'dataset:spare', 'rows', ...why);
+    await server.run('dataset', 'add', 'spare', server.path('spare.csv'), '--retention', 'rows', ...why);
     expect((await server.run('retention', 'show', 'dataset:spare@1')).stdout).toMatch(
       /dataset +default\/spare@1\nclass +rows, by dataset:default\/spare\nadded/,
     );
