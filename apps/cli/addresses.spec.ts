@@ -25,6 +25,19 @@ describe('where the services answer', () => {
     expect(addressText(addresses ?? '')).toContain('scheduler 127.0.0.1:2,127.0.0.1:3, provenance c:4');
   });
 
+  it('is HOST:PORT, and everything else is told at once', () => {
+    for (const given of ['[::1]:4653', 'research.example:4653', 'a:1,10.0.0.5:2'])
+      expect(addressesOf(given, {})).toBe(given);
+    for (const given of ['', 'nonsense', 'http://a:1', 'a:99999', 'a:1,', ':1', 'a b:1'])
+      expect(() => addressesOf(given, {})).toThrow(expect.objectContaining({ code: 'ADDRESS_INVALID' }));
+    const wrong = { ...each, HOLDFAST_AUDITOR_ADDRESS: 'd', HOLDFAST_SERVER: 'e:f' };
+    const fields = ['HOLDFAST_SERVER', 'HOLDFAST_AUDITOR_ADDRESS'].map((field) =>
+      expect.objectContaining({ field }),
+    );
+    expect(() => addressesOf(undefined, wrong)).toThrow(expect.objectContaining({ problems: fields }));
+    expect(addressesOf('a:1', wrong)).toBe('a:1');
+  });
+
   it('is the common one for those that have none of their own', () => {
     const some = { HOLDFAST_AUDITOR_ADDRESS: 'd:5', HOLDFAST_SERVER: 'a:1' };
     expect(addressesOf(undefined, some)).toMatchObject({ registry: 'a:1', auditor: 'd:5' });

@@ -1,4 +1,4 @@
-import { DomainError } from '#kernel';
+import { assertNoProblems, DomainError, type Problem } from '#kernel';
 import type { ServiceName } from '#rpc';
 
 /** Services that a command talks to; executors are reached through the scheduler. */
@@ -10,10 +10,22 @@ export type Addresses = string | Readonly<Record<ServiceName, string>>;
 /**
  * Where the services answer, as far as anybody said: `--server`, else HOLDFAST_REGISTRY_ADDRESS and so on, each falling back on HOLDFAST_SERVER.
  * @throws ADDRESS_MISSING naming each service that has none, where others have
+ * @throws ADDRESS_INVALID for each that is no HOST:PORT; an option that is empty is a mistake, a variable that is empty is not set
  */
 export function addressesOf(server: string | undefined, env: NodeJS.ProcessEnv): Addresses | undefined {
   const common = server ?? env['HOLDFAST_SERVER'];
   const named = services.map((service) => [service, env[variableOf(service)]] as const);
+  const given: readonly (readonly [string, string | undefined])[] =
+    server === undefined
+      ? [
+          ['HOLDFAST_SERVER', common],
+          ...named.map(([service, address]) => [variableOf(service), address] as const),
+        ]
+      : [['--server', server]];
+  const problems = given.flatMap(([field, address]) =>
+    address === undefined || (address === '' && server === undefined) ? [] : addressProblems(field, address),
+  );
+  assertNoProblems(problems, 'ADDRESS_INVALID');
   if (server !== undefined || named.every(([, address]) => !address)) return common || undefined;
   const missing = named.filter(([, address]) => !address && !common).map(([service]) => variableOf(service));
   if (missing.length > 0) {
@@ -23,6 +35,15 @@ export function addressesOf(server: string | undefined, env: NodeJS.ProcessEnv):
   const each = named.map(([service, address]) => [service, address || (common as string)]);
   const of = Object.fromEntries(each) as Record<(typeof services)[number], string>;
   return { ...of, executor: of.scheduler };
+}
+
+function addressProblems(field: string, given: string): Problem[] {
+  const fits = given.split(',').every((address) => {
+    const port = /^(?:\[[0-9a-f:.]+\]|[^\s:/,]+):(\d{1,5})$/i.exec(address)?.[1];
+    return port !== undefined && Number(port) <= 65_535;
+  });
+  const problem = { code: 'ADDRESS_INVALID', field, message: 'is HOST:PORT, or several with commas between' };
+  return fits ? [] : [{ ...problem, found: given.slice(0, 120), fix: 'write it like 127.0.0.1:4653' }];
 }
 
 const variableOf = (service: string): string => `HOLDFAST_${service.toUpperCase()}_ADDRESS`;

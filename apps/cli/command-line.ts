@@ -4,6 +4,7 @@ import { exitStatus, exitStatusOf, type ExitStatus } from './exit-status.js';
 import { printable, type Terminal } from './output/terminal.js';
 import { buildProgram } from './program.js';
 import { openSession } from './session.js';
+import { anotherPseudonym, pseudonym } from './settings.js';
 import { groups, verbs } from './verbs/index.js';
 
 /** What a command line runs in. */
@@ -58,5 +59,6 @@ function report(error: unknown, env: NodeJS.ProcessEnv, say: (text: string) => v
   const { problems, code, message } = error;
   problems.forEach((problem) => say(printable(formatProblem(problem))));
   if (problems.length !== 1) say(printable(`holdfast: ${code}  ${message}`));
+  if (code === 'SUBJECT_ERASED' && message.includes(pseudonym(env))) say(printable(anotherPseudonym(env)));
   return exitStatusOf(error.kind);
 }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { DomainError } from '#kernel';
+import { DomainError, isDomainError } from '#kernel';
 import { parseVerifierKey, parseVerifierKeys, type VerifierKey } from '#evidence';
 
 const mostBytes = 64 * 1024;
@@ -24,5 +24,11 @@ async function keysIn(option: string, given: string): Promise<readonly VerifierK
     const message = `${option} ${given}: ${(error as Error).message.replace(/,.*/s, '')}`;
     throw new DomainError('invalid', 'KEY_UNREADABLE', message);
   }
-  return parseVerifierKeys(text);
+  try {
+    return parseVerifierKeys(text);
+  } catch (cause) {
+    if (!isDomainError(cause)) throw cause;
+    const message = `${option} ${given}: ${cause.problems[0]?.message ?? cause.message}; it holds what \`holdfast audit key\` prints`;
+    throw new DomainError('invalid', 'KEY_INVALID', message, { cause });
+  }
 }

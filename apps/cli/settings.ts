@@ -1,16 +1,22 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { systemChance } from '#kernel';
+import { dirname, join, resolve } from 'node:path';
+import { DomainError, systemChance } from '#kernel';
 
 type Env = NodeJS.ProcessEnv;
 
 const home = (env: Env, variable: string, fallback: string): string =>
   join(env[variable] || join(homedir(), fallback), 'holdfast');
 
-/** Where an embedded server keeps everything: `--data-dir`, HOLDFAST_DATA_DIR, else the user's data folder (XDG). */
-export const dataDirOf = (env: Env, given?: string): string =>
-  resolve(given ?? (env['HOLDFAST_DATA_DIR'] || home(env, 'XDG_DATA_HOME', '.local/share')));
+/**
+ * Where an embedded server keeps everything: `--data-dir`, HOLDFAST_DATA_DIR, else the user's data folder (XDG).
+ * @throws DATA_DIR_EMPTY where the option is: it would be the current folder
+ */
+export function dataDirOf(env: Env, given?: string): string {
+  if (given === '')
+    throw new DomainError('invalid', 'DATA_DIR_EMPTY', '--data-dir is empty; name a folder, or leave it out');
+  return resolve(given ?? (env['HOLDFAST_DATA_DIR'] || home(env, 'XDG_DATA_HOME', '.local/share')));
+}
 
 /** Where what can be computed again is kept for this user (XDG). */
 export const cacheDirOf = (env: Env): string => home(env, 'XDG_CACHE_HOME', '.cache');
@@ -28,6 +34,14 @@ export function namespaceHere(): string | undefined {
   }
 }
 
+const pseudonymFile = (env: Env): string => join(home(env, 'XDG_CONFIG_HOME', '.config'), 'pseudonym');
+
+/** How whoever was erased goes on. */
+export const anotherPseudonym = (env: Env): string =>
+  env['HOLDFAST_ACTOR']
+    ? 'HOLDFAST_ACTOR says who this is: give it another UUID to go on as somebody new'
+    : `this was you: remove ${pseudonymFile(env)}, and the next command goes on as somebody new`;
+
 /**
  * The random pseudonym by which events know this user, made on first use. Names never travel.
  * HOLDFAST_ACTOR replaces it, for CI.
@@ -35,14 +49,13 @@ export function namespaceHere(): string | undefined {
 export function pseudonym(env: Env): string {
   const given = env['HOLDFAST_ACTOR'];
   if (given) return given;
-  const folder = home(env, 'XDG_CONFIG_HOME', '.config');
-  const file = join(folder, 'pseudonym');
+  const file = pseudonymFile(env);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
     const made = systemChance.uuid();
     try {
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600 });
       return made;
     } catch {

@@ -51,8 +51,9 @@ export async function declareExperiment(
   const may = knobsOf(experiment, known, knobs);
   check?.(may);
   assertNoProblems(placedIn(experiment, knobProblems(experiment, may)), 'BLUEPRINT_INVALID');
-  for (const knob of knobs)
-    await registry.declareKnob({ namespace, declaration: canonicalBytes(knob) as Buffer, reason }, once());
+  await declareKnobs(session, knobs, (knob) =>
+    registry.declareKnob({ namespace, declaration: canonicalBytes(knob) as Buffer, reason }, once()),
+  );
   if (!(await isDeclared(registry, namespace, ref))) {
     await uploadAll(session, registry, locked);
     for (const [data, found] of Object.entries(local))
@@ -72,6 +73,30 @@ export async function declareExperiment(
     // The venv may have moved since.
     await register(registry, namespace, environment, reason, once());
   return { namespace, ref, knobs: may, placed: (problems) => placedIn(experiment, problems) };
+}
+
+/** A file of thousands of constants has as many knobs. */
+const knobsTogether = 8;
+
+async function declareKnobs(
+  { terminal, clock }: Session,
+  knobs: readonly KnobDeclaration[],
+  declare: (knob: KnobDeclaration) => Promise<unknown>,
+): Promise<void> {
+  const progress = openProgress(terminal, clock, 'declaring', 'knobs');
+  const queue = knobs.values();
+  let done = 0;
+  const work = async () => {
+    for (const knob of queue) {
+      await declare(knob);
+      progress.update(++done, knobs.length);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(knobsTogether, knobs.length) }, work));
+  } finally {
+    progress.end();
+  }
 }
 
 /** What each knob of an experiment may be, once the fresh ones are declared. */

@@ -1,4 +1,5 @@
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DomainError } from '#kernel';
 
 /** A file that has its name only when all of it has arrived; until then it is `<name>.part`, and gone when it never does. */
@@ -45,7 +46,11 @@ async function openFor(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'w');
   } catch (cause) {
-    const message = `--out: ${(cause as Error).message}`;
+    const { code = '', message: text } = cause as NodeJS.ErrnoException;
+    const message =
+      code === 'ENOENT'
+        ? `--out: there is no folder ${dirname(path)}; make it, or choose another`
+        : `--out: ${text}`;
     throw new DomainError('invalid', 'OUT_UNWRITABLE', message, { cause });
   }
 }

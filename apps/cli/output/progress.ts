@@ -58,7 +58,7 @@ export function openProgress(
   terminal: Terminal,
   clock: Clock,
   label: string,
-  unit: 'bytes' | 'events' | 'blobs' | 'steps' | 'runs',
+  unit: 'bytes' | 'events' | 'blobs' | 'steps' | 'runs' | 'knobs',
 ): Progress {
   const start = clock.monotonicMs();
   const line = openStatusLine(terminal, clock);

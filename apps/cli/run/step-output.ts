@@ -1,4 +1,4 @@
-import { isDomainError, type Digest } from '#kernel';
+import type { Digest } from '#kernel';
 import type { scheduler } from '#contracts';
 import { printable } from '../output/terminal.js';
 import type { Session } from '../session.js';
@@ -13,44 +13,50 @@ export function inOrder(steps: readonly scheduler.Step[]): scheduler.Step[] {
   return steps.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Cuts pieces of several channels into whole lines, each with the step it came from. */
-export function linesOf(write: (line: string) => void) {
-  const rest = new Map<string, string>();
+/** Who wrote something, and where to. */
+export type Source = Pick<scheduler.TailLogsResponse, 'step' | 'fold' | 'channel'>;
+
+const nameOf = ({ step, fold, channel }: Source): string =>
+  `${stepName(step, fold)}${channel === 'stderr' ? ' !' : ' |'}`;
+
+/** A line with the step it came from. */
+export const lineText = (source: Source, line: string): string => `${nameOf(source)}  ${line}`;
+
+/** Cuts the bytes of several channels into whole lines that a terminal can show. */
+export function linesOf(write: (source: Source, line: string) => void) {
+  const open = new Map<string, { source: Source; decoder: TextDecoder; rest: string }>();
   return {
-    piece(from: string, text: string) {
-      const lines = `${rest.get(from) ?? ''}${text}`.split('\n');
-      rest.set(from, lines.pop() ?? '');
-      lines.forEach((line) => write(`${from}  ${printable(line)}`));
+    piece(source: Source, bytes: Uint8Array) {
+      const name = nameOf(source);
+      const of = open.get(name) ?? { source, decoder: new TextDecoder(), rest: '' };
+      open.set(name, of);
+      const lines = `${of.rest}${of.decoder.decode(bytes, { stream: true })}`.split('\n');
+      of.rest = lines.pop() ?? '';
+      lines.forEach((line) => write(source, printable(line)));
     },
     end() {
-      for (const [from, line] of rest) if (line !== '') write(`${from}  ${printable(line)}`);
-      rest.clear();
+      for (const { source, rest } of open.values()) if (rest !== '') write(source, printable(rest));
+      open.clear();
     },
   };
 }
 
-/** Output of the steps as they write it, until the run ends or `signal` says stop. A preview: what is kept is whole. */
+/**
+ * Output of the steps: what is kept of those that have ended, and of the others as they write it, until the run ends.
+ * @throws when the connection is lost or `signal` says stop
+ */
 export async function tailOutput(
   { connection }: Pick<Session, 'connection'>,
   { namespace, id }: Pick<scheduler.Run, 'namespace' | 'id'>,
   signal: AbortSignal,
-  write: (line: string) => void,
-  wanted: (step: string) => boolean = () => true,
+  write: (source: Source, line: string) => void,
+  wanted: (source: Source) => boolean = () => true,
 ): Promise<void> {
   const lines = linesOf(write);
-  const decoders = new Map<string, TextDecoder>();
   try {
     const { scheduler } = await connection();
-    for await (const piece of scheduler.tailLogs({ namespace, id, follow: true }, { signal })) {
-      if (!wanted(piece.step)) continue;
-      const from = `${stepName(piece.step, piece.fold)}${piece.channel === 'stderr' ? ' !' : ' |'}`;
-      const decoder = decoders.get(from) ?? new TextDecoder();
-      decoders.set(from, decoder);
-      lines.piece(from, decoder.decode(piece.data, { stream: true }));
-    }
-  } catch (error) {
-    // It is a preview; the run does not depend on it.
-    if (!isDomainError(error)) throw error;
+    for await (const piece of scheduler.tailLogs({ namespace, id, follow: true }, { signal }))
+      if (wanted(piece)) lines.piece(piece, piece.data);
   } finally {
     lines.end();
   }

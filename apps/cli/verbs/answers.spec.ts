@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError, systemClock } from '#kernel';
+import type { auditor } from '#contracts';
 import type { Connection } from '#rpc';
 import { ageOf } from '../output/age.js';
+import { arrivingFile } from '../output/arriving-file.js';
 import type { Format } from '../output/format.js';
+import { readKeys } from '../read-keys.js';
+import { anotherPseudonym, dataDirOf } from '../settings.js';
 import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
 import type { Session } from '../session.js';
-import { asOfFrom } from './history.js';
+import { asOfFrom, followed } from './history.js';
+import { logs } from './logs.js';
+import { rangeFrom } from './moments.js';
 import { rebuild } from './projections.js';
+import { reproduce } from './reproduce.js';
+import { runs } from './runs.js';
 import { scrub } from './storage.js';
 
 /** A session whose services answer as given. */
@@ -111,6 +119,98 @@ describe('a scrub', () => {
   });
 });
 
+const lost = () => new DomainError('unavailable', 'GONE', 'it is gone');
+
+async function* until<T>(error: Error, ...messages: readonly T[]): AsyncGenerator<T, void> {
+  yield* stream(...messages);
+  throw error;
+}
+
+describe('a history that is followed', () => {
+  const request = {
+    ...{ subject: 'last', namespace: '', asOf: undefined, types: [], limit: 3, follow: true },
+  } as unknown as auditor.ReadHistoryRequest;
+  const event = (index: number) => ({ event: { index } });
+
+  it('goes on behind the last event when the connection was lost, with the same run', async () => {
+    const asked: object[] = [];
+    const answers = [until(lost(), event(4), event(7)), until(lost()), stream(event(9), event(11))];
+    const { session } = sessionOf({
+      scheduler: { getRun: () => Promise.resolve({ run: { id: '3f0e' } }) },
+      auditor: { readHistory: (of: object) => (asked.push({ ...of }), answers.shift()) },
+    });
+    const indexes = (await Array.fromAsync(followed(session, request))).map(({ event: of }) => of?.index);
+    expect(indexes).toEqual([4, 7, 9]);
+    expect(asked).toMatchObject([
+      { subject: 'run-3f0e', limit: 3 },
+      { subject: 'run-3f0e', afterIndex: 7, limit: 1 },
+      { subject: 'run-3f0e', afterIndex: 7, limit: 1 },
+    ]);
+    const { session: refused } = sessionOf({
+      scheduler: { getRun: () => Promise.resolve({ run: { id: '3f0e' } }) },
+      auditor: { readHistory: () => until(new DomainError('not-found', 'NOTHING', 'nothing')) },
+    });
+    await expect(Array.fromAsync(followed(refused, request))).rejects.toThrow('nothing');
+  });
+});
+
+describe('logs that are followed', () => {
+  const run = { id: '3f0e', status: 'RUN_STATUS_RUNNING', steps: [], stepsTotal: 2 };
+  const piece = (step: string, fold: number, channel: string, data: Buffer) => ({
+    step,
+    fold,
+    channel,
+    data,
+  });
+  const é = Buffer.from('é\n');
+  const serving = (tail: () => AsyncIterable<unknown>) => ({
+    scheduler: { getRun: () => Promise.resolve({ run }), tailLogs: tail },
+  });
+
+  it('are of the steps, folds and channels that were asked for, in the form that was', async () => {
+    const tail = () =>
+      stream(
+        piece('train', 1, 'stdout', é.subarray(0, 1)),
+        piece('train', 0, 'stdout', Buffer.from('other\n')),
+        piece('train', 1, 'stderr', Buffer.from('other\n')),
+        piece('train', 1, 'stdout', é.subarray(1)),
+      );
+    const { session, said } = sessionOf(serving(tail), 'jsonl');
+    expect(await logs(session, ['3f0e'], { follow: true, step: 'train', fold: '1', stdout: true })).toBe(0);
+    expect(JSON.parse(said().out)).toEqual({ step: 'train', fold: 1, channel: 'stdout', line: 'é' });
+  });
+
+  it('are not taken for whole when the connection was lost', async () => {
+    const { session, said } = sessionOf(serving(() => until(lost(), piece('train', 1, 'stdout', é))));
+    await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
+    expect(said().out).toBe('train[1] |  é\n');
+  });
+});
+
+describe('what is not there', () => {
+  it.each([
+    [[], 'no runs; `holdfast run` makes one'],
+    [['failed'], 'no runs that fit; `holdfast runs` shows all'],
+    [['complete'], 'no runs that fit; did you mean completed?'],
+  ])('runs that fit %j', async (filters, note) => {
+    const listRuns = () => Promise.resolve({ runs: [], nextPageToken: '' });
+    const { session, said } = sessionOf({ scheduler: { listRuns } });
+    expect(await runs(session, filters, {})).toBe(0);
+    expect(said().notes).toBe(`${note}\n`);
+  });
+
+  it('is named with the way out', async () => {
+    const missing = reproduce(sessionOf({}).session, ['./nothing.holdfast'], {});
+    await expect(missing).rejects.toMatchObject({ kind: 'not-found', message: /no such file/ });
+    const out = arrivingFile('/nowhere/run.holdfast', () => new Error('nothing came'));
+    await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
+    await expect(readKeys('--key', ['/dev/null'])).rejects.toThrow('--key /dev/null: no key in it');
+    expect(() => dataDirOf({}, '')).toThrow('--data-dir is empty');
+    expect(anotherPseudonym({ XDG_CONFIG_HOME: '/c' })).toContain('remove /c/holdfast/pseudonym');
+    expect(anotherPseudonym({ HOLDFAST_ACTOR: 'a' })).toContain('HOLDFAST_ACTOR');
+  });
+});
+
 describe('what is written on the command line', () => {
   it.each([
     ['1041', { $case: 'asOfIndex', value: 1041 }],
@@ -121,8 +221,28 @@ describe('what is written on the command line', () => {
     expect(asOfFrom(given)).toEqual(expected);
   });
 
-  it.each(['-1', 'yesterday', '2026-13-45', '2026-11-26T25:00', '1e3'])('%s is none', (given) => {
-    expect(() => asOfFrom(given)).toThrow(expect.objectContaining({ code: 'AS_OF_INVALID' }));
+  it.each(['-1', 'yesterday', '2026-13-45', '2026-02-30', '2026-11-26T25:00', '1e3'])(
+    '%s is none',
+    (given) => {
+      expect(() => asOfFrom(given)).toThrow(expect.objectContaining({ code: 'AS_OF_INVALID' }));
+    },
+  );
+
+  it.each([
+    ['10', '5'],
+    ['2026-11-01', '2026-10-01'],
+    ['2026-11-01', '2026-11-01'],
+  ])('nothing lies between %s and %s', (from, to) => {
+    expect(() => rangeFrom(from, to)).toThrow(expect.objectContaining({ code: 'RANGE_EMPTY' }));
+  });
+
+  it.each([
+    ['5', '5'],
+    ['2026-11-01', '5'],
+    ['2026-11-01', '2026-11-01T00:01'],
+    [undefined, '0'],
+  ])('something may lie between %s and %s', (from, to) => {
+    expect(rangeFrom(from, to)[1]).toBeDefined();
   });
 
   it('is an age with a unit', () => {

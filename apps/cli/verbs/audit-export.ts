@@ -12,7 +12,7 @@ import { bytes } from '../output/units.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
-import { momentFrom } from './moments.js';
+import { rangeFrom } from './moments.js';
 
 /** The audit trail as one signed file; it has its name only when all of it has arrived. */
 export const auditExport: Action = async (session, _args, options) => {
@@ -74,7 +74,7 @@ async function download(
 }
 
 function requestOf(session: Session, options: Options): auditor.ExportAuditRequest {
-  const [from, to] = [momentFrom('--from', text(options, 'from')), momentFrom('--to', text(options, 'to'))];
+  const [from, to] = rangeFrom(text(options, 'from'), text(options, 'to'));
   const [actor, study, reason] = [text(options, 'actor'), text(options, 'study'), text(options, 'reason')];
   return {
     namespace: session.namespaceOfIds,

@@ -69,19 +69,26 @@ export const restore: Action = async (session, [folder = ''], options) => {
     dataDir,
     given.length > 0 ? given : record === undefined ? [] : keysOf(record),
   );
-  const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir));
+  const unsigned = checked.findings.some(isUnsigned);
+  const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir), unsigned);
   const whole = checked.report.intact && record !== undefined && lost.length === 0;
   return told(session, dataDir, { ...checked, whole }, [
     ...(record === undefined ? ['the backup was not finished: nothing says what it should hold'] : lost),
+    ...(unsigned ? ['the key to give is what `holdfast audit key` printed where the backup was made'] : []),
     ...(whole ? [`all that it held on ${record?.madeAt}`] : []),
     'put the keys back before it is started; `holdfast scrub` reads every artifact again',
   ]);
 };
 
-function lostOf(record: BackupRecord, { logSize, root }: Report, blobs: number): readonly string[] {
+function lostOf(
+  record: BackupRecord,
+  { logSize, root }: Report,
+  blobs: number,
+  unsigned: boolean,
+): readonly string[] {
   const { madeAt } = record;
   return [
-    ...(record.logSize === logSize && record.root === root
+    ...(unsigned || (record.logSize === logSize && record.root === root)
       ? []
       : [`LOST: the log had ${record.logSize} entries with root ${record.root} on ${madeAt}`]),
     ...(blobs >= record.blobs
@@ -128,6 +135,15 @@ async function check(
   throw new Error('the verification ended before it was done');
 }
 
+/** Under another key than it was signed with a log is not lost, only not known. */
+const isUnsigned = ({ code }: Finding): boolean => code === 'SIGNATURE_WRONG';
+
+function findingText(finding: Finding): string {
+  const { code, index, stream, message } = finding;
+  const what = isUnsigned(finding) ? '' : 'LOST: ';
+  return printable(`${what}${code} ${index ?? ''} ${stream ?? ''} ${message}`.replaceAll(/ +/g, ' '));
+}
+
 async function told(session: Session, folder: string, checked: Checked, also: readonly string[]) {
   const { terminal, format, quiet } = session;
   const { report, findings, whole = report.intact } = checked;
@@ -145,9 +161,7 @@ async function told(session: Session, folder: string, checked: Checked, also: re
             ['events', `${events}, ${report.notInLog} newer than the log`],
             ['log', `${logSize} entries, root ${root}`],
           ]),
-          ...findings.map(({ code, index, stream, message }) =>
-            printable(`LOST: ${code} ${index ?? ''} ${stream ?? ''} ${message}`.replaceAll(/ +/g, ' ')),
-          ),
+          ...new Set(findings.map(findingText)),
           ...(report.findings > findings.length
             ? [`and ${nounOf(report.findings - findings.length, 'finding')} more`]
             : []),

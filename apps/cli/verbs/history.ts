@@ -1,16 +1,17 @@
-import { DomainError, streamKind, type Json, type StreamId } from '#kernel';
+import { DomainError, isDomainError, streamKind, type Json, type StreamId } from '#kernel';
 import type { auditor, common } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
 import { shortId, when } from '../output/units.js';
+import { readRun } from '../run/read-run.js';
 import { dataOf, eventText } from '../view/event-text.js';
 import { actorText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
-import { momentFrom } from './moments.js';
+import { momentFrom, rangeFrom } from './moments.js';
 
 /** Every event of a subject, or of everything, in the order of the whole store: who, what, when, why. */
 export const history: Action = async (session, [subject = ''], options) => {
@@ -19,14 +20,47 @@ export const history: Action = async (session, [subject = ''], options) => {
     return compareMoments(session, subject, options);
   }
   const request = requestOf(session.namespaceFor(subject), subject, options);
-  const connection = await session.connection();
-  const reading = connection.auditor.readHistory(request);
+  const reading = request.follow
+    ? followed(session, request)
+    : (await session.connection()).auditor.readHistory(request);
   return flag(options, 'state')
     ? showState(session, options, reading)
     : showEvents(session, options, reading);
 };
 
 type Reading = AsyncIterable<auditor.ReadHistoryResponse>;
+
+const patienceMs = 60_000;
+
+/** What comes, gone on with behind the last event when the connection was lost; given up when it is not to be had for a minute. */
+export async function* followed(
+  session: Session,
+  asked: auditor.ReadHistoryRequest,
+): AsyncGenerator<auditor.ReadHistoryResponse, void> {
+  const { clock, signal } = session;
+  const { auditor } = await session.connection();
+  const request = { ...asked };
+  // The last run may be another by then.
+  if (request.subject === 'last') request.subject = `run-${(await readRun(session, 'last')).id}`;
+  for (let lostMs: number | undefined; ;) {
+    const startMs = clock.monotonicMs();
+    try {
+      for await (const message of auditor.readHistory(request)) {
+        const index = message.event?.index;
+        if (index !== undefined) request.afterIndex = index;
+        yield message;
+        if (message.event && request.limit > 0 && --request.limit === 0) return;
+      }
+      return;
+    } catch (error) {
+      if (!isDomainError(error) || error.kind !== 'unavailable') throw error;
+      const now = clock.monotonicMs();
+      if (lostMs === undefined || now - startMs > patienceMs / 4) lostMs = now;
+      if (now - lostMs > patienceMs) throw error;
+    }
+    await clock.sleep(250, signal);
+  }
+}
 
 async function showEvents(session: Session, options: Options, reading: Reading) {
   const { terminal, format, quiet } = session;
@@ -43,7 +77,10 @@ async function showEvents(session: Session, options: Options, reading: Reading) 
       else terminal.out(line(event, format === 'wide', data));
       await terminal.drained();
     }
-    if (resolvedIndex !== undefined) terminal.note(`as of index ${resolvedIndex}`);
+    if (resolvedIndex !== undefined)
+      terminal.note(
+        resolvedIndex < 0 ? 'as of a time before the first event' : `as of index ${resolvedIndex}`,
+      );
   }
   if (whole) await showOne(terminal, format, kept, () => '');
   if (shown === 0 && isTable(format)) terminal.note('no events');
@@ -101,7 +138,7 @@ function requestOf(namespace: string, subject: string, options: Options): audito
 
 /** `--from` an index is after the one before it. */
 function boundsOf(options: Options): Partial<auditor.ReadHistoryRequest> {
-  const [from, to] = [momentFrom('--from', text(options, 'from')), momentFrom('--to', text(options, 'to'))];
+  const [from, to] = rangeFrom(text(options, 'from'), text(options, 'to'));
   const after = from?.index !== undefined && from.index > 0 ? from.index - 1 : undefined;
   return {
     ...(from?.time === undefined ? {} : { recordedFrom: from.time }),

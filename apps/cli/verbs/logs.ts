@@ -1,9 +1,9 @@
-import { DomainError, type Json } from '#kernel';
+import { DomainError } from '#kernel';
 import type { scheduler } from '#contracts';
 import { exitStatus } from '../exit-status.js';
 import { hasEnded } from '../run/follow-run.js';
 import { readRun } from '../run/read-run.js';
-import { inOrder, linesOf, stepName, tailOutput } from '../run/step-output.js';
+import { inOrder, lineText, linesOf, stepName, tailOutput, type Source } from '../run/step-output.js';
 import type { Session } from '../session.js';
 import { flag, text, type Action, type Options } from '../verb.js';
 
@@ -11,20 +11,41 @@ type Step = scheduler.Step;
 
 /** What the steps of a run wrote: whole, from the artifact store; with `-f` then as they write it. */
 export const logs: Action = async (session, [id = ''], options) => {
-  const { terminal, signal } = session;
+  const { terminal } = session;
   const run = await readRun(session, id);
   const wanted = wantedSteps(run, options);
   const raw = wanted.length === 1 && hasEnded(run) && channelsOf(options).length === 1;
-  for (const step of wanted)
-    for (const channel of channelsOf(options)) await showKept(session, step, channel, raw);
+  // Who follows is shown what was kept of steps that have ended as well.
   const follows = flag(options, 'follow') && !hasEnded(run);
-  if (follows) {
-    const name = text(options, 'step');
-    const write = (line: string) => terminal.out(line);
-    await tailOutput(session, run, signal, write, (step) => name === undefined || step === name);
-  } else if (!hasEnded(run)) terminal.note('the run has not ended: -f follows it');
+  if (follows) await followOutput(session, run, options);
+  else
+    for (const step of wanted)
+      for (const channel of channelsOf(options)) await showKept(session, step, channel, raw);
+  if (follows) return exitStatus.success;
+  if (!hasEnded(run)) terminal.note('the run has not ended: -f follows it');
   else if (wanted.length === 0) terminal.note('no step of it has written anything');
   return exitStatus.success;
+};
+
+/** A connection that is lost ends it: what was shown already cannot be told apart from what would come again. */
+async function followOutput(session: Session, run: scheduler.Run, options: Options): Promise<void> {
+  const { signal } = session;
+  const [name, fold] = [text(options, 'step'), text(options, 'fold')];
+  const channels: readonly string[] = channelsOf(options);
+  const wanted = (source: Source) =>
+    (name === undefined || source.step === name) &&
+    (fold === undefined || String(source.fold) === fold) &&
+    channels.includes(source.channel);
+  await tailOutput(session, run, signal, writerOf(session), wanted);
+  signal.throwIfAborted();
+}
+
+const isJson = ({ format }: Session): boolean => format === 'json' || format === 'jsonl' || format === 'yaml';
+
+const writerOf = (session: Session) => (source: Source, line: string) => {
+  const { step, fold, channel } = source;
+  const json = { step, ...(fold === undefined ? {} : { fold }), channel, line };
+  session.terminal.out(isJson(session) ? JSON.stringify(json) : lineText(source, line));
 };
 
 type Channel = 'stdout' | 'stderr';
@@ -51,35 +72,22 @@ function wantedSteps({ steps, stepsTotal }: scheduler.Run, options: Options): re
 }
 
 async function showKept(session: Session, step: Step, channel: Channel, raw: boolean): Promise<void> {
-  const { terminal, format } = session;
+  const { terminal } = session;
   const blob = step[channel];
   if (blob === undefined || blob.sizeBytes === 0) return;
   const { provenance } = await session.connection();
   const bytes = provenance.getBlob({ digest: blob.digest, offset: 0 });
-  const asJson = format === 'json' || format === 'jsonl' || format === 'yaml';
   // One channel of one step into a file or a pipe is what the step wrote, byte for byte.
-  if (raw && !asJson && !terminal.isScreen) {
+  if (raw && !isJson(session) && !terminal.isScreen) {
     for await (const { data } of bytes) {
       terminal.write(data);
       await terminal.drained();
     }
     return;
   }
-  const from = stepName(step.name, step.fold);
-  const json = (line: string): Json => ({
-    step: step.name,
-    ...(step.fold === undefined ? {} : { fold: step.fold }),
-    channel,
-    line,
-  });
-  const mark = channel === 'stderr' ? ' !' : ' |';
-  const lines = linesOf((line) => {
-    const plainLine = line.slice(`${from}${mark}  `.length);
-    terminal.out(asJson ? JSON.stringify(json(plainLine)) : line);
-  });
-  const decoder = new TextDecoder();
+  const lines = linesOf(writerOf(session));
   for await (const { data } of bytes) {
-    lines.piece(`${from}${mark}`, decoder.decode(data, { stream: true }));
+    lines.piece({ step: step.name, fold: step.fold, channel }, data);
     await terminal.drained();
   }
   lines.end();

@@ -8,7 +8,7 @@ import { listed } from '../output/pages.js';
 import { facts, type Column } from '../output/table.js';
 import { when } from '../output/units.js';
 import type { Session } from '../session.js';
-import { pseudonym } from '../settings.js';
+import { anotherPseudonym, pseudonym } from '../settings.js';
 import { text, type Action } from '../verb.js';
 import { plain } from '../view/plain.js';
 
@@ -58,7 +58,9 @@ export const erase: Action = async (session, [person = ''], options) => {
   const asked = {
     ...{ person, authority: text(options, 'authority') ?? '', reason: text(options, 'reason') ?? '' },
   };
-  return show(session, (await auditor.erasePerson(asked, commandKey())).person);
+  await show(session, (await auditor.erasePerson(asked, commandKey())).person);
+  if (person === pseudonym(session.env)) session.terminal.note(anotherPseudonym(session.env));
+  return exitStatus.success;
 };
 
 async function show({ terminal, format, quiet }: Session, person: Person | undefined) {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { isDomainError } from '#kernel';
+import { DomainError, isDomainError } from '#kernel';
 import type { provenance } from '#contracts';
 import { commandKey } from '../command-key.js';
 import { exitStatus, type ExitStatus } from '../exit-status.js';
@@ -24,6 +24,9 @@ export const reproduce: Action = async (session, [given = ''], options) => {
     (found) => found.isFile(),
     () => false,
   );
+  // No id of a run has either.
+  if (!isFile && /[./]/.test(given))
+    throw new DomainError('not-found', 'BUNDLE_UNREADABLE', `${given.slice(0, 200)}: there is no such file`);
   const imported = isFile ? await takeIn(session, given, options) : { run: given };
   if (imported.run === undefined) return exitStatus.verification;
   const { provenance } = await session.connection();

@@ -1,4 +1,4 @@
-import { assertNoProblems, DomainError, systemChance } from '#kernel';
+import { assertNoProblems, DomainError, isDomainError, systemChance } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { scheduler } from '#contracts';
 import { toProblem } from '#rpc';
@@ -9,7 +9,7 @@ import { shortId } from '../output/units.js';
 import { followRun, hasEnded } from '../run/follow-run.js';
 import { openRunProgress } from '../run/run-progress.js';
 import { readVerdict } from '../run/read-verdict.js';
-import { tailOutput } from '../run/step-output.js';
+import { lineText, tailOutput } from '../run/step-output.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
 import { plain, word } from '../view/plain.js';
@@ -72,7 +72,7 @@ export async function followToVerdict(
   const tail = new AbortController();
   const onAbort = () => tail.abort();
   signal.addEventListener('abort', onAbort, { once: true });
-  const tailing = logs ? tailOutput(session, submitted, tail.signal, progress.above) : Promise.resolve();
+  const tailing = logs ? preview(session, submitted, tail.signal, progress.above) : Promise.resolve();
   let last = submitted;
   try {
     for await (const now of followRun(session, submitted)) progress.update((last = now));
@@ -90,6 +90,20 @@ export async function followToVerdict(
   if (quiet) terminal.out(last.id);
   else await showOne(terminal, format, verdictJson(verdict), () => verdictText(terminal, verdict));
   return word(last.status) === 'completed' ? exitStatus.success : exitStatus.runFailed;
+}
+
+/** What the steps write, as far as it comes: the run does not depend on it. */
+async function preview(
+  session: Session,
+  run: scheduler.Run,
+  signal: AbortSignal,
+  show: (text: string) => void,
+) {
+  try {
+    await tailOutput(session, run, signal, (source, line) => show(lineText(source, line)));
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+  }
 }
 
 /** A server that lives for this command takes its run with it; any other goes on without us. */

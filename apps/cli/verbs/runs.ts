@@ -18,7 +18,7 @@ const everyMs = 1000;
 export const runs: Action = async (session, filters, options) => {
   const request = { ...filterOf(filters), orderBy: text(options, 'sort') ?? '' };
   if (!flag(options, 'watch')) {
-    await show(session, await read(session, options, request), request.orderBy);
+    await show(session, await read(session, options, request), request.orderBy, noneOf(filters));
     return exitStatus.success;
   }
   return watch(session, options, request);
@@ -35,8 +35,12 @@ async function read(session: Session, options: Options, request: Asked): Promise
   });
 }
 
-async function show({ terminal, format, quiet }: Session, rows: readonly Run[], orderBy: string) {
-  const empty = 'no runs; `holdfast run` makes one';
+async function show(
+  { terminal, format, quiet }: Session,
+  rows: readonly Run[],
+  orderBy: string,
+  empty = 'no runs',
+) {
   const metric = /^-?metrics\.(.+)$/.exec(orderBy)?.[1];
   const view = {
     columns: runColumns(metric),
@@ -62,6 +66,14 @@ async function watch(session: Session, options: Options, request: Asked): Promis
     }
     await clock.sleep(everyMs, signal);
   }
+}
+
+/** A status that is mistyped is taken for a name, which no run has. */
+function noneOf(filters: readonly string[]): string {
+  if (filters.length === 0) return 'no runs; `holdfast run` makes one';
+  const near = filters.flatMap((filter) => nearest(filter, words) ?? []);
+  const meant = filters.some((filter) => words.includes(filter)) ? [] : near;
+  return `no runs that fit; ${meant.length > 0 ? `did you mean ${meant.join(' ')}?` : '`holdfast runs` shows all'}`;
 }
 
 const words = ['rejected', 'queued', 'claimed', 'running', 'cancelling', 'completed', 'failed', 'cancelled'];
