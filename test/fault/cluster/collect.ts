@@ -1,12 +1,13 @@
-import { isDomainError, streamKind, systemClock, type Digest, type JsonObject } from '#kernel';
+import { isDomainError, streamKind, streamUuid, systemClock, type Digest, type JsonObject } from '#kernel';
 import { digestBytes } from '#evidence';
 import { decodeEnvelope, type Envelope } from '#contracts/stored';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore, StoredEvent } from '#event-store';
 import { keepers, rebuiltModels } from '../../support/rebuild-all.js';
 import { streamOwners } from '../../support/stream-owners.js';
-import type { Facts, StoredFact } from './facts.js';
+import type { BlobFact, Facts, StoredFact } from './facts.js';
 import type { Installation } from './installation.js';
+import type { Load } from './load.js';
 import { readTopics, waitingIn } from './topics.js';
 
 /** How long what follows from the last run may take. */
@@ -26,12 +27,23 @@ type Data = JsonObject & {
   readonly outputs?: readonly { readonly digest: Digest }[];
   readonly undeclared?: readonly { readonly digest: Digest }[];
   readonly core?: Digest;
+  readonly subject?: string;
+  readonly blobs?: readonly { readonly digest: Digest }[];
+  readonly left?: number;
+  readonly at?: string;
 };
+
+interface Named {
+  /** The event that names it first. */
+  readonly by: string;
+  readonly of: Set<string>;
+  /** When the last tombstone that names it was set. */
+  disposedAt?: string | undefined;
+}
 
 interface Read {
   readonly facts: readonly StoredFact[];
-  /** Digests of blobs, with the event that names each first. */
-  readonly named: ReadonlyMap<Digest, string>;
+  readonly named: ReadonlyMap<Digest, Named>;
 }
 
 function* blobsIn(type: string, data: Data): Generator<Digest> {
@@ -43,25 +55,43 @@ function* blobsIn(type: string, data: Data): Generator<Digest> {
   if (type === 'BundleSealed' && data.core !== undefined) yield data.core;
 }
 
-function factOf({ eventId, stream, revision, type }: StoredEvent, { epoch, failure }: Data): StoredFact {
+function factOf(
+  { eventId, stream, revision, type }: StoredEvent,
+  { epoch, failure, subject, blobs, left }: Data,
+): StoredFact {
   const topic = owners.get(streamKind(stream)) ?? 'nobody';
   return {
     ...{ eventId, stream, revision, type, topic },
     ...(epoch === undefined ? {} : { epoch }),
     ...(failure === undefined ? {} : { failure: failure.class }),
+    ...(type === 'HoldPlaced' ? { holds: subject ?? '' } : {}),
+    ...(type === 'ArtifactsDisposed' ? { blobs: (blobs ?? []).map(({ digest }) => digest) } : {}),
+    ...(type === 'DisposalFinished' ? { left: left ?? 0 } : {}),
   };
 }
 
 async function readStore(eventStore: EventStore): Promise<Read> {
-  const [facts, named] = [[] as StoredFact[], new Map<Digest, string>()];
+  const [facts, named] = [[] as StoredFact[], new Map<Digest, Named>()];
+  const note = (digest: Digest, { type, stream }: StoredEvent): Named => {
+    const known = named.get(digest) ?? { by: `${type} of ${stream}`, of: new Set() };
+    named.set(digest, known);
+    return known;
+  };
   for await (const events of eventStore.readAll())
     for (const event of events) {
       const data = (decodeEnvelope(event.bytes) as Envelope).data as Data;
       facts.push(factOf(event, data));
-      for (const digest of blobsIn(event.type, data))
-        if (!named.has(digest)) named.set(digest, `${event.type} of ${event.stream}`);
+      for (const digest of blobsIn(event.type, data)) note(digest, event).of.add(streamUuid(event.stream));
+      if (event.type === 'ArtifactsDisposed')
+        for (const { digest } of data.blobs ?? []) note(digest, event).disposedAt = data.at;
     }
   return { facts, named };
+}
+
+/** Of S3, to the second. */
+async function isNewer(artifacts: ArtifactStore, digest: Digest, at: string): Promise<boolean> {
+  const found = await artifacts.stat(digest);
+  return found !== undefined && found.storedAt.slice(0, 19) >= at.slice(0, 19);
 }
 
 async function digestIn(artifacts: ArtifactStore, digest: Digest): Promise<string> {
@@ -102,7 +132,7 @@ async function untilSealed({ seen, watch }: Installation): Promise<void> {
 /** All of it, once the load is over and every service is ready. @param lap is told of each part that is done */
 export async function collect(
   installation: Installation,
-  submitted: readonly string[],
+  { submitted, retired }: Load,
   lap: (part: string) => void,
 ): Promise<Omit<Facts, 'explained'>> {
   const { seen, engines, ended } = installation;
@@ -111,14 +141,17 @@ export async function collect(
   const { facts: events, named } = await readStore(seen.eventStore);
   const told = await readTopics(engines.kafka, topics, new Set(events.map(({ eventId }) => eventId)));
   lap('topics');
-  const blobs: { named: string; by: string; found: string }[] = [];
-  for (const [digest, by] of named)
-    blobs.push({ named: digest, by, found: await digestIn(seen.artifacts, digest) });
+  const blobs: BlobFact[] = [];
+  for (const [digest, { by, of, disposedAt }] of named) {
+    const found = await digestIn(seen.artifacts, digest);
+    const newer = disposedAt !== undefined && (await isNewer(seen.artifacts, digest, disposedAt));
+    blobs.push({ named: digest, by, of: [...of], found, ...(newer ? { isNewer: newer } : {}) });
+  }
   lap('blobs');
   const projections = await Array.fromAsync(rebuiltModels(...installation.byScheduler));
   lap('rebuilds');
   return {
-    ...{ submitted, events, told, blobs, projections, ended: [...ended] },
+    ...{ submitted, retired, events, told, blobs, projections, ended: [...ended] },
     waiting: await waitingIn(engines.kafka),
     parked: await parkedIn(installation),
   };

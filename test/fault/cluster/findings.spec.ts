@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Facts, StoredFact } from './facts.js';
+import type { BlobFact, Facts, StoredFact } from './facts.js';
 import { findingsIn } from './findings.js';
 
 const topic = 'holdfast.scheduler.v1';
@@ -26,17 +26,38 @@ const toldOf = (events: readonly StoredFact[], where: string) =>
     .filter((event) => event.topic === where)
     .map(({ eventId, stream }) => ({ id: eventId, subject: stream }));
 
-const events = [...lifeOf('a'), ...lifeOf('b')];
+/** Run c was disposed of and shared a log with run a; run d was held in time; and again, in vain, run c. */
+const auditTopic = 'holdfast.auditor.v1';
+const retiredEvents: StoredFact[] = [
+  ['disposal-c', 0, 'ArtifactsDisposed', { blobs: ['sha256:c', 'sha256:log'] }],
+  ['disposal-c', 1, 'DisposalFinished', { left: 1 }],
+  ['hold-d', 0, 'HoldPlaced', { holds: 'run-d' }],
+  ['disposal-d', 0, 'ArtifactsDisposed', { blobs: ['sha256:d'] }],
+  ['disposal-d', 1, 'DisposalWithdrawn', {}],
+].map(([stream, revision, type, more]) => ({
+  ...({ eventId: `${stream as string}-${revision as number}`, stream, revision, type } as StoredFact),
+  topic: stream === 'hold-d' ? auditTopic : sealedTopic,
+  ...(more as object),
+}));
+const runsOf = ['a', 'b', 'c', 'd'];
+const events = [...runsOf.flatMap(lifeOf), ...retiredEvents];
 const whole: Facts = {
-  submitted: ['a', 'b'],
+  submitted: runsOf,
+  retired: { disposed: ['c'], held: ['d'] },
   explained: ['storage-full'],
   events,
-  blobs: [{ named: 'sha256:1', by: 'StepCompleted of run-a', found: 'sha256:1' }],
+  blobs: [
+    { named: 'sha256:1', by: 'StepCompleted of run-a', of: ['a'], found: 'sha256:1' },
+    { named: 'sha256:log', by: 'StepCompleted of run-a', of: ['a', 'c'], found: 'sha256:log' },
+    { named: 'sha256:c', by: 'StepCompleted of run-c', of: ['c'], found: 'BLOB_NOT_FOUND' },
+    { named: 'sha256:d', by: 'StepCompleted of run-d', of: ['d'], found: 'sha256:d' },
+  ],
   projections: [{ service: 'scheduler', name: 'runs' }],
   // Relays that have lost their position begin again.
   told: {
     [topic]: [...toldOf(events, topic), ...toldOf(lifeOf('a'), topic)],
     [sealedTopic]: toldOf(events, sealedTopic),
+    [auditTopic]: toldOf(events, auditTopic),
   },
   waiting: [{ where: `${topic}.dead-letters`, messages: 0 }],
   parked: [],
@@ -61,9 +82,22 @@ const without = (run: string, types: readonly string[]): Facts => {
   return {
     ...whole,
     events: left,
-    told: { [topic]: toldOf(left, topic), [sealedTopic]: toldOf(left, sealedTopic) },
+    told: Object.fromEntries([topic, sealedTopic, auditTopic].map((name) => [name, toldOf(left, name)])),
   };
 };
+
+/** The store has something else of one blob. */
+const holding = (digest: string, more: Partial<BlobFact>): Facts => ({
+  ...whole,
+  blobs: whole.blobs.map((blob) => (blob.named === digest ? { ...blob, ...more } : blob)),
+});
+/** Another event at the same place of a stream of disposals. */
+const ending = (stream: string, more: Partial<StoredFact>): Facts => ({
+  ...whole,
+  events: events.map((event) =>
+    event.stream === stream && event.revision === 1 ? { ...event, ...more } : event,
+  ),
+});
 
 const planted: readonly (readonly [violation: string, facts: Facts, finding: string])[] = [
   [
@@ -89,7 +123,7 @@ const planted: readonly (readonly [violation: string, facts: Facts, finding: str
   ],
   [
     'a run that nobody submitted',
-    { ...whole, submitted: ['a'] },
+    { ...whole, submitted: ['a', 'c', 'd'] },
     'run b is in the store and nobody submitted it',
   ],
   ['a late report that was not fenced', at(4, { epoch: 1 }), 'run a has StepCompleted of lease 1 under 2'],
@@ -107,7 +141,7 @@ const planted: readonly (readonly [violation: string, facts: Facts, finding: str
   ['an end without a bundle', without('b', ['BundleSealed']), 'run b has 0 sealed bundles'],
   [
     'an output of other bytes',
-    { ...whole, blobs: [{ named: 'sha256:1', by: 'StepCompleted of run-a', found: 'sha256:2' }] },
+    holding('sha256:1', { found: 'sha256:2' }),
     'StepCompleted of run-a names sha256:1, and the store has sha256:2',
   ],
   [
@@ -154,12 +188,60 @@ const planted: readonly (readonly [violation: string, facts: Facts, finding: str
     { ...whole, parked: [{ reactor: 'seal-bundles', event: 'RunCompleted of run-a', reason: 'BUG' }] },
     'seal-bundles has put RunCompleted of run-a aside: BUG',
   ],
+  [
+    'bytes that a tombstone names and that are still there',
+    holding('sha256:c', { found: 'sha256:c' }),
+    'disposal-c leaves 2 of its blobs, and says 1',
+  ],
+  [
+    'bytes that a tombstone names and another run needs',
+    holding('sha256:log', { found: 'BLOB_NOT_FOUND' }),
+    'StepCompleted of run-a names sha256:log, and the store has BLOB_NOT_FOUND',
+  ],
+  [
+    'bytes that are gone without a tombstone',
+    holding('sha256:1', { found: 'BLOB_NOT_FOUND' }),
+    'StepCompleted of run-a names sha256:1, and the store has BLOB_NOT_FOUND',
+  ],
+  [
+    'bytes that are gone though their disposal was withdrawn',
+    holding('sha256:d', { found: 'BLOB_NOT_FOUND' }),
+    'StepCompleted of run-d names sha256:d, and the store has BLOB_NOT_FOUND',
+  ],
+  [
+    'a disposal of what was held',
+    {
+      ...holding('sha256:d', { found: 'BLOB_NOT_FOUND' }),
+      ...{ events: ending('disposal-d', { type: 'DisposalFinished', left: 0 }).events },
+      retired: { disposed: ['c'], held: [] },
+    },
+    'run d was disposed of although hold-d was in force',
+  ],
+  [
+    'a disposal that was refused and carried out',
+    { ...whole, retired: { disposed: [], held: ['d', 'c'] } },
+    'run c was disposed of after it was refused',
+  ],
+  [
+    'a disposal that was answered and not carried out',
+    { ...whole, retired: { disposed: ['c', 'b'], held: ['d'] } },
+    'run b was not disposed of as was answered',
+  ],
+  [
+    'a tombstone without an end',
+    without('d', ['DisposalWithdrawn']),
+    'disposal-d has a tombstone and no end',
+  ],
   ['a service that ended by itself', { ...whole, ended: ['auditor ended with 1'] }, 'auditor ended with 1'],
 ];
 
 describe('what is found in an installation after faults', () => {
   it('is nothing, when all is as it was promised', () => {
     expect(findingsIn(whole)).toEqual([]);
+  });
+
+  it('is nothing, where what was disposed of was put again', () => {
+    expect(findingsIn(holding('sha256:c', { found: 'sha256:c', isNewer: true }))).toEqual([]);
   });
 
   it('is nothing, where a run has ended of what was done to it', () => {

@@ -1,3 +1,4 @@
+import { inDisposals } from './disposal-findings.js';
 import type { Facts, StoredFact } from './facts.js';
 
 const terminal = new Set(['RunRejected', 'RunCompleted', 'RunFailed', 'RunCancelled']);
@@ -98,9 +99,7 @@ export function findingsIn(facts: Facts): string[] {
   return [
     ...inRuns(facts),
     ...inStore(facts),
-    ...facts.blobs
-      .filter(({ named, found }) => named !== found)
-      .map(({ named, by, found }) => `${by} names ${named}, and the store has ${found}`),
+    ...inDisposals(facts),
     ...facts.projections.flatMap(({ service, name, difference }) =>
       difference === undefined ? [] : [`${service}: ${name} ${difference}`],
     ),

@@ -36,6 +36,7 @@ const points: Readonly<Record<string, readonly string[]>> = {
   provenance: [
     ...['provenance:mid-seal', 'provenance:before-append-BundleSealed'],
     ...['provenance:after-append-BundleSealed', 'provenance:handled-relay:holdfast.provenance.v1'],
+    ...['provenance:after-append-ArtifactsDisposed', 'provenance:before-removal', 'provenance:mid-removal'],
   ],
 };
 

@@ -56,8 +56,10 @@ export async function play(seed: string, size: Size, say: (line: string) => void
     lap('load');
     await within(180_000, untilAllReady(installation), () => 'not every service is ready again');
     lap('ready');
+    await within(180_000, load.allRetired, () => `${JSON.stringify(load.retired)} is all that was retired`);
+    lap('retired');
     const explained = plan.some(({ kind }) => kind === 'disk-full') ? ['storage-full'] : [];
-    const facts = { explained, ...(await collect(installation, load.submitted, lap)) };
+    const facts = { explained, ...(await collect(installation, load, lap)) };
     await installation.close();
     return { facts, faults: progress, tookMs: took };
   } catch (error) {
