@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DomainError } from '#kernel';
+import { DomainError, type ErrorKind, type Problem } from '#kernel';
 
 const standaloneMain = '/standalone/main.js';
 
@@ -85,12 +85,19 @@ export async function startServer(
   };
 }
 
+interface Refusal {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly problems?: readonly Problem[];
+}
+
 /** A program of ours prints one JSON line about why it did not go; anything else is passed on as it is. */
 export function refusal(text: string, status: number | null): DomainError {
   const line = text.trim().split('\n').at(-1) ?? '';
   try {
-    const { kind, code, message } = JSON.parse(line) as { kind: 'invalid'; code: string; message: string };
-    if (kind && code && message) return new DomainError(kind, code, message);
+    const { kind, code, message, problems = [] } = JSON.parse(line) as Refusal;
+    if (kind && code && message) return new DomainError(kind, code, message, { problems });
   } catch {
     // Not one of ours.
   }

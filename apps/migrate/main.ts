@@ -1,4 +1,4 @@
-import { formatProblem, isDomainError } from '#kernel';
+import { isDomainError } from '#kernel';
 import { migrate, type Migration } from './migrate.js';
 
 /** Told as JSON lines on stdout, what went wrong as one on stderr: for whoever started it. */
@@ -14,7 +14,6 @@ try {
   const { kind, code, message, problems } = isDomainError(error)
     ? error
     : { kind: 'bug', code: 'INTERNAL', message: String(error), problems: [] };
-  const every = [message, ...(problems.length > 1 ? problems.map(formatProblem) : [])].join('\n');
-  process.stderr.write(`${JSON.stringify({ kind, code, message: every })}\n`);
+  process.stderr.write(`${JSON.stringify({ kind, code, message, problems })}\n`);
   process.exitCode = 1;
 }

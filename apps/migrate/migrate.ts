@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { assertNoProblems, type Problem } from '#kernel';
 import { openArtifactStore, openEventStore, openPeople } from '#engines';
 import { copySubjects } from '#key-store';
@@ -92,7 +93,7 @@ const fixes: Readonly<Record<string, string>> = {
 
 function assertPlaces(named: Readonly<Record<string, string>>): void {
   const problems: Problem[] = Object.entries(named)
-    .map(([option, text]) => [option, wrongWith(option, text)] as const)
+    .map(([option, text]) => [option, wrongWith(option, text, named)] as const)
     .filter(([, message]) => message !== undefined)
     .map(([option, message = '']) => ({
       ...{ code: 'PLACE_INVALID', field: `--${option}`, message },
@@ -101,11 +102,21 @@ function assertPlaces(named: Readonly<Record<string, string>>): void {
   assertNoProblems(problems, 'PLACE_INVALID');
 }
 
+/** One folder has many names. */
+const placeOf = (text: string): string =>
+  text.replace(/^(sqlite|file):(.+)$/s, (_, scheme: string, path: string) => `${scheme}:${resolve(path)}`);
+
 /** An embedded store that is not there would be made, and be empty. */
-function wrongWith(option: string, text: string): string | undefined {
+function wrongWith(
+  option: string,
+  text: string,
+  named: Readonly<Record<string, string>>,
+): string | undefined {
   if (text === '') return 'is missing: where from and where to go together';
   if (!/^[a-z0-9+]+:./.test(text)) return 'is no place';
   const [, path] = /^(?:sqlite|file):(.+)$/.exec(text) ?? [];
+  const source = option.replace(/to$/, 'from');
+  if (source !== option && placeOf(text) === placeOf(named[source] ?? '')) return `is where --${source} is`;
   const isSource = option.endsWith('from');
   return isSource && path !== undefined && !existsSync(path) ? `there is no ${path}` : undefined;
 }

@@ -73,6 +73,11 @@ describe('an embedded installation', () => {
     const wrong = await run('migrate', '--from', 'sqlite:/nowhere/events.sqlite', '--to', 'somewhere');
     expect(wrong.status).toBe(2);
     expect(wrong.stderr).toMatch(/--from: there is no \/nowhere\/events.sqlite[^]*--to: is no place/);
+    const itself = events('data').replace('/data/', '/data/../data/');
+    expect(await run('migrate', '--from', events('data'), '--to', itself)).toMatchObject({
+      status: 2,
+      stderr: 'PLACE_INVALID  --to: is where --from is; sqlite:PATH or esdb://HOST:PORT\n',
+    });
     const unknown = await run('migrate', '--from', events('data'), '--to', 'oracle:x');
     expect(unknown).toMatchObject({ status: 2, stderr: expect.stringContaining('it has sqlite, esdb') });
     const half = await run(

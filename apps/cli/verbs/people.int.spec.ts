@@ -73,7 +73,9 @@ describe('people, from the command line', () => {
       stderr: expect.stringContaining('NOT_CONFIRMED'),
     });
     expect((await run('why', `person-${me()}`)).stdout).toContain('Ada Lovelace');
-    expect((await run(...erase, '-y')).stdout).toMatch(/^name +erased$/m);
+    const erased = await run(...erase, '-y');
+    expect(erased.stdout).toMatch(/^name +erased$/m);
+    expect(erased.stderr).toContain('as somebody new');
     const told = [
       await run('history'),
       await run('signatures', '-o', 'json'),
