@@ -24,21 +24,32 @@ async function oneRun(dataDir: string): Promise<readonly StoredEvent[]> {
   return events;
 }
 
-/** Another run with the same history, but for its ids and its metrics. */
-function copyOf(template: readonly StoredEvent[], value: number) {
-  const run = systemChance.uuid();
-  const ids = new Map(template.map(({ eventId }) => [eventId, systemChance.uuid()]));
+/** Makes runs with the same history, but for their ids and their metrics. */
+function copier(template: readonly StoredEvent[]) {
   const original = streamUuid(template[0]?.stream as StoredEvent['stream']);
-  const renamed = (text: string) =>
-    [...ids].reduce((now, [from, to]) => now.replaceAll(from, to), text.replaceAll(original, run));
-  const event = ({ eventId, type, bytes }: StoredEvent): EventToAppend => ({
-    ...{ eventId: ids.get(eventId) as string, type },
-    bytes: withMetric(type, Buffer.from(renamed(Buffer.from(bytes).toString())), value),
-  });
-  return ['run', 'bundle'].map((kind) => ({
-    stream: streamId(kind, run),
-    events: template.filter(({ stream }) => streamKind(stream) === kind).map(event),
-  }));
+  const old = [original, ...template.map(({ eventId }) => eventId)];
+  // By turns what stays and an id; no event has a line break.
+  const parts = template
+    .map(({ bytes }) => Buffer.from(bytes).toString())
+    .join('\n')
+    .split(new RegExp(`(${old.join('|')})`));
+  return (value: number) => {
+    const ids = new Map(old.map((id) => [id, systemChance.uuid()]));
+    const texts = parts
+      .map((part) => ids.get(part) ?? part)
+      .join('')
+      .split('\n');
+    const events = template.map(({ stream, eventId, type }, i) => ({
+      ...{ kind: streamKind(stream), eventId: ids.get(eventId) as string, type },
+      bytes: withMetric(type, Buffer.from(texts[i] as string), value),
+    }));
+    return ['run', 'bundle'].map((kind) => ({
+      stream: streamId(kind, ids.get(original) as string),
+      events: events
+        .filter((event) => event.kind === kind)
+        .map(({ kind: _, ...event }): EventToAppend => event),
+    }));
+  };
 }
 
 function withMetric(type: string, bytes: Buffer, value: number): Uint8Array {
@@ -57,10 +68,11 @@ function withMetric(type: string, bytes: Buffer, value: number): Uint8Array {
 export async function fillStore(dataDir: string, runs: number): Promise<number> {
   const template = await oneRun(dataDir);
   const eventStore = await openSqliteEventStore({ path: join(dataDir, 'events.sqlite') });
+  const copyOf = copier(template);
   let left = runs - 1;
   const write = async () => {
     while (left-- > 0)
-      for (const { stream, events } of copyOf(template, systemChance.fraction()))
+      for (const { stream, events } of copyOf(systemChance.fraction()))
         await eventStore.append(stream, 'none', events);
   };
   await Promise.all(Array.from({ length: callers }, write));
