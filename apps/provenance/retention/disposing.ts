@@ -134,23 +134,17 @@ export async function openDisposing(
 
     async carryOut({ facts, artifacts: kinds, class: name, authority, early }, blobs, context) {
       const { id, namespace, dataset, blueprint } = facts;
-      const of = dataset === undefined ? { run: id } : { dataset };
-      const parts = Math.max(1, Math.ceil(blobs.length / mostInOne));
       const seen = living.last();
+      const about = {
+        ...(dataset === undefined ? { run: id } : { dataset }),
+        ...{ namespace, ...(blueprint === undefined ? {} : { blueprint }) },
+        ...{ artifacts: kinds, class: name, authority, early, ...(seen === undefined ? {} : { seen }) },
+      };
+      const parts = Math.max(1, Math.ceil(blobs.length / mostInOne));
       for (let part = 1; ; part++) {
-        const tombstone = {
-          ...{
-            type: 'ArtifactsDisposed' as const,
-            ...of,
-            namespace,
-            artifacts: kinds,
-            class: name,
-            authority,
-          },
-          ...(blueprint === undefined ? {} : { blueprint }),
-          blobs: blobs.slice((part - 1) * mostInOne, part * mostInOne),
-          ...{ early, part, parts, ...(seen === undefined ? {} : { seen }), at: clock.now() },
-        };
+        const some = blobs.slice((part - 1) * mostInOne, part * mostInOne);
+        const place = { part, parts, at: clock.now() };
+        const tombstone = { type: 'ArtifactsDisposed', ...about, blobs: some, ...place } as const;
         const command = { type: 'Dispose', tombstone } as const;
         await disposals.execute(disposalStream(id), command, partContext(context, id, part));
         const state = await ended(facts);
