@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
 import { assertNoProblems, type Problem } from '#kernel';
 import { openArtifactStore, openEventStore, openPeople } from '#engines';
 import { copySubjects } from '#key-store';
@@ -104,7 +103,7 @@ function assertPlaces(named: Readonly<Record<string, string>>): void {
 
 /** One folder has many names. */
 const placeOf = (text: string): string =>
-  text.replace(/^(sqlite|file):(.+)$/s, (_, scheme: string, path: string) => `${scheme}:${resolve(path)}`);
+  text.replace(/(?<=^(?:sqlite|file):).+$/s, (path) => (existsSync(path) ? realpathSync(path) : path));
 
 /** An embedded store that is not there would be made, and be empty. */
 function wrongWith(

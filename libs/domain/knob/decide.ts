@@ -68,6 +68,10 @@ function declare(command: Extract<KnobCommand, { type: 'DeclareKnob' }>, state: 
 
 function retire(at: Instant, state: KnobState): KnobEvent[] {
   if (state.status === 'absent')
-    throw new DomainError('not-found', 'KNOB_NOT_FOUND', 'there is no such knob');
+    throw new DomainError(
+      'not-found',
+      'KNOB_NOT_FOUND',
+      'there is no such knob; `holdfast knob list` shows what there is',
+    );
   return state.status === 'retired' ? [] : [{ type: 'KnobRetired', revision: state.revision, at }];
 }
