@@ -33,6 +33,27 @@ export async function showList<Row>(
   }
 }
 
+/** For scripts, not for people. */
+export const isData = (format: Format): format is 'json' | 'jsonl' | 'yaml' =>
+  format !== 'table' && format !== 'wide';
+
+/** A list without bound: one document, written as its items come. */
+export async function openList(terminal: Terminal, format: 'json' | 'jsonl' | 'yaml') {
+  const stringify = format === 'yaml' ? (await import('yaml')).stringify : undefined;
+  let count = 0;
+  return {
+    item(json: Json): void {
+      const first = count++ === 0;
+      const mark = format !== 'json' ? '' : first ? '[' : ',';
+      terminal.out(stringify ? stringify([json]).trimEnd() : `${mark}${JSON.stringify(json)}`);
+    },
+    end(): void {
+      if (count === 0 && format !== 'jsonl') terminal.out('[]');
+      else if (format === 'json') terminal.out(']');
+    },
+  };
+}
+
 /** One thing: the text for people, or the object for scripts. */
 export async function showOne(
   terminal: Terminal,

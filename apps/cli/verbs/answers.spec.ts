@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { DomainError, systemClock } from '#kernel';
 import type { auditor } from '#contracts';
 import type { Connection } from '#rpc';
@@ -179,6 +180,26 @@ describe('logs that are followed', () => {
     const { session, said } = sessionOf(serving(tail), 'jsonl');
     expect(await logs(session, ['3f0e'], { follow: true, step: 'train', fold: '1', stdout: true })).toBe(0);
     expect(JSON.parse(said().out)).toEqual({ step: 'train', fold: 1, channel: 'stdout', line: 'é' });
+  });
+
+  it.each(['json', 'yaml'] as const)('are one document in %s', async (format) => {
+    const lines = piece('train', 1, 'stdout', Buffer.from('a: 1\n- b\n'));
+    for (const [tail, expected] of [
+      [() => stream(lines), ['a: 1', '- b']],
+      [() => stream<typeof lines>(), []],
+    ] as const) {
+      const { session, said } = sessionOf(serving(tail), format);
+      expect(await logs(session, ['3f0e'], { follow: true })).toBe(0);
+      expect(parse(said().out)).toEqual(
+        expected.map((line) => ({ step: 'train', fold: 1, channel: 'stdout', line })),
+      );
+    }
+    const { session, said } = sessionOf(
+      serving(() => until(lost())),
+      format,
+    );
+    await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
+    expect(said().out).toBe('');
   });
 
   it('are not taken for whole when the connection was lost', async () => {

@@ -1,7 +1,7 @@
-import { DomainError, isDomainError, streamKind, type Json, type StreamId } from '#kernel';
+import { DomainError, isDomainError, streamKind, type StreamId } from '#kernel';
 import type { auditor, common } from '#contracts';
 import { exitStatus } from '../exit-status.js';
-import { showOne } from '../output/format.js';
+import { isData, openList, showOne } from '../output/format.js';
 import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
 import { shortId, when } from '../output/units.js';
@@ -64,30 +64,31 @@ export async function* followed(
 
 async function showEvents(session: Session, options: Options, reading: Reading) {
   const { terminal, format, quiet } = session;
-  const whole = !quiet && (format === 'json' || format === 'yaml');
+  const list = quiet || !isData(format) ? undefined : await openList(terminal, format);
   const data = flag(options, 'data');
-  const kept: Json[] = [];
-  let shown = 0;
-  for await (const { event, resolvedIndex } of reading) {
-    if (event !== undefined) {
-      if (shown++ === 0 && !quiet && isTable(format)) terminal.out(heading(format === 'wide'));
-      if (quiet) terminal.out(event.eventId);
-      else if (whole) kept.push(plain(event));
-      else if (format === 'jsonl') terminal.out(JSON.stringify(plain(event)));
-      else terminal.out(line(event, format === 'wide', data));
-      await terminal.drained();
+  let [shown, whole] = [0, false];
+  try {
+    for await (const { event, resolvedIndex } of reading) {
+      if (event !== undefined) {
+        if (shown++ === 0 && !quiet && !list) terminal.out(heading(format === 'wide'));
+        if (quiet) terminal.out(event.eventId);
+        else if (list) list.item(plain(event));
+        else terminal.out(line(event, format === 'wide', data));
+        await terminal.drained();
+      }
+      if (resolvedIndex !== undefined)
+        terminal.note(
+          resolvedIndex < 0 ? 'as of a time before the first event' : `as of index ${resolvedIndex}`,
+        );
     }
-    if (resolvedIndex !== undefined)
-      terminal.note(
-        resolvedIndex < 0 ? 'as of a time before the first event' : `as of index ${resolvedIndex}`,
-      );
+    whole = true;
+  } finally {
+    // Whoever interrupts what is followed has all of it; what broke off is no document.
+    if (whole || session.signal.aborted) list?.end();
   }
-  if (whole) await showOne(terminal, format, kept, () => '');
-  if (shown === 0 && isTable(format)) terminal.note('no events');
+  if (shown === 0 && !isData(format)) terminal.note('no events');
   return exitStatus.success;
 }
-
-const isTable = (format: string): boolean => format === 'table' || format === 'wide';
 
 /** What the events of each stream add up to; nothing is asked but the events. */
 async function showState({ terminal, format }: Session, options: Options, reading: Reading) {

@@ -1,6 +1,7 @@
 import { DomainError } from '#kernel';
 import type { scheduler } from '#contracts';
 import { exitStatus } from '../exit-status.js';
+import { isData, openList } from '../output/format.js';
 import { hasEnded } from '../run/follow-run.js';
 import { readRun } from '../run/read-run.js';
 import { inOrder, lineText, linesOf, stepName, tailOutput, type Source } from '../run/step-output.js';
@@ -17,10 +18,17 @@ export const logs: Action = async (session, [id = ''], options) => {
   const raw = wanted.length === 1 && hasEnded(run) && channelsOf(options).length === 1;
   // Who follows is shown what was kept of steps that have ended as well.
   const follows = flag(options, 'follow') && !hasEnded(run);
-  if (follows) await followOutput(session, run, options);
-  else
-    for (const step of wanted)
-      for (const channel of channelsOf(options)) await showKept(session, step, channel, raw);
+  const shown = await writerOf(session);
+  let whole = false;
+  try {
+    if (follows) await followOutput(session, run, options, shown.write);
+    else
+      for (const step of wanted)
+        for (const channel of channelsOf(options)) await showKept(session, step, channel, raw, shown.write);
+    whole = true;
+  } finally {
+    if (whole || session.signal.aborted) shown.end();
+  }
   if (follows) return exitStatus.success;
   if (!hasEnded(run)) terminal.note('the run has not ended: -f follows it');
   else if (wanted.length === 0) terminal.note('no step of it has written anything');
@@ -28,7 +36,12 @@ export const logs: Action = async (session, [id = ''], options) => {
 };
 
 /** A connection that is lost ends it: what was shown already cannot be told apart from what would come again. */
-async function followOutput(session: Session, run: scheduler.Run, options: Options): Promise<void> {
+async function followOutput(
+  session: Session,
+  run: scheduler.Run,
+  options: Options,
+  write: Write,
+): Promise<void> {
   const { signal } = session;
   const [name, fold] = [text(options, 'step'), text(options, 'fold')];
   const channels: readonly string[] = channelsOf(options);
@@ -36,17 +49,20 @@ async function followOutput(session: Session, run: scheduler.Run, options: Optio
     (name === undefined || source.step === name) &&
     (fold === undefined || String(source.fold) === fold) &&
     channels.includes(source.channel);
-  await tailOutput(session, run, signal, writerOf(session), wanted);
+  await tailOutput(session, run, signal, write, wanted);
   signal.throwIfAborted();
 }
 
-const isJson = ({ format }: Session): boolean => format === 'json' || format === 'jsonl' || format === 'yaml';
+type Write = (source: Source, line: string) => void;
 
-const writerOf = (session: Session) => (source: Source, line: string) => {
-  const { step, fold, channel } = source;
-  const json = { step, ...(fold === undefined ? {} : { fold }), channel, line };
-  session.terminal.out(isJson(session) ? JSON.stringify(json) : lineText(source, line));
-};
+async function writerOf({ terminal, format }: Session): Promise<{ readonly write: Write; end(): void }> {
+  if (!isData(format))
+    return { write: (source, line) => terminal.out(lineText(source, line)), end: () => undefined };
+  const list = await openList(terminal, format);
+  const write: Write = ({ step, fold, channel }, line) =>
+    list.item({ step, ...(fold === undefined ? {} : { fold }), channel, line });
+  return { write, end: () => list.end() };
+}
 
 type Channel = 'stdout' | 'stderr';
 
@@ -71,21 +87,27 @@ function wantedSteps({ steps, stepsTotal }: scheduler.Run, options: Options): re
   );
 }
 
-async function showKept(session: Session, step: Step, channel: Channel, raw: boolean): Promise<void> {
+async function showKept(
+  session: Session,
+  step: Step,
+  channel: Channel,
+  raw: boolean,
+  write: Write,
+): Promise<void> {
   const { terminal } = session;
   const blob = step[channel];
   if (blob === undefined || blob.sizeBytes === 0) return;
   const { provenance } = await session.connection();
   const bytes = provenance.getBlob({ digest: blob.digest, offset: 0 });
   // One channel of one step into a file or a pipe is what the step wrote, byte for byte.
-  if (raw && !isJson(session) && !terminal.isScreen) {
+  if (raw && !isData(session.format) && !terminal.isScreen) {
     for await (const { data } of bytes) {
       terminal.write(data);
       await terminal.drained();
     }
     return;
   }
-  const lines = linesOf(writerOf(session));
+  const lines = linesOf(write);
   for await (const { data } of bytes) {
     lines.piece({ step: step.name, fold: step.fold, channel }, data);
     await terminal.drained();
