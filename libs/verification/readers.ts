@@ -10,6 +10,9 @@ export interface Readers {
   close(): Promise<void>;
 }
 
+/** A thread leaves garbage only: at its usual size it has a third more memory, and is no faster. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
 interface Waiting {
   readonly task: Task;
   readonly settled: PromiseWithResolvers<unknown>;
@@ -39,7 +42,10 @@ export function startReaders(count: number, places: Places, signal: AbortSignal 
   const waiting: Waiting[] = [];
   let ended: DomainError | undefined;
   const threads = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL('./verify.worker.js', import.meta.url), { workerData: places });
+    const worker = new Worker(new URL('./verify.worker.js', import.meta.url), {
+      workerData: places,
+      resourceLimits,
+    });
     const thread = { worker, busy: undefined as Waiting | undefined };
     worker.on('message', ({ result, error }: { result?: unknown; error?: string }) => {
       const done = thread.busy;
