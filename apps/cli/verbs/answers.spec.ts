@@ -11,7 +11,6 @@ import { anotherPseudonym, dataDirOf } from '../settings.js';
 import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
 import type { Session } from '../session.js';
-import { add } from './dataset.js';
 import { asOfFrom, followed } from './history.js';
 import { logs } from './logs.js';
 import { rangeFrom } from './moments.js';
@@ -224,10 +223,6 @@ describe('what is not there', () => {
   it('is named with the way out', async () => {
     const missing = reproduce(sessionOf({}).session, ['./nothing.holdfast'], {});
     await expect(missing).rejects.toMatchObject({ kind: 'not-found', message: /no such file/ });
-    // Neither is the file looked for nor a server.
-    await expect(add(sessionOf({}).session, ['bad name', '/nothing'], {})).rejects.toMatchObject({
-      code: 'NAME_INVALID',
-    });
     const out = arrivingFile('/nowhere/run.holdfast', () => new Error('nothing came'));
     await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
     await expect(readKeys('--key', ['/dev/null'])).rejects.toThrow('--key /dev/null: no key in it');

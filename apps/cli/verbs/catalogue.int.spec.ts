@@ -106,6 +106,7 @@ describe('datasets', () => {
     );
     expect(other).toMatchObject({ status: 2, stdout: '' });
     expect(other.stderr).toMatch(/name: [^]*parents\[0\]/);
+    expect(other.stderr).not.toContain('uploaded');
     expect(await server.run('dataset', 'add', 'x', at('data.txt'), '--as', 'parquet')).toMatchObject({
       status: 2,
     });

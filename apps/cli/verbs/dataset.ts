@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { assertNoProblems, DomainError } from '#kernel';
+import { DomainError } from '#kernel';
 import type { registry } from '#contracts';
 import { grammars } from '#domain/declaration';
 import type { DataFormat } from '#domain/manifest';
@@ -18,10 +18,10 @@ type Version = registry.DatasetVersion;
 /** Uploads a file or a folder and keeps it as a version; the same bytes again are the version that is there. */
 export const add: Action = async (session, [name = '', path = ''], options) => {
   const { terminal, format, quiet, namespace } = session;
-  assertName(name);
   const { hashData, uploadData } = await import('../experiment/hash-data.js');
   const data = await hashData(session, path, formatOf(options), await session.digests());
-  await uploadData(session, data.blobs);
+  // Else the server says what is wrong, with all else that is, before it looks for the bytes.
+  if (grammars.slug.pattern.test(name)) await uploadData(session, data.blobs);
   const { registry, provenance } = await session.connection();
   const reason = text(options, 'reason') ?? `added from ${basename(path)}`;
   const { version, created } = await registry.addDatasetVersion(
@@ -53,13 +53,6 @@ export const add: Action = async (session, [name = '', path = ''], options) => {
     );
   return exitStatus.success;
 };
-
-/** Before gigabytes are read and sent. @throws NAME_INVALID */
-function assertName(name: string): void {
-  const { code, pattern, rule, fix } = grammars.slug;
-  const found = name.slice(0, 120);
-  assertNoProblems(pattern.test(name) ? [] : [{ code, field: 'name', message: rule, found, fix }], code);
-}
 
 export const list: Action = async (session, _args, options) => {
   const { terminal, format, quiet, namespace } = session;
