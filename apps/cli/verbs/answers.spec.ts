@@ -1,49 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { parse } from 'yaml';
-import { DomainError, systemClock } from '#kernel';
-import type { auditor } from '#contracts';
-import type { Connection } from '#rpc';
+import { DomainError } from '#kernel';
 import { ageOf } from '../output/age.js';
 import { arrivingFile } from '../output/arriving-file.js';
-import type { Format } from '../output/format.js';
 import { readKeys } from '../read-keys.js';
 import { anotherPseudonym, dataDirOf } from '../settings.js';
 import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
-import type { Session } from '../session.js';
-import { asOfFrom, followed } from './history.js';
-import { logs } from './logs.js';
+import { answering, stream } from '../testing/answering.js';
+import { asOfFrom } from './history.js';
 import { rangeFrom } from './moments.js';
 import { rebuild } from './projections.js';
 import { reproduce } from './reproduce.js';
 import { runs } from './runs.js';
 import { scrub } from './storage.js';
-
-/** A session whose services answer as given. */
-function sessionOf(services: object, format: Format = 'table') {
-  let [out, notes] = ['', ''];
-  const session = {
-    terminal: {
-      colour: false,
-      interactive: false,
-      width: 100,
-      out: (text: string) => void (out += `${text}\n`),
-      drained: () => Promise.resolve(),
-      note: (text: string) => void (notes += `${text}\n`),
-    },
-    format,
-    quiet: false,
-    namespace: 'default',
-    clock: systemClock,
-    signal: new AbortController().signal,
-    connection: () => Promise.resolve(services as Connection),
-  } as unknown as Session;
-  return { session, said: () => ({ out, notes }) };
-}
-
-async function* stream<T>(...messages: readonly T[]): AsyncGenerator<T, void> {
-  for (const message of messages) yield await Promise.resolve(message);
-}
 
 const projecting = (result: object) => {
   const status = { name: 'knobs', version: 1, generation: 1, state: 'live', events: 3, documents: 1 };
@@ -74,7 +43,7 @@ describe('a rebuild', () => {
       firstDifferenceId: 'l2',
       liveJson: '{}',
     };
-    const { session, said } = sessionOf(projecting(result));
+    const { session, said } = answering(projecting(result));
     expect(await rebuild(session, ['knobs'], {})).toBe(4);
     expect(said().out).toMatch(/registry +knobs +different/);
     expect(said().notes).toBe('registry/knobs: l2 differs\n  live     {}\n  rebuilt  absent\n');
@@ -82,7 +51,7 @@ describe('a rebuild', () => {
 
   it('of all does what it can, and fails for the service that did not answer', async () => {
     const result = { identical: true, documents: 1, digest: `sha256:${'a'.repeat(64)}` };
-    const { session, said } = sessionOf(projecting(result), 'json');
+    const { session, said } = answering(projecting(result), 'json');
     expect(await rebuild(session, [], { all: true })).toBe(6);
     expect(JSON.parse(said().out)).toMatchObject([{ service: 'registry', name: 'knobs', identical: true }]);
     expect(said().notes).toContain('scheduler: it is gone');
@@ -107,7 +76,7 @@ describe('a scrub', () => {
       missing: ['sha256:b'],
       done: true,
     };
-    const { session, said } = sessionOf({ provenance: { scrub: () => stream(progress, last) } }, 'json');
+    const { session, said } = answering({ provenance: { scrub: () => stream(progress, last) } }, 'json');
     expect(await scrub(session, [], {})).toBe(5);
     expect(JSON.parse(said().out)).toEqual({
       blobsDone: 2,
@@ -115,96 +84,8 @@ describe('a scrub', () => {
       corrupt: ['sha256:a'],
       missing: ['sha256:b'],
     });
-    const cut = sessionOf({ provenance: { scrub: () => stream(progress) } });
+    const cut = answering({ provenance: { scrub: () => stream(progress) } });
     await expect(scrub(cut.session, [], {})).rejects.toThrow('before it was done');
-  });
-});
-
-const lost = () => new DomainError('unavailable', 'GONE', 'it is gone');
-
-async function* until<T>(error: Error, ...messages: readonly T[]): AsyncGenerator<T, void> {
-  yield* stream(...messages);
-  throw error;
-}
-
-describe('a history that is followed', () => {
-  const request = {
-    ...{ subject: 'last', namespace: '', asOf: undefined, types: [], limit: 3, follow: true },
-  } as unknown as auditor.ReadHistoryRequest;
-  const event = (index: number) => ({ event: { index } });
-
-  it('goes on behind the last event when the connection was lost, with the same run', async () => {
-    const asked: object[] = [];
-    const answers = [until(lost(), event(4), event(7)), until(lost()), stream(event(9), event(11))];
-    const { session } = sessionOf({
-      scheduler: { getRun: () => Promise.resolve({ run: { id: '3f0e' } }) },
-      auditor: { readHistory: (of: object) => (asked.push({ ...of }), answers.shift()) },
-    });
-    const indexes = (await Array.fromAsync(followed(session, request))).map(({ event: of }) => of?.index);
-    expect(indexes).toEqual([4, 7, 9]);
-    expect(asked).toMatchObject([
-      { subject: 'run-3f0e', limit: 3 },
-      { subject: 'run-3f0e', afterIndex: 7, limit: 1 },
-      { subject: 'run-3f0e', afterIndex: 7, limit: 1 },
-    ]);
-    const { session: refused } = sessionOf({
-      scheduler: { getRun: () => Promise.resolve({ run: { id: '3f0e' } }) },
-      auditor: { readHistory: () => until(new DomainError('not-found', 'NOTHING', 'nothing')) },
-    });
-    await expect(Array.fromAsync(followed(refused, request))).rejects.toThrow('nothing');
-  });
-});
-
-describe('logs that are followed', () => {
-  const run = { id: '3f0e', status: 'RUN_STATUS_RUNNING', steps: [], stepsTotal: 2 };
-  const piece = (step: string, fold: number, channel: string, data: Buffer) => ({
-    step,
-    fold,
-    channel,
-    data,
-  });
-  const é = Buffer.from('é\n');
-  const serving = (tail: () => AsyncIterable<unknown>) => ({
-    scheduler: { getRun: () => Promise.resolve({ run }), tailLogs: tail },
-  });
-
-  it('are of the steps, folds and channels that were asked for, in the form that was', async () => {
-    const tail = () =>
-      stream(
-        piece('train', 1, 'stdout', é.subarray(0, 1)),
-        piece('train', 0, 'stdout', Buffer.from('other\n')),
-        piece('train', 1, 'stderr', Buffer.from('other\n')),
-        piece('train', 1, 'stdout', é.subarray(1)),
-      );
-    const { session, said } = sessionOf(serving(tail), 'jsonl');
-    expect(await logs(session, ['3f0e'], { follow: true, step: 'train', fold: '1', stdout: true })).toBe(0);
-    expect(JSON.parse(said().out)).toEqual({ step: 'train', fold: 1, channel: 'stdout', line: 'é' });
-  });
-
-  it.each(['json', 'yaml'] as const)('are one document in %s', async (format) => {
-    const lines = piece('train', 1, 'stdout', Buffer.from('a: 1\n- b\n'));
-    for (const [tail, expected] of [
-      [() => stream(lines), ['a: 1', '- b']],
-      [() => stream<typeof lines>(), []],
-    ] as const) {
-      const { session, said } = sessionOf(serving(tail), format);
-      expect(await logs(session, ['3f0e'], { follow: true })).toBe(0);
-      expect(parse(said().out)).toEqual(
-        expected.map((line) => ({ step: 'train', fold: 1, channel: 'stdout', line })),
-      );
-    }
-    const { session, said } = sessionOf(
-      serving(() => until(lost())),
-      format,
-    );
-    await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
-    expect(said().out).toBe('');
-  });
-
-  it('are not taken for whole when the connection was lost', async () => {
-    const { session, said } = sessionOf(serving(() => until(lost(), piece('train', 1, 'stdout', é))));
-    await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
-    expect(said().out).toBe('train[1] |  é\n');
   });
 });
 
@@ -215,13 +96,13 @@ describe('what is not there', () => {
     [['complete'], 'no runs that fit; did you mean completed?'],
   ])('runs that fit %j', async (filters, note) => {
     const listRuns = () => Promise.resolve({ runs: [], nextPageToken: '' });
-    const { session, said } = sessionOf({ scheduler: { listRuns } });
+    const { session, said } = answering({ scheduler: { listRuns } });
     expect(await runs(session, filters, {})).toBe(0);
     expect(said().notes).toBe(`${note}\n`);
   });
 
   it('is named with the way out', async () => {
-    const missing = reproduce(sessionOf({}).session, ['./nothing.holdfast'], {});
+    const missing = reproduce(answering({}).session, ['./nothing.holdfast'], {});
     await expect(missing).rejects.toMatchObject({ kind: 'not-found', message: /no such file/ });
     const out = arrivingFile('/nowhere/run.holdfast', () => new Error('nothing came'));
     await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
@@ -300,7 +181,7 @@ describe('differences', () => {
 });
 
 describe('many differences', () => {
-  const terminal = sessionOf({}).session.terminal;
+  const terminal = answering({}).session.terminal;
   const digest = (digits: string) => `sha256:${digits.repeat(32)}`;
   const result = (what: string, a: string, b: string, detail = '') => ({
     ...{ area: 'result', what, a, b, detail, likelihood: 0 },
