@@ -47,7 +47,8 @@ export async function resolveBlueprint(
   if (blueprint === undefined) return refused([...unreadable, ...outdated]);
   const answers = await askCatalogue(registry, ref.namespace, blueprint, lock);
   const { manifest, problems } = resolve({ blueprint, document, lock, answers, overrides: overrides ?? {} });
-  const lacking = manifest === undefined ? [] : await missingBlobProblems(runtime.lately, requiredBlobs(manifest));
+  const lacking =
+    manifest === undefined ? [] : await missingBlobProblems(runtime.lately, requiredBlobs(manifest));
   if (manifest === undefined || unreadable.length + lacking.length > 0)
     return refused([...unreadable, ...problems, ...lacking]);
   const placed = await hidePlace(artifacts, manifest);

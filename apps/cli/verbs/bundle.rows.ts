@@ -30,7 +30,10 @@ export const bundleRows: readonly Verb[] = [
     options: [
       { flags: '--out <file>', description: 'where to write it; asks before it overwrites', required: true },
       { flags: '--with-data', description: 'the data that the run read as well' },
-      { flags: '--with-environment', description: 'what its steps ran in as well; refused where that is an image' },
+      {
+        flags: '--with-environment',
+        description: 'what its steps ran in as well; refused where that is an image',
+      },
       { flags: '--without-proofs', description: 'do not ask the audit log for proofs that it holds the run' },
       {
         flags: '--named',
