@@ -92,10 +92,9 @@ export async function startCluster(
     ends.unshift(() => services.stop());
     const seen = await openSharedEngines(placesOf(loadConfig(ServiceConfig, env)));
     ends.unshift(() => seen.close());
+    // Of a service of which there is none, somebody else's, who will say so.
     const addressOf = (name: ServiceName) =>
-      services.env[`HOLDFAST_${name.toUpperCase()}_ADDRESS`] ??
-      services.instances.find(({ kind }) => kind === name)?.address ??
-      '';
+      services.env[`HOLDFAST_${name.toUpperCase()}_ADDRESS`] || (services.instances[0]?.address ?? '');
     const addresses = Object.fromEntries(serviceNames.map((name) => [name, addressOf(name)]));
     const connection = connect(addresses as Record<ServiceName, string>);
     ends.unshift(() => connection.close());

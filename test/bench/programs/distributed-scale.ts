@@ -6,8 +6,8 @@ import { sleepingRuns } from '../support/sleeping-runs.js';
 
 const executors = 4;
 const slots = 2;
-/** Runs that each slot has, one after another. */
-const waves = 2;
+/** Runs that each slot has, one after another: what the first cost, all at once, is not the rate. */
+const waves = 5;
 
 /** Runs whose step sleeps on 1, 2 and 4 executors; those that are not to take part are cordoned. */
 export const distributedScale: Program = async (full) => {
