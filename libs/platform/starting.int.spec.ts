@@ -1,6 +1,5 @@
 import { Controller, Module } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
-import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import { registry } from '#contracts';
@@ -29,13 +28,9 @@ class WaitingRegistry {}
 const nothing = { version: '', parts: [], reactors: [], pools: [] };
 const listKnobs = { namespace: '', pageSize: 0, pageToken: '' };
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
+/** Not one that an outgoing connection may be given before it is listened on. */
+const ports = new URL('../../../infra/servers/free-port.mjs', import.meta.url).href;
+const freePort = async () => ((await import(ports)) as { freePort(): Promise<number> }).freePort();
 
 /** Until somebody listens there. */
 async function answerOf(url: string): Promise<Response> {

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,7 +6,7 @@ import { RegistryConfig, RegistryModule, registryServices } from '#apps/registry
 import { systemClock, type Clock } from '#kernel';
 import { loadConfig, startService, type Health, type Running } from '#platform';
 import { connect } from '#rpc';
-import { sharedServer, startServer, type TestServer } from '../support/servers/index.js';
+import { freePort, sharedServer, startServer, type TestServer } from '../support/servers/index.js';
 import { slowProxy } from '../support/slow-proxy.js';
 import { lendCredentials } from '../support/start-on-engines.js';
 import { quietLog } from '../support/system.js';
@@ -30,13 +29,6 @@ const hasty: Clock = {
   ...systemClock,
   after: (ms, action) => systemClock.after(ms === 3_000 ? 100 : ms, action),
 };
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const taken = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = taken.address() as AddressInfo;
-      taken.close(() => resolve(port));
-    });
-  });
 const ready = (parts: readonly string[]) => parts.length === 0;
 
 describe('readiness of a service whose event store is a process of its own', () => {

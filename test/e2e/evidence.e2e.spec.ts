@@ -10,7 +10,6 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +21,7 @@ import { openSigner } from '#key-store';
 import { startWitness, type TestWitness } from '../../apps/auditor/log/testing/witness.js';
 import { jsonOf, withinProcess, type Said } from '../../apps/cli/testing/cli.js';
 import { writeExperiment } from '../../apps/cli/testing/experiment.js';
+import { freePort } from '../support/servers/index.js';
 
 const main = new URL('../../apps/standalone/main.js', import.meta.url).pathname;
 const root = mkdtempSync(join(tmpdir(), 'holdfast-evidence-'));
@@ -64,14 +64,6 @@ async function start(dataDir: string, settings: Readonly<Record<string, string>>
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
-  taken.close();
-  return port;
 }
 
 /** What somebody remembers who has not been here before. */

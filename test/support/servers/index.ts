@@ -30,6 +30,13 @@ interface Servers {
   startServer(name: ServerName, where?: Where): Promise<TestServer>;
 }
 
+/** Taken by nobody now, and by no outgoing connection later; on 127.0.0.1. */
+export async function freePort(): Promise<number> {
+  const ports = (await import(portsDoor)) as { freePort(): Promise<number> };
+  return ports.freePort();
+}
+
+const portsDoor = new URL('../../../../infra/servers/free-port.mjs', import.meta.url).href;
 const door = new URL('../../../../infra/servers/index.mjs', import.meta.url).href;
 
 /** Starts one for the caller alone, to be killed, paused or restarted. */
