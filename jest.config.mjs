@@ -10,7 +10,7 @@ export default {
   transform: {},
   cacheDirectory: '<rootDir>/.cache/jest',
   // More than there are processors: many specs wait for servers that are away, for leases and for processes that start.
-  maxWorkers: 4,
+  maxWorkers: 3,
   // An end for what hangs, with room for a busy machine.
   testTimeout: 60_000,
 };
