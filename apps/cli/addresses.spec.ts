@@ -26,7 +26,7 @@ describe('where the services answer', () => {
   });
 
   it('is HOST:PORT, and everything else is told at once', () => {
-    for (const given of ['[::1]:4653', 'research.example:4653', 'a:1,10.0.0.5:2'])
+    for (const given of ['[::1]:4653', 'research.example:4653', 'a:1,10.0.0.5:2', '127.0.0.1:1, 10.0.0.5:2'])
       expect(addressesOf(given, {})).toBe(given);
     for (const given of ['', 'nonsense', 'http://a:1', 'a:99999', 'a:1,', ':1', 'a b:1'])
       expect(() => addressesOf(given, {})).toThrow(expect.objectContaining({ code: 'ADDRESS_INVALID' }));
@@ -47,7 +47,8 @@ describe('where the services answer', () => {
   });
 
   it('is elsewhere unless every one of them is on this machine', () => {
-    expect([undefined, 'localhost:1', '127.0.0.1:2,[::1]:3'].map(isElsewhere)).toEqual([false, false, false]);
+    const here = [undefined, 'localhost:1', '127.0.0.1:2,[::1]:3', '127.0.0.1:2, 127.0.0.1:3'];
+    expect(here.map(isElsewhere)).toEqual([false, false, false, false]);
     expect(['a:1', '127.0.0.1:2,a:3', addressesOf(undefined, each)].map(isElsewhere)).toEqual([
       true,
       true,

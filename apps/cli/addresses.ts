@@ -38,7 +38,7 @@ export function addressesOf(server: string | undefined, env: NodeJS.ProcessEnv):
 }
 
 function addressProblems(field: string, given: string): Problem[] {
-  const fits = given.split(',').every((address) => {
+  const fits = each(given).every((address) => {
     const port = /^(?:\[[0-9a-f:.]+\]|[^\s:/,]+):(\d{1,5})$/i.exec(address)?.[1];
     return port !== undefined && Number(port) <= 65_535;
   });
@@ -54,11 +54,12 @@ export const addressText = (addresses: Addresses): string =>
     ? addresses
     : services.map((service) => `${service} ${addresses[service]}`).join(', ');
 
+/** Of several instances, as `#rpc` reads them. */
+const each = (addresses: string): readonly string[] => addresses.split(/, */);
+
 /** What stands on another machine cannot be seen from here. */
 export function isElsewhere(addresses: Addresses | undefined): boolean {
   if (addresses === undefined) return false;
   const all = typeof addresses === 'string' ? [addresses] : Object.values(addresses);
-  return all
-    .flatMap((address) => address.split(','))
-    .some((address) => !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address));
+  return all.flatMap(each).some((address) => !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\]):\d+$/.test(address));
 }
