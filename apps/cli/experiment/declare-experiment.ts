@@ -1,4 +1,4 @@
-import { assertNoProblems, isDomainError, systemChance, type Problem } from '#kernel';
+import { assertNoProblems, atMost, isDomainError, systemChance, type Problem } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import { blueprintVersion } from '#domain/blueprint';
 import type { EnvironmentDeclaration } from '#domain/environment';
@@ -84,16 +84,14 @@ async function declareKnobs(
   declare: (knob: KnobDeclaration) => Promise<unknown>,
 ): Promise<void> {
   const progress = openProgress(terminal, clock, 'declaring', 'knobs');
-  const queue = knobs.values();
+  const inTurn = atMost(knobsTogether);
   let done = 0;
-  const work = async () => {
-    for (const knob of queue) {
-      await declare(knob);
-      progress.update(++done, knobs.length);
-    }
+  const work = async (knob: KnobDeclaration) => {
+    await declare(knob);
+    progress.update(++done, knobs.length);
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(knobsTogether, knobs.length) }, work));
+    await Promise.all(knobs.map((knob) => inTurn(() => work(knob))));
   } finally {
     progress.end();
   }
