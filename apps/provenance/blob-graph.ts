@@ -20,13 +20,34 @@ export interface BlobGraph {
   filesOf(digest: Digest): Promise<readonly Digest[]>;
 }
 
+export type Nodes = Pick<Map<Digest, Node>, 'get' | 'set'>;
+
+/** Nodes for whoever only asks what must stay, until so many digests are in memory; then those that came first go. */
+export function rememberedNodes(mostDigests = 500_000): Nodes {
+  const nodes = new Map<Digest, Node>();
+  let digests = 0;
+  return {
+    get: (digest) => nodes.get(digest),
+    set(digest, node) {
+      if (!nodes.has(digest)) digests += 1 + node.mentions.length;
+      nodes.set(digest, node);
+      for (const [first, { mentions }] of nodes) {
+        if (digests <= mostDigests) break;
+        nodes.delete(first);
+        digests -= 1 + mentions.length;
+      }
+      return this;
+    },
+  };
+}
+
 /** Blobs that are read at once: a bucket takes its time to answer. */
 const together = 16;
 /** A digest's own length, so that none is lost between two pieces. */
 const overlapChars = 'sha256:'.length + 64 - 1;
 
-export function openBlobGraph(artifacts: ArtifactStore): BlobGraph {
-  const nodes = new Map<Digest, Node>();
+/** @param nodes what was read before; then a blob that was there once counts as being there */
+export function openBlobGraph(artifacts: ArtifactStore, nodes: Nodes = new Map()): BlobGraph {
   const inTurn = atMost(together);
 
   async function node(digest: Digest): Promise<Node | undefined> {

@@ -28,6 +28,7 @@ import {
 import type { CommandContext, CommandHandler, ProjectedEvent, ServiceRuntime, View } from '#runtime';
 import type { Peer } from '#service';
 import { openApprovals, type Approvals } from './approvals.js';
+import { rememberedNodes, type Nodes } from './blob-graph.js';
 import { bundleProjection, type BundleDocument } from './bundle.projection.js';
 import type { Declared } from './describe-members.js';
 import { concludeReproduction } from './conclude-reproduction.reactor.js';
@@ -76,6 +77,8 @@ export interface Provenance {
   /** What is to be kept, by the events. */
   readonly orders: Orders;
   readonly approvals: Approvals;
+  /** What blobs mention, read once for all disposals. */
+  readonly nodes: Nodes;
   /** What was declared, by the whole name of the version, and lists of software by fingerprint: neither ever changes. */
   readonly versions: Map<string, Declared>;
   readonly sboms: Map<Digest, Uint8Array>;
@@ -105,6 +108,7 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     disposals: runtime.commands(disposal, disposalCodec),
     orders: openOrders(runtime.engines.eventStore),
     approvals: openApprovals(runtime.engines.eventStore),
+    nodes: rememberedNodes(),
     versions: new Map(),
     sboms: new Map(),
     views: {

@@ -74,7 +74,9 @@ export async function openDisposing(
     aside.add(id);
     if (found !== undefined) kept.push(...allOf(found, others));
   }
-  const living = openLiving(runtime.engines, signal, aside, { graph });
+  const living = openLiving(runtime.engines, signal, aside, {
+    graph: openBlobGraph(artifacts, provenance.nodes),
+  });
   await living.catchUp();
   living.addAlone(kept);
   /** How many of ours need a blob. */

@@ -2,6 +2,7 @@ import { epochMs, streamUuid, type StreamId } from '#kernel';
 import type { ArtifactsDisposed } from '#domain/disposal';
 import { isDue, standingOf } from '#domain/retention';
 import { domainEvent, type ProjectedEvent, type Reactor } from '#runtime';
+import { openBlobGraph } from '../blob-graph.js';
 import { openLiving, type Living } from '../living.js';
 import { setOffBy, type Provenance } from '../provenance.js';
 import { openOthersUse } from './others-use.js';
@@ -61,16 +62,17 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
 
 /** What events need that whoever set the tombstone had not seen. */
 async function since(
-  { runtime }: Provenance,
+  { runtime, nodes }: Provenance,
   { stream, revision }: ProjectedEvent,
   { seen = { stream, revision } }: ArtifactsDisposed,
   signal: AbortSignal,
 ): Promise<Living> {
-  const { eventStore } = runtime.engines;
+  const { eventStore, artifacts } = runtime.engines;
+  const graph = openBlobGraph(artifacts, nodes);
   for await (const [stored] of eventStore.readStream(seen.stream, { from: seen.revision, limit: 1 }))
     if (stored !== undefined) {
       const ours = new Set([streamUuid(stream)]);
-      return openLiving(runtime.engines, signal, ours, { after: stored.position });
+      return openLiving(runtime.engines, signal, ours, { graph, after: stored.position });
     }
   throw new Error(`${seen.stream} is not there`);
 }
