@@ -7,6 +7,7 @@ import type { SpareFolders } from './folder/spare-folders.js';
 import type { InputCache } from './inputs/input-cache.js';
 import type { Level, StepPlace } from './isolation/level.js';
 import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
+import { isFull } from './process/disk-use.js';
 import { endProcesses } from './process/end-processes.js';
 import type { Launched, Ulimits } from './process/launch.js';
 import type { Launcher } from './process/launcher.js';
@@ -41,6 +42,8 @@ export interface Ran {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly began: boolean;
+  /** There was nothing left to write on when it ended: what it ended of is not its own fault. */
+  readonly onFullDisk: boolean;
   /** Why it did not run to its own end, or what limit it reached before that. */
   readonly failure: StepFailure | undefined;
   readonly stdout: LogBlob;
@@ -170,6 +173,8 @@ async function follow(
   for (const log of logs) log.catch((error: unknown) => supervision.stop(toFailure(error)));
 
   const ending = await supervision.ended;
+  // At once: its neighbours may leave room a moment later.
+  const onFullDisk = isFull(place.folder.outputs);
   // Before ending what is left behind: that makes forks fail too.
   const hit = group && limitHit(group, limits);
   if (!(await endProcesses(record, clock)))
@@ -185,7 +190,7 @@ async function follow(
   );
   const [stdout, stderr] = await Promise.all(logs).finally(cut);
   const exit = level.readExit(ending, await report);
-  return { ...exit, failure: ending.stopped ?? hit, stdout, stderr, usage };
+  return { ...exit, onFullDisk, failure: ending.stopped ?? hit, stdout, stderr, usage };
 }
 
 /** The control group reports when it refuses a process, so it must be the first to; alone, the user's limit is exact. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { toFailure, type StepFailure } from './failure.js';
 import { checkEnvironment } from './environment/index.js';
 import { materialise } from './folder/materialise.js';
@@ -160,7 +160,7 @@ async function tampering(
 
 /** How the command itself ended. */
 async function ownFailure(
-  { exitCode, signal, began }: Ran,
+  { exitCode, signal, began, onFullDisk }: Ran,
   folder: StepFolder,
   { limits }: StepSpec,
 ): Promise<StepFailure | undefined> {
@@ -177,22 +177,13 @@ async function ownFailure(
   });
   if (signal === 'SIGXFSZ' || bytes >= limits.diskBytes)
     return { class: 'disk-limit', message: `wrote ${limits.diskBytes} bytes, which is all it may` };
-  if (isFull(folder.outputs))
+  if (onFullDisk)
     return {
       class: 'storage-full',
       message: `ended by ${signal ?? `status ${exitCode}`} on a disk without room`,
     };
   if (signal !== null) return { class: 'signalled', message: `ended by ${signal}` };
   return { class: 'command-failed', message: `exited with status ${exitCode}` };
-}
-
-/** Less than a few pages are no room. */
-const leastRoomBytes = 64 * 1024;
-
-/** Whether there is nothing left to write on: what a command ended of then is not its own fault. */
-function isFull(folder: string): boolean {
-  const { bavail, bsize, files, ffree } = statfsSync(folder);
-  return bavail * bsize < leastRoomBytes || (files > 0 && ffree === 0);
 }
 
 /** What cannot be kept counts only when nothing else went wrong before. */

@@ -1,4 +1,4 @@
-import { lstatSync, opendirSync, type Stats } from 'node:fs';
+import { lstatSync, opendirSync, statfsSync, type Stats } from 'node:fs';
 import { breath } from '../folder/walk.js';
 
 export interface DiskUse {
@@ -33,6 +33,19 @@ function lookAt(path: string): Stats | undefined {
     return lstatSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/** Less than a few pages are no room. */
+const leastRoomBytes = 64 * 1024;
+
+/** Whether the disk below it has no room left, for bytes or for names. A folder that has gone is on no full disk. */
+export function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(folder);
+    return bavail * bsize < leastRoomBytes || (files > 0 && ffree === 0);
+  } catch {
+    return false;
   }
 }
 
