@@ -114,16 +114,23 @@ async function parkedIn({ connection }: Installation): Promise<Facts['parked']> 
   return found;
 }
 
-/** Until every run that is over has its bundle, or nothing has come of it for too long. */
-async function untilSealed({ seen, watch }: Installation): Promise<void> {
-  const until = systemClock.monotonicMs() + patienceMs;
+/** Until every run that is over has its bundle and every tombstone its end, or nothing has come of it for too long. */
+async function untilDone({ seen, watch }: Installation): Promise<void> {
   const stop = new AbortController();
   const timer = systemClock.after(patienceMs, () => stop.abort());
-  let sealed = 0;
-  const { signal } = stop;
-  for await (const item of seen.eventStore.subscribe({ kinds: ['bundle'], signal })) {
-    if (item.kind === 'events') sealed += item.events.length;
-    if (sealed >= watch.over().size || systemClock.monotonicMs() > until) break;
+  const open = new Set<string>();
+  let [sealed, isCaughtUp] = [0, false];
+  for await (const item of seen.eventStore.subscribe({
+    kinds: ['bundle', 'disposal'],
+    signal: stop.signal,
+  })) {
+    if (item.kind === 'caught-up') isCaughtUp = true;
+    for (const { stream, type } of item.kind === 'events' ? item.events : []) {
+      if (type === 'BundleSealed') sealed += 1;
+      else if (type === 'ArtifactsDisposed') open.add(stream);
+      else open.delete(stream);
+    }
+    if (isCaughtUp && sealed >= watch.over().size && open.size === 0) break;
   }
   timer();
   stop.abort();
@@ -136,8 +143,8 @@ export async function collect(
   lap: (part: string) => void,
 ): Promise<Omit<Facts, 'explained'>> {
   const { seen, engines, ended } = installation;
-  await untilSealed(installation);
-  lap('sealed');
+  await untilDone(installation);
+  lap('done');
   const { facts: events, named } = await readStore(seen.eventStore);
   const told = await readTopics(engines.kafka, topics, new Set(events.map(({ eventId }) => eventId)));
   lap('topics');
