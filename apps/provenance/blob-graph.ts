@@ -20,7 +20,10 @@ export interface BlobGraph {
   filesOf(digest: Digest): Promise<readonly Digest[]>;
 }
 
-export type Nodes = Pick<Map<Digest, Node>, 'get' | 'set'>;
+export interface Nodes {
+  get(digest: Digest): Node | undefined;
+  set(digest: Digest, node: Node): unknown;
+}
 
 /** Nodes for whoever only asks what must stay, until so many digests are in memory; then those that came first go. */
 export function rememberedNodes(mostDigests = 500_000): Nodes {
@@ -36,7 +39,6 @@ export function rememberedNodes(mostDigests = 500_000): Nodes {
         nodes.delete(first);
         digests -= 1 + mentions.length;
       }
-      return this;
     },
   };
 }
