@@ -81,6 +81,8 @@ export interface Lease {
  * - Sort order: null < numbers < strings (code point order) < booleans; a missing field is null.
  */
 export interface ReadStore {
+  /** What nobody waits for is better committed together with what comes within so many milliseconds: each commit is a call of a server. */
+  readonly restMs?: number;
   /** Creates the collection and its indexes when absent; adds missing indexes. Idempotent. */
   ensureCollection(spec: CollectionSpec): Promise<void>;
   /** By the holder of a lease, when that is given: refused (`conflict` LEASE_LOST) when it is not the newest of its name. */

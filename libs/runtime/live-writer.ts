@@ -37,6 +37,8 @@ export interface LiveOptions extends Omit<WriterOptions, 'commitLater'> {
 
 export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
   const { rests, watermark, isHurried, onCommitted, onFailed, ...others } = options;
+  const { projection, readStore } = options;
+  const changedMs = Math.max(projection.restMs ?? restMs, readStore.restMs ?? 0);
   let end: Position | undefined;
   const commit = () => {
     rest.stop();
@@ -52,7 +54,7 @@ export function liveWriter(target: Target, options: LiveOptions): LiveWriter {
     },
     commitLater(changed) {
       if (watermark.isAwaited() || isHurried()) commit();
-      else rest.within(changed ? (options.projection.restMs ?? restMs) : restUnchangedMs);
+      else rest.within(changed ? changedMs : restUnchangedMs);
     },
   });
   return {

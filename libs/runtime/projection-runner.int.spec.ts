@@ -186,7 +186,8 @@ describe('projection runner', () => {
     const goOn = Promise.withResolvers<void>();
     let { readStore } = bench;
     const emptied = new Proxy({} as ReadStore, {
-      get: (_, method: keyof ReadStore) => (readStore[method] as () => unknown).bind(readStore),
+      get: (_, method: keyof ReadStore) =>
+        (readStore[method] as (() => unknown) | undefined)?.bind(readStore),
     });
     const slow: EventStore = {
       ...bench.eventStore,

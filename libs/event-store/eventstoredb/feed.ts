@@ -157,9 +157,14 @@ export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
     },
     ofStream(stream, from, count) {
       if (!isOpen || count > givenEvents) return undefined;
-      const isWanted = (event: StoredEvent) =>
-        event.stream === stream && event.revision >= from && event.revision < from + count;
-      const found = events.filter(isWanted);
+      const found: StoredEvent[] = [];
+      // What is asked for has mostly come a moment ago.
+      for (let i = events.length - 1; i >= 0 && found.length < count; i--) {
+        const event = events[i] as StoredEvent;
+        if (event.stream !== stream) continue;
+        if (event.revision < from) break;
+        if (event.revision < from + count) found.unshift(event);
+      }
       return found.length === count ? found : undefined;
     },
     onMove(kinds, tell) {

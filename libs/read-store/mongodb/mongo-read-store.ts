@@ -15,6 +15,8 @@ export interface MongoReadStoreOptions extends MongoAccess {
 }
 
 const scanBatch = 200;
+/** A commit costs its service and the server more than the documents in it. */
+const restMs = 200;
 
 /**
  * A store in MongoDB 7 or newer, standalone or a replica set. It is opened though the server is away: calls fail as `unavailable`
@@ -56,6 +58,7 @@ async function connect(options: MongoReadStoreOptions): Promise<Connected<Inside
 function storeIn(options: MongoReadStoreOptions): ReadStore {
   const { call, close } = openCalls(options.deadlineMs ?? 10_000, () => connect(options));
   return {
+    restMs,
     ensureCollection: (spec) => call((inside) => inside.ensureCollection(spec)),
     dropCollection: (name, lease) => call((inside) => inside.dropCollection(name, lease)),
     collections: () => call((inside) => inside.collections()),
