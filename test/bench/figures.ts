@@ -302,6 +302,8 @@ const rows: readonly Row[] = [
     embedded,
     ratio({ atMost: 3 }),
   ],
+  ['distributed-overhead.least-time', 'the calls alone of such a run, by bare clients', 'ms', embedded],
+  ['distributed-overhead.least-cpu', 'CPU of as many bare processes for each', 'ms', embedded],
   ['distributed-queue.dispatch', 'runs claimed and told of', 'runs/s', few, ratio({ atLeast: 0.8 })],
   ['distributed-queue.memory', 'a scheduler at most, meanwhile', 'MB', few, value({ atMost: 400 })],
   [
