@@ -68,40 +68,45 @@ async function fetched(name) {
   return folder;
 }
 
-/** The class path of what was fetched: of Spring's one jar of jars, what is in it. */
+const jarsIn = (folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.jar'))
+    .sort()
+    .map((file) => join(folder, file));
+
+/** Runs a few lines of shell in a folder that is then put in place, once. */
+async function made(folder, lines, ...args) {
+  if (existsSync(folder)) return;
+  const half = `${folder}.${process.pid}.half`;
+  mkdirSync(half, { recursive: true });
+  const { status, output } = await run('sh', ['-ec', `cd "$0"\n${lines}`, half, ...args]);
+  if (status !== 0) throw new Error(`${lines} failed: ${output.trim()}`);
+  settle(half, folder);
+}
+
+/** What was fetched; of Spring's one jar of jars, what is in it. Jars only: classes in a folder are not kept for the next start. */
 async function libraries(name, jars) {
   const [whole, digest] = [...pinned(name)].find(([jar]) => jar.endsWith('-exec.jar')) ?? [];
-  if (whole === undefined) return join(jars, '*');
-  const folder = inCache(`${name}-unpacked-${digest.slice(0, 16)}`);
-  if (!existsSync(folder)) {
-    const half = `${folder}.${process.pid}.half`;
-    mkdirSync(half, { recursive: true });
-    const { status, output } = await run('sh', [
-      '-c',
-      'cd "$0" && jar xf "$1" BOOT-INF',
-      half,
-      join(jars, whole),
-    ]);
-    if (status !== 0) throw new Error(`jar failed: ${output.trim()}`);
-    settle(half, folder);
-  }
-  return [join(folder, 'BOOT-INF/classes'), join(folder, 'BOOT-INF/lib/*')].join(delimiter);
+  if (whole === undefined) return jarsIn(jars);
+  const folder = inCache(`${name}-jars-${digest.slice(0, 16)}`);
+  const lines = 'jar xf "$1" BOOT-INF\njar cf own.jar -C BOOT-INF/classes .\nrm -r BOOT-INF/classes';
+  await made(folder, lines, join(jars, whole));
+  return [join(folder, 'own.jar'), ...jarsIn(join(folder, 'BOOT-INF/lib'))];
 }
 
 /** Our own few classes; their folder is named for what they are made from. */
 async function compiled(name, path) {
   const own = readdirSync(inServers(name)).filter((file) => file.endsWith('.java'));
   const sources = [inServers('EndsWithParent.java'), ...own.map((file) => inServers(name, file))];
-  const made = sha256(Buffer.concat(sources.map((file) => readFileSync(file)))).slice(0, 16);
-  const folder = inCache(`${name}-classes-${made}`);
-  if (existsSync(folder)) return folder;
-  const half = `${folder}.${process.pid}.half`;
-  mkdirSync(half, { recursive: true });
-  const args = ['--release', '17', '-proc:none', '-d', half, '-cp', path, ...sources];
-  const { status, output } = await run('javac', args);
-  if (status !== 0) throw new Error(`javac failed: ${output.trim()}`);
-  settle(half, folder);
-  return folder;
+  const digest = sha256(Buffer.concat(sources.map((file) => readFileSync(file))));
+  const folder = inCache(`${name}-own-${digest.slice(0, 16)}`);
+  const lines = [
+    'path=$1; shift; javac --release 17 -proc:none -d classes -cp "$path" "$@"',
+    'jar cf own.jar -C classes .',
+    'rm -r classes',
+  ];
+  await made(folder, lines.join('\n'), path.join(delimiter), ...sources);
+  return join(folder, 'own.jar');
 }
 
 const ready = new Map();
@@ -115,7 +120,7 @@ export function classPath(name) {
   const make = async () => {
     await needTools([jdk]);
     const path = await libraries(name, await fetched(name));
-    return [path, await compiled(name, path)].join(delimiter);
+    return [...path, await compiled(name, path)].join(delimiter);
   };
   if (!ready.has(name)) ready.set(name, make());
   return ready.get(name);

@@ -73,7 +73,7 @@ async function ended(child, signal) {
 
 async function launch(server, at) {
   const log = join(at.dir, 'server.log');
-  const { command, args, env = {} } = await server.command(at);
+  const { command, args, env = {}, answered } = await server.command(at);
   const out = openSync(log, 'a');
   const child = spawn(command, args, {
     cwd: at.dir,
@@ -96,11 +96,12 @@ async function launch(server, at) {
     child.kill('SIGKILL');
     throw error;
   }
+  await answered?.(child.pid);
   return child;
 }
 
 /**
- * @param {{ name: string, url(port: number): string, answers(port: number): Promise<boolean>, command(at: { dir: string, port: number, durable: boolean }): Promise<{ command: string, args: string[], env?: object }> }} server
+ * @param {{ name: string, url(port: number): string, answers(port: number): Promise<boolean>, command(at: { dir: string, port: number, durable: boolean }): Promise<{ command: string, args: string[], env?: object, answered?: (pid: number) => Promise<void> }> }} server
  * @param {{ dir?: string, durable?: boolean, advertisedPort?: number }} where a folder that is given is kept; not `durable`: what was written
  *   need not outlive the process; `advertisedPort`: where a broker says that it is, when a proxy stands before it
  */

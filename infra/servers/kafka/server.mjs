@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answersTcp } from '../answers.mjs';
-import { classPath, versionOf } from '../jars.mjs';
-import { javaArgs } from '../java-args.mjs';
+import { versionOf } from '../jars.mjs';
+import { onJava } from '../java.mjs';
 import { freePort } from '../free-port.mjs';
 
 const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+/** Most of what it does in a test is its start, which is over before what was compiled is worth it. */
+const forItsStart = '-XX:CompileThresholdScaling=4';
 const clusterId = 'aG9sZGZhc3QtdGVzdC0wMA';
 
 /** After kill -9 a broker is let in again when its old session is over; 9 s is the default. */
@@ -65,7 +67,6 @@ export const kafka = {
     }),
   },
   async command({ dir, port, advertisedPort, durable }) {
-    const path = await classPath('kafka');
     const config = join(dir, 'server.properties');
     if (!existsSync(config)) {
       const controllerPort = await freePort();
@@ -74,9 +75,6 @@ export const kafka = {
       mkdirSync(join(dir, 'log'), { recursive: true });
       writeFileSync(join(dir, 'log', 'meta.properties'), `version=1\ncluster.id=${clusterId}\nnode.id=1\n`);
     }
-    return {
-      command: 'java',
-      args: [...javaArgs(384, dir), quiet, '-cp', path, 'EndsWithParent', 'kafka.Kafka', config],
-    };
+    return onJava('kafka', { heapMb: 384, dir, flags: [quiet, forItsStart] }, ['kafka.Kafka', config]);
   },
 };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { answersTcp } from '../answers.mjs';
-import { classPath, versionOf } from '../jars.mjs';
-import { javaArgs } from '../java-args.mjs';
+import { versionOf } from '../jars.mjs';
+import { onJava } from '../java.mjs';
 
 /** `{ping: 1, $db: 'admin'}` as OP_MSG. */
 const ping = Buffer.from(
@@ -21,11 +21,9 @@ export const mongodb = {
   url: (port) => `mongodb://127.0.0.1:${port}`,
   answers: (port) => answersTcp(port, ping),
   container: { service: 'mongodb', port: 27017 },
-  async command({ dir, port, durable }) {
-    const args = ['-cp', await classPath('mongodb'), 'EndsWithParent', 'MongoServer', `${port}`];
-    return {
-      command: 'java',
-      args: [...javaArgs(512, dir), ...args, ...(durable ? [join(dir, 'data.mv')] : [])],
-    };
-  },
+  command: ({ dir, port, durable }) =>
+    onJava('mongodb', { heapMb: 512, dir }, [
+      ...['MongoServer', `${port}`],
+      ...(durable ? [join(dir, 'data.mv')] : []),
+    ]),
 };

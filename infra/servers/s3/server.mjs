@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { answersHttp } from '../answers.mjs';
-import { classPath, versionOf } from '../jars.mjs';
-import { javaArgs } from '../java-args.mjs';
+import { versionOf } from '../jars.mjs';
+import { onJava } from '../java.mjs';
 
 /** It takes any credentials. */
 export const s3 = {
@@ -26,8 +26,7 @@ export const s3 = {
       `--com.adobe.testing.s3mock.http-port=${port}`,
     ];
     return {
-      command: 'java',
-      args: [...javaArgs(384, dir), '-cp', await classPath('s3'), 'EndsWithParent', 'S3Server', ...settings],
+      ...(await onJava('s3', { heapMb: 384, dir }, ['S3Server', ...settings])),
       env: {
         COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
         COM_ADOBE_TESTING_S3MOCK_STORE_RETAINFILESONEXIT: 'true',
