@@ -5,29 +5,21 @@ import type { StepDocument } from './run.projection.js';
 
 export type Channel = 'stdout' | 'stderr';
 
-/** What a step wrote to a channel, from the artifact store, from a byte on. */
+/** What a step wrote to a channel, from the artifact store, from a byte on to before another one. */
 export async function* keptLog(
   artifacts: ArtifactStore,
-  step: StepDocument,
+  { step, fold, epoch, ...of }: StepDocument,
   channel: Channel,
-  offset: number,
+  { from, to }: { readonly from: number; readonly to: number },
   signal: AbortSignal,
 ): AsyncGenerator<scheduler.TailLogsResponse> {
-  const { digest, sizeBytes } = step[channel];
-  if (offset >= sizeBytes) return;
-  const part = offset === 0 ? { digest } : { digest, offset };
-  for await (const data of download(artifacts, part, signal))
-    yield { step: step.step, fold: step.fold ?? undefined, channel, data: Buffer.from(data) };
-}
-
-/** All that is kept of some steps, step by step. */
-export async function* keptLogs(
-  artifacts: ArtifactStore,
-  steps: readonly StepDocument[],
-  signal: AbortSignal,
-): AsyncGenerator<scheduler.TailLogsResponse> {
-  for (const step of steps) {
-    yield* keptLog(artifacts, step, 'stdout', 0, signal);
-    yield* keptLog(artifacts, step, 'stderr', 0, signal);
+  const { digest, sizeBytes } = of[channel];
+  let offset = from;
+  const length = Math.min(to, sizeBytes) - from;
+  if (length <= 0) return;
+  const part = length === sizeBytes ? { digest } : { digest, offset, length };
+  for await (const data of download(artifacts, part, signal)) {
+    yield { step, fold: fold ?? undefined, channel, data: Buffer.from(data), offset, epoch };
+    offset += data.length;
   }
 }

@@ -40,8 +40,8 @@ function collect<T>(stream: AsyncIterable<T>) {
 }
 const watch = (id: string, fromRevision?: number) =>
   collect(one.client.scheduler.watchRun({ namespace: '', id, fromRevision }));
-const tail = (id: string, follow: boolean) =>
-  collect(one.client.scheduler.tailLogs({ namespace: '', id, follow }));
+const tail = (id: string, follow: boolean, shown: scheduler.LogRange[] = []) =>
+  collect(one.client.scheduler.tailLogs({ namespace: '', id, follow, shown }));
 const until = (met: () => boolean) => eventually(() => Promise.resolve(met()));
 const text = (items: readonly scheduler.TailLogsResponse[]) => items.map(({ data }) => String(data)).join('');
 
@@ -132,6 +132,37 @@ describe('logs', () => {
     await executor.completed(assignment);
     await followed.done;
     expect(text(followed.items)).toMatch(/^(later)+$/);
+  });
+
+  it('go on behind what was shown before a connection was lost', async () => {
+    const { executor, assignment, id } = await claimed();
+    await executor.started(assignment);
+    const shown = { step: 'train', channel: 'stdout', epoch: 1, from: 0, to: 5 };
+    const followed = tail(id, true, [shown]);
+    await eventually(async () => {
+      await bench.engines.bus.publish('holdfast.telemetry.v1', [
+        {
+          ...{ key: `run-${id}`, value: Buffer.from('later') },
+          headers: { run: id, step: 'train', fold: '', channel: 'stdout', offset: '12' },
+        },
+      ]);
+      return followed.items.length > 0;
+    });
+    const ended = { stdout: await bench.blob('first, then later, then the end') };
+    await executor.step(assignment, ended);
+    await executor.completed(assignment);
+    await followed.done;
+    expect(followed.items.map(({ offset, epoch, data }) => [offset, epoch, String(data)])).toEqual([
+      [12, 1, 'later'],
+      [5, 1, ', then '],
+      [17, 1, ', then the end'],
+    ]);
+    const rest = tail(id, false, [shown]);
+    await rest.done;
+    expect(text(rest.items)).toBe(', then later, then the end');
+    await expect(tail(id, true, [{ ...shown, to: -1 }]).done).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+    });
   });
 
   it('are kept, and shown without following or afterwards', async () => {

@@ -167,7 +167,7 @@ async function runInstance(
     const startedMs = clock.monotonicMs();
     const outcome = await sandbox.runStep(spec, {
       signal,
-      onOutput: (piece) => telemetry.show(runId, instance, piece),
+      onOutput: telemetry.of(runId, instance),
     });
     const seconds = (clock.monotonicMs() - startedMs) / 1000;
     instruments.meter.observe('holdfast_step_seconds', { pool, outcome: outcome.status }, seconds);

@@ -5,20 +5,21 @@ import { openTelemetry, telemetryTopic } from './telemetry.js';
 const instance = (fold: number | null) => ({ id: 'train', step: 'train', fold, needs: [] });
 
 describe('live output', () => {
-  it('is published in pieces of at most 64 KiB, with where it comes from', async () => {
+  it('is published in pieces of at most 64 KiB, with where they come from and stood', async () => {
     const sent: [string, readonly Message[]][] = [];
     const telemetry = openTelemetry({
       publish: (topic, messages) => Promise.resolve(void sent.push([topic, messages])),
     });
-    telemetry.show('r', instance(2), { stream: 'stdout', bytes: Buffer.alloc(100_000, 'x') });
+    telemetry.of('r', instance(2))({ stream: 'stdout', bytes: Buffer.alloc(100_000, 'x') });
     await new Promise((resolve) => setImmediate(resolve));
     const messages = sent.flatMap(([, batch]) => batch);
     expect(sent[0]?.[0]).toBe(telemetryTopic);
     expect(messages.map(({ value }) => value.length)).toEqual([65_536, 34_464]);
     expect(messages[0]).toMatchObject({
       key: 'run-r',
-      headers: { run: 'r', step: 'train', fold: '2', channel: 'stdout' },
+      headers: { run: 'r', step: 'train', fold: '2', channel: 'stdout', offset: '0' },
     });
+    expect(messages[1]?.headers['offset']).toBe('65536');
   });
 
   it('is lost rather than waited for when the bus takes nothing, and goes on when it does again', async () => {
@@ -31,16 +32,17 @@ describe('live output', () => {
       },
     });
     const piece = { stream: 'stderr', bytes: Buffer.alloc(60_000) } as const;
-    for (let i = 0; i < 1_000; i++) telemetry.show('r', instance(null), piece);
+    const show = telemetry.of('r', instance(null));
+    for (let i = 0; i < 1_000; i++) show(piece);
     bus.resolve();
     await new Promise((resolve) => setImmediate(resolve));
     expect(bytes).toBeGreaterThan(900_000);
     expect(bytes).toBeLessThanOrEqual(1_048_576);
     bus = Promise.withResolvers();
     bus.reject(new Error('the bus is gone'));
-    telemetry.show('r', instance(null), piece);
+    show(piece);
     await new Promise((resolve) => setImmediate(resolve));
-    telemetry.show('r', instance(null), piece);
+    show(piece);
     expect(bytes).toBeLessThanOrEqual(1_048_576 + 120_000);
   });
 });

@@ -320,6 +320,18 @@ export interface TailLogsRequest {
   namespace: string;
   id: string;
   follow: boolean;
+  /** What the caller has been shown already, of a call that broke off: it does not come again, and what was missed meanwhile does. */
+  shown: LogRange[];
+}
+
+/** Bytes of what a step wrote in one attempt, from the first to before the last. */
+export interface LogRange {
+  step: string;
+  fold?: number | undefined;
+  channel: string;
+  epoch: number;
+  from: number;
+  to: number;
 }
 
 export interface TailLogsResponse {
@@ -330,6 +342,12 @@ export interface TailLogsResponse {
   /** stdout or stderr. */
   channel: string;
   data: Buffer;
+  /** Where the data begin in what the step wrote to the channel; absent of an executor that does not tell. */
+  offset?:
+    | number
+    | undefined;
+  /** Of the attempt. */
+  epoch: number;
 }
 
 export interface SubmitSweepRequest {
@@ -2691,7 +2709,7 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
 };
 
 function createBaseTailLogsRequest(): TailLogsRequest {
-  return { namespace: "", id: "", follow: false };
+  return { namespace: "", id: "", follow: false, shown: [] };
 }
 
 export const TailLogsRequest: MessageFns<TailLogsRequest> = {
@@ -2704,6 +2722,9 @@ export const TailLogsRequest: MessageFns<TailLogsRequest> = {
     }
     if (message.follow !== false) {
       writer.uint32(24).bool(message.follow);
+    }
+    for (const v of message.shown) {
+      LogRange.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2745,6 +2766,14 @@ export const TailLogsRequest: MessageFns<TailLogsRequest> = {
             message.follow = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.shown.push(LogRange.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2765,12 +2794,128 @@ export const TailLogsRequest: MessageFns<TailLogsRequest> = {
     message.namespace = object.namespace ?? "";
     message.id = object.id ?? "";
     message.follow = object.follow ?? false;
+    message.shown = object.shown?.map((e) => LogRange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLogRange(): LogRange {
+  return { step: "", fold: undefined, channel: "", epoch: 0, from: 0, to: 0 };
+}
+
+export const LogRange: MessageFns<LogRange> = {
+  encode(message: LogRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== "") {
+      writer.uint32(10).string(message.step);
+    }
+    if (message.fold !== undefined) {
+      writer.uint32(16).int32(message.fold);
+    }
+    if (message.channel !== "") {
+      writer.uint32(26).string(message.channel);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(32).int32(message.epoch);
+    }
+    if (message.from !== 0) {
+      writer.uint32(40).int64(message.from);
+    }
+    if (message.to !== 0) {
+      writer.uint32(48).int64(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogRange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fold = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.epoch = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.from = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.to = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogRange>): LogRange {
+    return LogRange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LogRange>): LogRange {
+    const message = createBaseLogRange();
+    message.step = object.step ?? "";
+    message.fold = object.fold ?? undefined;
+    message.channel = object.channel ?? "";
+    message.epoch = object.epoch ?? 0;
+    message.from = object.from ?? 0;
+    message.to = object.to ?? 0;
     return message;
   },
 };
 
 function createBaseTailLogsResponse(): TailLogsResponse {
-  return { step: "", fold: undefined, channel: "", data: Buffer.alloc(0) };
+  return { step: "", fold: undefined, channel: "", data: Buffer.alloc(0), offset: undefined, epoch: 0 };
 }
 
 export const TailLogsResponse: MessageFns<TailLogsResponse> = {
@@ -2786,6 +2931,12 @@ export const TailLogsResponse: MessageFns<TailLogsResponse> = {
     }
     if (message.data.length !== 0) {
       writer.uint32(34).bytes(message.data);
+    }
+    if (message.offset !== undefined) {
+      writer.uint32(40).int64(message.offset);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(48).int32(message.epoch);
     }
     return writer;
   },
@@ -2835,6 +2986,22 @@ export const TailLogsResponse: MessageFns<TailLogsResponse> = {
             message.data = Buffer.from(reader.bytes());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.epoch = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2856,6 +3023,8 @@ export const TailLogsResponse: MessageFns<TailLogsResponse> = {
     message.fold = object.fold ?? undefined;
     message.channel = object.channel ?? "";
     message.data = object.data ?? Buffer.alloc(0);
+    message.offset = object.offset ?? undefined;
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
