@@ -60,5 +60,5 @@ function report(error: unknown, env: NodeJS.ProcessEnv, say: (text: string) => v
   problems.forEach((problem) => say(printable(formatProblem(problem))));
   if (problems.length !== 1) say(printable(`holdfast: ${code}  ${message}`));
   if (code === 'SUBJECT_ERASED' && message.includes(pseudonym(env))) say(printable(anotherPseudonym(env)));
-  return exitStatusOf(error.kind);
+  return exitStatusOf(error);
 }

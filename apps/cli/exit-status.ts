@@ -1,4 +1,4 @@
-import type { ErrorKind } from '#kernel';
+import type { DomainError, ErrorKind } from '#kernel';
 
 /** What a script can rely on; INTERFACE of the command line. */
 export const exitStatus = {
@@ -12,6 +12,7 @@ export const exitStatus = {
   difference: 4,
   /** Evidence does not hold. */
   verification: 5,
+  /** The server is not there, or cannot take it now: no answer in time, a full or read-only disk, a full queue. */
   unreachable: 6,
   denied: 7,
   notFound: 8,
@@ -25,7 +26,7 @@ const ofKind: Record<ErrorKind, ExitStatus> = {
   'already-exists': exitStatus.invalid,
   rule: exitStatus.invalid,
   conflict: exitStatus.fault,
-  exhausted: exitStatus.fault,
+  exhausted: exitStatus.unreachable,
   unauthenticated: exitStatus.denied,
   forbidden: exitStatus.denied,
   unavailable: exitStatus.unreachable,
@@ -35,4 +36,6 @@ const ofKind: Record<ErrorKind, ExitStatus> = {
   bug: exitStatus.fault,
 };
 
-export const exitStatusOf = (kind: ErrorKind): ExitStatus => ofKind[kind];
+/** What is larger than may be is wrong as it stands; for what there is no room now, later there may be. */
+export const exitStatusOf = ({ kind, code }: Pick<DomainError, 'kind' | 'code'>): ExitStatus =>
+  code.endsWith('_TOO_LARGE') ? exitStatus.invalid : ofKind[kind];

@@ -20,7 +20,7 @@ export function buildProgram(
     .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
     .addHelpText(
       'after',
-      '\nTwo commands and no edit:\n  $ holdfast init train.py\n  $ holdfast run\n\nExit status: 0 success, 1 fault, 2 invalid, 3 run failed, 4 difference or drift, 5 evidence does not hold,\n6 server unreachable, 7 denied, 8 not found, 130 interrupted.',
+      '\nTwo commands and no edit:\n  $ holdfast init train.py\n  $ holdfast run\n\nExit status: 0 success, 1 fault, 2 invalid, 3 run failed, 4 difference or drift, 5 evidence does not hold,\n6 server unreachable or full, 7 denied, 8 not found, 130 interrupted.',
     );
   addGlobalOptions(program);
   const parents = new Map<string, Command>();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Connection } from '#rpc';
-import { systemClock, type Clock } from '#kernel';
+import { DomainError, systemClock, type Clock } from '#kernel';
 import type { DigestCache } from '#evidence/files';
 import { addressesOf, type Addresses } from './addresses.js';
 import type { Format } from './output/format.js';
@@ -50,13 +50,15 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @param given instead of the terminal of this process */
+/** @param given instead of the terminal of this process; @throws NAMESPACE_EMPTY, DATA_DIR_EMPTY */
 export function openSession(
   options: GlobalOptions,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   given?: Terminal,
 ): Session {
+  if (options.namespace === '')
+    throw new DomainError('invalid', 'NAMESPACE_EMPTY', '-n is empty; name a namespace, or leave it out');
   const terminal = given ?? openTerminal(env, { noColour: options.color === false });
   const dataDir = dataDirOf(env, options.dataDir);
   let connecting: Promise<Connection> | undefined;

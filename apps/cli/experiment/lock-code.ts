@@ -69,7 +69,7 @@ async function hashCode(
 ): Promise<HashedTree | undefined> {
   const root = join(folder, path);
   const above = relative(folder, root).split('\\').join('/');
-  const { ignore, problems: wrongRules } = await readIgnore(folder, experiment);
+  const { ignore, problems: wrongRules } = await ignoreOf(experiment, folder);
   problems.push(...wrongRules);
   const { hashed, problems: found } = await hashTree(root, {
     ignores: (inside, isFolder) => ignore.ignores(above === '' ? inside : `${above}/${inside}`, isFolder),
@@ -101,7 +101,7 @@ async function hashCode(
 }
 
 /** What declares the experiment is recorded apart from its code, and must not be part of what it pins. */
-async function readIgnore(folder: string, { file, lockFile }: Experiment) {
+export async function ignoreOf({ file, lockFile, folder: own }: Experiment, folder = own) {
   const text = await readFile(join(folder, ignoreFile), 'utf8').catch(() => '');
   const declarations = [file, lockFile].map((path) => `/${escaped(basename(path))}`);
   const catalogue = ['yaml', 'yml', 'json'].map((kind) => `/catalogue/*.${kind}`);

@@ -9,6 +9,7 @@ import { declareExperiment, type DeclaredBlueprint } from './declare-experiment.
 import type { LockedExperiment } from './lock-experiment.js';
 import { lockHere } from './lock-here.js';
 import { movedLines, pinnedText, readLock, writeLock } from './lock-file.js';
+import { movedFiles } from './moved-files.js';
 import { defaultFile, readExperiment, shown } from './read-experiment.js';
 
 /** FILE, a folder with one, or the reference of a declared blueprint. */
@@ -91,6 +92,8 @@ export async function lockTarget(
   } else if (compareLock(earlier.lock, locked.lock).length > 0) {
     await locked.close();
     const moved = movedLines(earlier.lock, locked.lock);
+    const { tree } = earlier.lock.code;
+    if (tree !== locked.lock.code.tree) moved.push(...(await movedFiles(session, tree, locked.code.tree)));
     const message = [`${lockFile} is not what is here:`, ...moved.map((line) => `  ${line}`)].join('\n');
     const ignore = moved.some((line) => line.startsWith('code.'))
       ? '; what is no code is named in .holdfastignore'

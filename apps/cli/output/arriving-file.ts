@@ -1,4 +1,4 @@
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DomainError } from '#kernel';
 
@@ -35,12 +35,6 @@ export function arrivingFile(out: string, empty: () => Error): ArrivingFile {
     },
   };
 }
-
-export const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function openFor(path: string): Promise<FileHandle> {
   try {

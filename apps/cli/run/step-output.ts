@@ -1,5 +1,6 @@
 import type { Digest } from '#kernel';
 import type { scheduler } from '#contracts';
+import { goingOn } from '../going-on.js';
 import { printable } from '../output/terminal.js';
 import type { Session } from '../session.js';
 
@@ -41,12 +42,33 @@ export function linesOf(write: (source: Source, line: string) => void) {
   };
 }
 
+/** What of the output has been shown; `all` is undefined when a part did not say where it stood, so that it could come again. */
+function shownRanges() {
+  const ranges = new Map<string, scheduler.LogRange[]>();
+  let untold = false;
+  return {
+    add({ step, fold, channel, epoch, offset, data }: scheduler.TailLogsResponse) {
+      untold ||= offset === undefined;
+      if (offset === undefined) return;
+      const name = JSON.stringify([step, fold, channel, epoch]);
+      const known = ranges.get(name) ?? [];
+      const last = known.at(-1);
+      const to = offset + data.length;
+      if (last?.to === offset) last.to = to;
+      else known.push({ step, fold, channel, epoch, from: offset, to });
+      ranges.set(name, known);
+    },
+    all: () => (untold ? undefined : [...ranges.values()].flat()),
+  };
+}
+
 /**
- * Output of the steps: what is kept of those that have ended, and of the others as they write it, until the run ends.
- * @throws when the connection is lost or `signal` says stop
+ * Output of the steps: what is kept of those that have ended, and of the others as they write it, until the run ends. A lost connection is
+ * taken up again: each byte is shown once, what was missed meanwhile when its step has ended.
+ * @throws when the connection stays lost or `signal` says stop
  */
 export async function tailOutput(
-  { connection }: Pick<Session, 'connection'>,
+  session: Pick<Session, 'connection' | 'clock'>,
   { namespace, id }: Pick<scheduler.Run, 'namespace' | 'id'>,
   signal: AbortSignal,
   write: (source: Source, line: string) => void,
@@ -54,9 +76,16 @@ export async function tailOutput(
 ): Promise<void> {
   const lines = linesOf(write);
   try {
-    const { scheduler } = await connection();
-    for await (const piece of scheduler.tailLogs({ namespace, id, follow: true }, { signal }))
+    const { scheduler } = await session.connection();
+    const ranges = shownRanges();
+    const open = () => {
+      const shown = ranges.all();
+      return shown && scheduler.tailLogs({ namespace, id, follow: true, shown }, { signal });
+    };
+    for await (const piece of goingOn({ clock: session.clock, signal }, open)) {
+      ranges.add(piece);
       if (wanted(piece)) lines.piece(piece, piece.data);
+    }
   } finally {
     lines.end();
   }

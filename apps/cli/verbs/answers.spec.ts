@@ -3,6 +3,7 @@ import { DomainError } from '#kernel';
 import { ageOf } from '../output/age.js';
 import { arrivingFile } from '../output/arriving-file.js';
 import { readKeys } from '../read-keys.js';
+import { openSession } from '../session.js';
 import { anotherPseudonym, dataDirOf } from '../settings.js';
 import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
@@ -108,6 +109,8 @@ describe('what is not there', () => {
     await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
     await expect(readKeys('--key', ['/dev/null'])).rejects.toThrow('--key /dev/null: no key in it');
     expect(() => dataDirOf({}, '')).toThrow('--data-dir is empty');
+    const { signal } = new AbortController();
+    expect(() => openSession({ namespace: '' }, {}, signal)).toThrow('-n is empty');
     expect(anotherPseudonym({ XDG_CONFIG_HOME: '/c' })).toContain('remove /c/holdfast/pseudonym');
     expect(anotherPseudonym({ HOLDFAST_ACTOR: 'a' })).toContain('HOLDFAST_ACTOR');
   });

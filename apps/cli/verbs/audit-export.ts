@@ -1,25 +1,30 @@
-import { resolve } from 'node:path';
 import { DomainError, type Json } from '#kernel';
 import type { auditor } from '#contracts';
 import { readExport } from '#export-file';
 import { exitStatus } from '../exit-status.js';
-import { arrivingFile, exists } from '../output/arriving-file.js';
+import { arrivingFile } from '../output/arriving-file.js';
 import { confirm } from '../output/confirm.js';
 import { showOne } from '../output/format.js';
+import { outFile } from './out-file.js';
 import { openProgress } from '../output/progress.js';
 import { facts } from '../output/table.js';
+import { printable } from '../output/terminal.js';
 import { bytes } from '../output/units.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
+import { unknownTypes } from './event-types.js';
 import { rangeFrom } from './moments.js';
 
 /** The audit trail as one signed file; it has its name only when all of it has arrived. */
 export const auditExport: Action = async (session, _args, options) => {
   const { terminal, format, quiet } = session;
-  const out = resolve(text(options, 'out') ?? '');
   const request = requestOf(session, options);
-  if (await exists(out)) await confirm(session, options, `${out} is there already. Overwrite it?`);
+  const unknown = unknownTypes(options);
+  // What is exported is signed, and recorded as taken.
+  if (unknown.length > 0)
+    await confirm(session, options, printable(`${unknown.join('\n')}\nExport all the same?`));
+  const out = await outFile(session, options);
   const file = arrivingFile(out, () => arrived('the server sent nothing'));
   try {
     const summary = await download(session, request, file);

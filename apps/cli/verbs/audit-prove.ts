@@ -6,7 +6,9 @@ import type { auditor } from '#contracts';
 import { policyOf, watchLog } from '../audit-log/watch-log.js';
 import { exitStatus } from '../exit-status.js';
 import { showList } from '../output/format.js';
+import { printable } from '../output/terminal.js';
 import { text, texts, type Action } from '../verb.js';
+import { unknownTypes } from './event-types.js';
 
 type Proven = auditor.ProveEventsResponse;
 
@@ -18,6 +20,10 @@ export const auditProve: Action = async (session, [subject = ''], options) => {
     throw new DomainError('invalid', 'OPTION_INVALID', '--index is a place in the log, from 0');
   if ((subject === '') === (index === undefined))
     throw new DomainError('invalid', 'OPTION_INVALID', 'say what is to be proven: a subject, or --index');
+  unknownTypes(options).forEach((said) => session.terminal.note(printable(said)));
+  const folder = text(options, 'out');
+  if (folder === '' || folder === '-')
+    throw new DomainError('invalid', 'OUT_INVALID', `--out '${folder}' names no folder`);
   const { auditor } = await session.connection();
   const request = {
     namespace: session.namespaceFor(subject),
@@ -33,7 +39,6 @@ export const auditProve: Action = async (session, [subject = ''], options) => {
     if (found.index !== at)
       throw new DomainError('integrity', 'PROOF_WRONG', `the proof of ${eventId} is for another place`);
   }
-  const folder = text(options, 'out');
   if (folder !== undefined) await write(folder, proven);
   await showList(
     session.terminal,

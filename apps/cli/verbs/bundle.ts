@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
 import { DomainError, formatProblem } from '#kernel';
 import { exitStatus } from '../exit-status.js';
-import { arrivingFile, exists, type ArrivingFile } from '../output/arriving-file.js';
-import { confirm } from '../output/confirm.js';
+import { arrivingFile, type ArrivingFile } from '../output/arriving-file.js';
 import { showOne } from '../output/format.js';
+import { outFile } from './out-file.js';
 import { openProgress } from '../output/progress.js';
 import { facts } from '../output/table.js';
 import { bytes, nounOf } from '../output/units.js';
@@ -14,8 +13,7 @@ import { reportJson, verifyFile } from './verify.js';
 /** Exports a sealed bundle; the file has its name only when all of it has arrived and holds. */
 export const bundle: Action = async (session, [run = ''], options) => {
   const { terminal, format, quiet } = session;
-  const out = resolve(text(options, 'out') ?? '');
-  if (await exists(out)) await confirm(session, options, `${out} is there already. Overwrite it?`);
+  const out = await outFile(session, options);
   const file = arrivingFile(
     out,
     () => new DomainError('integrity', 'BUNDLE_EMPTY', 'the server sent nothing'),

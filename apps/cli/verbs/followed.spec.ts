@@ -80,14 +80,32 @@ describe('logs that are followed', () => {
       );
     }
     const { session, said } = answering(
-      serving(() => until(lost())),
+      serving(() => until(lost(), { ...lines, step: 'other' })),
       format,
     );
-    await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
+    await expect(logs(session, ['3f0e'], { follow: true, step: 'train' })).rejects.toThrow('it is gone');
     expect(said().out).toBe('');
   });
 
-  it('are not taken for whole when the connection was lost', async () => {
+  it('go on behind what was shown when the connection was lost', async () => {
+    const at = (offset: number, text: string, epoch = 1) => ({
+      ...piece('train', 1, 'stdout', Buffer.from(text)),
+      ...{ offset, epoch },
+    });
+    const asked: object[] = [];
+    const answers = [until(lost(), at(4, 'lo '), at(7, 'wor')), until(lost()), stream(at(10, 'ld\n'))];
+    const tail = (request: { readonly shown: readonly object[] }) => (
+      asked.push(structuredClone(request.shown)),
+      answers.shift() as AsyncIterable<unknown>
+    );
+    const { session, said } = answering(serving(tail as () => AsyncIterable<unknown>));
+    expect(await logs(session, ['3f0e'], { follow: true })).toBe(0);
+    expect(said().out).toBe('train[1] |  lo world\n');
+    const had = { step: 'train', fold: 1, channel: 'stdout', epoch: 1, from: 4, to: 10 };
+    expect(asked).toEqual([[], [had], [had]]);
+  });
+
+  it('are not taken for whole when the connection was lost and nothing says where they stood', async () => {
     const { session, said } = answering(serving(() => until(lost(), piece('train', 1, 'stdout', é))));
     await expect(logs(session, ['3f0e'], { follow: true })).rejects.toThrow('it is gone');
     expect(said().out).toBe('train[1] |  é\n');

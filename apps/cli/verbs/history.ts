@@ -1,6 +1,7 @@
-import { DomainError, isDomainError, streamKind, type StreamId } from '#kernel';
+import { DomainError, streamKind, type StreamId } from '#kernel';
 import type { auditor, common } from '#contracts';
 import { exitStatus } from '../exit-status.js';
+import { goingOn } from '../going-on.js';
 import { isData, openList, showOne } from '../output/format.js';
 import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
@@ -20,6 +21,7 @@ export const history: Action = async (session, [subject = ''], options) => {
     return compareMoments(session, subject, options);
   }
   const request = requestOf(session.namespaceFor(subject), subject, options);
+  if (request.types.length > 0) await sayUnknownTypes(session, options);
   const reading = request.follow
     ? followed(session, request)
     : (await session.connection()).auditor.readHistory(request);
@@ -28,37 +30,27 @@ export const history: Action = async (session, [subject = ''], options) => {
     : showEvents(session, options, reading);
 };
 
-type Reading = AsyncIterable<auditor.ReadHistoryResponse>;
+async function sayUnknownTypes({ terminal }: Session, options: Options): Promise<void> {
+  const { unknownTypes } = await import('./event-types.js');
+  unknownTypes(options).forEach((said) => terminal.note(printable(said)));
+}
 
-const patienceMs = 60_000;
+type Reading = AsyncIterable<auditor.ReadHistoryResponse>;
 
 /** What comes, gone on with behind the last event when the connection was lost; given up when it is not to be had for a minute. */
 export async function* followed(
   session: Session,
   asked: auditor.ReadHistoryRequest,
 ): AsyncGenerator<auditor.ReadHistoryResponse, void> {
-  const { clock, signal } = session;
   const { auditor } = await session.connection();
   const request = { ...asked };
   // The last run may be another by then.
   if (request.subject === 'last') request.subject = `run-${(await readRun(session, 'last')).id}`;
-  for (let lostMs: number | undefined; ;) {
-    const startMs = clock.monotonicMs();
-    try {
-      for await (const message of auditor.readHistory(request)) {
-        const index = message.event?.index;
-        if (index !== undefined) request.afterIndex = index;
-        yield message;
-        if (message.event && request.limit > 0 && --request.limit === 0) return;
-      }
-      return;
-    } catch (error) {
-      if (!isDomainError(error) || error.kind !== 'unavailable') throw error;
-      const now = clock.monotonicMs();
-      if (lostMs === undefined || now - startMs > patienceMs / 4) lostMs = now;
-      if (now - lostMs > patienceMs) throw error;
-    }
-    await clock.sleep(250, signal);
+  for await (const message of goingOn(session, () => auditor.readHistory(request))) {
+    const index = message.event?.index;
+    if (index !== undefined) request.afterIndex = index;
+    yield message;
+    if (message.event && request.limit > 0 && --request.limit === 0) return;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Json } from '#kernel';
 import { compareLock, type Lock } from '#domain/blueprint';
 import { exitStatus } from '../exit-status.js';
 import { lockHere } from '../experiment/lock-here.js';
+import { movedFiles } from '../experiment/moved-files.js';
 import { movedLines, pinnedText, readLock, writeLock } from '../experiment/lock-file.js';
 import { readExperiment, shown } from '../experiment/read-experiment.js';
 import { showOne } from '../output/format.js';
@@ -26,6 +27,11 @@ export const lock: Action = async (session, [file], options) => {
       : earlier.exists
         ? 'rewritten'
         : 'written';
+  const tree = earlier.lock?.code.tree;
+  const files =
+    tree !== undefined && tree !== locked.lock.code.tree && session.hasServer()
+      ? await movedFiles(session, tree, locked.code.tree)
+      : [];
   for (const { message } of earlier.problems) terminal.note(`${name} could not be read: ${message}`);
   if (quiet) terminal.out(locked.lock.code.tree);
   else
@@ -33,11 +39,13 @@ export const lock: Action = async (session, [file], options) => {
       terminal,
       format,
       { file: name, state, moved: (moved ?? null) as Json, lock: locked.lock as unknown as Json },
-      () => [`${name} ${state}`, ...summary(locked.lock, earlier.lock)].join('\n'),
+      () => [`${name} ${state}`, ...summary(locked.lock, earlier.lock, files)].join('\n'),
     );
   return onlyCheck && changes ? exitStatus.difference : exitStatus.success;
 };
 
 /** What moved when there was a lock, else what is pinned. */
-const summary = (now: Lock, earlier: Lock | undefined): string[] =>
-  earlier === undefined ? [pinnedText(now)] : movedLines(earlier, now).map((line) => `  ${line}`);
+const summary = (now: Lock, earlier: Lock | undefined, files: readonly string[]): string[] =>
+  earlier === undefined
+    ? [pinnedText(now)]
+    : [...movedLines(earlier, now), ...files].map((line) => `  ${line}`);

@@ -35,7 +35,6 @@ export const logs: Action = async (session, [id = ''], options) => {
   return exitStatus.success;
 };
 
-/** A connection that is lost ends it: what was shown already cannot be told apart from what would come again. */
 async function followOutput(
   session: Session,
   run: scheduler.Run,

@@ -85,7 +85,7 @@ function statusOf({ terminal }: Session, { failed }: Projections): ExitStatus {
   for (const { service, error } of failed) terminal.note(`${service}: ${(error as Error).message}`);
   const [first] = failed;
   if (first === undefined) return exitStatus.success;
-  return isDomainError(first.error) ? exitStatusOf(first.error.kind) : exitStatus.fault;
+  return isDomainError(first.error) ? exitStatusOf(first.error) : exitStatus.fault;
 }
 
 function tell({ terminal }: Session, { service, name, result }: Rebuilt): void {

@@ -169,6 +169,7 @@ describe('holdfast run', () => {
     expect(stale.stderr).toMatch(
       /LOCK_STALE {2}.*holdfast\.lock is not what is here:\n {2}code\.sizeBytes: \d+ → \d+/,
     );
+    expect(stale.stderr).toContain('\n  code: main.mjs changed\n');
     expect(stale.stderr).toContain('run `holdfast lock`');
   }, 60_000);
 
