@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemChance, systemClock } from '#kernel';
+import { DomainError, systemChance, systemClock } from '#kernel';
 import { personCodec } from '#contracts/stored';
 import { personStream } from '#domain/person';
 import type { View } from '#runtime';
@@ -125,10 +125,10 @@ describe('whom a restored directory brings back', () => {
           signal?.addEventListener('abort', end);
         }),
     };
-    let broken = true;
+    let broken: Error | undefined = new DomainError('unavailable', 'NOT_READY', 'being built');
     const view = {
       page({ pageToken = '' }: { readonly pageToken?: string }) {
-        if (broken) return Promise.reject(new Error('not built yet'));
+        if (broken) return Promise.reject(broken);
         const at = Number(pageToken);
         return Promise.resolve({
           items: erased.slice(at, at + 1).map((id) => ({ id })),
@@ -144,12 +144,14 @@ describe('whom a restored directory brings back', () => {
       while (timers.length === count) await systemClock.sleep(1);
     };
     await pass();
-    broken = false;
+    broken = new Error('the read store is away');
+    await pass();
+    broken = undefined;
     await writeFile(join(opened.dataDir, 'people', ada, 'key'), Buffer.alloc(32));
     await pass();
     expect(existsSync(join(opened.dataDir, 'people', ada, 'key'))).toBe(false);
     expect(await people.find(bob)).toMatchObject({ erased: true });
-    expect(timers.map(({ ms }) => ms)).toEqual([1_000, 60_000, 3_600_000]);
+    expect(timers.map(({ ms }) => ms)).toEqual([1_000, 1_000, 60_000, 3_600_000]);
     expect(told).toHaveLength(1);
     await end();
   });

@@ -1,4 +1,4 @@
-import { streamUuid, type Clock } from '#kernel';
+import { isDomainError, streamUuid, type Clock } from '#kernel';
 import type { Subjects } from '#key-store';
 import type { Reactor, View } from '#runtime';
 import type { PersonDocument } from './person.projection.js';
@@ -20,7 +20,7 @@ const page = 500;
 
 /**
  * Erases again whom a restored directory has brought back, soon after the start and every hour. Where nobody was ever erased, the directory
- * is not opened.
+ * is not opened. While the read model is built for the first time, it waits for that.
  * @returns ends it
  */
 export function forgetErased(
@@ -51,6 +51,7 @@ export function forgetErased(
       restMs = await forget().then(
         () => everyMs,
         (error: unknown) => {
+          if (isDomainError(error) && error.code === 'NOT_READY') return firstMs;
           onError(error);
           return againMs;
         },
