@@ -1,7 +1,7 @@
 // Puts what a server loads at its start into one file for each: some 1,700 modules cost it two to three times the CPU that one file does.
 import { createHash } from 'node:crypto';
 import { build } from 'esbuild';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,16 +26,18 @@ const external = [
   ...['@nats-io/transport-node', 'nats', 'amqp-connection-manager'],
 ];
 
-/** Files that stand beside a module, such as workers, are still found from where it was. */
-const places = {
+/** Files that stand beside a module, such as workers, are still found from where it was. Notes the digest of each module of ours. */
+const places = (digests) => ({
   name: 'places',
   setup: ({ onLoad }) =>
     onLoad({ filter: /[\\/]dist[\\/](apps|libs)[\\/].*\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      digests[relative(root, path).replaceAll('\\', '/')] = digestOf(text);
       const from = relative(`${root}/${bundleFolder}`, path).replaceAll('\\', '/');
       const here = `new URL(${JSON.stringify(from)}, import.meta.url).href`;
-      return { contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', here), loader: 'js' };
+      return { contents: text.replaceAll('import.meta.url', here), loader: 'js' };
     }),
-};
+});
 
 /** As an ES module `node:http` brings all of `fetch` with it, which takes 30 ms. */
 const http = {
@@ -50,47 +52,54 @@ const http = {
 
 const inRoot = (path) => `${root}/${path}`;
 
-/** Whether something in it, or what makes it, is newer than the bundle. */
-function isStale({ bundle, list }) {
+/** Whether something in it, or what makes it, is not what it was made of. Times say nothing: what is put back has an older one. */
+function isStale({ bundle, list }, digestAt) {
   if (!existsSync(inRoot(bundle)) || !existsSync(inRoot(list))) return true;
-  const madeAt = changedAt(inRoot(bundle));
-  const made = JSON.parse(readFileSync(inRoot(list), 'utf8'));
-  const ours = made.inputs.filter((path) => path.startsWith('dist/')).map(inRoot);
-  return (
-    made.lockfile !== lockfile() ||
-    [fileURLToPath(import.meta.url), ...ours].some((path) => !existsSync(path) || changedAt(path) > madeAt)
-  );
+  const { digests } = JSON.parse(readFileSync(inRoot(list), 'utf8'));
+  return !digests || Object.entries(digests).some(([path, digest]) => digestAt(path) !== digest);
 }
 
-const changedAt = (path) => statSync(path).mtimeMs;
+const digestOf = (text) => createHash('sha256').update(text).digest('hex');
 
-const lockfile = () =>
-  createHash('sha256')
-    .update(readFileSync(inRoot('package-lock.json')))
-    .digest('hex');
+/** Of files as they are, each read once for all bundles; undefined for one that is not there. */
+function digestsNow() {
+  const known = new Map();
+  return (path) => {
+    if (!known.has(path))
+      known.set(path, existsSync(inRoot(path)) ? digestOf(readFileSync(inRoot(path), 'utf8')) : undefined);
+    return known.get(path);
+  };
+}
+
+/** What a bundle is made of beside our modules. */
+const makers = ['package-lock.json', 'infra/scripts/bundle.mjs'];
 
 /** Those that are stale, replaced whole. One that cannot be made is not there, so that none is old: its server loads module by module. */
 export async function makeBundles() {
-  for (const files of servers.map(filesOf).filter(isStale))
+  const digestAt = digestsNow();
+  const stale = servers.map(filesOf).filter((files) => isStale(files, digestAt));
+  for (const files of stale)
     try {
-      await replaceBundle(files);
+      await replaceBundle(files, digestAt);
     } catch (error) {
       rmSync(inRoot(files.bundle), { force: true });
       throw error;
     }
 }
 
-async function replaceBundle({ entry, bundle, list }) {
+async function replaceBundle({ entry, bundle, list }, digestAt) {
+  const ours = {};
   const { outputFiles, metafile } = await build({
     ...{ entryPoints: [entry], outfile: bundle, absWorkingDir: root, write: false, metafile: true },
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node26' },
-    ...{ external, plugins: [places, http], logLevel: 'silent' },
+    ...{ external, plugins: [places(ours), http], logLevel: 'silent' },
     banner: {
       js: 'import { createRequire as $require } from "node:module"; const require = $require(import.meta.url);',
     },
   });
   mkdirSync(dirname(inRoot(bundle)), { recursive: true });
-  writeFileSync(inRoot(list), JSON.stringify({ lockfile: lockfile(), inputs: Object.keys(metafile.inputs) }));
+  const digests = { ...ours, ...Object.fromEntries(makers.map((path) => [path, digestAt(path)])) };
+  writeFileSync(inRoot(list), JSON.stringify({ digests, inputs: Object.keys(metafile.inputs) }));
   const half = `${inRoot(bundle)}.${process.pid}.half`;
   writeFileSync(half, outputFiles[0].contents);
   renameSync(half, inRoot(bundle));
