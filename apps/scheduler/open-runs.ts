@@ -29,8 +29,10 @@ export interface PoolTotals {
   readonly waiting: number;
   readonly held: number;
   /** When the one that waits longest began to. */
-  readonly oldest?: Instant;
+  readonly oldest: Instant | undefined;
 }
+type Counted = { -readonly [K in keyof PoolTotals]: PoolTotals[K] };
+const noRuns = (): Counted => ({ waiting: 0, held: 0, oldest: undefined });
 
 interface Entry {
   readonly run: QueueDocument;
@@ -60,6 +62,7 @@ export function openOpenRuns(): OpenRuns {
   const heldBy = new Map<string, Map<string, QueueDocument>>();
   const pools = new Set<string>();
   let nextOrder = firstOrder;
+  let lastKept: QueueDocument | undefined;
 
   function count(namespace: string, more: 1 | -1): void {
     waitingTotal += more;
@@ -102,9 +105,11 @@ export function openOpenRuns(): OpenRuns {
     if (before !== undefined) remove(before);
     if (run === undefined) return void entries.delete(id);
     const goesOn = before !== undefined && (before.place === null) === (run.place === null);
-    entries.set(id, { run, revision, since: (goesOn ? known?.since : at) ?? run.submittedAt });
+    const kept = keptLike(run, lastKept);
+    lastKept = kept;
+    entries.set(id, { run: kept, revision, since: (goesOn ? known?.since : at) ?? run.submittedAt });
     pools.add(run.pool);
-    add(run);
+    add(kept);
   }
 
   return {
@@ -127,14 +132,14 @@ export function openOpenRuns(): OpenRuns {
     waitingCount: (namespace) => (namespace === undefined ? waitingTotal : (waitingIn.get(namespace) ?? 0)),
     pools: () => [...lanes.keys()],
     byPool() {
-      const totals = new Map<string, PoolTotals>([...pools].map((pool) => [pool, { waiting: 0, held: 0 }]));
+      const totals = new Map([...pools].map((pool) => [pool, noRuns()]));
       for (const { run, since } of entries.values()) {
-        const { waiting, held, oldest = since } = totals.get(run.pool) ?? { waiting: 0, held: 0 };
-        const ofPool =
-          run.place !== null
-            ? { waiting: waiting + 1, held, oldest: since < oldest ? since : oldest }
-            : { ...totals.get(run.pool), waiting, held: held + (run.executor === null ? 0 : 1) };
-        totals.set(run.pool, ofPool);
+        const ofPool = totals.get(run.pool) as Counted;
+        if (run.place === null) ofPool.held += run.executor === null ? 0 : 1;
+        else {
+          ofPool.waiting++;
+          if (ofPool.oldest === undefined || since < ofPool.oldest) ofPool.oldest = since;
+        }
       }
       return totals;
     },
@@ -148,6 +153,33 @@ export function openOpenRuns(): OpenRuns {
         : [...(heldBy.get(executor)?.values() ?? [])],
   };
 }
+
+/**
+ * In one piece, and with what it has in common with another there once: text that was parsed is a string of its own each time, and a
+ * hundred thousand runs are half as large so.
+ */
+function keptLike(run: QueueDocument, other = run): QueueDocument {
+  const { id, place, pool, namespace, priority, order, submittedAt, epoch, executor, cause } = run;
+  const sameNeeds = JSON.stringify(run.placement) === JSON.stringify(other.placement);
+  return {
+    id,
+    place,
+    pool,
+    namespace,
+    priority,
+    order,
+    submittedAt: same(submittedAt, other.submittedAt),
+    placement: sameNeeds ? other.placement : run.placement,
+    manifest: same(run.manifest, other.manifest),
+    reproducibilityKey: same(run.reproducibilityKey, other.reproducibilityKey),
+    correlationId: same(run.correlationId, other.correlationId),
+    epoch,
+    executor,
+    cause,
+  };
+}
+
+const same = <T extends string>(text: T, other: T): T => (text === other ? other : text);
 
 /** A new run is the last of its lane; one that is repeated keeps its place. */
 function insert(lane: Lane, run: QueueDocument): void {
