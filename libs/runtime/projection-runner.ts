@@ -94,6 +94,8 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
   let checkpoint: Checkpoint | undefined;
   let writing: { readonly lease: Lease; readonly live: LiveWriter } | undefined;
   let rebuilding: Promise<RebuildResult> | undefined;
+  /** When they were last counted. */
+  let documents: number | undefined;
   /** Ends the live subscription so that it starts again on the collection that is active then. */
   let restart = new AbortController();
 
@@ -289,14 +291,16 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     rebuild,
     lag: () => lagAfter(options, kinds, checkpoint?.position),
     async status() {
-      const documents = active ? await readStore.count(collectionOf(name, active)).catch(() => 0) : 0;
+      // While much is folded in, what is counted is another collection by then, and counted again and again.
+      if (active && (documents === undefined || state !== 'catching-up'))
+        documents = await readStore.count(collectionOf(name, active)).catch(() => documents);
       return {
         name,
         version,
         generation: active?.number ?? 0,
         state: rebuilding ? 'rebuilding' : state,
         events: checkpoint?.events ?? 0,
-        documents,
+        documents: active ? (documents ?? 0) : 0,
         ...(failure === undefined ? {} : { error: failure }),
       };
     },

@@ -17,8 +17,8 @@ export interface Snapshots {
   read<T>(collection: string, work: (at: Snapshot) => Promise<T>): Promise<T>;
 }
 
-/** Commits that may come between before a reader is told to come again. */
-const mostTries = 100;
+/** Commits that may come between before a reader is told to come again, and time for what each try takes long for. */
+const [mostTries, longestMs] = [100, 3_000];
 
 const sameCommit = (a: Head, b: Head): boolean =>
   a.rows === b.rows && a.events === b.events && a.position === b.position;
@@ -31,7 +31,8 @@ export function openSnapshots(heads: Heads): Snapshots {
   return {
     async read(collection, work) {
       let head = heads.known(collection) ?? (await heads.load(collection));
-      for (let tries = 0; tries < mostTries; tries++) {
+      const until = performance.now() + longestMs;
+      for (let tries = 0; tries === 0 || (tries < mostTries && performance.now() < until); tries++) {
         const { answers, batch } = head;
         const pending = new Map((batch?.rows ?? []).map((row) => [row._id, row]));
         const result = await work({ rows: heads.rowsOf(head), layout: answers, pending });
