@@ -1,8 +1,8 @@
-import { startCluster, type Cluster } from '../../support/start-on-engines.js';
+import { startCluster } from '../../support/start-on-engines.js';
 import type { Program, Readings } from '../harness/figure.js';
 import { actingExecutor } from '../support/acting-executor.js';
 import { forgetPeak, residentMb } from '../support/process-use.js';
-import { queueCopies } from '../support/queued-runs.js';
+import { queueCopies, untilQueued } from '../support/queued-runs.js';
 import { sharedEngines } from '../support/engines.js';
 import { declareTrivial, submitTrivial } from '../support/trivial-run.js';
 
@@ -19,7 +19,7 @@ async function queueOf(runs: number) {
   const { pool, act } = await actingExecutor(connection, slots);
   const { id } = await submitTrivial(connection, { pool });
   await queueCopies(cluster.eventStore, id, runs - 1);
-  await untilQueued(cluster, runs);
+  await untilQueued(cluster, id, runs);
   const pid = cluster.instances.find(({ kind }) => kind === 'scheduler')?.child.pid as number;
   return {
     async dispatch(count: number): Promise<Readings> {
@@ -32,16 +32,6 @@ async function queueOf(runs: number) {
     },
     close: () => cluster.close(),
   };
-}
-
-/** So many runs stand in the queue that the scheduler reads. */
-async function untilQueued({ connection }: Cluster, runs: number): Promise<void> {
-  for (;;) {
-    const { projections } = await connection.scheduler.listProjections({});
-    const queue = projections.find(({ name }) => name === 'queue');
-    if (Number(queue?.documents) >= runs && projections.every(({ state }) => state === 'live')) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 /** Dispatch from a long queue and from a short one. */

@@ -22,6 +22,8 @@ export type Refusal =
 export class RecentIds {
   readonly #atMost: number;
   readonly #places = new Map<string, { readonly stream: string; readonly revision: number }>();
+  /** Goes on where it was: what was removed before is not walked over again. */
+  readonly #oldest = this.#places.keys();
 
   constructor(atMost = 100_000) {
     this.#atMost = atMost;
@@ -29,11 +31,7 @@ export class RecentIds {
 
   add(id: Uint8Array, stream: string, revision: number): void {
     this.#places.set(keyOf(id), { stream, revision });
-    if (this.#places.size <= this.#atMost) return;
-    for (const oldest of this.#places.keys()) {
-      this.#places.delete(oldest);
-      return;
-    }
+    if (this.#places.size > this.#atMost) this.#places.delete(this.#oldest.next().value as string);
   }
 
   /** Revision of the event with this id in this stream. */
