@@ -8,8 +8,8 @@ export const wakeUpTopic = 'holdfast.wake-ups.v1';
 
 const repeatEveryMs = 2_000;
 
-/** A moment for those who wait for an answer already. */
-const afterMs = 5;
+/** A moment for those who wait for an answer already; and how long a pool that was told of is not told of again. */
+const [afterMs, restMs] = [5, 200];
 
 /** What is said here says only that it is worth asking: it may be lost, doubled or late. */
 export interface WakeUps {
@@ -27,7 +27,8 @@ export function startWakeUps(
   const { bus } = runtime.engines;
   const ended = new AbortController();
   const { signal } = ended;
-  const soon = new Set<string>();
+  /** Pools that are being told of, and whether there was more to tell meanwhile. */
+  const soon = new Map<string, boolean>();
   const running = new Set<Promise<void>>();
 
   const publish = (pool: string) =>
@@ -42,13 +43,17 @@ export function startWakeUps(
 
   async function wakeSoon(pool: string): Promise<void> {
     try {
-      await clock.sleep(afterMs, signal);
-      soon.delete(pool);
-      if (present.runs().hasWork(pool)) await publish(pool);
+      do {
+        await clock.sleep(afterMs, signal);
+        soon.set(pool, false);
+        if (present.runs().hasWork(pool)) await publish(pool);
+        await clock.sleep(restMs, signal);
+      } while (soon.get(pool));
     } catch (error) {
       // It is said again before long.
       if (!signal.aborted) log.debug('a wake-up was not sent', { pool, error });
     }
+    soon.delete(pool);
   }
 
   async function repeat(): Promise<void> {
@@ -66,8 +71,9 @@ export function startWakeUps(
   return {
     call,
     wake(pool) {
-      if (soon.has(pool)) return;
-      soon.add(pool);
+      const isTold = soon.has(pool);
+      soon.set(pool, true);
+      if (isTold) return;
       const waking = wakeSoon(pool).finally(() => running.delete(waking));
       running.add(waking);
     },
