@@ -288,6 +288,7 @@ const rows: readonly Row[] = [
     'four times what 1 executor does',
     ratio({ atLeast: 0.9 }),
   ],
+  ['distributed-scale.busy', 'of all cores, with 4 executors', '%', '1 executor'],
   [
     'distributed-overhead.time',
     'a run whose step needs no process, 1 client',

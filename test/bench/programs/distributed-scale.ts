@@ -1,13 +1,14 @@
 import { key, reason } from '../../support/experiment.js';
 import { startCluster } from '../../support/start-on-engines.js';
 import type { Program } from '../harness/figure.js';
+import { busyCores } from '../support/busy-cores.js';
 import { sharedEngines } from '../support/engines.js';
 import { sleepingRuns } from '../support/sleeping-runs.js';
 
 const executors = 4;
 const slots = 2;
-/** Runs that each slot has, one after another: what the first cost, all at once, is not the rate. */
-const waves = 5;
+/** Runs that each slot has, one after another. */
+const each = 5;
 
 /** Runs whose step sleeps on 1, 2 and 4 executors; those that are not to take part are cordoned. */
 export const distributedScale: Program = async (full) => {
@@ -21,23 +22,32 @@ export const distributedScale: Program = async (full) => {
   const { executors: all } = await scheduler.listExecutors({ pageSize: 100, pageToken: '' });
   const runs = await sleepingRuns(cluster, seconds);
 
-  async function rate(taking: number): Promise<number> {
+  async function measured(taking: number) {
     for (const [i, { id }] of all.entries()) {
       const mode = i < taking ? 'active' : 'cordoned';
       await scheduler.setExecutorMode({ id, mode, reason }, key());
     }
-    const count = taking * slots * waves;
-    return (count * 1000) / (await runs.all(count));
+    const busy = busyCores();
+    const rate = await runs.rate(taking * slots, each);
+    return { rate, busy: busy() };
   }
-  await rate(executors);
+  await measured(executors);
   return {
-    ours: async () => ({
-      'distributed-scale.two': await rate(2),
-      'distributed-scale.four': await rate(4),
-    }),
+    async ours() {
+      const [two, four] = [await measured(2), await measured(executors)];
+      return {
+        'distributed-scale.two': two.rate,
+        'distributed-scale.four': four.rate,
+        'distributed-scale.busy': four.busy,
+      };
+    },
     async bare() {
-      const one = await rate(1);
-      return { 'distributed-scale.two': 2 * one, 'distributed-scale.four': 4 * one };
+      const one = await measured(1);
+      return {
+        'distributed-scale.two': 2 * one.rate,
+        'distributed-scale.four': executors * one.rate,
+        'distributed-scale.busy': one.busy,
+      };
     },
     ...(full
       ? {}

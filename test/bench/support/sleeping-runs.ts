@@ -1,4 +1,4 @@
-import { systemChance } from '#kernel';
+import { systemChance, systemClock } from '#kernel';
 import { declare, ended, submit, type Driven, type Experiment } from '../../support/experiment.js';
 
 const namespace = 'sleepers';
@@ -20,15 +20,32 @@ export async function sleepingRuns(system: Driven, seconds: number) {
     submit(system, { namespace, name: `sleep-${seconds}`, overrides: { alpha: systemChance.fraction() } });
   return {
     submit: submitOne,
-    /** @returns milliseconds from the first submission to the last end */
-    async all(count: number): Promise<number> {
-      const startedAt = performance.now();
+    /**
+     * So many slots with so many runs each, one after another, while the next one waits. They begin by turns, in equal parts of a sleep, so
+     * that what surrounds a step is not asked for by all at once.
+     * @returns runs a second, from the first end to the last
+     */
+    async rate(slots: number, each: number): Promise<number> {
+      const ends: number[] = [];
+      const sleepMs = seconds * 1000;
       const one = async () => {
         const run = await ended(system, await submitOne());
         if (run.failure) throw new Error(`${run.failure.failureClass}: ${run.failure.message}`);
+        ends.push(performance.now());
       };
-      await Promise.all(Array.from({ length: count }, one));
-      return performance.now() - startedAt;
+      const slot = async (_: unknown, i: number) => {
+        await systemClock.sleep((i * sleepMs) / slots);
+        let running = one();
+        await systemClock.sleep(sleepMs / 2);
+        for (let left = each - 1; left > 0; left--) {
+          const waiting = one();
+          await running;
+          running = waiting;
+        }
+        await running;
+      };
+      await Promise.all(Array.from({ length: slots }, slot));
+      return ((ends.length - 1) * 1000) / ((ends.at(-1) as number) - (ends[0] as number));
     },
   };
 }
