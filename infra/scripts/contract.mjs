@@ -1,8 +1,9 @@
-// One port's contract on one engine, with its server: `npm run test:contract -- kafka`. Runs on any Node from 18 on.
+// One port's contract on one engine, with its server: `npm run test:contract -- kafka`. It draws four times the inputs of `npm test`.
+// Runs on any Node from 18 on.
 import { readdirSync, readFileSync } from 'node:fs';
 import { servers } from '../servers/index.mjs';
 import { prepare } from './prepare.mjs';
-import { inRoot, node26, run } from './toolchain.mjs';
+import { inRoot, node26, run, toolEnv } from './toolchain.mjs';
 
 const call = /\b(eventStore|readStore|messageBus|artifactStore)Contract\(\s*(['"`])([\w-]+)\2/g;
 const portOf = {
@@ -53,7 +54,8 @@ async function main(args) {
   const specs = names.flatMap((name) => [...known.get(name).specs]);
   const options = args.filter((arg) => arg.startsWith('-'));
   const jest = ['--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--runTestsByPath'];
-  const { status } = await run(node26, [...jest, ...options, '--', ...specs], { show: true });
+  const env = { ...toolEnv(), HOLDFAST_TEST_DRAWS: '4' };
+  const { status } = await run(node26, [...jest, ...options, '--', ...specs], { show: true, env });
   process.exitCode = status;
 }
 

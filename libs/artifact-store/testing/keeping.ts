@@ -21,7 +21,8 @@ export function keeping(open: OpenUnderTest): void {
       const listed = async (after?: Digest) =>
         (await Array.fromAsync(store.list(after ? { after } : {}))).map(({ digest }) => digest);
       expect(await listed()).toEqual(digests);
-      for (const [i, digest] of digests.entries()) expect(await listed(digest)).toEqual(digests.slice(i + 1));
+      for (const i of [0, 1, 6, 7, 8, 20, 38, 39])
+        expect(await listed(digests[i])).toEqual(digests.slice(i + 1));
       const absent = digestOf(sample(9));
       expect(await store.missing([absent, ...digests])).toEqual([absent]);
       expect(await listed(absent)).toEqual(digests.filter((digest) => digest > absent));
@@ -63,7 +64,7 @@ export function keeping(open: OpenUnderTest): void {
   );
 
   it(
-    'streams 100 MiB in and out in flat memory',
+    'streams 64 MiB in and out in flat memory',
     check(async ({ store }) => {
       const collectGarbage = garbageCollector();
       const piece = randomBytes(mebibyte);
@@ -73,16 +74,16 @@ export function keeping(open: OpenUnderTest): void {
         held.push(process.memoryUsage().arrayBuffers);
       };
       async function* large() {
-        for (let i = 0; i < 100; i++) {
-          if (i % 20 === 0) measure();
+        for (let i = 0; i < 64; i++) {
+          if (i % 16 === 0) measure();
           yield piece;
         }
       }
       const { digest, sizeBytes } = await store.put(large());
-      expect(sizeBytes).toBe(100 * mebibyte);
+      expect(sizeBytes).toBe(64 * mebibyte);
       let read = 0;
       for await (const bytes of store.get(digest)) {
-        if (read % (20 * mebibyte) === 0) measure();
+        if (read % (16 * mebibyte) === 0) measure();
         read += bytes.length;
       }
       expect(read).toBe(sizeBytes);

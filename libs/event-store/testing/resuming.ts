@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { EventStore, Position, StoredEvent } from '../event-store.js';
-import { all, events, idsOf, newStream, outcome, withStore } from './samples.js';
+import { all, draws, events, idsOf, newStream, outcome, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const kind = fc.constantFrom('run', 'sweep', 'bundle');
@@ -68,7 +68,7 @@ export function resuming(open: OpenUnderTest): void {
           const wanted = { ...(start ? { after: start } : {}), ...(kinds ? { kinds } : {}) };
           expect(idsOf(seen)).toEqual(idsOf(await all(store.readAll(wanted))));
         }),
-        { numRuns: 25 },
+        { numRuns: draws(12) },
       );
     }),
     60_000,

@@ -5,6 +5,8 @@ import type { EventStoreUnderTest, OpenUnderTest } from './under-test.js';
 
 export const newStream = (kind = 'run'): StreamId => streamId(kind, randomUUID());
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+/** How many inputs are drawn; `npm run test:contract` draws more. */
+export const draws = (usual: number): number => usual * Number(process.env['HOLDFAST_TEST_DRAWS'] ?? 1);
 
 export const event = (bytes: Uint8Array | string = 'x', type = 'Happened'): EventToAppend => ({
   eventId: randomUUID(),

@@ -99,7 +99,7 @@ export function subscribing(open: OpenUnderTest): void {
     check(async ({ store }) => {
       setFlagsFromString('--expose-gc');
       const collectGarbage = runInNewContext('gc') as () => void;
-      for (let i = 0; i < 40; i++) await store.append(newStream(), 'none', [event(sample(900_000))]);
+      for (let i = 0; i < 28; i++) await store.append(newStream(), 'none', [event(sample(900_000))]);
       const quick = follow(store, { after: (await store.head())! });
       collectGarbage();
       const before = process.memoryUsage().arrayBuffers;

@@ -227,7 +227,7 @@ export function committing(open: OpenUnderTest): void {
         }
       })();
       const commits = (async () => {
-        for (let n = 1; n <= 30; n++)
+        for (let n = 1; n <= 15; n++)
           await store.commit(name, lease, checkpointAt(n + 1), checkpointAt(n + 2), round(n));
       })();
       await commits.finally(() => (writing = false));

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Condition, Document, Index, Scalar } from '../read-store.js';
-import { answerOf, filled, idsOf, pages, upTo, withStore } from './samples.js';
+import { answerOf, draws, filled, idsOf, pages, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const scalars: readonly Scalar[] = [
@@ -57,7 +57,7 @@ export function filtering(open: OpenUnderTest): void {
             expect(await pages(store, name, query)).toEqual(expected);
             expect(await store.count(name, where)).toBe(expected.length);
           }),
-          { numRuns: 100 },
+          { numRuns: draws(50) },
         );
       })(),
   );

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Json } from '#kernel';
 import type { Document } from '../read-store.js';
-import { all, byId, checkpointAt, filled, leaseOf, outcome, put, upTo, withStore } from './samples.js';
+import { all, byId, checkpointAt, draws, filled, leaseOf, outcome, put, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 const hostileIds = [
@@ -77,7 +77,7 @@ export function round(open: OpenUnderTest): void {
           const name = await filled(store, [document], ['value']);
           expect(JSON.stringify(await store.get(name, document.id))).toBe(JSON.stringify(document));
         }),
-        { numRuns: 100 },
+        { numRuns: draws(50) },
       );
     }),
   );

@@ -13,6 +13,8 @@ import type {
 import type { OpenUnderTest, ReadStoreUnderTest } from './under-test.js';
 
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+/** How many inputs are drawn; `npm run test:contract` draws more. */
+export const draws = (usual: number): number => usual * Number(process.env['HOLDFAST_TEST_DRAWS'] ?? 1);
 export const put = (document: Document): Write => ({ put: document });
 export const checkpointAt = (events: number): Checkpoint => ({ position: `p${events}`, events });
 export const byId = (documents: readonly Document[]): Document[] =>

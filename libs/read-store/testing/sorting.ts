@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Document, Index, Query, Scalar } from '../read-store.js';
-import { answerOf, filled, idsOf, pages, upTo, withStore } from './samples.js';
+import { answerOf, draws, filled, idsOf, pages, upTo, withStore } from './samples.js';
 import type { OpenUnderTest } from './under-test.js';
 
 /** In the order of the port. */
@@ -84,7 +84,7 @@ export function sorting(open: OpenUnderTest): void {
             expect(await pages(store, name, { limit })).toEqual(answerOf(documents, {}));
             await store.dropCollection(name);
           }),
-          { numRuns: 40 },
+          { numRuns: draws(20) },
         );
       })(),
   );
