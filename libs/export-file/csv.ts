@@ -1,6 +1,8 @@
 import type { ToldEvent } from './told-event.js';
 
-const columns: readonly (readonly [name: string, of: (event: ToldEvent) => string])[] = [
+type Column = readonly [name: string, of: (event: ToldEvent) => string];
+
+const columns: readonly Column[] = [
   ['index', ({ leaf }) => leaf.index],
   ['recorded_at', ({ leaf }) => leaf.recordedAt],
   ['type', ({ leaf }) => leaf.type],
@@ -16,11 +18,11 @@ const columns: readonly (readonly [name: string, of: (event: ToldEvent) => strin
   ['service', ({ service }) => service],
   ['service_version', ({ serviceVersion }) => serviceVersion],
   ['bytes_sha256', ({ leaf }) => leaf.bytesSha256],
-  ['data', ({ data }) => data],
+  ['data', ({ data }) => data()],
 ];
 
 /** A spreadsheet holds 32,767 characters in a cell and tears what is longer into rows. */
-const longestCell = 32_000;
+export const longestCell = 32_000;
 
 /**
  * What a spreadsheet would take for a formula: `=`, `+`, `-`, `@` and their full-width forms, also after white space; a tab or a line
@@ -39,12 +41,16 @@ export function csvCell(text: string): string {
   const short =
     text.length <= longestCell ? text : `${text.slice(0, longestCell)}… (${text.length} characters in all)`;
   const safe = !plainStart(short) && executable.test(short) ? `'${short}` : short;
-  return `"${safe.replace(/"/g, '""')}"`;
+  return safe.includes('"') ? `"${safe.replace(/"/g, '""')}"` : `"${safe}"`;
 }
 
 export const csvHeader = `${columns.map(([name]) => csvCell(name)).join(',')}\r\n`;
-export function csvLine(event: ToldEvent): string {
+
+/** All cells of a row but the last, which is its data. */
+export function csvStart(event: ToldEvent): string {
   let line = '';
-  for (const [, of] of columns) line += `${line === '' ? '' : ','}${csvCell(of(event))}`;
-  return `${line}\r\n`;
+  for (let i = 0; i < columns.length - 1; i++) line += `${csvCell((columns[i] as Column)[1](event))},`;
+  return line;
 }
+
+export const csvLine = (event: ToldEvent): string => `${csvStart(event)}${csvCell(event.data())}\r\n`;

@@ -11,9 +11,15 @@ export interface EnvelopeText {
 /** Undefined when the bytes are no JSON in one line of UTF-8, which is damage. */
 export function envelopeOf(bytes: Uint8Array): EnvelopeText | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const value = jsonOfLine(text);
+  return value === undefined ? undefined : { text, value };
+}
+
+/** The object that a text from UTF-8 is, in one line. */
+export function jsonOfLine(text: string): unknown {
   if (!text.startsWith('{') || text.includes('\uFFFD') || text.includes('\n')) return undefined;
   try {
-    return { text, value: JSON.parse(text) };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -20,7 +20,7 @@ export function reportRow({ leaf, actor, reason, data }: ToldEvent): string {
     `<td class="t">${leaf.recordedAt.slice(0, 19).replace('T', ' ')}`,
     `<td class="w">${escapeHtml(leaf.type)}<br><span class="m d">${escapeHtml(leaf.stream)} @${leaf.revision}</span>`,
     `<td class="s">${escapeHtml(actor.type)}<br><span class="m d">${escapeHtml(actor.id)}</span>`,
-    `<td>${reason === '' ? '' : `<span class="why">${escapeHtml(cut(reason))}</span><br>`}<span class="m d">${escapeHtml(cut(data))}</span>`,
+    `<td>${reason === '' ? '' : `<span class="why">${escapeHtml(cut(reason))}</span><br>`}<span class="m d">${escapeHtml(cut(data()))}</span>`,
   ];
   return `<tr>${cells.join('')}\n`;
 }

@@ -1,14 +1,13 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPieces, type Pieces } from './pieces.js';
 
 const pieceBytes = 256 * 1024;
-/** Few enough that a text is gone before the engine takes it for something that stays. */
-const mostHeld = 64 * 1024;
 
-/** Text that is written now and read once later; no memory is held for it. */
+/** What is written now and read once later; no memory is held for it. */
 export interface Spool {
-  add(text: string): void;
+  readonly pieces: Pieces;
   /** Resolves when there is room for more; to be awaited between batches. */
   drained(): Promise<void>;
   /** What was added, in pieces. */
@@ -20,24 +19,21 @@ export interface Spool {
 export async function openSpool(): Promise<Spool> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-export-'));
   const file = await open(join(folder, 'spool'), 'wx+', 0o600).finally(() => rm(folder, { recursive: true }));
-  let held = '';
+  const pieces = openPieces();
   let size = 0;
-  async function flush(): Promise<void> {
-    const bytes = Buffer.from(held);
-    held = '';
+  async function write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;)
       at += (await file.write(bytes, at, bytes.length - at, size + at)).bytesWritten;
     size += bytes.length;
+    pieces.giveBack(bytes);
   }
   return {
-    add(text) {
-      held += text;
-    },
+    pieces,
     async drained() {
-      if (held.length > mostHeld) await flush();
+      for (const piece of pieces.full()) await write(piece);
     },
     async *read() {
-      await flush();
+      for (const piece of [...pieces.full(), pieces.rest()]) await write(piece);
       for (let at = 0; at < size;) {
         const { bytesRead, buffer } = await file.read(
           Buffer.allocUnsafe(Math.min(pieceBytes, size - at)),

@@ -12,7 +12,7 @@ export interface ToldEvent {
   readonly service: string;
   readonly serviceVersion: string;
   /** JSON, as it is stored. */
-  readonly data: string;
+  data(): string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,16 +23,24 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 /** What is told of a reason under a person's key; events.jsonl has its bytes. */
 const sealed = '(sealed)';
 
-const [opening, between] = ['{"data":', ',"metadata":{'];
+export const [opening, between] = ['{"data":', ',"metadata":{'] as const;
 
 /** What an envelope says. Nothing is believed of what it holds; of one that is no envelope, nothing is told. */
 export function toldEvent(leaf: Leaf, envelope: EnvelopeText | undefined): ToldEvent {
-  const metadata = object(object(envelope?.value)['metadata']);
-  const actor = object(metadata['actor']);
-  const roles: unknown = actor['roles'];
   // Keys are in order and quotes in texts escaped, so from the end the first such key is the metadata's own.
   const whole = envelope?.text ?? '';
   const end = whole.startsWith(opening) ? whole.lastIndexOf(between) : -1;
+  return told(leaf, metadataOf(envelope), () => (end < 0 ? '' : whole.slice(opening.length, end)));
+}
+
+export const metadataOf = (envelope: EnvelopeText | undefined): unknown =>
+  object(envelope?.value)['metadata'];
+
+/** The same of metadata that were read alone. */
+export function told(leaf: Leaf, given: unknown, data: () => string): ToldEvent {
+  const metadata = object(given);
+  const actor = object(metadata['actor']);
+  const roles: unknown = actor['roles'];
   return {
     leaf,
     actor: {
@@ -45,6 +53,6 @@ export function toldEvent(leaf: Leaf, envelope: EnvelopeText | undefined): ToldE
     causationId: text(metadata['causationId']),
     service: text(metadata['service']),
     serviceVersion: text(metadata['serviceVersion']),
-    data: end < 0 ? '' : whole.slice(opening.length, end),
+    data,
   };
 }

@@ -1,8 +1,8 @@
 import { DomainError, type Digest } from '#kernel';
 import { createDigester, digestBytes, signEnvelope, type Signer } from '#evidence';
 import { writeZip, type ZipPart } from '#stored-zip';
-import { csvHeader, csvLine } from './csv.js';
-import { envelopeOf, eventLine } from './event-line.js';
+import { csvHeader } from './csv.js';
+import { addLine, addRow, eventParts } from './event-parts.js';
 import { leafText, type Leaf } from './leaf.js';
 import { eventFilter, leafFilter } from './leaf-filter.js';
 import {
@@ -14,11 +14,11 @@ import {
   type ExportManifest,
   type ExportMember,
 } from './manifest.js';
+import { openPieces } from './pieces.js';
 import { openRangeRoot } from './range-root.js';
 import { reportHtml } from './report.js';
 import { openSpool, type Spool } from './spool.js';
 import { Tally } from './tally.js';
-import { toldEvent } from './told-event.js';
 import { exportMember } from './zip-file.js';
 
 export interface ExportContents {
@@ -31,8 +31,8 @@ export interface ExportContents {
   /** Every event of the range, in order, in batches. */
   readonly entries: AsyncIterable<readonly RangeEvent[]>;
   readonly signer: Signer;
-  /** Lines of `named.jsonl` for an event, by what its envelope holds; absent where people stay pseudonyms. */
-  readonly named?: (eventId: string, envelope: unknown) => Promise<string>;
+  /** Lines of `named.jsonl` for an event, by its metadata; absent where people stay pseudonyms. */
+  readonly named?: (eventId: string, metadata: unknown) => Promise<string>;
 }
 
 /** An event of the range: its leaf in the log and its stored bytes. */
@@ -105,28 +105,27 @@ async function* eventLines(
   const root = openRangeRoot(about.range, Number(about.log.size));
   const [leafFits, eventFits] = [leafFilter(about.filter, streams), eventFilter(about.filter)];
   const withCsv = formats.includes('csv');
-  if (withCsv) csv.add(csvHeader);
+  if (withCsv) csv.pieces.text(csvHeader);
+  const lines = openPieces();
   for await (const batch of entries) {
-    let lines = '';
     for (const { leaf, bytes } of batch) {
       const text = leafText(leaf);
       root.leaf(text);
-      const fits = leafFits(leaf);
-      const envelope = fits ? envelopeOf(bytes) : undefined;
-      const event = fits ? toldEvent(leaf, envelope) : undefined;
-      if (event === undefined || !eventFits(event)) {
+      const parts = leafFits(leaf) ? eventParts(leaf, bytes) : undefined;
+      if (parts === undefined || !eventFits(parts.told)) {
         tally.other();
-        leaves.add(`${text}\n`);
+        leaves.pieces.text(`${text}\n`);
         continue;
       }
-      tally.event(event);
-      if (named) people.add(await named(leaf.eventId, envelope?.value));
-      if (withCsv) csv.add(csvLine(event));
-      lines += eventLine(text, envelope, bytes);
+      tally.event(parts.told);
+      if (withCsv) addRow(csv.pieces, parts);
+      addLine(lines, text, bytes, parts);
+      if (named) people.pieces.text(await named(leaf.eventId, parts.metadata));
     }
-    if (lines !== '') yield Buffer.from(lines);
+    yield* lines.full();
     await Promise.all([leaves.drained(), csv.drained(), people.drained()]);
   }
+  yield lines.rest();
   if (root.root() === about.log.root) return;
   const message =
     'the event store does not hold the events that the log was made of; `holdfast audit verify` says which differ';

@@ -6,10 +6,10 @@ import { nameOf } from '../people/names.js';
  * Lines of a named edition, event by event: what it has sealed, opened, and who did it, once for each person.
  * @throws TEXT_DAMAGED, KEY_STORE_UNAVAILABLE
  */
-export function namedLines(people: Subjects): (eventId: string, envelope: unknown) => Promise<string> {
+export function namedLines(people: Subjects): (eventId: string, metadata: unknown) => Promise<string> {
   const told = new Set<string>();
-  return async (eventId, envelope) => {
-    const { actor, reason } = ((envelope as JsonObject | undefined)?.['metadata'] ?? {}) as JsonObject;
+  return async (eventId, metadata) => {
+    const { actor, reason } = (metadata ?? {}) as JsonObject;
     const { id, type } = (actor ?? {}) as JsonObject;
     const lines: JsonObject[] = [];
     if (type === 'person' && typeof id === 'string' && !told.has(id)) {

@@ -1,0 +1,63 @@
+import { csvCell, csvStart } from './csv.js';
+import { envelopeOf, eventLine, jsonOfLine } from './event-line.js';
+import type { Leaf } from './leaf.js';
+import type { Pieces } from './pieces.js';
+import { readPlainData } from './plain-data.js';
+import { between, metadataOf, opening, told, toldEvent, type ToldEvent } from './told-event.js';
+
+/** An event on its way into lines and table. */
+export interface EventParts {
+  readonly told: ToldEvent;
+  readonly metadata: unknown;
+  /** JSON in one line; else damage. */
+  readonly isJson: boolean;
+  /** Of its data, without the quotes around it; before the next event is looked at. */
+  readonly cell?: Uint8Array;
+}
+
+export const eventParts = (leaf: Leaf, bytes: Uint8Array): EventParts =>
+  plainParts(leaf, bytes) ?? parsedParts(leaf, bytes);
+
+/** Of nearly every event, the same without parsing more than its metadata. */
+function plainParts(leaf: Leaf, stored: Uint8Array): EventParts | undefined {
+  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  if (bytes.toString('latin1', 0, opening.length) !== opening) return undefined;
+  const data = readPlainData(bytes, opening.length);
+  if (data === undefined) return undefined;
+  const { end, cell } = data;
+  const rest = bytes.toString('utf8', end);
+  if (!rest.startsWith(between) || rest.includes(between, 1)) return undefined;
+  // Without the key before it and the brace behind it, which is the envelope's.
+  const metadata = rest.endsWith('}') ? jsonOfLine(rest.slice(between.length - 1, -1)) : undefined;
+  if (metadata === undefined) return undefined;
+  return {
+    told: told(leaf, metadata, () => bytes.toString('latin1', opening.length, end)),
+    metadata,
+    isJson: true,
+    cell,
+  };
+}
+
+function parsedParts(leaf: Leaf, bytes: Uint8Array): EventParts {
+  const envelope = envelopeOf(bytes);
+  const event = toldEvent(leaf, envelope);
+  return { told: event, metadata: metadataOf(envelope), isJson: envelope !== undefined };
+}
+
+/** Its line of `events.jsonl`. */
+export function addLine(lines: Pieces, leafText: string, bytes: Uint8Array, { isJson }: EventParts): void {
+  if (isJson) {
+    lines.text(`{"leaf":${leafText},"envelope":`);
+    lines.bytes(bytes);
+    lines.text('}\n');
+  } else lines.text(eventLine(leafText, undefined, bytes));
+}
+
+/** Its row of the table. */
+export function addRow(table: Pieces, { told: event, cell }: EventParts): void {
+  table.text(csvStart(event));
+  if (cell === undefined) return table.text(`${csvCell(event.data())}\r\n`);
+  table.text('"');
+  table.bytes(cell);
+  table.text('"\r\n');
+}
