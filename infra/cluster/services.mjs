@@ -62,8 +62,8 @@ async function end(child, signal) {
 /**
  * @param {{ dir: string, env: object, counts?: { scheduler?: number, executor?: number }, own?: (instance: object) => { env?: object, launcher?: string[] }, patienceMs?: number }} cluster
  *   `own` gives an instance settings, and a program with its first arguments that it is started by; `patienceMs`: how long one may take to be ready
- * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, restart: (instance: object, env?: object) => Promise<void>, stop: () => Promise<void> }>}
- *   once all are ready; `env` says where they answer; `restart` is kill -9 of one that runs, then the same again, until it is ready
+ * @returns {Promise<{ instances: { name: string, kind: string, address: string, httpPort: number }[], env: object, restart: (instance: object, env?: object, signal?: string) => Promise<void>, stop: () => Promise<void> }>}
+ *   once all are ready; `env` says where they answer; `restart` is kill -9 (or another signal) to one that runs, then the same again, until it is ready
  */
 export async function startServices({
   dir,
@@ -104,8 +104,8 @@ export async function startServices({
     child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
     Object.assign(instance, { child, log, dataDir });
   };
-  const restart = async (instance, more) => {
-    await end(instance.child, 'SIGKILL');
+  const restart = async (instance, more, signal = 'SIGKILL') => {
+    await end(instance.child, signal);
     start(instance, more);
     await untilReady(instance, patienceMs);
   };

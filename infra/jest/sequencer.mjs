@@ -5,14 +5,14 @@ import Sequencer from '@jest/test-sequencer';
 
 /** Milliseconds, of those that run longer than their kind at first. */
 const usual = [
-  [/kill-points\.fault|[\\/]upgrade\.e2e|public-events\.int|cluster\.fault/, 60_000],
+  [/kill-points\.fault|[\\/]on-engines\.e2e|public-events\.int|cluster\.fault/, 60_000],
   [/\.fault\.spec|[\\/]contract[\\/].*-faults\.int/, 40_000],
   [/\.e2e\.spec|[\\/]contract[\\/].*\.int\.spec/, 20_000],
   [/\.int\.spec/, 8_000],
   [/./, 1_000],
 ];
 /** They wait for servers that are away, and for leases. */
-const waits = /\.fault\.spec|[\\/]contract[\\/]|upgrade\.e2e|cli-terminal/;
+const waits = /\.fault\.spec|[\\/]contract[\\/]|on-engines\.e2e|cli-terminal/;
 
 export default class extends Sequencer {
   sort(tests) {

@@ -1,4 +1,4 @@
-// The distributed fault suite at full size: `npm run test:fault -- --runs N [--seed S]`. Runs on any Node from 18 on.
+// The fault suites at full size: `npm run test:fault -- --runs N [--seed S]`. Runs on any Node from 18 on.
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { prepare } from './prepare.mjs';
@@ -6,7 +6,7 @@ import { inRoot, node26, run, toolEnv } from './toolchain.mjs';
 
 const help = `npm run test:fault -- [--runs N] [--seed S]
 
-  --runs N   so many seeds (1), each an installation with 220 runs and 39 faults
+  --runs N   so many seeds (1): of each a cluster with 220 runs and 39 faults, and an embedded server killed at twenty points
   --seed S   the first seed, as an earlier run has printed it; the others follow from it
 
 HOLDFAST_FAULT_KEEP=1 keeps the folders with the logs of every process.`;
@@ -27,7 +27,10 @@ try {
   else {
     await prepare();
     const jest = ['--no-warnings=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--runTestsByPath'];
-    const { status } = await run(node26, [...jest, inRoot('dist/test/fault/cluster/cluster.fault.spec.js')], {
+    const specs = ['cluster/cluster', 'kill-points'].map((name) =>
+      inRoot(`dist/test/fault/${name}.fault.spec.js`),
+    );
+    const { status } = await run(node26, [...jest, ...specs], {
       show: true,
       env: {
         ...toolEnv(),

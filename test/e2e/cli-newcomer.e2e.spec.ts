@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, checkout, newcomer, olderNode, type Newcomer } from '../support/command-line.js';
 import { toldOfRun, verdict, worked, wroteLock } from '../support/first-run.js';
+import { startTogether } from '../support/start-together.js';
+import type { System } from '../support/system.js';
+import { typedWithin } from '../support/typed-within.js';
 
 let somebody: Newcomer;
 const comes = (example?: string) => void (somebody = newcomer(example));
@@ -12,46 +15,36 @@ afterEach(() => {
   somebody.remove();
 });
 
-/** From a script to a verdict, and on to everything that a verdict offers, without an edit; first without a server, then with one. */
-async function wholeWay(script: string, metrics: string): Promise<void> {
-  const { holdfast } = somebody;
-  worked(await holdfast('init', script));
-  const first = worked(await holdfast('run'));
-  expect(first.stdout).toMatch(verdict(metrics));
-  expect(first.stderr).toMatch(wroteLock);
-  expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
-  const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
-  const stop = await somebody.up();
-  worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
-  expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
-  await toldOfRun(somebody, run);
-  // The bundle lies beside the script now, and is no code.
-  expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
-  await stop();
-}
-
 describe('the first two commands, and those that they lead to', () => {
-  it('for a script for Node', async () => {
+  it('go from a script to a verdict, and on to all that it offers, without an edit; first without a server, then with one', async () => {
     comes('scripts');
-    await wholeWay('train.mjs', ' {2}accuracy +[01](\\.\\d+)? +maximize\\n');
-  }, 120_000);
-
-  it('say what is missing instead of failing later', async () => {
-    comes('scripts');
-    rmSync(somebody.at('data'), { recursive: true });
     const { holdfast } = somebody;
-    const init = worked(await holdfast('init', 'train.mjs'));
-    expect(init.stdout).toMatch(
-      /! train\.mjs:8: reads data\/penguins\.csv, which is not there: put it there/,
-    );
-    expect(init.stdout).toMatch(/\nnext: look at the lines with !, then holdfast run\n$/);
-    const run = await holdfast('run');
-    expect(run.status).toBe(3);
-    expect(run.stdout).toMatch(/last of stderr:\n +Error: ENOENT: no such file[^\n]*data\/penguins\.csv'\n/);
-  }, 60_000);
+    worked(await holdfast('init', 'train.mjs'));
+    const first = worked(await holdfast('run'));
+    expect(first.stdout).toMatch(verdict(' {2}accuracy +[01](\\.\\d+)? +maximize\\n'));
+    expect(first.stderr).toMatch(wroteLock);
+    const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
+    const stop = await somebody.up();
+    expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
+    worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
+    expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
+    await toldOfRun(somebody, run);
+    // The bundle lies beside the script now, and is no code.
+    expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+    await stop();
+  }, 120_000);
 });
 
-describe('init', () => {
+describe('init, and what follows it', () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await startTogether();
+  }, 60_000);
+  afterAll(() => system.close(), 60_000);
+  /** Within this process: how it starts and where it finds a server is told above. */
+  const typed = (...args: string[]) =>
+    typedWithin(somebody.folder, args, { ...somebody.env, HOLDFAST_SERVER: system.addresses.registry });
+
   it.each<[string, Readonly<Record<string, string>>, string[], RegExp]>([
     [
       'an empty folder',
@@ -80,7 +73,7 @@ describe('init', () => {
     ],
   ])('refuses %s with what to do, and writes nothing', async (_, files, args, message) => {
     for (const [name, text] of Object.entries(files)) somebody.put(name, text);
-    const said = await somebody.holdfast('init', ...args);
+    const said = await typed('init', ...args);
     expect(said).toMatchObject({ status: 2, stdout: '' });
     expect(said.stderr).toMatch(message);
     expect(() => somebody.read('holdfast.yaml')).toThrow('ENOENT');
@@ -88,24 +81,37 @@ describe('init', () => {
 
   it('takes a script in which there is nothing to find, and the only one of a folder', async () => {
     somebody.put('hello.mjs', 'console.log("hello");\n');
-    const said = worked(await somebody.holdfast('init'));
+    const said = worked(await typed('init'));
     expect(said.stdout).toMatch(/knobs +none\n[^]*metrics +none\n[^]*next: holdfast run\n$/);
-    expect(worked(await somebody.holdfast('run')).stdout).toMatch(/^completed {2}default\/hello /);
+    expect(worked(await typed('run')).stdout).toMatch(/^completed {2}default\/hello /);
   }, 60_000);
 
   it('never writes over what a person changed, unless told to', async () => {
     somebody.put('hello.mjs', 'const N = 3;\nconsole.log("n:", N);\n');
-    worked(await somebody.holdfast('init', 'hello.mjs'));
+    worked(await typed('init', 'hello.mjs'));
     const first = somebody.read('holdfast.yaml');
-    worked(await somebody.holdfast('init', 'hello.mjs'));
+    worked(await typed('init', 'hello.mjs'));
     somebody.put('holdfast.yaml', first.replace(/^why: .*$/m, 'why: Mine.'));
-    const refused = await somebody.holdfast('init', 'hello.mjs');
+    const refused = await typed('init', 'hello.mjs');
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).toMatch(/holdfast\.yaml:1:1 {2}FILE_EXISTS .*--force\n/);
     expect(somebody.read('holdfast.yaml')).toContain('why: Mine.');
-    worked(await somebody.holdfast('init', 'hello.mjs', '--force'));
+    worked(await typed('init', 'hello.mjs', '--force'));
     expect(somebody.read('holdfast.yaml')).toBe(first);
   });
+
+  it('says what is missing instead of failing later', async () => {
+    comes('scripts');
+    rmSync(somebody.at('data'), { recursive: true });
+    const init = worked(await typed('init', 'train.mjs'));
+    expect(init.stdout).toMatch(
+      /! train\.mjs:8: reads data\/penguins\.csv, which is not there: put it there/,
+    );
+    expect(init.stdout).toMatch(/\nnext: look at the lines with !, then holdfast run\n$/);
+    const run = await typed('run');
+    expect(run.status).toBe(3);
+    expect(run.stdout).toMatch(/last of stderr:\n +Error: ENOENT: no such file[^\n]*data\/penguins\.csv'\n/);
+  }, 60_000);
 });
 
 describe('npx holdfast in a checkout', () => {

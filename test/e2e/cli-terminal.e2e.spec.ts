@@ -1,8 +1,10 @@
 /* eslint-disable no-control-regex -- what a terminal is told to draw */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bin, newcomer, type Newcomer } from '../support/command-line.js';
+import { startTogether } from '../support/start-together.js';
 
 let somebody: Newcomer;
 beforeEach(() => {
@@ -41,13 +43,16 @@ async function inTerminal(
 (hasScript ? describe : describe.skip)('a run', () => {
   it('shows on a terminal how far it is, on one line that is wiped; elsewhere nothing of it', async () => {
     expect(await somebody.holdfast('init', 'steps.mjs')).toMatchObject({ status: 0 });
-    const { status, drawn } = await inTerminal('run');
+    const system = await startTogether();
+    const run = ['run', '--server', system.addresses.scheduler];
+    const { status, drawn } = await inTerminal(run.join(' '));
     expect(status).toBe(0);
     const states = drawn.match(/\r\u001b\[2Krun [0-9a-f]{8} running, 0 of 1 steps, [^\r\n]*/g) ?? [];
     expect(states.length).toBeGreaterThan(2);
     for (const state of states) expect(state.length).toBeLessThanOrEqual(60 + 4);
     expect(drawn).toMatch(/\r\u001b\[2K\u001b\[1m\u001b\[32mcompleted/);
-    const quiet = await somebody.holdfast('run');
+    const quiet = await somebody.holdfast(...run, '--set', 'MS=10', '--reason', 'sooner');
+    await system.close();
     expect(quiet.status).toBe(0);
     expect(quiet.stdout + quiet.stderr).not.toMatch(/running,|\u001b|\r/);
     expect(somebody.processes()).toEqual([]);
@@ -65,7 +70,10 @@ async function inTerminal(
       /cancelling run ([0-9a-f]{8}): its server ends with this command[^]*run \1 is cancelled/,
     );
     expect(somebody.processes()).toEqual([]);
-    const after = await somebody.holdfast('runs', '-o', 'jsonl');
-    expect(JSON.parse(after.stdout)).toMatchObject({ status: 'cancelled' });
+    const after = await startTogether({ dataDir: join(somebody.home, '.local/share/holdfast') });
+    const request = { namespace: '', pageSize: 10, pageToken: '', statuses: [], orderBy: '' };
+    const { runs } = await after.connection.scheduler.listRuns(request);
+    await after.close();
+    expect(runs.map((run) => run.status)).toEqual(['RUN_STATUS_CANCELLED']);
   }, 60_000);
 });

@@ -153,7 +153,7 @@ bothWays('admission and leases', (system) => {
       const { run } = await scheduler().getRun({ namespace, id });
       expect(run?.status).toBe('RUN_STATUS_CANCELLED');
       await expect(
-        scheduler().tailLogs({ namespace, id, follow: true })[Symbol.asyncIterator]().next(),
+        scheduler().tailLogs({ namespace, id, follow: true, shown: [] })[Symbol.asyncIterator]().next(),
       ).resolves.toMatchObject({ done: true });
     }
   });

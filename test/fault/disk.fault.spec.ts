@@ -108,7 +108,7 @@ describe('a disk that is full', () => {
       await declare(server, waits);
       const run = await submit(server, waits);
       const { id } = run;
-      for await (const { data } of connection.scheduler.tailLogs({ namespace, id, follow: true }))
+      for await (const { data } of connection.scheduler.tailLogs({ namespace, id, follow: true, shown: [] }))
         if (data.includes('under way')) break;
       fillDisk(pid, dataDir, 0);
       const options = key();

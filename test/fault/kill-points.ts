@@ -7,9 +7,6 @@ export interface KillPoint {
   readonly upTo: number;
 }
 
-/** So many of the points are tried each time; every one comes up, over the seeds. */
-const tried = 20;
-
 /** Where the server is killed, by what is being done there. The README says what each name means. */
 export const killPoints: readonly KillPoint[] = [
   { point: 'event-store:before-commit', upTo: 24 },
@@ -44,8 +41,8 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'auditor:before-append-BaselineHeld', upTo: 1 },
 ];
 
-/** The same for the same seed: `point#n` for each point that it draws, in the order of the table. */
-export function drawn(seed: string): string[] {
+/** The same for the same seed: `point#n` for each of so many points that it draws, in the order of the table; over the seeds every one comes up. */
+export function drawn(seed: string, tried: number): string[] {
   const draw = (what: string): number =>
     createHash('sha256').update(`${seed} ${what}`).digest().readUInt32BE();
   const lots = killPoints.map(({ point }) => draw(point));

@@ -40,7 +40,12 @@ async function underWay(server: ServerProcess, experiment: Experiment): Promise<
   await declare(server, experiment);
   const run = await submit(server, experiment);
   const { id } = run;
-  for await (const { data } of server.connection.scheduler.tailLogs({ namespace, id, follow: true }))
+  for await (const { data } of server.connection.scheduler.tailLogs({
+    namespace,
+    id,
+    follow: true,
+    shown: [],
+  }))
     if (data.includes('under way')) return run;
   throw new Error('the run ended before its step was under way');
 }
@@ -51,36 +56,49 @@ console.log('under way'); setInterval(() => {}, 1000);`;
 const deaf = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {});
 console.log('under way'); setInterval(() => {}, 1000);`;
 
-/** After the restart another run works, and once that server has ended the machine is as it was. */
-async function assertAsBefore(server: ServerProcess, orphans: Awaited<ReturnType<typeof recorded>>) {
-  const well = harm('well', '');
-  await declare(server, well);
-  expect((await ended(server, await submit(server, well))).status).toBe(RUN_STATUS_COMPLETED);
-  expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
-  expect(await traces(dataDir, orphans)).toEqual([]);
+/** The same at the lowest level, and at the best one that there is here; all of them find a core. */
+function atBoth(experiment: Experiment): readonly Experiment[] {
+  const { name, blueprint } = experiment;
+  const resources = { cpu: 0.1, ...(blueprint['resources'] as object) };
+  return [
+    { ...experiment, blueprint: { ...blueprint, resources, isolation: 'process' } },
+    { ...experiment, name: `${name}-isolated`, blueprint: { ...blueprint, resources } },
+  ];
 }
 
-describe.each(['process', 'auto'])('a server with HOLDFAST_SANDBOX=%s that is killed', (sandbox) => {
-  const env = { HOLDFAST_SANDBOX: sandbox, HOLDFAST_SLOTS: '2' };
-
-  it('while steps have left children and are deaf to signals: they are ended; a run is repeated if it may be', async () => {
-    const first = await start(env);
-    const once = await underWay(first, harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
-    const parent = await underWay(first, harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
+describe('a server that is killed', () => {
+  it('while steps have left children and are deaf to signals, at each level: they are ended; a run is repeated if it may be', async () => {
+    const first = await start({ HOLDFAST_SLOTS: '4' });
+    const all = async (experiment: Experiment) => {
+      const runs: scheduler.Run[] = [];
+      for (const one of atBoth(experiment)) runs.push(await underWay(first, one));
+      return runs;
+    };
+    const once = await all(harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
+    const parents = await all(harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
     const orphans = await recorded(dataDir);
-    expect(orphans).toHaveLength(2);
+    expect(orphans).toHaveLength(4);
     await first.end('SIGKILL');
-    const second = await start(env);
-    const failed = await ended(second, once);
-    expect({ status: failed.status, class: failed.failure?.failureClass }).toEqual({
-      status: RUN_STATUS_FAILED,
-      class: 'executor-lost',
-    });
-    expect(failed.attempts).toHaveLength(1);
-    const { status, failure, attempts } = await ended(second, parent);
-    expect({ status, class: failure?.failureClass }).toEqual({ status: RUN_STATUS_FAILED, class: 'timeout' });
-    expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
-    await assertAsBefore(second, orphans);
+    const second = await start();
+    for (const run of once) {
+      const { status, failure, attempts } = await ended(second, run);
+      expect({ status, class: failure?.failureClass, attempts: attempts.length }).toEqual({
+        ...{ status: RUN_STATUS_FAILED, class: 'executor-lost', attempts: 1 },
+      });
+    }
+    for (const run of parents) {
+      const { status, failure, attempts } = await ended(second, run);
+      expect({ status, class: failure?.failureClass }).toEqual({
+        status: RUN_STATUS_FAILED,
+        class: 'timeout',
+      });
+      expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
+    }
+    const well = harm('well', '');
+    await declare(second, well);
+    expect((await ended(second, await submit(second, well))).status).toBe(RUN_STATUS_COMPLETED);
+    expect(await second.end('SIGTERM')).toMatchObject({ status: 0 });
+    expect(await traces(dataDir, orphans)).toEqual([]);
   }, 60_000);
 });
 

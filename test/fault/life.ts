@@ -11,8 +11,10 @@ import { commandsOf, type Answer, type Command } from './workload.js';
 const patienceMs = 5_000;
 /** Rounds of work of one server: more than any point needs. */
 const mostRounds = 6;
+/** After so many kills it is seen that all has come to its end; what was answered is known, and answered again, after each. */
+const settledAfter = 2;
 /** After so many kills the whole of every store is gone through; and at the end. */
-const wholeAfter = 5;
+const wholeAfter = 8;
 
 /** So many kills in a row may come before a recovery is over; the workload's runs may be repeated oftener. */
 const mostUntold = 4;
@@ -52,12 +54,15 @@ export async function live(
     told += untold.splice(0).length;
     return found.length === 0;
   };
+  const known = async ({ connection }: ServerProcess, whole: boolean): Promise<void> => {
+    const those = whole ? [...answers] : [...answers].filter(([command]) => sent.includes(command));
+    found.push(...(await forgotten(connection, those)));
+    found.push(...(await sendAgain(connection, sent, answers)));
+  };
   const check = async (one: ServerProcess, last: boolean): Promise<void> => {
     const { connection } = one;
     const whole = last || killed.length >= wholeAt;
-    const known = whole ? [...answers] : [...answers].filter(([command]) => sent.includes(command));
-    found.push(...(await forgotten(connection, known)));
-    found.push(...(await sendAgain(connection, sent, answers)));
+    await known(one, whole);
     found.push(...(await unsettled(one, dataDir, expectedAfter(rounds), orphans)));
     if (whole) found.push(...(await unsound(connection, dataDir)));
     if (whole) wholeAt = killed.length + wholeAfter;
@@ -89,18 +94,18 @@ export async function live(
       server = undefined;
       try {
         server = await startServer(dataDir, { HOLDFAST_FAULT: fault }).catch(killedAsItStarts);
-        if (server && untold.length > 0) {
+        if (server && untold.length >= settledAfter) {
           await check(server, false);
           if (!say()) return told;
-        }
+        } else if (server) await known(server, false);
         if (server) await work(server);
       } catch (error) {
         const enough = new AbortController();
         const end = await Promise.race([server?.exited, systemClock.sleep(patienceMs, enough.signal)]);
         enough.abort();
         if (end?.signal !== 'SIGKILL') {
-          // Nothing untold: all was well after the kill before, and it is this fault that was not reached.
-          if (untold.length === 0) untold.push(fault);
+          // Of this one too: it may be what was not reached.
+          untold.push(fault);
           throw error;
         }
         if (found.length > 0 && !say()) return told;

@@ -40,9 +40,9 @@ for (;;) writeSync(file, Buffer.alloc(2 ** 20, 1));`,
     end: 'disk-limit',
   },
   {
-    what: 'writes hundreds of megabytes to stdout',
+    what: 'writes a hundred megabytes to stdout',
     script: `import { spawnSync } from 'node:child_process';
-spawnSync('/usr/bin/head', ['-c', '300000000', '/dev/zero'], { stdio: 'inherit' });`,
+spawnSync('/usr/bin/head', ['-c', '100000000', '/dev/zero'], { stdio: 'inherit' });`,
     end: 'completed',
   },
   {

@@ -8,25 +8,20 @@ const schema = `{
   downcasts: { 2: ({ via, ...data }) => data },
 }`;
 
+/** In the one file that the build makes of a service, and module by module. */
 const changes = [
-  ['/libs/contracts/stored/codecs.js', 'RunSubmitted: v1', `RunSubmitted: ${schema}`],
-  ['/libs/domain/run/decide.js', "type: 'RunSubmitted',", "type: 'RunSubmitted', via: 'grpc',"],
+  [/RunSubmitted: v1\b/, `RunSubmitted: ${schema}`],
+  [/type: (['"])RunSubmitted\1,/, "type: 'RunSubmitted', via: 'grpc',"],
 ] as const;
+const changed = /\/(bundle\/(scheduler|provenance|auditor)|stored\/codecs|run\/decide)\.js$/;
 
 registerHooks({
-  /** Module by module, not from the one file that the build made of them. */
-  resolve(specifier, context, nextResolve) {
-    const [, server] = /\/dist\/bundle\/(\w+)\.js$/.exec(specifier) ?? [];
-    const from = server && new URL(`../../apps/${server}/serve.js`, import.meta.url).href;
-    return nextResolve(from ?? specifier, context);
-  },
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    const change = changes.find(([path]) => url.endsWith(path));
-    if (change === undefined) return loaded;
-    const [path, was, becomes] = change;
-    const source = Buffer.from(loaded.source as Uint8Array).toString();
-    if (!source.includes(was)) throw new Error(`${path} does not say ${was}`);
-    return { ...loaded, source: source.replace(was, becomes) };
+    if (!changed.test(url)) return loaded;
+    const before = Buffer.from(loaded.source as Uint8Array).toString();
+    const source = changes.reduce((text, [was, becomes]) => text.replace(was, becomes), before);
+    if (source === before) throw new Error(`nothing of ${url} is another release`);
+    return { ...loaded, source };
   },
 });

@@ -17,8 +17,12 @@ export interface Instance {
   readonly child: { readonly pid: number; kill(signal: NodeJS.Signals): boolean };
 }
 
-/** kill -9 of one that runs, then the same again, with these settings too; resolves when it is ready. */
-type Restart = (instance: Instance, env?: Readonly<Record<string, string>>) => Promise<void>;
+/** The end of one that runs, by kill -9 unless told otherwise, then the same again, with these settings too; resolves when it is ready. */
+type Restart = (
+  instance: Instance,
+  env?: Readonly<Record<string, string>>,
+  signal?: 'SIGKILL' | 'SIGTERM',
+) => Promise<void>;
 
 interface Services {
   startServices(cluster: {
