@@ -46,6 +46,8 @@ const channelOptions: ChannelOptions = {
   'grpc.max_concurrent_streams': 1_000,
   'grpc.keepalive_time_ms': 30_000,
   'grpc.keepalive_timeout_ms': 10_000,
+  // It would keep books of each call for a service that is not offered.
+  'grpc.enable_channelz': 0,
 };
 
 type Callback = (error: { code?: number } | null, value?: unknown) => void;

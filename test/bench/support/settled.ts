@@ -5,7 +5,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const patienceMs = 120_000;
 
 /** Each look costs the services something that no run does: as few as the wait allows. */
-const [bundlesEveryMs, everyMs] = [50, 100];
+const [bundlesEveryMs, everyMs] = [150, 150];
 
 type Stand = readonly common.ProjectionStatus[];
 
