@@ -7,7 +7,7 @@ const { HOLDFAST_FAULT_SEED, HOLDFAST_FAULT_RUNS } = process.env;
 /** Every time the same one here: others are drawn by `npm run test:fault`, which nobody waits for. */
 const first = HOLDFAST_FAULT_SEED ?? 'a8e47f0d.1';
 const full = HOLDFAST_FAULT_RUNS !== undefined;
-const size = full ? { runs: 220, faults: 39, ownS3: true } : { runs: 20, faults: 5, ownS3: false };
+const size = full ? { runs: 220, faults: 39, allOwn: true } : { runs: 20, faults: 5, allOwn: false };
 const seeds = Array.from({ length: Number(HOLDFAST_FAULT_RUNS ?? 1) }, (_, n) =>
   n === 0 ? first : `${first}-${n}`,
 );

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemChance } from '#kernel';
 import { testBucket } from '../../contract/s3-bucket.js';
 import { slowProxy, type SlowProxy } from '../../support/slow-proxy.js';
 import { sharedServer, startServer, type ServerName } from '../../support/servers/index.js';
@@ -11,7 +12,7 @@ export interface Engine {
   readonly network: SlowProxy;
   readonly port: number;
   readonly url: string;
-  /** kill -9; of S3 nobody answers the services of this system any more. */
+  /** kill -9; of one that is not its own, and of S3, nobody answers the services of this system any more. */
   kill(): Promise<void>;
   /** What it has answered to is there again; `without` removes a file of its data first. */
   restart(without?: string): Promise<void>;
@@ -23,14 +24,12 @@ export interface Engines {
   readonly env: Readonly<Record<string, string>>;
   /** Of the test: around the proxies. */
   readonly direct: Readonly<Record<string, string>>;
-  /** Where its documents are: a database for each service, all of a server of its own. */
-  readonly mongodb: string;
+  /** Where documents are, and how the databases' names begin: each service has one. */
+  readonly mongodb: { readonly url: string; readonly database: string };
   readonly kafka: string;
 }
 
 export type Ends = (() => Promise<void> | void)[];
-
-const database = 'holdfast';
 
 async function proxied(ends: Ends): Promise<SlowProxy> {
   const network = await slowProxy();
@@ -84,19 +83,20 @@ async function behind(port: number, url: string, ends: Ends): Promise<Engine> {
   return { network, port, url, kill: () => turn(0), restart: () => turn(port) };
 }
 
-function sharedS3(ends: Ends): Promise<Engine> {
-  const url = sharedServer('s3');
-  return behind(Number(new URL(url).port), url, ends);
-}
+const shared = (url: string, ends: Ends): Promise<Engine> => behind(Number(new URL(url).port), url, ends);
 
-/** Servers of its own, since they are killed. @param s3IsOwn else a prefix in the one that all tests share: starting S3 is dear */
-export async function startEngines(dir: string, ends: Ends, s3IsOwn: boolean): Promise<Engines> {
+/**
+ * Servers of its own, since they are killed.
+ * @param allOwn else a prefix in the S3 and databases in the MongoDB that all tests share: to start those is dear
+ */
+export async function startEngines(dir: string, ends: Ends, allOwn: boolean): Promise<Engines> {
   const [eventstoredb, kafka, mongodb, s3] = await Promise.all([
     ownEngine('eventstoredb', dir, ends),
     ownEngine('kafka', dir, ends),
-    ownEngine('mongodb', dir, ends),
-    s3IsOwn ? ownS3(dir, ends) : sharedS3(ends),
+    allOwn ? ownEngine('mongodb', dir, ends) : shared(sharedServer('mongodb'), ends),
+    allOwn ? ownS3(dir, ends) : shared(sharedServer('s3'), ends),
   ]);
+  const database = `faults-${systemChance.uuid().slice(0, 8)}`;
   const bucket = await testBucket(s3.url);
   ends.unshift(() => bucket.remove());
   const { bucket: name, prefix, credentials } = bucket.options;
@@ -113,7 +113,7 @@ export async function startEngines(dir: string, ends: Ends, s3IsOwn: boolean): P
     byName: { eventstoredb, kafka, mongodb, s3 },
     env: settings(({ network }) => network.port),
     direct: settings(({ port }) => port),
-    mongodb: mongodb.url,
+    mongodb: { url: mongodb.url, database },
     kafka: kafka.url,
   };
 }

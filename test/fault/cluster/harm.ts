@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { systemClock } from '#kernel';
 import { fillDisk, makeSpace, mayMount } from '../small-disk.js';
-import type { Engine } from './engines.js';
+import type { Engines } from './engines.js';
 import type { Installation, Instance } from './installation.js';
 import type { Fault, Harm } from './plan.js';
 
@@ -24,21 +24,22 @@ async function untilReadiness(instance: Instance, wanted: boolean): Promise<void
 }
 
 /** Everything in every database of the services is gone, as for somebody who has lost it, and the server runs on. */
-async function empty(url: string): Promise<void> {
+async function empty({ url, database: ours }: Engines['mongodb']): Promise<void> {
   const client = await MongoClient.connect(url, { serverSelectionTimeoutMS: 5_000 });
   try {
     const { databases } = await client.db('admin').admin().listDatabases();
-    for (const { name } of databases.filter((database) => database.name.startsWith('holdfast')))
+    for (const { name } of databases.filter((database) => database.name.startsWith(ours)))
       for (const collection of await client.db(name).collections()) await collection.deleteMany({});
   } finally {
     await client.close();
   }
 }
 
-/** The same with its file: indexes are gone too. */
-async function loseFile({ kill, restart }: Engine): Promise<void> {
-  await kill();
-  await restart('data.mv');
+/** The same with its file: indexes are gone too. A server that others use keeps it, and is away for a moment. */
+async function loseFile({ byName, mongodb }: Engines): Promise<void> {
+  await empty(mongodb);
+  await byName.mongodb.kill();
+  await byName.mongodb.restart('data.mv');
 }
 
 /** What happens to one thing happens one after another. */
@@ -133,7 +134,7 @@ export function harmer(installation: Installation, allOver: () => boolean) {
         return turn(harm.engine, () => engineKilled(harm));
       case 'emptied':
         return turn(harm.engine, async () => {
-          if (harm.withFile) await loseFile(engines.byName.mongodb);
+          if (harm.withFile) await loseFile(engines);
           else await empty(engines.mongodb);
           return 'all of it';
         });

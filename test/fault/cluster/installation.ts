@@ -91,8 +91,8 @@ async function lastLines(path: string): Promise<string> {
   return text.trim().split('\n').slice(-3).join('\n');
 }
 
-/** @param ownS3 see {@link startEngines} */
-export async function startInstallation(ownS3: boolean): Promise<Installation> {
+/** @param allOwn see {@link startEngines} */
+export async function startInstallation(allOwn: boolean): Promise<Installation> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-faults-'));
   // Steps run as somebody else and must find their folders.
   await chmod(dir, 0o755);
@@ -102,7 +102,7 @@ export async function startInstallation(ownS3: boolean): Promise<Installation> {
   const ends: Ends = keep ? [] : [() => rm(dir, { recursive: true, force: true })];
   const ended: string[] = [];
   try {
-    const engines = await startEngines(dir, ends, ownS3);
+    const engines = await startEngines(dir, ends, allOwn);
     lendCredentials(engines.env, ends);
     const { startServices } = (await import(door)) as Services;
     const services = await startServices({

@@ -9,8 +9,8 @@ import { planOf, written } from './plan.js';
 export interface Size {
   readonly runs: number;
   readonly faults: number;
-  /** Whether S3 too is a server of its own, and really killed. */
-  readonly ownS3: boolean;
+  /** Whether S3 and MongoDB too are servers of its own, and really killed. */
+  readonly allOwn: boolean;
 }
 
 export interface Outcome {
@@ -33,7 +33,7 @@ export async function play(seed: string, size: Size, say: (line: string) => void
     took[part] = Math.round(now - began);
     began = now;
   };
-  const installation = await startInstallation(size.ownS3);
+  const installation = await startInstallation(size.allOwn);
   const progress: string[] = [];
   try {
     const { connection, watch } = installation;
