@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DomainError, type ErrorKind, type Problem } from '#kernel';
+import { watchUnready } from './unready.js';
 
 const standaloneMain = '/standalone/main.js';
 
@@ -40,15 +41,25 @@ export interface EmbeddedServer {
 
 const standalone = new URL(`..${standaloneMain}`, import.meta.url).pathname;
 
+export interface Waiting {
+  /** Ends the waiting, and the server with it. */
+  readonly signal?: AbortSignal;
+  /** Hears why a server that takes its time is not ready. */
+  readonly told?: (text: string) => void;
+  /** Waits no longer for what does not become ready by itself. */
+  readonly givesUp?: boolean;
+}
+
 /**
  * Starts the embedded server as a process of its own; it ends when this process does, however that ends, because it
  * watches its standard input.
- * @throws what the server said when it could not start
+ * @throws what the server said when it could not start; SERVER_NOT_READY; what the signal says
  */
 export async function startServer(
   dataDir: string,
   port: number,
   env: NodeJS.ProcessEnv,
+  { signal, told, givesUp = false }: Waiting = {},
 ): Promise<EmbeddedServer> {
   const child = spawn(process.execPath, ['--enable-source-maps', standalone], {
     env: {
@@ -62,17 +73,29 @@ export async function startServer(
     detached: true,
   });
   const said: string[] = [];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.push(text);
+  const unready = watchUnready(told, givesUp);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    said.push(line);
     if (said.length > 100) said.shift();
-    if (env['HOLDFAST_LOG_LEVEL']) process.stderr.write(text);
+    if (env['HOLDFAST_LOG_LEVEL']) process.stderr.write(`${line}\n`);
+    unready.hear(line);
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const ready = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(line));
   });
-  const first = await Promise.race([ready, exited]);
-  if (typeof first !== 'string') throw refusal(said.join(''), first);
+  const stopped = new Promise<Error>((resolve) => {
+    if (signal?.aborted) resolve(signal.reason as Error);
+    signal?.addEventListener('abort', () => resolve(signal.reason as Error), { once: true });
+  });
+  const first = await Promise.race([ready, exited, stopped, unready.hopeless]);
+  if (first instanceof Error) {
+    child.kill('SIGTERM');
+    await exited;
+    throw first;
+  }
+  if (typeof first !== 'string') throw refusal(said.join('\n'), first);
+  unready.stop();
   const { address } = JSON.parse(first) as ServerRecord;
   return {
     address,

@@ -71,7 +71,8 @@ export function openSession(
     if (named !== undefined) return named;
     const running = runningServer(dataDir);
     if (running) return running.address;
-    owned = await startServer(dataDir, 0, env);
+    const told = (text: string) => terminal.note(text);
+    owned = await startServer(dataDir, 0, env, { signal, told, givesUp: true });
     terminal.note(
       `no server was running: one works for this command, on ${dataDir} (\`holdfast up\` keeps one)`,
     );

@@ -5,6 +5,7 @@ import { makeDataFolder } from './data-folder.js';
 import { writeRecord, type ServerRecord } from './server-record.js';
 import { readSettings } from './settings.js';
 import { StandaloneModule } from './standalone.module.js';
+import { untilReady } from './until-ready.js';
 
 const version = '0.1.0';
 
@@ -40,25 +41,13 @@ export async function startStandalone(
   });
   bound.resolve(running.address);
   if (config.exitWithStdin) endWithStdin(running);
-  await untilReady(running);
+  await untilReady(running, log);
   // History has been replayed: from now on CPU counts for more than memory.
   setFlagsFromString('--heap-growing-percent=80');
   setFlagsFromString('--max-semi-space-size=8');
   const record = { pid: process.pid, address: running.address };
   writeRecord(config.dataDir, record);
   return record;
-}
-
-function untilReady({ health }: Running): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!health.isReady()) return;
-      stop();
-      resolve();
-    };
-    const stop = health.onChange(look);
-    look();
-  });
 }
 
 /** The same end as by SIGTERM; both may come at once. */

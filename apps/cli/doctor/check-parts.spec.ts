@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { common } from '#contracts';
 import type { ServiceName } from '#rpc';
-import { partFindings, queueFindings, reactorFindings, type Diagnoses } from './check-parts.js';
+import { isOneProcess, partFindings, queueFindings, reactorFindings, type Diagnoses } from './check-parts.js';
 
 const saying = (said: Partial<Record<ServiceName, Partial<common.Diagnosis>>>): Diagnoses =>
   new Map(
@@ -25,6 +25,8 @@ describe('parts of services', () => {
       { check: 'engines', level: 'ok', found: 'event-store (esdb), read-store (mongodb) answer' },
     ]);
     expect(partFindings(saying({}))).toEqual([]);
+    const bus = (engine: string) => saying({ scheduler: { parts: [part('message-bus', engine)] } });
+    expect([isOneProcess(bus('memory')), isOneProcess(bus('kafka'))]).toEqual([true, false]);
   });
 
   it('are one finding for each that is away, however many need it, with the setting to mend', () => {

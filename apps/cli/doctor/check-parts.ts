@@ -57,6 +57,12 @@ export function partFindings(diagnoses: Diagnoses): Finding[] {
     : [ok('engines', `${[...there].sort().join(', ')} answer`), ...findings];
 }
 
+/** Whether the bus is in the process that answers, so that nothing outside is part of the installation. */
+export const isOneProcess = (diagnoses: Diagnoses): boolean =>
+  [...diagnoses.values()].some(({ parts }) =>
+    parts.some(({ part, engine }) => part.endsWith('message-bus') && engine === 'memory'),
+  );
+
 const engineText = ({ part, engine }: common.PartStatus): string =>
   `${part.slice(part.lastIndexOf(':') + 1)} (${engine})`;
 

@@ -5,7 +5,14 @@ import { duration, nounOf } from '../output/units.js';
 import { allParked, type ServiceParked } from '../view/parked.js';
 import { allProjections, type ServiceProjection } from '../view/projections.js';
 import { version } from '../version.js';
-import { isFarBehind, partFindings, queueFindings, reactorFindings, type Diagnoses } from './check-parts.js';
+import {
+  isFarBehind,
+  isOneProcess,
+  partFindings,
+  queueFindings,
+  reactorFindings,
+  type Diagnoses,
+} from './check-parts.js';
 import { fail, ok, warn, type Finding } from './finding.js';
 
 const services: readonly ServiceName[] = ['registry', 'scheduler', 'executor', 'provenance', 'auditor'];
@@ -37,7 +44,7 @@ export async function checkServer(
     ...parkedFindings(await allParked(connection)),
     ...(await deadLetters(connection)),
     ...queueFindings(diagnoses),
-    ...(await executors(connection)),
+    ...(await executors(connection, isOneProcess(diagnoses))),
   ];
 }
 
@@ -105,13 +112,13 @@ export function parkedFindings(parked: readonly ServiceParked[]): Finding[] {
   });
 }
 
-async function executors(connection: Connection): Promise<Finding[]> {
+async function executors(connection: Connection, oneProcess: boolean): Promise<Finding[]> {
   try {
     const { executors: found } = await connection.scheduler.listExecutors(
       { pageSize: 1000, pageToken: '' },
       { repeatable: true, retryForMs: 2_000 },
     );
-    return executorFindings(found);
+    return executorFindings(found, oneProcess);
   } catch (error) {
     return [fail('executors', said(error), 'see the log of the scheduler')];
   }
@@ -134,8 +141,10 @@ export const deadLetterFindings = (all: readonly scheduler.DeadLetters[]): Findi
 
 type Executor = Pick<scheduler.ExecutorInfo, 'mode' | 'slots' | 'id' | 'isolation' | 'release'>;
 
-export function executorFindings(all: readonly Executor[]): Finding[] {
-  const joined = all.filter(({ mode }) => mode !== 'left');
+/** @param oneProcess all executors are in the server; others were in one that was killed, or in the installation that this one is a copy of */
+export function executorFindings(all: readonly Executor[], oneProcess = false): Finding[] {
+  const gone = oneProcess ? ['left', 'silent'] : ['left'];
+  const joined = all.filter(({ mode }) => !gone.includes(mode));
   const active = joined.filter(({ mode }) => mode === 'active');
   const silent = joined
     .filter(({ mode }) => mode === 'silent')

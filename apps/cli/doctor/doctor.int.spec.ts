@@ -68,6 +68,9 @@ describe('executors', () => {
   });
 
   it('are a finding when none does, one is silent or of another release', () => {
+    const silent = { ...executor, id: 'e3', mode: 'silent' };
+    expect(executorFindings([executor, silent])).toMatchObject([{ level: 'ok' }, { level: 'warn' }]);
+    expect(executorFindings([executor, silent], true)).toMatchObject([{ level: 'ok' }]);
     expect(executorFindings([])).toMatchObject([{ level: 'warn', fix: 'start one' }]);
     expect(executorFindings([{ ...executor, mode: 'cordoned' }])).toMatchObject([
       { level: 'warn', fix: expect.stringContaining('uncordon') },

@@ -5,7 +5,7 @@ export const auditsRows: readonly Verb[] = [
   {
     usage: 'audit verify',
     summary:
-      'read the whole event store again and hold it against the audit log; exit status 5 when it differs',
+      'read the whole event store again and hold it against the audit log; exit status 5 when it differs. What artifacts are missing, `holdfast scrub` says',
     options: [
       {
         flags: '--key <key>',

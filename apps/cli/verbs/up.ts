@@ -12,7 +12,8 @@ export const up: Action = async (session, _args, options) => {
     const message = `process ${running.pid} has ${dataDir} and answers at ${running.address}; end it first, or name another folder with --data-dir`;
     throw new DomainError('unavailable', 'SERVER_RUNNING', message);
   }
-  const server = await startServer(dataDir, port, env);
+  const told = (text: string) => terminal.note(text);
+  const server = await startServer(dataDir, port, env, { signal, told });
   const { address, child } = server;
   if (format === 'table' || format === 'wide') {
     terminal.out(address);

@@ -1,0 +1,73 @@
+import { DomainError } from '#kernel';
+import { printable } from './output/terminal.js';
+
+/** Times that a server says that it is not ready, five seconds apart, before that is told to whoever can wait no longer. */
+const patience = 3;
+
+interface Line {
+  readonly level?: string;
+  readonly message?: string;
+  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly parts?: readonly { readonly part: string; readonly because: string }[];
+}
+
+export interface Unready {
+  /** A line of the server's log. */
+  hear(line: string): void;
+  /** Resolves when it will not get ready by itself. */
+  readonly hopeless: Promise<DomainError>;
+  stop(): void;
+}
+
+/** Tells, each thing once, what a server that is not ready yet says is wrong: from the moment on when it says that it is not. */
+export function watchUnready(told: (text: string) => void = () => undefined, givesUp = false): Unready {
+  const { promise: hopeless, resolve } = Promise.withResolvers<DomainError>();
+  const wrong = new Set<string>();
+  let [count, stopped] = [0, false];
+
+  function notReady(parts: NonNullable<Line['parts']>): void {
+    const text = parts.map(({ part, because }) => `${part} (${because})`).join(', ');
+    if (count++ === 0) for (const each of wrong) told(each);
+    say(`the server is not ready yet: ${printable(text)}`);
+    const isStuck = parts.some(({ because }) => /[A-Z]+_[A-Z_]+/.test(because));
+    if (!givesUp || !isStuck || count < patience) return;
+    const because = [...wrong, text].join('; ');
+    resolve(
+      new DomainError(
+        'unavailable',
+        'SERVER_NOT_READY',
+        `the embedded server does not get ready: ${because}`,
+      ),
+    );
+  }
+
+  function say(text: string): void {
+    if (wrong.has(text)) return;
+    wrong.add(text);
+    if (count > 0) told(text);
+  }
+
+  return {
+    hopeless,
+    hear(text) {
+      if (stopped) return;
+      const { level, message = '', error, parts } = lineIn(text);
+      if (parts !== undefined) notReady(parts);
+      else if (level === 'error' || (level === 'warn' && error !== undefined))
+        say(
+          printable(
+            [message, [error?.code, error?.message].filter(Boolean).join('  ')].filter(Boolean).join(': '),
+          ),
+        );
+    },
+    stop: () => void (stopped = true),
+  };
+}
+
+function lineIn(text: string): Line {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return {};
+  }
+}
