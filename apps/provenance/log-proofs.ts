@@ -13,8 +13,8 @@ export type Proofs =
 
 /** The log may be some seconds behind; a bundle is not worth waiting for it longer. */
 const patienceMs = 15_000;
-/** Two files each; a bundle has room for 64. */
-const mostApprovals = 24;
+/** Two files each; a bundle has room for 2,048. */
+const mostApprovals = 1_000;
 
 /**
  * Asks the auditor for proofs that its log holds the end of the run and the sealing, or taking in, of its bundle; and its admission, after those

@@ -29,7 +29,8 @@ const cargo: ZipCargo = {
 
 /** More than this say no more than these. */
 const mostProblems = 100;
-const mostProofs = 64;
+/** Two files for each signature over the blueprint, and a few. */
+const mostProofs = 2_048;
 const mostProofBytes = 2 ** 20;
 
 /** An open bundle whose structure is sound: names, sizes and modes of its entries are exactly those of its list. */

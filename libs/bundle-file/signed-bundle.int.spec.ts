@@ -474,6 +474,8 @@ describe('a signed bundle', () => {
       (await signedSample(signer, { approved: {}, proofs: fewer })).file,
     );
     expect([problems, proven.join('\n').includes(before)]).toEqual([[], false]);
+    const many = await verified((await signedSample(signer, { approved: { more: 40 } })).file);
+    expect([many.problems, many.proven.join('\n').includes(before)]).toEqual([[], true]);
   });
 
   const approvals = 'approvals.jsonl';

@@ -22,13 +22,15 @@ export interface Approved {
   readonly document?: Digest;
   /** Who records the signatures; whoever signs otherwise. */
   readonly recordedBy?: string;
+  /** Of reviewers, beside the two. */
+  readonly more?: number;
   /** After the run was admitted. */
   readonly late?: true;
 }
 
 const at = '2026-01-30T09:30:00.000Z' as Instant;
 
-/** The declaration of the sample's blueprint, and two signatures over it, as they would be stored. */
+/** The declaration of the sample's blueprint, and two signatures over it or more, as they would be stored. */
 export function approvalLines(document: Digest, approved: Approved) {
   const declared = line(streamId('blueprint', nameId('blueprint', 'default', 'birds')), {
     type: 'BlueprintVersionDeclared',
@@ -50,7 +52,8 @@ export function approvalLines(document: Digest, approved: Approved) {
     };
     return line(signatureStream(signer), { type: 'Signed', data, actor: approved.recordedBy ?? signer });
   };
-  const lines = [signed('approval', 'Ada'), signed('responsibility', 'Grace')];
+  const reviewers = Array.from({ length: approved.more ?? 0 }, (_, i) => signed('review', `Reviewer ${i}`));
+  const lines = [signed('approval', 'Ada'), signed('responsibility', 'Grace'), ...reviewers];
   const approvals = lines.map(({ eventId, envelope }): Approval => {
     const { meaning, signer, signedAt } = (
       JSON.parse(envelope) as { data: { statement: SignatureStatement } }
