@@ -12,6 +12,9 @@ const ping = Buffer.from(
   'hex',
 );
 
+/** Enough for all tests; with no room left it does nothing but look for some. */
+const heapMb = () => Number(process.env.HOLDFAST_TEST_MONGODB_HEAP_MB ?? 512);
+
 /** Speaks MongoDB's protocol; has no transactions and no change streams. */
 export const mongodb = {
   name: 'mongodb',
@@ -22,7 +25,7 @@ export const mongodb = {
   answers: (port) => answersTcp(port, ping),
   container: { service: 'mongodb', port: 27017 },
   command: ({ dir, port, durable }) =>
-    onJava('mongodb', { heapMb: 512, dir }, [
+    onJava('mongodb', { heapMb: heapMb(), dir }, [
       ...['MongoServer', `${port}`],
       ...(durable ? [join(dir, 'data.mv')] : []),
     ]),
