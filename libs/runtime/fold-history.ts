@@ -1,11 +1,10 @@
 import type { EventStore, Position } from '#event-store';
-import type { Checkpoint } from '#read-store';
 import type { CollectionWriter } from './collection-writer.js';
 import type { Projection } from './projection.js';
 
-const after = ({ kinds }: Projection, checkpoint: Checkpoint | undefined) => ({
+const after = ({ kinds }: Projection, position: Position | undefined) => ({
   ...(kinds ? { kinds } : {}),
-  ...(checkpoint ? { after: checkpoint.position as Position } : {}),
+  ...(position ? { after: position } : {}),
 });
 
 /** Folds everything there is now, or up to and with the event at `until`, and commits it. @throws CANCELLED */
@@ -20,7 +19,10 @@ export async function foldHistory(
   },
 ): Promise<void> {
   const { signal, until, onProgress } = options;
-  for await (const events of eventStore.readAll({ ...after(projection, writer.at()), signal })) {
+  for await (const events of eventStore.readAll({
+    ...after(projection, writer.at()?.position as Position),
+    signal,
+  })) {
     const within = until
       ? events.filter(({ position }) => eventStore.comparePositions(position, until) <= 0)
       : events;
@@ -32,22 +34,23 @@ export async function foldHistory(
 }
 
 export interface Looking {
-  readonly checkpoint: Checkpoint | undefined;
+  /** Nothing before it is missing. */
+  readonly looked: Position | undefined;
   /** Up to here, else up to the head. */
   readonly position?: Position | undefined;
   readonly isPassed: (position: Position) => boolean;
   readonly signal: AbortSignal;
 }
 
-/** How far there are no events of this projection after a checkpoint; undefined when there are some, or nothing is new. */
+/** How far there are no events of this projection after those that were looked at; undefined when there are some, or nothing is new. */
 export async function nothingUpTo(
   eventStore: EventStore,
   projection: Projection,
-  { checkpoint, position, isPassed, signal }: Looking,
+  { looked, position, isPassed, signal }: Looking,
 ): Promise<Position | undefined> {
   const upTo = position && isThere(eventStore, position) ? position : await eventStore.head();
   if (upTo === undefined || isPassed(upTo)) return undefined;
-  const between = { ...after(projection, checkpoint), upTo, limit: 1, signal };
+  const between = { ...after(projection, looked), upTo, limit: 1, signal };
   for await (const events of eventStore.readAll(between)) if (events.length > 0) return undefined;
   return upTo;
 }

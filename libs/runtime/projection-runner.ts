@@ -189,7 +189,7 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
 
   /** Events that this model does not read must not keep its readers waiting. */
   async function passOthers(position?: Position): Promise<void> {
-    const looking = { checkpoint, position, isPassed: watermark.passed, signal };
+    const looking = { looked: watermark.highest(), position, isPassed: watermark.passed, signal };
     const upTo = await nothingUpTo(eventStore, projection, looking);
     if (upTo !== undefined) watermark.advance(upTo);
   }

@@ -106,7 +106,7 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
   const people = rememberingSubjects(engines.people, clock);
   const runners = new Map<string, ProjectionRunner<Document>>();
   const reactors: RunningReactor[] = [];
-  /** Calls that wait for a read model. What they are shown together shall not be of different times, so then none rests. */
+  /** Calls that wait for all read models. What they are shown together shall not be of different times, so then none rests. */
   let waiting = 0;
   const rests = openRests(clock);
   const { decoders } = options;
@@ -170,17 +170,19 @@ export function openServiceRuntime(options: ServiceRuntimeOptions): ServiceRunti
     async reached({ minPosition = '', deadlineMs = longestWaitMs, signal, projections }) {
       const position = parsePositionToken(minPosition);
       if (position === undefined) return;
-      const all = [...runners.values()];
-      const asked = all.filter(({ projection }) => projections?.includes(projection.name) ?? true);
+      const asked = [...runners.values()].filter(
+        ({ projection }) => projections?.includes(projection.name) ?? true,
+      );
       if (asked.every((runner) => runner.hasPassed(position))) return;
-      waiting++;
+      const all = projections === undefined;
+      if (all) waiting++;
       try {
-        for (const runner of all) runner.hurry();
+        for (const runner of asked) runner.hurry();
         await Promise.all(
           asked.map((runner) => runner.waitFor(position, Math.min(deadlineMs, longestWaitMs), signal)),
         );
       } finally {
-        waiting--;
+        if (all) waiting--;
       }
     },
 

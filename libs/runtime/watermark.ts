@@ -3,6 +3,8 @@ import type { Position } from '#event-store';
 
 /** How far a projection is, and who waits for it to be further. */
 export interface Watermark {
+  /** Everything up to here is shown, or is not of this projection. */
+  highest(): Position | undefined;
   advance(position: Position): void;
   /** What was built is lost: it is only so far again, or nowhere. */
   fallBack(position?: Position): void;
@@ -21,6 +23,7 @@ export function openWatermark(compare: (a: Position, b: Position) => number, clo
   const passed = (position: Position) => highest !== undefined && compare(highest, position) >= 0;
 
   return {
+    highest: () => highest,
     passed,
     fallBack: (position) => void (highest = position),
     isAwaited: () => waiting.size > 0,
