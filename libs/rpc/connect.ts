@@ -1,6 +1,7 @@
 import { Client, credentials, type ChannelOptions } from '@grpc/grpc-js';
-import { auditor, executor, provenance, registry, scheduler } from '#contracts';
+import { executor, provenance, registry, scheduler } from '#contracts';
 import { isDomainError, systemChance, systemClock, type Chance, type Clock } from '#kernel';
+import { auditorService } from './chunk-messages.js';
 import { callDownload, callUnary, callUpload, type Channel } from './call.js';
 import type { CallOptions } from './call-options.js';
 import { checkHealth, type ServingStatus } from './health.js';
@@ -13,7 +14,7 @@ const services = {
   scheduler: scheduler.SchedulerService,
   executor: executor.ExecutorService,
   provenance: provenance.ProvenanceService,
-  auditor: auditor.AuditorService,
+  auditor: auditorService,
 } as const;
 
 export type ServiceName = keyof typeof services;
