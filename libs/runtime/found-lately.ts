@@ -1,5 +1,5 @@
 import type { Clock, Digest } from '#kernel';
-import type { ArtifactStore, BlobStat, PutOptions, StoredBlob } from '#artifact-store';
+import type { ArtifactStore, BlobStat, StoredBlob } from '#artifact-store';
 import { digestBytes } from '#evidence';
 
 /** Far less than what garbage is left alone for. */
@@ -15,7 +15,7 @@ const [mostReadBytes, mostRead] = [2 ** 16, 100];
  */
 export interface FoundLately extends Pick<ArtifactStore, 'missing' | 'stat' | 'read'> {
   /** Takes few bytes in, unless it did a moment ago: that they were found is not enough, since only a put keeps garbage from going. */
-  put(bytes: Uint8Array, options?: PutOptions): Promise<StoredBlob>;
+  put(bytes: Uint8Array): Promise<StoredBlob>;
 }
 
 export function foundLately(
@@ -52,11 +52,11 @@ export function foundLately(
       if (stat) remember(digest, { atMs, stat });
       return stat;
     },
-    async put(bytes, options) {
+    async put(bytes) {
       const digest = digestBytes(bytes);
       const atMs = clock.monotonicMs();
-      if (atMs - (putAtMs.get(digest) ?? -Infinity) >= forMs || (options?.expected ?? digest) !== digest) {
-        await artifacts.put(bytes, { expected: digest, ...options });
+      if (atMs - (putAtMs.get(digest) ?? -Infinity) >= forMs) {
+        await artifacts.put(bytes, { expected: digest });
         if (putAtMs.size >= mostRemembered) putAtMs.clear();
         putAtMs.set(digest, atMs);
       }

@@ -12,6 +12,7 @@ import type { StepPlace } from './isolation/level.js';
 import { diskUse } from './process/disk-use.js';
 import { watchPublicFolders, type PublicFolders } from './process/public-folders.js';
 import { collectOutputs, type Collected } from './result/collect-outputs.js';
+import { emptyOnce } from './result/empty-once.js';
 import { readMetrics } from './result/read-metrics.js';
 import { secretBytes } from './result/secret-bytes.js';
 import { checkCommand, commandOf } from './resolve-command.js';
@@ -44,9 +45,10 @@ const notCollected = new Set([
 export async function runStep(
   step: { readonly id: string; readonly uid: number | null; readonly steps: string },
   spec: StepSpec,
-  workshop: Workshop,
+  shop: Workshop,
   call: StepCall,
 ): Promise<StepOutcome> {
+  const workshop = { ...shop, store: emptyOnce(shop.store) };
   let uid = step.uid;
   let folder: StepFolder | undefined;
   let loan: Loan | undefined;
