@@ -1,9 +1,9 @@
 import { Client, credentials, type MethodDefinition, type ServiceDefinition } from '@grpc/grpc-js';
-import { Kafka, logLevel } from 'kafkajs';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { openKafkaBus } from '#message-bus/kafka';
 import { testBucket } from '../../contract/s3-bucket.js';
 import { sharedServer } from '../../support/servers/index.js';
 import { cpuMs } from './process-use.js';
@@ -94,10 +94,10 @@ export async function startBareChain() {
     ...{ events: sharedServer('eventstoredb'), mongodb: sharedServer('mongodb'), database: `bench-${id}` },
     ...{ kafka: broker, topic: `bench-${id}`, blobs: `${endpoint}/${name}/${prefix}` },
   };
-  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: places.topic, numPartitions: 3 }] });
-  await admin.disconnect();
+  const bus = await openKafkaBus({ brokers: [broker] });
+  // It makes the topic, and waits until that can be written.
+  await bus.publish(places.topic, [{ key: id, headers: {}, value: Buffer.alloc(1) }]);
+  await bus.close();
   const registry = await startRole({ role: 'registry', places });
   const others = await Promise.all(
     roles.slice(1).map((role) => startRole({ role, places, registry: registry.address })),
