@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { verbs } from '#apps/cli/verbs';
 import { systemClock } from '#kernel';
 import { bin, newcomer, python, type Newcomer } from '../support/command-line.js';
@@ -12,11 +13,16 @@ import { typedWithin, wordsOf } from '../support/typed-within.js';
 let system: System;
 let somebody: Newcomer;
 
-/** As typed into a shell in which `holdfast` is installed. What needs no shell is read within this process. */
-function shell(line: string, folder = '.') {
+/** As typed into a shell in which `holdfast` is installed. What needs no shell but for a file of what it says is read within this process. */
+async function shell(line: string, folder = '.') {
   const [cwd, server] = [join(somebody.folder, folder), system.addresses.registry];
-  const [program, ...args] = wordsOf(line) ?? [];
-  if (program === 'holdfast') return typedWithin(cwd, args, { ...somebody.env, HOLDFAST_SERVER: server });
+  const [, command = line, file] = /^(.*) > ([\w.-]+)$/.exec(line) ?? [];
+  const [program, ...args] = wordsOf(command) ?? [];
+  if (program === 'holdfast') {
+    const said = await typedWithin(cwd, args, { ...somebody.env, HOLDFAST_SERVER: server });
+    if (file !== undefined) writeFileSync(join(cwd, file), said.stdout);
+    return said;
+  }
   const installed = `PATH="$HOME/bin:$PATH"; HOLDFAST_SERVER=${server}; export PATH HOLDFAST_SERVER`;
   return somebody.run('bash', ['-c', `${installed}; ${line}`], cwd);
 }
@@ -85,6 +91,11 @@ async function prepare(): Promise<void> {
   await worked('holdfast audit key > holdfast.pub');
   await worked('holdfast baseline accept penguins/species --metric accuracy --reason "reviewed"');
   await worked('holdfast sweep holdfast.yaml epochs=1,2 -q');
+  // An installation of before, for whoever moves it elsewhere.
+  mkdirSync(at('old'));
+  const events = new DatabaseSync(join(system.dataDir, 'events.sqlite'), { readOnly: true });
+  await backup(events, at('old/events.sqlite'));
+  events.close();
 }
 
 /** Ids stand for themselves in an example; here they are those of what there is. */
@@ -116,7 +127,6 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast bundle/, 'rm run.holdfast'],
   [/^holdfast audit export/, 'rm -f trail.zip'],
   [/^holdfast verify trail/, 'rm -f trail.zip; holdfast audit export --out trail.zip -q'],
-  [/^holdfast migrate/, 'HOLDFAST_SERVER= holdfast executors -q --data-dir old'],
   [/^holdfast (reproduce|dispose) last/, 'holdfast run -q'],
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
 ];

@@ -23,8 +23,8 @@ afterAll(() => somebody.remove());
     const notes: Record<string, string> = {};
     let stop: (() => Promise<void>) | undefined;
     for (const line of lines) {
-      // Up to here each command was on its own; the others find a server.
-      if (line.includes('--set')) stop = await somebody.up();
+      // Up to here each command was on its own, the first run too; the others find a server.
+      if (line.includes('reproduce')) stop = await somebody.up();
       const { status, stdout, stderr } = await somebody.run('sh', ['-c', `PATH="${tools}:$PATH"; ${line}`]);
       expect([line, status, status === 0 ? '' : stderr]).toEqual([line, 0, '']);
       said[line.split(' ').slice(0, 2).join(' ')] ??= stdout;
