@@ -1,57 +1,29 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
 import { scheduler } from '#contracts';
-import { openServers, untilRun, type Servers } from './testing/servers.js';
+import { openServers, untilRun, type Server, type Servers } from './testing/servers.js';
 
 const { RUN_STATUS_COMPLETED, RUN_STATUS_QUEUED, RUN_STATUS_RUNNING } = scheduler.RunStatus;
 let servers: Servers;
 let elsewhere: string;
-beforeEach(async () => {
+/** It serves all of them; one ends it and starts another. */
+let server: Server;
+beforeAll(async () => {
   servers = await openServers();
+  server = await servers.start();
   elsewhere = await mkdtemp(join(tmpdir(), 'holdfast-elsewhere-'));
 });
-afterEach(async () => {
+afterAll(async () => {
   await servers.close();
   await rm(elsewhere, { recursive: true, force: true });
 });
 
-describe('the executor of an embedded server', () => {
-  it('drains when it is told to, and says what it does', async () => {
-    const { client, logged } = await servers.start();
-    expect(await client.executor.getStatus({})).toMatchObject({
-      pool: 'default',
-      draining: false,
-      attempts: [],
-    });
-    await expect(client.executor.drain({ reason: '' })).rejects.toMatchObject({ kind: 'invalid' });
-    expect(await client.executor.drain({ reason: 'because of my knee' })).toEqual({ attemptsLeft: 0 });
-    // Nobody can take back what stands in a log.
-    while (!logged().includes('draining')) await systemClock.sleep(5);
-    expect(logged()).not.toContain('knee');
-    expect(await client.executor.getStatus({})).toMatchObject({ draining: true });
-    const id = await servers.submit(client, '');
-    const { run } = await client.scheduler.getRun({ namespace: 'default', id });
-    expect(run?.status).toBe(RUN_STATUS_QUEUED);
-  });
-
-  it('ends what it has when the server is stopped, tells so, and leaves the pool', async () => {
-    const { client, child, exited } = await servers.start();
-    const id = await servers.submit(client, 'setTimeout(() => {}, 300);');
-    await untilRun(client, id, ({ status }) => status === RUN_STATUS_RUNNING);
-    child.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
-    const again = await servers.start();
-    const run = await untilRun(again.client, id, ({ status }) => status === RUN_STATUS_COMPLETED);
-    expect(run.attempts).toHaveLength(1);
-  });
-});
-
 describe('an executor as a process of its own', () => {
   it('takes the runs of its pool from a scheduler elsewhere, and leaves when it is stopped', async () => {
-    const { client, address } = await servers.start();
+    const { client, address } = server;
     const { child, ended } = servers.startExecutor({
       HOLDFAST_SCHEDULER_ADDRESS: address,
       HOLDFAST_POOL: 'other',
@@ -77,10 +49,40 @@ describe('an executor as a process of its own', () => {
     const alone = await servers.startExecutor({ HOLDFAST_DATA_DIR: elsewhere }).ended;
     expect(alone.status).toBe(2);
     expect(alone.stderr).toContain('HOLDFAST_SCHEDULER_ADDRESS');
-    const { child, address } = await servers.start();
-    const env = { HOLDFAST_DATA_DIR: servers.dir, HOLDFAST_SCHEDULER_ADDRESS: address };
+    const env = { HOLDFAST_DATA_DIR: servers.dir, HOLDFAST_SCHEDULER_ADDRESS: server.address };
     const second = await servers.startExecutor(env).ended;
     expect(second.status).toBe(1);
-    expect(second.stderr).toContain(`in use by process ${child.pid}`);
+    expect(second.stderr).toContain(`in use by process ${server.child.pid}`);
+  });
+});
+
+describe('the executor of an embedded server', () => {
+  it('ends what it has when the server is stopped, tells so, and leaves the pool', async () => {
+    const { client, child, exited } = server;
+    const id = await servers.submit(client, 'setTimeout(() => {}, 300);');
+    await untilRun(client, id, ({ status }) => status === RUN_STATUS_RUNNING);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    server = await servers.start();
+    const run = await untilRun(server.client, id, ({ status }) => status === RUN_STATUS_COMPLETED);
+    expect(run.attempts).toHaveLength(1);
+  });
+
+  it('drains when it is told to, and says what it does', async () => {
+    const { client, logged } = server;
+    expect(await client.executor.getStatus({})).toMatchObject({
+      pool: 'default',
+      draining: false,
+      attempts: [],
+    });
+    await expect(client.executor.drain({ reason: '' })).rejects.toMatchObject({ kind: 'invalid' });
+    expect(await client.executor.drain({ reason: 'because of my knee' })).toEqual({ attemptsLeft: 0 });
+    // Nobody can take back what stands in a log.
+    while (!logged().includes('draining')) await systemClock.sleep(5);
+    expect(logged()).not.toContain('knee');
+    expect(await client.executor.getStatus({})).toMatchObject({ draining: true });
+    const id = await servers.submit(client, '');
+    const { run } = await client.scheduler.getRun({ namespace: 'default', id });
+    expect(run?.status).toBe(RUN_STATUS_QUEUED);
   });
 });

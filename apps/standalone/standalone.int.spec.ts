@@ -75,28 +75,34 @@ describe('standalone', () => {
     second.close();
   });
 
-  it('has bounded its heap, still the process that was started', async () => {
-    const { child, first } = start();
-    const { pid } = await first;
-    expect(pid).toBe(child.pid);
-    if (process.platform !== 'linux') return;
-    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-    expect(words).toContain('--max-semi-space-size=8');
-    expect(words.filter((word) => word.endsWith('/standalone/main.js'))).toHaveLength(1);
-  });
-
-  it('refuses a data folder in use, naming the process, and leaves the first one alone', async () => {
-    const { child, first } = start();
+  it('is the process that was started, its heap bounded; refuses another in its folder or on its port; ends with its standard input if told so', async () => {
+    const { child, first, ended } = start({ HOLDFAST_EXIT_WITH_STDIN: '1' });
     const record = await first;
-    const { status, stderr, stdout } = await start().ended;
-    expect(status).toBe(1);
-    expect(stdout).toBe('');
-    expect(lastLine(stderr)).toEqual({
+    expect(record.pid).toBe(child.pid);
+    if (process.platform === 'linux') {
+      const words = (await readFile(`/proc/${record.pid}/cmdline`, 'utf8')).split('\0');
+      expect(words).toContain('--max-semi-space-size=8');
+      expect(words.filter((word) => word.endsWith('/standalone/main.js'))).toHaveLength(1);
+    }
+    const same = await start().ended;
+    expect([same.status, same.stdout]).toEqual([1, '']);
+    expect(lastLine(same.stderr)).toEqual({
       kind: 'unavailable',
       code: 'STORE_IN_USE',
       message: expect.stringContaining(`process ${child.pid}`),
     });
+    const other = {
+      HOLDFAST_DATA_DIR: join(dir, 'other'),
+      HOLDFAST_GRPC_PORT: record.address.split(':')[1]!,
+    };
+    const taken = await start(other).ended;
+    expect(taken.status).toBe(1);
+    expect(lastLine(taken.stderr)).toMatchObject({ code: 'CANNOT_LISTEN' });
+    expect(existsSync(join(dir, 'other', 'server.json'))).toBe(false);
     expect(JSON.parse(await readFile(recordPath(), 'utf8'))).toEqual(record);
+    child.stdin.end();
+    expect((await ended).status).toBe(0);
+    expect(existsSync(recordPath())).toBe(false);
   });
 
   it('refuses wrong settings with status 2, all at once', async () => {
@@ -106,15 +112,10 @@ describe('standalone', () => {
     expect(lastLine(stderr)['message']).toMatch(/HOLDFAST_GRPC_PORT[^]*HOLDFAST_LOG_LEVEL/);
   });
 
-  it('refuses an engine that cannot be meant so, and a port that is taken', async () => {
+  it('refuses an engine that cannot be meant so', async () => {
     const engine = await start({ HOLDFAST_MESSAGE_BUS: 'kafka://localhost:9092?tls=perhaps' }).ended;
     expect(engine.status).toBe(2);
     expect(lastLine(engine.stderr)).toMatchObject({ code: 'INVALID_CONFIGURATION' });
-    const { address } = await start({ HOLDFAST_DATA_DIR: join(dir, 'other') }).first;
-    const taken = await start({ HOLDFAST_GRPC_PORT: address.split(':')[1] as string }).ended;
-    expect(taken.status).toBe(1);
-    expect(lastLine(taken.stderr)).toMatchObject({ code: 'CANNOT_LISTEN' });
-    expect(existsSync(recordPath())).toBe(false);
   });
 
   it('refuses a data folder that cannot be one', async () => {
@@ -124,15 +125,6 @@ describe('standalone', () => {
       expect(status).toBe(2);
       expect(lastLine(stderr)).toMatchObject({ kind: 'invalid', code: 'DATA_DIR_UNUSABLE' });
     }
-  });
-
-  it('ends when its standard input is closed, if it was told so', async () => {
-    const { child, first, ended } = start({ HOLDFAST_EXIT_WITH_STDIN: '1' });
-    await first;
-    child.stdin.end();
-    child.kill('SIGTERM');
-    expect((await ended).status).toBe(0);
-    expect(existsSync(recordPath())).toBe(false);
   });
 
   it('starts again after it was killed in the middle of a commit, with everything it had promised', async () => {

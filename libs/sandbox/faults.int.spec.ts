@@ -32,7 +32,7 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
   afterAll(() => bench.close());
 
   it('bounds a fork bomb', async () => {
-    const outcome = await run('b() { b | b & b; }; b', { ...sh, limits: { ...limits, timeoutMs: 2_000 } });
+    const outcome = await run('b() { b | b & b; }; b', { ...sh, limits: { ...limits, timeoutMs: 1_000 } });
     if (bench.sandbox.probe.cgroup.available) expect(outcome).toMatchObject(failure('process-limit'));
     else expect(outcome.status).toBe('failed');
   });
@@ -47,9 +47,9 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
     expect(await run(one, small)).toMatchObject(failure('disk-limit'));
   });
 
-  it('drains gigabytes on stdout and keeps the beginning', async () => {
+  it('drains hundreds of megabytes on stdout and keeps the beginning', async () => {
     // What drains them is the same at every level.
-    const totalBytes = level === 'process' ? 1_500_000_000 : 150_000_000;
+    const totalBytes = level === 'process' ? 500_000_000 : 150_000_000;
     const outcome = await run(`/usr/bin/head -c ${totalBytes} /dev/zero`, {
       ...sh,
       limits: { ...limits, logBytes: 1000, timeoutMs: 60_000 },

@@ -6,6 +6,10 @@ import { dirname, join } from 'node:path';
 import { checkBlueprint, checkDeclaration } from '#domain/blueprint';
 import { detectScript, filesOf, type Detected, type Detection } from './index.js';
 
+const { status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)']);
+const python = status === 0 ? String(stdout).trim() : undefined;
+const withPython = python === undefined ? it.skip : it;
+
 const folders: string[] = [];
 afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
@@ -20,18 +24,10 @@ function folderWith(files: Readonly<Record<string, string | Buffer>>, venv = fal
   if (venv) {
     mkdirSync(join(folder, '.venv/bin'), { recursive: true });
     writeFileSync(join(folder, '.venv/pyvenv.cfg'), '');
-    const { stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], {
-      encoding: 'utf8',
-    });
-    writeFileSync(join(folder, '.venv/bin/python'), `#!/bin/sh\nexec ${stdout.trim()} "$@"\n`, {
-      mode: 0o755,
-    });
+    writeFileSync(join(folder, '.venv/bin/python'), `#!/bin/sh\nexec ${python} "$@"\n`, { mode: 0o755 });
   }
   return folder;
 }
-
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-const withPython = hasPython ? it : it.skip;
 
 function detected(script: string, files: Readonly<Record<string, string>>): Detection {
   const { detection, problems } = detectScript(join(folderWith(files, script.endsWith('.py')), script));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runningServer, startServer, type EmbeddedServer } from '../server.js';
+import { runningServer, startServer } from '../server.js';
 import { writeExperiment } from '../testing/experiment.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
 
@@ -129,6 +129,14 @@ describe('a sweep', () => {
   }, 60_000);
 });
 
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
 describe('a server that is killed in the middle of a sweep', () => {
   it('finishes it when it is started again, each member once', async () => {
     const said = await server.run('sweep', file, 'noise=range(100,108)', '--detach', '-q');
@@ -140,9 +148,9 @@ describe('a server that is killed in the middle of a sweep', () => {
     expect(some.status).toBe('open');
     const { pid } = runningServer(server.dataDir) as { pid: number };
     process.kill(pid, 'SIGKILL');
+    await server.eventually(async () => !isAlive(pid) || undefined);
     const env = { PATH: process.env['PATH'], HOME: server.dir };
-    let again: EmbeddedServer | undefined;
-    while (again === undefined) again = await startServer(server.dataDir, 0, env).catch(() => undefined);
+    const again = await startServer(server.dataDir, 0, env);
     try {
       const watched = await server.run('sweeps', id, '--watch', '-o', 'json');
       expect(watched).toMatchObject({ status: 0 });
