@@ -53,7 +53,8 @@ export function watchUnready(told: (text: string) => void = () => undefined, giv
       if (stopped) return;
       const { level, message = '', error, parts } = lineIn(text);
       if (parts !== undefined) notReady(parts);
-      else if (level === 'error' || (level === 'warn' && error !== undefined))
+      // What is only tried again is a warning.
+      else if (level === 'error')
         say(
           printable(
             [message, [error?.code, error?.message].filter(Boolean).join('  ')].filter(Boolean).join(': '),

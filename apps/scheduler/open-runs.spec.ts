@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { streamUuid, systemClock, type Instant } from '#kernel';
 import { nameId } from '#evidence';
 import { executorStream } from '#domain/executor';
+import { runStream } from '#domain/run';
+import type { ProjectedEvent } from '#runtime';
 import { folded } from '#runtime/testing';
 import { openOpenRuns } from './open-runs.js';
 import { openPresent } from './present.js';
@@ -49,6 +51,30 @@ describe('open runs', () => {
     expect([runs.pools(), runs.hasWork('default'), runs.hasWork('gpu')]).toEqual([['default'], true, false]);
   });
 
+  it('keep their recorded order when they are repeated, and when they are read in any order', () => {
+    const runs = openOpenRuns();
+    const orders = [5, 3, 7, 1, 9, 2];
+    for (const order of orders)
+      runs.begin([{ ...waiting(`held ${order}`, order), place: null, executor: 'e' }]);
+    const retry = (order: number) =>
+      runs.take({
+        ...{
+          stream: runStream(nameId('run', `held ${order}`)),
+          kind: 'run',
+          type: 'RunRetried',
+          revision: 4,
+        },
+        ...{ eventId: nameId('event', String(order)), data: {}, bytes: Buffer.alloc(0), index: 0 },
+        metadata: { recordedAt: sample.submittedAt } as ProjectedEvent['metadata'],
+      });
+    orders.forEach(retry);
+    expect(runs.waiting('default').map(({ order }) => order)).toEqual(orders.toSorted((a, b) => a - b));
+    const read = openOpenRuns();
+    for (const order of orders) read.begin([waiting(`waiting ${order}`, order)]);
+    expect(read.waiting('default').map(({ order }) => order)).toEqual(orders.toSorted((a, b) => a - b));
+    expect([runs.waitingCount(), runs.hasWork('default')]).toEqual([6, true]);
+  });
+
   it('are counted by pool, with when the oldest began to wait, also where none is left', () => {
     const [early, late] = ['2026-11-26T08:00:00.000Z', '2026-11-26T09:00:00.000Z'] as const;
     const runs = openOpenRuns();
@@ -58,7 +84,7 @@ describe('open runs', () => {
     const run = history().filter(({ kind }) => kind === 'run');
     expect(Object.fromEntries(runs.byPool())).toEqual({
       default: { waiting: 2, held: 0, oldest: early },
-      gpu: { waiting: 0, held: 1 },
+      gpu: { waiting: 0, held: 1, oldest: undefined },
     });
     expect([runs.waitingSince(nameId('run', 'a')), runs.waitingSince(held.id)]).toEqual([late, undefined]);
     // From its admission on, until it is claimed.

@@ -41,9 +41,15 @@ interface Entry {
   /** Of the newest event that is in it; −1 when only the read model knows. */
   readonly revision: number;
 }
-interface Lane {
-  /** In recorded order. */
+/** Sorted by recorded order only when somebody asks: a queue that is read comes in the order of ids, and may be long. */
+interface InOrder {
   runs: Map<string, QueueDocument>;
+  isSorted: boolean;
+}
+interface Lane {
+  readonly first: InOrder;
+  /** What is repeated and so stands before what came meanwhile: apart, for it is few among many. */
+  readonly again: InOrder;
   /** The highest order that was ever in it. */
   newest: number;
 }
@@ -76,8 +82,9 @@ export function openOpenRuns(): OpenRuns {
       count(namespace, -1);
       const ofPool = lanes.get(pool);
       const lane = ofPool?.get(laneOf(place));
-      lane?.runs.delete(id);
-      if (lane?.runs.size === 0) ofPool?.delete(laneOf(place));
+      lane?.first.runs.delete(id);
+      lane?.again.runs.delete(id);
+      if (lane?.first.runs.size === 0 && lane.again.runs.size === 0) ofPool?.delete(laneOf(place));
       if (ofPool?.size === 0) lanes.delete(pool);
     } else if (executor !== null) {
       const own = heldBy.get(executor);
@@ -86,13 +93,13 @@ export function openOpenRuns(): OpenRuns {
     }
   }
 
-  function add(run: QueueDocument): void {
+  function add(run: QueueDocument, isNews: boolean): void {
     const { id, namespace, pool, place, executor } = run;
     if (place !== null) {
       count(namespace, 1);
       const ofPool = lanes.get(pool) ?? new Map<string, Lane>();
-      const lane = ofPool.get(laneOf(place)) ?? { runs: new Map<string, QueueDocument>(), newest: -1 };
-      insert(lane, run);
+      const lane = ofPool.get(laneOf(place)) ?? { first: inOrder(), again: inOrder(), newest: -1 };
+      insert(lane, run, isNews);
       lanes.set(pool, ofPool.set(laneOf(place), lane));
     } else if (executor !== null) {
       heldBy.set(executor, (heldBy.get(executor) ?? new Map<string, QueueDocument>()).set(id, run));
@@ -109,12 +116,12 @@ export function openOpenRuns(): OpenRuns {
     lastKept = kept;
     entries.set(id, { run: kept, revision, since: (goesOn ? known?.since : at) ?? run.submittedAt });
     pools.add(run.pool);
-    add(kept);
+    add(kept, revision >= 0);
   }
 
   return {
     begin(documents) {
-      for (const run of [...documents].sort((a, b) => a.order - b.order)) put(run.id, run, -1);
+      for (const run of documents) put(run.id, run, -1);
     },
     take(event) {
       const [id = ''] = queueProjection.ids(event);
@@ -127,7 +134,9 @@ export function openOpenRuns(): OpenRuns {
     },
     get: (run) => entries.get(run)?.run,
     waiting: (pool) =>
-      [...(lanes.get(pool)?.values() ?? [])].flatMap((lane) => [...lane.runs.values().take(headsOfLane)]),
+      [...(lanes.get(pool)?.values() ?? [])].flatMap(({ first, again }) =>
+        [...heads(again), ...heads(first)].sort((a, b) => a.order - b.order).slice(0, headsOfLane),
+      ),
     hasWork: (pool) => lanes.has(pool),
     waitingCount: (namespace) => (namespace === undefined ? waitingTotal : (waitingIn.get(namespace) ?? 0)),
     pools: () => [...lanes.keys()],
@@ -181,9 +190,19 @@ function keptLike(run: QueueDocument, other = run): QueueDocument {
 
 const same = <T extends string>(text: T, other: T): T => (text === other ? other : text);
 
+const inOrder = (): InOrder => ({ runs: new Map(), isSorted: true });
+
 /** A new run is the last of its lane; one that is repeated keeps its place. */
-function insert(lane: Lane, run: QueueDocument): void {
-  lane.runs.set(run.id, run);
-  if (run.order < lane.newest) lane.runs = new Map([...lane.runs].sort(([, a], [, b]) => a.order - b.order));
-  else lane.newest = run.order;
+function insert(lane: Lane, run: QueueDocument, isNews: boolean): void {
+  const isLast = run.order >= lane.newest;
+  if (isLast) lane.newest = run.order;
+  const to = isLast || !isNews ? lane.first : lane.again;
+  to.runs.set(run.id, run);
+  if (!isLast) to.isSorted = false;
+}
+
+function heads(lane: InOrder): readonly QueueDocument[] {
+  if (!lane.isSorted) lane.runs = new Map([...lane.runs].sort(([, a], [, b]) => a.order - b.order));
+  lane.isSorted = true;
+  return [...lane.runs.values().take(headsOfLane)];
 }
