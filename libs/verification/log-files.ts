@@ -9,6 +9,8 @@ export interface LogFiles {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Names of files in a folder; none when there is no folder. */
   list(folder: string): Promise<readonly string[]>;
+  /** How many to read at once; where reading waits for nobody, more would only be in memory together. */
+  readonly together: number;
   close(): void;
 }
 
@@ -32,6 +34,7 @@ const inFolder = (root: string, waits: boolean): LogFiles => ({
       throw error;
     }
   },
+  together: waits ? 1 : 16,
   close: () => undefined,
 });
 

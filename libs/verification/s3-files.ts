@@ -37,6 +37,7 @@ export function openS3Files(place: string): LogFiles {
       } while (ContinuationToken !== undefined);
       return names;
     },
+    together: 16,
     close: () => client.destroy(),
   };
 }

@@ -31,7 +31,7 @@ export interface SpanResult {
 /** Everything that can be said of a span by itself. */
 export async function checkSpan(
   span: Span,
-  logTiles: readonly LogTile[],
+  logTiles: AsyncIterable<LogTile>,
   source: Pick<EventSource, 'read' | 'page'>,
 ): Promise<SpanResult> {
   const times = openTimes(span.to - span.from);
@@ -40,7 +40,7 @@ export async function checkSpan(
   const unreadable: Unreadable[] = [];
   const damaged: FileDamage[] = [];
   const ends: { size: number; subtrees: readonly Uint8Array[] }[] = [];
-  for (const tile of logTiles) {
+  for await (const tile of logTiles) {
     const first = tile.n * tileWidth;
     const last = first + tile.width;
     const leaves = alike(tile, first, last) ?? (await compared(tile, first, last));

@@ -48,7 +48,7 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
     switch (task.what) {
       case 'span': {
         const { span, logSize } = task;
-        return checkSpan(span, await readTiles(files, span, logSize), source);
+        return checkSpan(span, readTiles(files, span, logSize), source);
       }
       case 'tail': {
         const { from, to, facts } = task;
@@ -87,21 +87,31 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
   };
 }
 
-/** A partial tile may have been replaced by the full one meanwhile. */
-async function readTiles(files: LogFiles, { from, to }: Span, logSize: number): Promise<LogTile[]> {
-  const tiles: Promise<LogTile>[] = [];
-  for (let n = from / tileWidth; n * tileWidth < to; n++) {
+/**
+ * In order. What lies in memory longer than it is looked at comes to be what the collector leaves for later, up to 64 MiB a thread. A partial
+ * tile may have been replaced by the full one meanwhile.
+ */
+async function* readTiles(files: LogFiles, { from, to }: Span, logSize: number): AsyncGenerator<LogTile> {
+  async function tile(n: number): Promise<LogTile> {
     const width = Math.min(tileWidth, logSize - n * tileWidth);
     const one = async (level: 'entries' | 0) =>
       (await files.read(tilePath({ level, index: n, width }))) ??
       (width < tileWidth
         ? cut(level, await files.read(tilePath({ level, index: n, width: tileWidth })), width)
         : undefined);
-    tiles.push(
-      Promise.all([one('entries'), one(0)]).then(([bundle, hashes]) => ({ n, width, bundle, hashes })),
-    );
+    const [bundle, hashes] = await Promise.all([one('entries'), one(0)]);
+    return { n, width, bundle, hashes };
   }
-  return Promise.all(tiles);
+  const underWay: Promise<LogTile>[] = [];
+  const end = Math.ceil(to / tileWidth);
+  for (let [n, asked] = [from / tileWidth, from / tileWidth]; n < end; n++) {
+    for (; asked < Math.min(end, n + files.together); asked++) {
+      const reading = tile(asked);
+      reading.catch(() => undefined);
+      underWay.push(reading);
+    }
+    yield await (underWay.shift() as Promise<LogTile>);
+  }
 }
 
 const cut = (level: 'entries' | 0, full: Uint8Array | undefined, width: number): Uint8Array | undefined =>

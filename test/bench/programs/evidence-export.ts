@@ -8,7 +8,7 @@ import { startServer, type Server } from '../support/server.js';
 import { untilIdle } from '../support/until-idle.js';
 
 const lookMs = 100;
-const patienceMs = 600_000;
+const patienceMs = 1_800_000;
 
 /** The whole trail over gRPC into a file, by a client that is a process of its own; what it gives is verified once. */
 export const evidenceExport: Program = async (full) => {

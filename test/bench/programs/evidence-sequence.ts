@@ -7,6 +7,9 @@ import { temporaryFolder } from '../support/folder.js';
 
 const program = new URL('../support/sequence-process.js', import.meta.url).pathname;
 
+/** What bounds the heap of the embedded server, which starts itself so: `apps/standalone/main`. */
+const heap = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+
 /** From the event store to a signed checkpoint of all of it, in a process of its own; memory beside that of a tenth of it. */
 export const evidenceSequence: Program = async (full) => {
   const events = full ? 1_000_000 : 200_000;
@@ -24,8 +27,10 @@ export const evidenceSequence: Program = async (full) => {
   }
   const measured = async (how: 'ours' | 'bare', name: 'all' | 'tenth') => {
     const count = name === 'all' ? events : events / 10;
-    const args = ['--no-warnings', program, how, folder.at(name), String(count)];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const args = ['--no-warnings', ...heap, program, how, folder.at(name), String(count)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: { MALLOC_ARENA_MAX: '1', ...process.env },
+    });
     return JSON.parse(stdout) as { rate: number; peakMb: number };
   };
   const figures = (rate: number, peakMb: number) => ({
