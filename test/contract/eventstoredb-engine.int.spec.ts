@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { maxAppendBytes, roomPerEventBytes, type EventStore } from '#event-store';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { maxAppendBytes, roomPerEventBytes, type EventStore, type Position } from '#event-store';
 import { openEventStoreDb } from '#event-store/eventstoredb';
 import { all, event, events, follow, idsOf, newStream, outcome, sample, upTo } from '#event-store/testing';
+import { asNew } from './as-new.js';
 import { startFaultyServer, type FaultyServer } from './eventstoredb-server.js';
 
 const corrupt = { kind: 'integrity', code: 'STORE_CORRUPT' };
@@ -15,15 +16,21 @@ describe('eventstoredb: in the engine', () => {
   let server: FaultyServer;
   let store: EventStore;
   let client: EventStoreDBClient;
-  beforeEach(async () => {
+  /** What other tests have left lies before it. */
+  let start: Position | undefined;
+  beforeAll(async () => {
     server = await startFaultyServer();
-    store = await openEventStoreDb({ connection: server.url });
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    const opened = await openEventStoreDb({ connection: server.url });
+    start = await opened.head();
+    store = asNew(opened, start);
     client = EventStoreDBClient.connectionString(server.url);
   });
   afterEach(async () => {
     await store.close();
     await client.dispose();
-    await server.stop();
   });
 
   /** Until the engine has none left. */
@@ -81,6 +88,61 @@ describe('eventstoredb: in the engine', () => {
     await other.close();
   });
 
+  it('the largest append that the port allows is one that it takes', async () => {
+    const stream = newStream();
+    const room = maxAppendBytes - 4 * roomPerEventBytes;
+    const batch = upTo(4).map(() => event(sample(room / 4), 'A'.repeat(100)));
+    expect(await store.append(stream, 'none', batch)).toMatchObject({ revision: 3 });
+    expect(idsOf(await all(store.readStream(stream)))).toEqual(idsOf(batch));
+  });
+
+  it('a thousand streams, ten readers and twenty subscriptions at once leave nothing behind', async () => {
+    const { connections: before } = await server.tell('state');
+    const followers = upTo(20).map((i) => follow(store, i % 2 ? { kinds: ['run'] } : {}));
+    const streams = upTo(1000).map(() => newStream());
+    const [readers] = await Promise.all([
+      Promise.all(upTo(10).map(() => all(store.readAll()))),
+      ...streams.map((stream) => store.append(stream, 'none', events(2))),
+    ]);
+    const history = await all(store.readAll());
+    expect(history).toHaveLength(2000);
+    for (const read of readers) expect(idsOf(read)).toEqual(idsOf(history).slice(0, read.length));
+    const found = await Promise.all(streams.map((stream) => all(store.readStream(stream))));
+    expect(found.map((list) => list.length)).toEqual(streams.map(() => 2));
+    const head = await store.head();
+    await Promise.all(followers.map((one) => one.reaches(head)));
+    for (const one of followers) expect(idsOf(one.seen)).toEqual(idsOf(history));
+    // One, and another where this machine was too slow for an answer in time.
+    expect((await server.tell('state')).connections).toBeLessThan(before + 5);
+    await Promise.all(followers.slice(0, 10).map((one) => one.stop()));
+    await store.close();
+    expect((await Promise.all(followers.map((one) => one.ended))).slice(10)).toEqual(
+      upTo(10).map(() => ({ kind: 'unavailable', code: 'STORE_CLOSED' })),
+    );
+    await untilNoSubscriptions();
+    while ((await server.tell('state')).connections >= before) await setTimeout(10);
+  }, 60_000);
+
+  it('readers that leave in the middle, and slow ones, hold no call of the engine for long', async () => {
+    const stream = newStream();
+    for (let i = 0; i < 6; i++) await store.append(stream, i === 0 ? 'none' : i * 300 - 1, events(300));
+    for (let i = 0; i < 20; i++)
+      for await (const item of store.subscribe({})) if (item.kind === 'events') break;
+    for (let i = 0; i < 20; i++)
+      for await (const batch of store.readStream(stream)) if (batch.length > 0) break;
+    await untilNoSubscriptions();
+    const hasty = asNew(await openEventStoreDb(server.options), start);
+    const seen: string[] = [];
+    for await (const item of hasty.subscribe({})) {
+      if (item.kind === 'caught-up') break;
+      seen.push(...idsOf(item.events));
+      // Longer than any limit of a call: a reader's own time is not the engine's.
+      if (seen.length === item.events.length) await setTimeout(2 * server.options.tryMs);
+    }
+    expect(seen).toEqual(idsOf(await all(store.readStream(stream))));
+    await hasty.close();
+  }, 30_000);
+
   it('an engine that comes back older than what was delivered is not followed in silence', async () => {
     await store.append(newStream(), 'none', events(3));
     const follower = follow(store);
@@ -100,58 +162,4 @@ describe('eventstoredb: in the engine', () => {
     expect(await follow(store).ended).toEqual(corrupt);
     expect(await follow(store, { kinds: ['run'] }).ended).toEqual(corrupt);
   });
-
-  it('the largest append that the port allows is one that it takes', async () => {
-    const stream = newStream();
-    const room = maxAppendBytes - 4 * roomPerEventBytes;
-    const batch = upTo(4).map(() => event(sample(room / 4), 'A'.repeat(100)));
-    expect(await store.append(stream, 'none', batch)).toMatchObject({ revision: 3 });
-    expect(idsOf(await all(store.readStream(stream)))).toEqual(idsOf(batch));
-  });
-
-  it('a thousand streams, ten readers and twenty subscriptions at once leave nothing behind', async () => {
-    const followers = upTo(20).map((i) => follow(store, i % 2 ? { kinds: ['run'] } : {}));
-    const streams = upTo(1000).map(() => newStream());
-    const [readers] = await Promise.all([
-      Promise.all(upTo(10).map(() => all(store.readAll()))),
-      ...streams.map((stream) => store.append(stream, 'none', events(2))),
-    ]);
-    const history = await all(store.readAll());
-    expect(history).toHaveLength(2000);
-    for (const read of readers) expect(idsOf(read)).toEqual(idsOf(history).slice(0, read.length));
-    const found = await Promise.all(streams.map((stream) => all(store.readStream(stream))));
-    expect(found.map((list) => list.length)).toEqual(streams.map(() => 2));
-    const head = await store.head();
-    await Promise.all(followers.map((one) => one.reaches(head)));
-    for (const one of followers) expect(idsOf(one.seen)).toEqual(idsOf(history));
-    // One, and another where this machine was too slow for an answer in time.
-    expect((await server.tell('state')).connections).toBeLessThan(5);
-    await Promise.all(followers.slice(0, 10).map((one) => one.stop()));
-    await store.close();
-    expect((await Promise.all(followers.map((one) => one.ended))).slice(10)).toEqual(
-      upTo(10).map(() => ({ kind: 'unavailable', code: 'STORE_CLOSED' })),
-    );
-    await untilNoSubscriptions();
-    while ((await server.tell('state')).connections > 0) await setTimeout(10);
-  }, 60_000);
-
-  it('readers that leave in the middle, and slow ones, hold no call of the engine for long', async () => {
-    const stream = newStream();
-    for (let i = 0; i < 6; i++) await store.append(stream, i === 0 ? 'none' : i * 300 - 1, events(300));
-    for (let i = 0; i < 20; i++)
-      for await (const item of store.subscribe({})) if (item.kind === 'events') break;
-    for (let i = 0; i < 20; i++)
-      for await (const batch of store.readStream(stream)) if (batch.length > 0) break;
-    await untilNoSubscriptions();
-    const hasty = await openEventStoreDb(server.options);
-    const seen: string[] = [];
-    for await (const item of hasty.subscribe({})) {
-      if (item.kind === 'caught-up') break;
-      seen.push(...idsOf(item.events));
-      // Longer than any limit of a call: a reader's own time is not the engine's.
-      if (seen.length === item.events.length) await setTimeout(2 * server.options.tryMs);
-    }
-    expect(seen).toEqual(idsOf(await all(store.readStream(stream))));
-    await hasty.close();
-  }, 30_000);
 });
