@@ -30,7 +30,10 @@ export function openMongoClient(
     waitQueueTimeoutMS: deadlineMs,
   };
   try {
-    return new MongoClient(url, { ...settings, ...limits });
+    const client = new MongoClient(url, { ...settings, ...limits });
+    // No option of the driver’s: ten times a second it would look for connections that are idle for too long, of which there are none.
+    Object.assign(client.options, { minPoolSizeCheckFrequencyMS: 10_000 });
+    return client;
   } catch {
     throw unreadable();
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '#kernel';
 import type { Health } from './health.js';
 
-const everyMs = 100;
+/** Whoever waits for a start waits for the first; that something fails may be told a moment later. */
+const [untilReadyMs, everyMs] = [100, 500];
 
 /**
  * Keeps a part of {@link Health} in step with what a service says of itself: the names of what does not answer yet, none when it is
@@ -18,7 +19,7 @@ export function followReadiness(
     const names = unready();
     if (names.length === 0) health.ready(part);
     else health.unready(part, `not ready yet: ${names.join(', ')}`);
-    stop = clock.after(everyMs, look);
+    stop = clock.after(names.length === 0 ? everyMs : untilReadyMs, look);
   };
   look();
   return () => stop();
