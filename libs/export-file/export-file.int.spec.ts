@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { formatVerifierKey, parseVerifierKeys, signRotation, type Signer } from '#evidence';
+import { formatVerifierKey, leafOf, parseVerifierKeys, signRotation, type Signer } from '#evidence';
 import { isExport, verifyExport, writeExport, type ExportReport } from './index.js';
 import {
   at,
@@ -91,6 +91,33 @@ describe('an export', () => {
       String(count),
       String(others),
     ]);
+  });
+
+  it('holds whatever its events are: plain, long, in another order, damaged', async () => {
+    const metadata =
+      '"metadata":{"actor":{"id":"a","type":"person"},"recordedAt":"2026-01-31T00:00:00.000Z"}';
+    const texts = [
+      `{"data":{"plain":["a \\"b\\"",1.5,null]},${metadata}}`,
+      `{"data":{"text":"${'x'.repeat(300_000)}"},${metadata}}`,
+      `{"data":{"list":[${'{"n":1},'.repeat(900)}{}]},${metadata}}`,
+      `{"data":{"n":1},${metadata},"more":{"metadata":{"actor":{"id":"b"}}}}`,
+      `{"data":{"n":1},"metadata":{"actor":{"id":"d"},"also":{},"metadata":{"actor":{"id":"c"}}}}`,
+      `{"data":{"n":1},"metadata":{"actor":{"id":"ä"}}}`,
+      `{${metadata},"data":{"n":1}}`,
+      ...['{"data":"=1","metadata":{}}', '{"data":{},"metadata":{\n}}', '{"data":{},"metadata":{}'],
+      ...['{"data":{"n":01}}', '\xff', ''],
+    ];
+    const odd = sampleEvents(10 * texts.length).map(({ leaf }, i) => {
+      const bytes = Buffer.from(texts[i % texts.length] as string, i > texts.length ? 'latin1' : 'utf8');
+      return { leaf: leafOf(i, { ...leaf, revision: Number(leaf.revision), bytes }), bytes };
+    });
+    const report = await verified(await sampleExport({ events: odd, signer }));
+    expect([report.problems, report.manifest?.events]).toEqual([[], String(odd.length)]);
+    const rows = member('events.csv').split('\r\n');
+    expect(rows[1]).toContain(String.raw`"{""plain"":[""a \""b\"""",1.5,null]}"`);
+    expect(rows.slice(1, 14).map((row) => row.split(',')[6])).toEqual(
+      ['a', 'a', 'a', 'a', 'd', 'ä', 'a', '', '', '', '', '', ''].map((actor) => `"${actor}"`),
+    );
   });
 
   it('says without a key, and of what only the installation knows, that it is not proven', async () => {
