@@ -1,33 +1,23 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, credentials } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { service as health } from 'grpc-health-check';
+import { startTogether } from '../support/start-together.js';
+import type { System } from '../support/system.js';
 
-const main = new URL('../../apps/standalone/main.js', import.meta.url).pathname;
-let dir: string;
-let server: ChildProcess;
+let system: System;
 let client: Client;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'holdfast-tools-'));
-  const env = { ...process.env, HOLDFAST_DATA_DIR: join(dir, 'data'), HOLDFAST_GRPC_PORT: '0' };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'ignore'] });
-  server = child;
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const { address } = JSON.parse(line) as { address: string };
-  client = new Client(address, credentials.createInsecure());
+  system = await startTogether();
+  client = new Client(system.addresses.registry, credentials.createInsecure());
 });
 afterAll(async () => {
   client?.close();
-  if (server?.kill('SIGTERM')) await once(server, 'exit');
-  await rm(dir, { recursive: true, force: true });
+  await system.close();
 });
 
 const services = ['holdfast.registry.v1.Registry'];

@@ -26,11 +26,14 @@ describe('the first two commands, and those that they lead to', () => {
     const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
     const stop = await somebody.up();
     expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
-    worked(await holdfast('bundle', run, '--out', 'first.holdfast'));
-    expect(worked(await holdfast('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
-    await toldOfRun(somebody, run);
+    // The rest of it within this process, which finds the same server.
+    const env = { ...somebody.env, HOLDFAST_DATA_DIR: join(somebody.home, '.local/share/holdfast') };
+    const typed = (...args: string[]) => typedWithin(somebody.folder, args, env);
+    worked(await typed('bundle', run, '--out', 'first.holdfast'));
+    expect(worked(await typed('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds\n/);
+    await toldOfRun({ holdfast: typed }, run);
     // The bundle lies beside the script now, and is no code.
-    expect(worked(await holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+    expect(worked(await typed('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
     await stop();
   }, 120_000);
 });

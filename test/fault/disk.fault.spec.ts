@@ -8,6 +8,7 @@ import { scheduler } from '#contracts';
 import type { Connection } from '#rpc';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { rebuildAll } from '../support/rebuild-all.js';
+import { startTogether } from '../support/start-together.js';
 import { NotStarted, startServer, type Env, type ServerProcess } from './server-process.js';
 import { enlarge, fillDisk, makeSpace, mayMount, onReadOnly, onSmallDisk } from './small-disk.js';
 
@@ -169,9 +170,9 @@ describe('a data folder that can only be read', () => {
   (possible ? it : it.skip)(
     'is refused when there is history in it, which stays as it is',
     async () => {
-      const first = await start();
+      const first = await startTogether({ dataDir });
       await declare(first, waits);
-      await first.end('SIGTERM');
+      await first.close();
       const listed = () =>
         spawnSync('find', [dataDir, '-type', 'f', '-exec', 'sha256sum', '{}', '+'], { encoding: 'utf8' })
           .stdout.split('\n')

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { scheduler } from '#contracts';
 import { declare, ended, submit, type Experiment } from '../support/experiment.js';
+import { startTogether } from '../support/start-together.js';
 import { startServer, type Env, type ServerProcess } from './server-process.js';
 import { recorded, traces } from './traces.js';
 
@@ -104,7 +105,7 @@ describe('a server that is killed', () => {
 
 describe('a server that offers level process alone', () => {
   it('refuses a run that requires isolation, says what it offers, and runs nothing of it', async () => {
-    const server = await start({ HOLDFAST_SANDBOX: 'process' });
+    const server = await startTogether({ dataDir, env: { HOLDFAST_SANDBOX: 'process' } });
     const experiment = harm('isolated', "console.log('ran');", { isolation: 'required' });
     await declare(server, experiment);
     const run = await ended(server, await submit(server, experiment));
@@ -113,7 +114,7 @@ describe('a server that offers level process alone', () => {
       failureClass: 'sandbox-unavailable',
       message: 'the run requires isolation from the host; this executor offers process',
     });
-    expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
+    await server.close();
     expect(await traces(dataDir)).toEqual([]);
   }, 60_000);
 });

@@ -2,8 +2,8 @@ import { chmod, cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { declare, ended, submit } from '../support/experiment.js';
+import { startTogether } from '../support/start-together.js';
 import { historyWhen } from './history.js';
-import { startServer } from './server-process.js';
 import { commandsOf, forest, seedling } from './workload.js';
 
 /** A data folder in which experiments are declared and one run has been made a baseline. */
@@ -14,17 +14,17 @@ export interface Prepared {
 
 export async function prepare(): Promise<Prepared> {
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-before-'));
-  const server = await startServer(dataDir);
+  const system = await startTogether({ dataDir });
   try {
-    await declare(server, forest);
-    await declare(server, seedling);
-    const { id: original } = await ended(server, await submit(server, forest));
+    await declare(system, forest);
+    await declare(system, seedling);
+    const { id: original } = await ended(system, await submit(system, forest));
     for (const { name, send } of commandsOf(0, original))
-      if (name.startsWith('baseline')) await send(server.connection);
-    await historyWhen(server, { runs: 1, reproductions: 0, comparisons: 0 });
+      if (name.startsWith('baseline')) await send(system.connection);
+    await historyWhen(system, { runs: 1, reproductions: 0, comparisons: 0 });
     return { dataDir, original };
   } finally {
-    await server.end('SIGTERM');
+    await system.close();
   }
 }
 

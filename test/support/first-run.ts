@@ -18,7 +18,7 @@ export const verdict = (metrics: string) =>
 export const wroteLock = /^wrote holdfast\.lock[^]*\n {2}data\.penguins +sha256:[^]*no server was running/;
 
 /** Why a first run is there, and everything that happened to it. */
-export async function toldOfRun({ holdfast }: Newcomer, run: string): Promise<void> {
+export async function toldOfRun({ holdfast }: Pick<Newcomer, 'holdfast'>, run: string): Promise<void> {
   expect(worked(await holdfast('why', run)).stdout).toMatch(/person [0-9a-f]{8} said: holdfast run\n$/);
   const history = worked(await holdfast('history', run, '-o', 'jsonl'))
     .stdout.trim()

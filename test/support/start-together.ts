@@ -43,7 +43,7 @@ export const startTogether: Start = async ({ env = {}, dataDir: given } = {}) =>
         () => connection.close(),
         // With the modules it closes what they share.
         () => running.close(),
-        () => rm(dataDir, { recursive: true, force: true }),
+        () => (given === undefined ? rm(dataDir, { recursive: true, force: true }) : undefined),
       ]),
   });
 };

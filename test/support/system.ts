@@ -12,7 +12,7 @@ export interface System {
   readonly artifacts: ArtifactStore;
   readonly eventStore: EventStore;
   readonly bus: MessageBus;
-  /** Everything below it is the system's own; removed by `close`. */
+  /** Everything below it is the system's own. */
   readonly dataDir: string;
   /** Rebuilds every read model of every service. @throws with the first difference, unless every one is identical */
   rebuildAll(): Promise<void>;
@@ -22,7 +22,7 @@ export interface System {
 export interface StartOptions {
   /** Settings as a person gives them, for every service: `HOLDFAST_LEASE_TTL_MS`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A folder that was used before; removed by `close` as well. Default: a new one. */
+  /** A folder that whoever gives it removes. Default: a new one, which `close` removes. */
   readonly dataDir?: string;
 }
 
