@@ -80,7 +80,8 @@ export async function openEventStoreDb({
       if (given === undefined && isAfter(after, upTo)) throw positionUnknown(after, upTo ?? 'none');
       if (upTo === undefined) return;
       // Whether there is anything new is asked often.
-      const fed = feed.hasReached(upTo) ? feed.after(after, kinds) : undefined;
+      const isFed = feed.holds(after) && (await feed.soonReaches(upTo));
+      const fed = isFed ? feed.after(after, kinds) : undefined;
       const isAll = fed !== undefined && (limit <= givenEvents || fed.events.length < givenEvents);
       if (!isAll) return yield* reader.all({ ...options, upTo });
       const events = fed.events.filter(({ position }) => !isAfter(position, upTo)).slice(0, limit);

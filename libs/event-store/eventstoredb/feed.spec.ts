@@ -198,6 +198,17 @@ describe('the feed that all followers in a process share', () => {
     expect([one.ids, its.running.size]).toEqual([[], 1]);
   });
 
+  it('waits a moment for what is on its way, and no longer', async () => {
+    its.append('run', 1);
+    const one = reader();
+    await one.isAtHead();
+    const next = positionOf({ commit: '2', prepare: '2' });
+    expect(await feed.soonReaches(next)).toBe(false);
+    const soon = feed.soonReaches(next);
+    its.append('run', 1);
+    expect(await soon).toBe(true);
+  });
+
   it('has events of a stream where it keeps all that are asked for', async () => {
     its.append('run', 5);
     const one = reader();

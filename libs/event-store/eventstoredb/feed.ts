@@ -2,14 +2,16 @@ import { streamKind, type StreamId } from '#kernel';
 import type { Position, StoredEvent, SubscribeOptions, SubscriptionItem } from '../event-store.js';
 import type { Closing } from './closing.js';
 import { isAfter, laterOf } from './positions.js';
-import { sleep } from './timing.js';
+import { leftMs, openAlarm, sleep } from './timing.js';
 
 /** What is kept; whichever comes first. A quarter goes at a time. */
 const [keptEvents, keptBytes] = [4096, 4 * 2 ** 20];
 /** What a follower is given at a time. */
 export const givenEvents = 250;
 /** Of events that it does not take a follower hears no more often than this. */
-const othersEveryMs = 50;
+const othersEveryMs = 250;
+/** Mostly it is not further behind than this. */
+const soonMs = 20;
 /** After what ended it, which each follower then finds out for itself. */
 const againAfterMs = 1000;
 
@@ -39,6 +41,8 @@ export interface Feed {
   holds(after: Position | undefined): boolean;
   /** Whether everything up to a position has come. */
   hasReached(position: Position | undefined): boolean;
+  /** The same, of what may come in a moment: the engine need not be asked for it. */
+  soonReaches(position: Position): Promise<boolean>;
   /** Undefined when what follows is not here: too long ago, or nothing is fed now. */
   after(position: Position | undefined, kinds: Kinds): Fed | undefined;
   /** So many events of a stream from a revision on; undefined where not all of them are kept. */
@@ -130,6 +134,12 @@ export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
     return low;
   }
 
+  const hasReached = (position: Position | undefined) => isOpen && !isAfter(position, looked);
+  const onMove = (kinds: Kinds, tell: () => void) => {
+    followers.set(tell, kinds);
+    return () => followers.delete(tell);
+  };
+
   return {
     join() {
       if (members++ === 0) {
@@ -144,7 +154,15 @@ export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
       };
     },
     holds,
-    hasReached: (position) => isOpen && !isAfter(position, looked),
+    hasReached,
+    async soonReaches(position) {
+      const alarm = openAlarm();
+      const end = onMove(undefined, alarm.ring);
+      const until = performance.now() + soonMs;
+      while (isOpen && !hasReached(position)) if (await alarm.wait(leftMs(until))) break;
+      end();
+      return hasReached(position);
+    },
     after(position, kinds) {
       if (!holds(position)) return undefined;
       const found: StoredEvent[] = [];
@@ -167,9 +185,6 @@ export function openFeed({ closing, head: headOf, subscribe }: Source): Feed {
       }
       return found.length === count ? found : undefined;
     },
-    onMove(kinds, tell) {
-      followers.set(tell, kinds);
-      return () => followers.delete(tell);
-    },
+    onMove,
   };
 }
