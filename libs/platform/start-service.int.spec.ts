@@ -144,7 +144,7 @@ afterEach(async () => {
 });
 
 const retire = { namespace: 'n', name: 'k', reason: 'r' };
-const tail = { namespace: 'n', id: 'long', follow: false };
+const tail = { namespace: 'n', id: 'long', follow: false, shown: [] };
 
 describe('a service', () => {
   it('hands the caller’s context to the handler, the same command id for the same key', async () => {

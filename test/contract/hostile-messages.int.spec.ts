@@ -125,7 +125,7 @@ describe('what strangers put on the topics of services', () => {
     const run = await submit(system, { namespace: 'hostile', name: 'long' });
     const stop = new AbortController();
     const pieces = system.connection.scheduler.tailLogs(
-      { namespace: 'hostile', id: run.id, follow: true },
+      { namespace: 'hostile', id: run.id, follow: true, shown: [] },
       { signal: stop.signal },
     );
     const own = `run-${run.id}`;
