@@ -37,7 +37,6 @@ import { ExecutorController } from './grpc/executor.controller.js';
 import { openCores } from './host/cores.js';
 import { openIdentity } from './host/identity.js';
 import { patientStore } from './host/patient-store.js';
-import { rememberingStore } from './host/remembering-store.js';
 import { openSandboxes } from './host/sandboxes.js';
 
 const LIFE = Symbol('ExecutorLife');
@@ -89,7 +88,7 @@ async function open(
     for (const engine of own ? probesOf(own) : []) ends.push(followEngine(engine, parts));
     const { bus: plainBus, artifacts: plainArtifacts } = given ?? (own as NonNullable<typeof own>);
     const stopping = new AbortController();
-    const artifacts = rememberingStore(patientStore(plainArtifacts, clock, stopping.signal), clock);
+    const artifacts = patientStore(plainArtifacts, clock, stopping.signal);
     ends.push(stopWork.before(() => Promise.resolve(stopping.abort())));
     const bus = countingDeadLetters(plainBus, instruments.meter);
     const scratchDir = join(dataDir, 'scratch');

@@ -87,7 +87,7 @@ class SchedulerController {
         for (produced = 0; produced < 5_000; produced += 1) {
           if (request.id === 'broken' && produced === 2) throw new DomainError('conflict', 'MOVED', 'moved');
           if (request.id === 'short' && produced === 3) return;
-          yield { step: String(produced), channel: 'stdout', data: Buffer.alloc(16 * 1024) };
+          yield { step: String(produced), channel: 'stdout', data: Buffer.alloc(16 * 1024), epoch: 1 };
         }
       } finally {
         left += 1;

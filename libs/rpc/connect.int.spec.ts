@@ -118,7 +118,7 @@ describe('connect', () => {
 
   it('cancels a stream that is left early, and one whose signal aborts', async () => {
     let cancelled = 0;
-    const line = { step: 's', channel: 'stdout', data: Buffer.from('x') };
+    const line = { step: 's', channel: 'stdout', data: Buffer.from('x'), epoch: 1 };
     const { scheduler: client } = await serve({
       tailLogs: (call) => {
         call.on('cancelled', () => (cancelled += 1));
@@ -126,7 +126,7 @@ describe('connect', () => {
         call.write(line);
       },
     });
-    const request = { namespace: 'n', id: 'i', follow: true };
+    const request = { namespace: 'n', id: 'i', follow: true, shown: [] };
     for await (const { step } of client.tailLogs(request)) {
       expect(step).toBe('s');
       break;

@@ -5,7 +5,7 @@ export {
   type CommandHandlerOptions,
   type Executed,
 } from './command-handler.js';
-export { foundLately, type FoundLately } from './found-lately.js';
+export type { FoundLately } from './found-lately.js';
 export { eventIdOf, partOf, type CommandContext } from './command-context.js';
 export { download, messageBytes, type Download } from './downloads.js';
 export type { Comparison } from './compare-collections.js';

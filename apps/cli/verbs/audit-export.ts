@@ -13,7 +13,7 @@ import { bytes } from '../output/units.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
-import { unknownTypes } from './event-types.js';
+import { unknownTypes } from './known-events.js';
 import { rangeFrom } from './moments.js';
 
 /** The audit trail as one signed file; it has its name only when all of it has arrived. */

@@ -8,7 +8,7 @@ import { exitStatus } from '../exit-status.js';
 import { showList } from '../output/format.js';
 import { printable } from '../output/terminal.js';
 import { text, texts, type Action } from '../verb.js';
-import { unknownTypes } from './event-types.js';
+import { unknownTypes } from './known-events.js';
 
 type Proven = auditor.ProveEventsResponse;
 

@@ -31,7 +31,7 @@ export const history: Action = async (session, [subject = ''], options) => {
 };
 
 async function sayUnknownTypes({ terminal }: Session, options: Options): Promise<void> {
-  const { unknownTypes } = await import('./event-types.js');
+  const { unknownTypes } = await import('./known-events.js');
   unknownTypes(options).forEach((said) => terminal.note(printable(said)));
 }
 

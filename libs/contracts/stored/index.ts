@@ -29,5 +29,5 @@ export {
   signatureCodec,
   sweepCodec,
 } from './codecs.js';
-export { eventTypes } from './event-types.js';
+export { eventTypes } from './known-events.js';
 export { decodeEnvelope, encodeEnvelope, type Actor, type Envelope, type EventMetadata } from './envelope.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { eventTypes } from '#contracts/stored';
-import { unknownTypes } from './event-types.js';
+import { unknownTypes } from './known-events.js';
 
 describe('types of events that are asked for', () => {
   it('are those of this release, and what is none is said with what it may have been meant to be', () => {
