@@ -38,7 +38,10 @@ describe('a server that is not ready', () => {
       for (let i = 0; i < 9; i++) unready.hear(notReady('runs'));
     }
     expect(await first()).toBe('none');
-    for (const unready of [patient, hasty]) unready.hear(stuck);
+    const say = (line: string) => [patient, hasty].forEach((unready) => unready.hear(line));
+    [stuck, stuck, notReady('runs'), stuck, stuck].forEach(say);
+    expect(await first()).toBe('none');
+    say(stuck);
     expect(await first()).toMatchObject({
       code: 'SERVER_NOT_READY',
       kind: 'unavailable',

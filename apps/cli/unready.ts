@@ -1,7 +1,7 @@
 import { DomainError } from '#kernel';
 import { printable } from './output/terminal.js';
 
-/** Times that a server says that it is not ready, five seconds apart, before that is told to whoever can wait no longer. */
+/** Times in a row, five seconds apart, that a server says what a part fails with, before whoever cannot wait gives it up. */
 const patience = 3;
 
 interface Line {
@@ -23,22 +23,15 @@ export interface Unready {
 export function watchUnready(told: (text: string) => void = () => undefined, givesUp = false): Unready {
   const { promise: hopeless, resolve } = Promise.withResolvers<DomainError>();
   const wrong = new Set<string>();
-  let [count, stopped] = [0, false];
+  let [count, stuck, stopped] = [0, 0, false];
 
   function notReady(parts: NonNullable<Line['parts']>): void {
     const text = parts.map(({ part, because }) => `${part} (${because})`).join(', ');
     if (count++ === 0) for (const each of wrong) told(each);
     say(`the server is not ready yet: ${printable(text)}`);
-    const isStuck = parts.some(({ because }) => /[A-Z]+_[A-Z_]+/.test(because));
-    if (!givesUp || !isStuck || count < patience) return;
-    const because = [...wrong, text].join('; ');
-    resolve(
-      new DomainError(
-        'unavailable',
-        'SERVER_NOT_READY',
-        `the embedded server does not get ready: ${because}`,
-      ),
-    );
+    stuck = parts.some(({ because }) => /[A-Z]+_[A-Z_]+/.test(because)) ? stuck + 1 : 0;
+    if (!givesUp || stuck < patience) return;
+    resolve(new DomainError('unavailable', 'SERVER_NOT_READY', [...wrong].join('; ')));
   }
 
   function say(text: string): void {

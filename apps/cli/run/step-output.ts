@@ -73,7 +73,10 @@ export async function tailOutput(
   signal: AbortSignal,
   write: (source: Source, line: string) => void,
   wanted: (source: Source) => boolean = () => true,
+  /** Hears that what follows is of another attempt, which begins anew. */
+  again: (epoch: number) => void = () => undefined,
 ): Promise<void> {
+  let epoch = 0;
   const lines = linesOf(write);
   try {
     const { scheduler } = await session.connection();
@@ -84,6 +87,11 @@ export async function tailOutput(
     };
     for await (const piece of goingOn({ clock: session.clock, signal }, open)) {
       ranges.add(piece);
+      if (piece.epoch > epoch && epoch > 0) {
+        lines.end();
+        again(piece.epoch);
+      }
+      epoch = Math.max(epoch, piece.epoch);
       if (wanted(piece)) lines.piece(piece, piece.data);
     }
   } finally {

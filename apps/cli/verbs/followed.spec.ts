@@ -93,14 +93,21 @@ describe('logs that are followed', () => {
       ...{ offset, epoch },
     });
     const asked: object[] = [];
-    const answers = [until(lost(), at(4, 'lo '), at(7, 'wor')), until(lost()), stream(at(10, 'ld\n'))];
+    const answers = [
+      until(lost(), at(4, 'lo '), at(7, 'wor')),
+      until(lost()),
+      stream(at(10, 'ld\n'), at(0, 'lo\n', 2)),
+    ];
     const tail = (request: { readonly shown: readonly object[] }) => (
       asked.push(structuredClone(request.shown)),
       answers.shift() as AsyncIterable<unknown>
     );
     const { session, said } = answering(serving(tail as () => AsyncIterable<unknown>));
     expect(await logs(session, ['3f0e'], { follow: true })).toBe(0);
-    expect(said().out).toBe('train[1] |  lo world\n');
+    expect(said()).toEqual({
+      out: 'train[1] |  lo world\ntrain[1] |  lo\n',
+      notes: 'attempt 2 begins anew\n',
+    });
     const had = { step: 'train', fold: 1, channel: 'stdout', epoch: 1, from: 4, to: 10 };
     expect(asked).toEqual([[], [had], [had]]);
   });

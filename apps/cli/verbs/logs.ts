@@ -48,7 +48,8 @@ async function followOutput(
     (name === undefined || source.step === name) &&
     (fold === undefined || String(source.fold) === fold) &&
     channels.includes(source.channel);
-  await tailOutput(session, run, signal, write, wanted);
+  const again = (epoch: number) => session.terminal.note(`attempt ${epoch} begins anew`);
+  await tailOutput(session, run, signal, write, wanted, again);
   signal.throwIfAborted();
 }
 
