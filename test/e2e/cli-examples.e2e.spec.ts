@@ -131,10 +131,10 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
 ];
 
-/** They wait for ctrl-c, or for a machine, a disk or a witness that is not ours; that commander reads them is tested with the table. */
-const notRun = /^holdfast up|\/mnt\/|research\.example|lab\.pub|\| source$/;
+/** They wait for ctrl-c, or for a machine, a disk or a witness that is not ours; that commander reads them is tested with the table. `bench` runs beside its own code. */
+const notRun = /^holdfast (up|bench)|\/mnt\/|research\.example|lab\.pub|\| source$/;
 /** Exit status 4 says that something was found, which here is as it should be. */
-const finds = /^holdfast (bench|diff|drift|doctor|history|lock|reproduce)\b/;
+const finds = /^holdfast (diff|drift|doctor|history|lock|reproduce)\b/;
 const needsPython = /train\.py|--python/;
 const folderOf = (example: string) =>
   example === 'holdfast init' ? 'script' : example.startsWith('holdfast init') ? 'python' : '.';
