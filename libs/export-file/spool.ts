@@ -27,23 +27,37 @@ export async function openSpool(): Promise<Spool> {
     size += bytes.length;
     pieces.giveBack(bytes);
   }
+  /** What is under way while others are filled. */
+  let writing: Promise<void> = Promise.resolve();
+  async function begin(full: readonly Uint8Array[]): Promise<void> {
+    await writing;
+    writing = (async () => {
+      for (const piece of full) await write(piece);
+    })();
+    writing.catch(() => undefined);
+  }
+  async function readAt(at: number): Promise<Uint8Array> {
+    const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, size - at));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+    if (bytesRead === 0) throw new Error('a spooled file became shorter');
+    return buffer.subarray(0, bytesRead);
+  }
   return {
     pieces,
     async drained() {
-      for (const piece of pieces.full()) await write(piece);
+      const full = pieces.full();
+      if (full.length > 0) await begin(full);
     },
     async *read() {
-      for (const piece of [...pieces.full(), pieces.rest()]) await write(piece);
-      for (let at = 0; at < size;) {
-        const { bytesRead, buffer } = await file.read(
-          Buffer.allocUnsafe(Math.min(pieceBytes, size - at)),
-          0,
-          undefined,
-          at,
-        );
-        if (bytesRead === 0) throw new Error('a spooled file became shorter');
-        at += bytesRead;
-        yield buffer.subarray(0, bytesRead);
+      await begin([...pieces.full(), pieces.rest()]);
+      await writing;
+      let next = size === 0 ? undefined : readAt(0);
+      for (let at = 0; next !== undefined;) {
+        const bytes = await next;
+        at += bytes.length;
+        next = at < size ? readAt(at) : undefined;
+        next?.catch(() => undefined);
+        yield bytes;
       }
     },
     close: () => file.close(),
