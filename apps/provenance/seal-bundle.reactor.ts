@@ -1,8 +1,11 @@
-import { streamUuid } from '#kernel';
+import { epochMs, streamUuid } from '#kernel';
 import type { Reactor } from '#runtime';
 import { setOffBy, type Provenance } from './provenance.js';
 import { terminalTypes } from './run-history.js';
-import { sealBundle } from './seal-bundle.js';
+import { sealBundle, sealNew } from './seal-bundle.js';
+
+/** A run that ended within so long was mostly not sealed yet. */
+const newForMs = 60_000;
 
 /** Seals the bundle of every run as soon as it has ended; a run that was refused never began. */
 export const sealBundles = (provenance: Provenance): Reactor => ({
@@ -15,6 +18,10 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
   ...{ atOnce: 16, restMs: 50 },
   async handle(event) {
     const run = streamUuid(event.stream);
-    await sealBundle(provenance, run, () => setOffBy(provenance, event), event.revision);
+    const parts = [provenance, run, () => setOffBy(provenance, event), event.revision] as const;
+    const seal = () => sealBundle(...parts);
+    const sinceMs = epochMs(provenance.clock.now()) - epochMs(event.metadata.recordedAt);
+    // Where a reactor begins again, and where this fails, it may have been sealed long ago.
+    await (sinceMs < newForMs ? sealNew(...parts).catch(seal) : seal());
   },
 });

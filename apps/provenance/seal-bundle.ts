@@ -23,10 +23,18 @@ export async function sealBundle(
   /** Revision of the terminal event, where it is known. */
   last?: number,
 ): Promise<BundleEvent> {
+  const { state: known } = await provenance.bundles.load(bundleStream(run));
+  return known.status === 'sealed' ? known.bundle : sealNew(provenance, run, contextOf, last);
+}
+
+/** The same, of a run that has just ended: it is not looked whether it was sealed before. */
+export async function sealNew(
+  provenance: Provenance,
+  run: string,
+  contextOf: (history: RunHistory) => CommandContext,
+  last?: number,
+): Promise<BundleEvent> {
   const { bundles, runtime, clock } = provenance;
-  const stream = bundleStream(run);
-  const { state: known } = await bundles.load(stream);
-  if (known.status === 'sealed') return known.bundle;
   const history = await readRun(provenance, run, last);
   const lines = historyBytes(history.lines);
   const { core, documents, manifest } = await makeCore(provenance, history, lines);
@@ -41,7 +49,7 @@ export async function sealBundle(
     ...documents.map((one) => runtime.lately.put(one)),
   ]);
   const { state } = await bundles.execute(
-    stream,
+    bundleStream(run),
     {
       type: 'RecordBundle',
       bundle: {
@@ -58,6 +66,7 @@ export async function sealBundle(
       },
     },
     contextOf(history),
+    true,
   );
   if (state.status !== 'sealed') throw new Error('a recorded bundle is sealed');
   return state.bundle;

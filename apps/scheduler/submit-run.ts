@@ -31,23 +31,15 @@ export async function submitRun(
   request: RunRequest,
   context: CommandContext,
 ): Promise<SubmittedRun> {
-  const { runs, runtime, present, wakeUps } = scheduler;
   const stream = runStream(runIdOf(context));
   const checked = checkRequest(request);
-  const { state } = await runs.load(stream);
-  if (state.status === 'absent' || state.status === 'submitted') {
-    const resolution = await resolved(scheduler, request, checked, context);
-    const command = submission(request, checked, resolution, context);
-    if (resolution.manifest !== undefined) assertQueueRoom(scheduler, command.submission.namespace);
-    if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
-    const { events, revision, position } = await runs.execute(stream, command, context);
-    if (events.length > 0) {
-      const told = toldEvents(stream, events, revision, context);
-      present.take(told);
-      wakeUps.wake(command.submission.pool);
-      return { run: runOf(told), created: true, position: positionToken(position) };
-    }
-  } else if (![checked.digest, checked.digestBefore()].includes(state.requestDigest)) {
+  // Mostly it is new. What a first submission came to is the answer to every other one, whatever is so now.
+  const first = await begin(scheduler, request, checked, context).catch((error: unknown) => error as Error);
+  if (first !== undefined && !(first instanceof Error)) return first;
+  const { state } = await scheduler.runs.load(stream);
+  if (state.status === 'absent' || state.status === 'submitted')
+    throw first ?? new Error('a run that was submitted is there');
+  if (![checked.digest, checked.digestBefore()].includes(state.requestDigest)) {
     assertNoProblems(checked.problems, 'RUN_REQUEST_INVALID');
     throw new DomainError(
       'already-exists',
@@ -56,6 +48,27 @@ export async function submitRun(
     );
   }
   return { ...(await submittedBefore(scheduler, context)), created: false };
+}
+
+/** Undefined when the command had been carried out before. */
+async function begin(
+  scheduler: Scheduler,
+  request: RunRequest,
+  checked: CheckedRequest,
+  context: CommandContext,
+): Promise<SubmittedRun | undefined> {
+  const { runs, runtime, present, wakeUps } = scheduler;
+  const stream = runStream(runIdOf(context));
+  const resolution = await resolved(scheduler, request, checked, context);
+  const command = submission(request, checked, resolution, context);
+  if (resolution.manifest !== undefined) assertQueueRoom(scheduler, command.submission.namespace);
+  if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
+  const { events, revision, position } = await runs.execute(stream, command, context, true);
+  if (events.length === 0) return undefined;
+  const told = toldEvents(stream, events, revision, context);
+  present.take(told);
+  wakeUps.wake(command.submission.pool);
+  return { run: runOf(told), created: true, position: positionToken(position) };
 }
 
 /** @throws QUEUE_FULL, NOT_READY */

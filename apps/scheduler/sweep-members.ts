@@ -31,6 +31,8 @@ export async function submitMember(
     ...{ commandId: commandOf(sweep.id, index), actor, reason, correlationId },
     ...{ causationId: eventId, receivedAt: trigger.metadata.recordedAt },
   };
+  // Where a reactor begins again, all of them were.
+  if ((await scheduler.runs.load(runStream(runIdOf(context)))).revision >= 0) return;
   await submitRun(
     scheduler,
     {

@@ -32,8 +32,14 @@ export interface CommandHandler<Command, State, Event> {
    * has been carried out on this stream gives the first result again.
    * @throws what `decide` throws; IDEMPOTENCY_KEY_REUSED (already-exists) when the command id was used for something else there;
    * CONTENTION (conflict) after {@link maxTries} lost races
+   * @param begins the stream is thought not to be there: it is read only when that turns out to be wrong
    */
-  execute(stream: StreamId, command: Command, context: CommandContext): Promise<Executed<State, Event>>;
+  execute(
+    stream: StreamId,
+    command: Command,
+    context: CommandContext,
+    begins?: boolean,
+  ): Promise<Executed<State, Event>>;
   /** The state now; `revision` −1 for a stream that does not exist. */
   load(stream: StreamId): Promise<Known<State>>;
 }
@@ -70,8 +76,10 @@ export function commandHandler<Command, State, Event extends { readonly type: st
   const cache = new StateCache<State>(cachedStates);
   const inTurn = inTurns();
 
+  const nothing: Known<State> = { state: decider.initial, revision: -1 };
+
   async function load(stream: StreamId): Promise<Known<State>> {
-    let known: Known<State> = cache.get(stream) ?? { state: decider.initial, revision: -1 };
+    let known = cache.get(stream) ?? nothing;
     for await (const batch of eventStore.readStream(stream, { from: known.revision + 1 })) {
       for (const { type, bytes, revision, position } of batch) {
         const state = decider.evolve(known.state, codec.decode(type, bytes).event);
@@ -111,8 +119,8 @@ export function commandHandler<Command, State, Event extends { readonly type: st
     return { state, events, revision, position };
   }
 
-  async function execute(stream: StreamId, command: Command, context: CommandContext) {
-    const cached = cache.get(stream);
+  async function execute(stream: StreamId, command: Command, context: CommandContext, begins: boolean) {
+    const cached = cache.get(stream) ?? (begins ? nothing : undefined);
     let known = cached ?? (await load(stream));
     let mayBeOld = cached !== undefined;
     for (let tries = 1; ; tries++) {
@@ -138,7 +146,8 @@ export function commandHandler<Command, State, Event extends { readonly type: st
 
   return {
     load,
-    execute: (stream, command, context) => inTurn(stream, () => execute(stream, command, context)),
+    execute: (stream, command, context, begins = false) =>
+      inTurn(stream, () => execute(stream, command, context, begins)),
   };
 }
 

@@ -52,6 +52,17 @@ describe.each([
   );
 
   it(
+    'is carried out once where its stream is thought not to be there',
+    onBench(async (bench) => {
+      const at = toInstant(1);
+      const command = { ...contextOf(), receivedAt: at };
+      const ring = () => handler(bench, decider).execute(stream, { by: 'a', at }, command, true);
+      const [first, again] = [await ring(), await ring()];
+      expect([first.events.length, again.events, again.revision]).toEqual([1, [], 0]);
+    }),
+  );
+
+  it(
     'is refused when it is another one under the same id',
     onBench(async (bench) => {
       const command = contextOf();
