@@ -49,7 +49,7 @@ async function openedBare() {
  * do without.
  */
 export const distributedOverhead: Program = async (full) => {
-  const count = full ? 300 : 60;
+  const count = full ? 300 : 150;
   await sharedEngines(['kafka', 'mongodb', 's3', 'eventstoredb']);
   const folder = await temporaryFolder('overhead');
   const server = await startServer({ dataDir: folder.at('data') });
