@@ -6,12 +6,14 @@ import { servers } from '../servers/index.mjs';
 import { classPath } from '../servers/jars.mjs';
 import { neededBy } from '../servers/needs.mjs';
 import { shareServers } from '../servers/of-test-run.mjs';
+import { composeSpecAhead } from './compose-spec.mjs';
 import { inRoot, node26, run, runTool } from './toolchain.mjs';
 
 const onJava = ['kafka', 'mongodb', 's3'];
 
-/** Begins to fetch what all specs need from Maven, while npm installs; what did not come is told when its server is to start. */
+/** Begins to fetch what all specs need from Maven and of Go, while npm installs; what did not come is told where it is needed. */
 export function fetchAhead() {
+  void composeSpecAhead();
   const own = onJava.filter((name) => (process.env[servers[name].variable] ?? '') === '');
   if (!dockerAnswers()) void Promise.allSettled(own.map(classPath));
 }

@@ -37,11 +37,13 @@ const tools: Readonly<Record<'helm' | 'compose-spec' | 'promtool' | 'nginx', Too
   'compose-spec': {
     file: 'cmd',
     instead: 'put Go from 1.24 on into the PATH',
-    // What `docker compose` itself reads files with.
+    // A run of all tests has begun to fetch it while npm installed.
     async fetch(folder) {
-      await run('go', ['install', 'github.com/compose-spec/compose-go/v2/cmd@v2.16.2'], folder, '', {
-        GOBIN: folder,
-      });
+      const door = new URL('../../../infra/scripts/compose-spec.mjs', import.meta.url).href;
+      const { installComposeSpec } = (await import(door)) as {
+        installComposeSpec(folder: string): Promise<void>;
+      };
+      await installComposeSpec(folder);
     },
   },
   promtool: {
@@ -71,7 +73,11 @@ export async function toolPath(name: keyof typeof tools): Promise<string> {
     if (tool.sha256 !== undefined && (await sha256Of(file)) !== tool.sha256)
       throw new Error(`what came is not the ${name} that was expected`);
     await chmod(file, 0o755);
-    await rename(half, cached);
+    // Somebody else may have fetched the same meanwhile.
+    await rename(half, cached).catch((error: unknown) => {
+      if (!existsSync(join(cached, tool.file))) throw error;
+      return rm(half, { recursive: true });
+    });
     return join(cached, tool.file);
   } catch (error) {
     await rm(half, { recursive: true, force: true });

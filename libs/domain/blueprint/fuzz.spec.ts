@@ -116,7 +116,7 @@ describe('any text', () => {
   ] as const)('%s gives problems or a blueprint', (_, texts) => {
     fc.assert(
       fc.property(texts, (text) => void check(text)),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('any text', () => {
         expect(manifest === undefined).toBe(problems.length > 0);
         if (manifest !== undefined) expect(parseManifest(canonicalize(manifest))).toEqual(manifest);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) =>
