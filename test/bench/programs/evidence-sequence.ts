@@ -4,11 +4,9 @@ import { promisify } from 'node:util';
 import { eachSampleEvent, writeEventStore } from '#verification/testing';
 import type { Program } from '../harness/figure.js';
 import { temporaryFolder } from '../support/folder.js';
+import { embeddedHeap } from '../support/server.js';
 
 const program = new URL('../support/sequence-process.js', import.meta.url).pathname;
-
-/** What bounds the heap of the embedded server, which starts itself so: `apps/standalone/main`. */
-const heap = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 /** From the event store to a signed checkpoint of all of it, in a process of its own; memory beside that of a tenth of it. */
 export const evidenceSequence: Program = async (full) => {
@@ -27,9 +25,9 @@ export const evidenceSequence: Program = async (full) => {
   }
   const measured = async (how: 'ours' | 'bare', name: 'all' | 'tenth') => {
     const count = name === 'all' ? events : events / 10;
-    const args = ['--no-warnings', ...heap, program, how, folder.at(name), String(count)];
+    const args = ['--no-warnings', ...embeddedHeap.nodeArgs, program, how, folder.at(name), String(count)];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
-      env: { MALLOC_ARENA_MAX: '1', ...process.env },
+      env: { ...embeddedHeap.env, ...process.env },
     });
     return JSON.parse(stdout) as { rate: number; peakMb: number };
   };

@@ -31,6 +31,12 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** What bounds the heap of the embedded server, which starts itself so: `apps/standalone/main`. */
+export const embeddedHeap = {
+  nodeArgs: ['--max-semi-space-size=8', '--heap-growing-percent=30'],
+  env: { MALLOC_ARENA_MAX: '1' },
+};
+
 const ofStandalone = {
   HOLDFAST_LOG_LEVEL: 'error',
   HOLDFAST_SANDBOX: 'process',
