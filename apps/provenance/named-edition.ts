@@ -12,7 +12,7 @@ import { readRun } from './run-history.js';
 /**
  * The names of whoever is in a run's history, and what they said, opened, for beside the core, which has pseudonyms and what is sealed. That
  * it leaves is recorded first: where that cannot be, it does not.
- * @throws TEXT_DAMAGED, KEY_STORE_UNAVAILABLE
+ * @throws KEY_STORE_UNAVAILABLE
  */
 export async function takeNamedEdition(
   provenance: Provenance,

@@ -21,7 +21,7 @@ export async function sealedReason(
   return sealText(people, actor.id, `${commandId}/reason`, reason);
 }
 
-/** Opens what documents have sealed; `erased` where the key is gone. @throws TEXT_DAMAGED, KEY_STORE_UNAVAILABLE */
+/** Opens what documents have sealed; `erased` where the key is gone, `unreadable` where another one is in its place. @throws KEY_STORE_UNAVAILABLE */
 export const withReasons = <Doc extends { readonly reason: Reason }>(
   people: Subjects,
   documents: readonly Doc[],

@@ -4,7 +4,7 @@ import { nameOf } from '../people/names.js';
 
 /**
  * Lines of a named edition, event by event: what it has sealed, opened, and who did it, once for each person.
- * @throws TEXT_DAMAGED, KEY_STORE_UNAVAILABLE
+ * @throws KEY_STORE_UNAVAILABLE
  */
 export function namedLines(people: Subjects): (eventId: string, metadata: unknown) => Promise<string> {
   const told = new Set<string>();

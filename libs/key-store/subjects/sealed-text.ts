@@ -1,9 +1,11 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
-import { DomainError, isSealedText, type SealedText } from '#kernel';
+import { DomainError, isDomainError, isSealedText, type SealedText } from '#kernel';
 import { isPseudonym, keyBytes, type Subjects } from './subjects.js';
 
 /** What is shown of a text whose key was destroyed. */
 export const erased = 'erased';
+/** And of one that its person's key does not open: it was damaged, or the store of keys was lost and another key made since. */
+const unreadable = 'unreadable';
 
 const nonceBytes = 12;
 const tagBytes = 16;
@@ -49,9 +51,17 @@ export async function openText(subjects: Subjects, { enc }: SealedText): Promise
   }
 }
 
-/** A text of an event as it is shown, sealed or from before texts were. @throws TEXT_DAMAGED */
-export const shownText = async (subjects: Subjects, value: string | SealedText): Promise<string> =>
-  typeof value === 'string' ? value : (isSealedText(value) && (await openText(subjects, value))) || erased;
+/** A text of an event as it is shown, sealed or from before texts were: one that does not open hides nothing else that is asked for. */
+export async function shownText(subjects: Subjects, value: string | SealedText): Promise<string> {
+  if (typeof value === 'string') return value;
+  if (!isSealedText(value)) return erased;
+  try {
+    return (await openText(subjects, value)) || erased;
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'TEXT_DAMAGED') return unreadable;
+    throw error;
+  }
+}
 
 type Use = 'text' | 'nonce';
 /** As long as somebody remembers the key itself, and no longer. */

@@ -74,10 +74,12 @@ describe('a sealed text', () => {
       { ...enc, text: flipped.toString('base64') },
       { ...enc, text: 'AA==' },
       { ...enc, nonce: '' },
-    ])
+    ]) {
       await expect(openText(subjects, { enc: wrong })).rejects.toMatchObject({
         ...{ kind: 'integrity', code: 'TEXT_DAMAGED' },
       });
+      expect(await shownText(subjects, { enc: wrong })).toBe('unreadable');
+    }
   });
 
   it('is erased with the key: in what is stored, in every copy of it, while its hash holds', async () => {
