@@ -10,10 +10,15 @@ const isFree = (port) =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 
-/** Taken by nobody now; on 127.0.0.1. @returns {Promise<number>} */
+/** Whoever was given one may not listen yet. */
+const given = new Set();
+
+/** Taken by nobody now, and never given twice; on 127.0.0.1. @returns {Promise<number>} */
 export async function freePort() {
   for (;;) {
     const port = randomInt(from, to);
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
