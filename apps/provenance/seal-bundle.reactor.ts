@@ -4,11 +4,8 @@ import { setOffBy, type Provenance } from './provenance.js';
 import { terminalTypes } from './run-history.js';
 import { sealBundle, sealNew } from './seal-bundle.js';
 
-/** A run that ended within so long was mostly not sealed yet. */
-const newForMs = 60_000;
-
 /** Seals the bundle of every run as soon as it has ended; a run that was refused never began. */
-export const sealBundles = (provenance: Provenance): Reactor => ({
+export const sealBundles = (provenance: Provenance, sinceMs = epochMs(provenance.clock.now())): Reactor => ({
   name: 'seal-bundles',
   kinds: ['run'],
   types: terminalTypes,
@@ -20,8 +17,8 @@ export const sealBundles = (provenance: Provenance): Reactor => ({
     const run = streamUuid(event.stream);
     const parts = [provenance, run, () => setOffBy(provenance, event), event.revision] as const;
     const seal = () => sealBundle(...parts);
-    const sinceMs = epochMs(provenance.clock.now()) - epochMs(event.metadata.recordedAt);
-    // Where a reactor begins again, and where this fails, it may have been sealed long ago.
-    await (sinceMs < newForMs ? sealNew(...parts).catch(seal) : seal());
+    // One from before this process, and one where this fails, may have been sealed already: its bytes are not put again, which a disposal would take
+    // for somebody's need of them.
+    await (epochMs(event.metadata.recordedAt) > sinceMs ? sealNew(...parts).catch(seal) : seal());
   },
 });
