@@ -32,6 +32,13 @@ function digestOf(reads) {
   return hash.digest('hex');
 }
 
+const recordOf = (name) => inRoot('.cache/passed', name);
+const isRecorded = (name, digest) =>
+  existsSync(recordOf(name)) && readFileSync(recordOf(name), 'utf8') === digest;
+
+/** Whether {@link unlessPassed} would not run it. */
+export const hasPassed = (name, reads) => isRecorded(name, digestOf(reads));
+
 /**
  * Runs `check` unless it has passed before for the same bytes; what failed is always run again.
  * @param {string} name
@@ -40,9 +47,9 @@ function digestOf(reads) {
  */
 export async function unlessPassed(name, reads, check) {
   const startedAt = performance.now();
-  const record = inRoot('.cache/passed', name);
+  const record = recordOf(name);
   const before = digestOf(reads);
-  if (existsSync(record) && readFileSync(record, 'utf8') === before)
+  if (isRecorded(name, before))
     return { status: 0, output: '', tookMs: performance.now() - startedAt, unchanged: true };
   rmSync(record, { force: true });
   const result = await check();

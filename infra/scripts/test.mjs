@@ -2,7 +2,7 @@
 // The last line is `N passed, N failed`: Jest's tests and one for each check.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostTools } from './host-tools.mjs';
-import { unlessPassed } from './passed.mjs';
+import { hasPassed, unlessPassed } from './passed.mjs';
 import { prepare } from './prepare.mjs';
 import { fetchAhead, withServers } from './test-servers.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
@@ -26,6 +26,9 @@ const checks = [
   ['format', () => true, () => runTool('prettier/bin/prettier.cjs', format)],
 ];
 
+/** Where no check works beside them, one more spec at a time does (`jest.config.mjs`). */
+const workers = () => (checks.every(([name, reads]) => hasPassed(name, reads)) ? ['--maxWorkers=4'] : []);
+
 async function jest(ignored) {
   mkdirSync(inRoot('.cache'), { recursive: true });
   rmSync(report, { force: true });
@@ -35,6 +38,7 @@ async function jest(ignored) {
     'node_modules/jest/bin/jest.js',
     '--json',
     `--outputFile=${report}`,
+    ...workers(),
     ...process.argv.slice(2),
     ...ignored.map((spec) => `--testPathIgnorePatterns=${spec}$`),
   ];
