@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostTools } from './host-tools.mjs';
 import { hasPassed, unlessPassed } from './passed.mjs';
 import { prepare } from './prepare.mjs';
+import { testFolder } from './test-folder.mjs';
 import { fetchAhead, withServers } from './test-servers.mjs';
 import { inRoot, run, runScript, runTool, toolEnv, node26 } from './toolchain.mjs';
 
@@ -46,7 +47,7 @@ async function jest(ignored) {
   const { status, tookMs } = await run(node26, [...flags, ...args], {
     show: 'progress',
     timeoutMs: JEST_LIMIT_MS,
-    env: { ...toolEnv(), FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: { ...toolEnv(), ...testFolder(), FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
   });
   return { status, tookMs, ...countsOf(status) };
 }

@@ -7,14 +7,14 @@ import { prepare, type Prepared } from './prepared.js';
 
 /**
  * `HOLDFAST_FAULT_SEED` repeats an earlier draw, `HOLDFAST_FAULT_POINTS` the life of one installation. `npm run test:fault` sets
- * `HOLDFAST_FAULT_RUNS`: so many seeds, of more points.
+ * `HOLDFAST_FAULT_RUNS`: so many seeds.
  */
 const {
   HOLDFAST_FAULT_SEED: first = systemChance.uuid().slice(0, 8),
   HOLDFAST_FAULT_POINTS: points,
   HOLDFAST_FAULT_RUNS: runs,
 } = process.env;
-const tried = runs === undefined ? 12 : 20;
+const tried = 20;
 const seeds = Array.from({ length: Number(runs ?? 1) }, (_, n) => (n === 0 ? first : `${first}-${n}`));
 
 describe.each(seeds)('an installation that is killed, seed %s', (seed) => {
