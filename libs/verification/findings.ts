@@ -49,6 +49,8 @@ export function findingList(most: number) {
       counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
       if (kept++ < most) fresh.push(finding);
     },
+    /** Whether more of them are only counted. */
+    isFull: () => kept >= most,
     /** Those since it was asked last. */
     take: (): readonly Finding[] => fresh.splice(0),
     total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),

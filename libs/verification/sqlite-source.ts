@@ -24,6 +24,10 @@ const gaps = `SELECT (SELECT name FROM streams WHERE id = stream), count(*), max
   GROUP BY stream HAVING max(revision) + 1 <> count(*) LIMIT ?`;
 const misfiled = `SELECT s.name FROM streams s LEFT JOIN names n ON n.id = s.kind
   WHERE n.name IS NOT substr(s.name, 1, instr(s.name, '-') - 1) LIMIT ?`;
+/** What keeps an event from being there twice, and two from having one place; whether it does, the engine's own check says. */
+const unique = `SELECT group_concat(i.name, ', ') FROM pragma_index_list('events') l, pragma_index_info(l.name) i
+  WHERE l."unique" AND NOT l.partial GROUP BY l.name`;
+const mustBeUnique = [['event_id, stream', 'event_id'], ['stream, revision']];
 const copies = `SELECT count(*) FROM events
   WHERE event_id = ? AND stream = (SELECT id FROM streams WHERE name = ?)`;
 
@@ -152,6 +156,8 @@ function sourceIn(database: DatabaseSync): EventSource {
   function damage(): readonly Damage[] {
     try {
       const file = all(`PRAGMA integrity_check(${namedDamage})`).map(([message]) => String(message));
+      const kept = new Set(all(unique).map(([columns]) => columns));
+      const lost = mustBeUnique.filter((any) => !any.some((columns) => kept.has(columns)));
       const broken = all(gaps, namedDamage).map(([stream, count, last]) => ({
         ...({ what: 'stream', stream: String(stream) } as const),
         message: `${String(stream)} has ${String(count)} events, the last one with revision ${String(last)}`,
@@ -162,6 +168,10 @@ function sourceIn(database: DatabaseSync): EventSource {
       }));
       return [
         ...file.filter((message) => message !== 'ok').map((message) => ({ what: 'file', message }) as const),
+        ...lost.map(([columns]) => ({
+          ...({ what: 'file' } as const),
+          message: `nothing keeps two events from having the same ${columns}: the index over them is gone`,
+        })),
         ...broken,
         ...filed,
       ];

@@ -1,19 +1,21 @@
 import { hashBytes, tilePath, tileWidth } from '#evidence';
 import type { Unreadable } from './event-source.js';
 import { sha256Hex } from './hashes.js';
-import { stampOf, type LoggedEvent } from './leaf.js';
+import { loggedEvent, stampOf, type LoggedEvent } from './leaf.js';
 import { openLogFiles, type LogFiles } from './log-files.js';
 import { openSource } from './open-source.js';
 import { checkSpan, type Span } from './span.js';
 import { storedFacts } from './tile-leaves.js';
-import { firstEntries, type LogTile } from './tiles.js';
+import { entriesOf, firstEntries, type LogTile } from './tiles.js';
 import { openTimes, type Times } from './times.js';
 
 /** What a reader is asked for, one thing at a time. */
 export type Task =
   | { readonly what: 'span'; readonly span: Span; readonly logSize: number }
-  /** Events newer than the log: their times, and on demand what they are. */
-  | { readonly what: 'tail'; readonly from: number; readonly to: number; readonly facts: boolean }
+  /** Events newer than the log: their times, what they are, and on demand the digests of their bytes. */
+  | { readonly what: 'tail'; readonly from: number; readonly to: number; readonly digests: boolean }
+  /** What the log says of a place. */
+  | { readonly what: 'entry'; readonly index: number; readonly logSize: number }
   | { readonly what: 'count' }
   | { readonly what: 'copies'; readonly stream: string; readonly eventId: string }
   | { readonly what: 'stream'; readonly stream: string; readonly most: number }
@@ -25,7 +27,7 @@ export type Task =
 export interface Tail {
   readonly times: Times;
   readonly unreadable: readonly Unreadable[];
-  /** What they are, where that was asked for. */
+  /** Their digests are empty where they were not asked for. */
   readonly stored: readonly LoggedEvent[];
 }
 
@@ -51,17 +53,22 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
         return checkSpan(span, readTiles(files, span, logSize), source);
       }
       case 'tail': {
-        const { from, to, facts } = task;
+        const { from, to, digests } = task;
         const { events, unreadable } = await source.read(from, to);
         const times = openTimes(events.length);
         const stored = events.map((event) => {
           const stamp = stampOf(event.bytes);
           times.add(event.index, stamp);
-          const sha256 = facts ? sha256Hex(event.bytes) : '';
+          const sha256 = digests ? sha256Hex(event.bytes) : '';
           return { index: event.index, ...storedFacts(event, stamp.recordedAt, sha256) };
         });
-        const tail: Tail = { times: times.all(), unreadable, stored: facts ? stored : [] };
-        return tail;
+        return { times: times.all(), unreadable, stored } satisfies Tail;
+      }
+      case 'entry': {
+        const { index, logSize } = task;
+        const { width, bundle } = await readTile(files, Math.floor(index / tileWidth), logSize);
+        const entry = bundle && entriesOf(bundle, width)?.[index % tileWidth];
+        return entry && loggedEvent(entry);
       }
       case 'count':
         return source.count();
@@ -87,26 +94,25 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
   };
 }
 
-/**
- * In order. What lies in memory longer than it is looked at comes to be what the collector leaves for later, up to 64 MiB a thread. A partial
- * tile may have been replaced by the full one meanwhile.
- */
+/** A partial tile may have been replaced by the full one meanwhile. */
+async function readTile(files: LogFiles, n: number, logSize: number): Promise<LogTile> {
+  const width = Math.min(tileWidth, logSize - n * tileWidth);
+  const one = async (level: 'entries' | 0) =>
+    (await files.read(tilePath({ level, index: n, width }))) ??
+    (width < tileWidth
+      ? cut(level, await files.read(tilePath({ level, index: n, width: tileWidth })), width)
+      : undefined);
+  const [bundle, hashes] = await Promise.all([one('entries'), one(0)]);
+  return { n, width, bundle, hashes };
+}
+
+/** In order. What lies in memory longer than it is looked at comes to be what the collector leaves for later, up to 64 MiB a thread. */
 async function* readTiles(files: LogFiles, { from, to }: Span, logSize: number): AsyncGenerator<LogTile> {
-  async function tile(n: number): Promise<LogTile> {
-    const width = Math.min(tileWidth, logSize - n * tileWidth);
-    const one = async (level: 'entries' | 0) =>
-      (await files.read(tilePath({ level, index: n, width }))) ??
-      (width < tileWidth
-        ? cut(level, await files.read(tilePath({ level, index: n, width: tileWidth })), width)
-        : undefined);
-    const [bundle, hashes] = await Promise.all([one('entries'), one(0)]);
-    return { n, width, bundle, hashes };
-  }
   const underWay: Promise<LogTile>[] = [];
   const end = Math.ceil(to / tileWidth);
   for (let [n, asked] = [from / tileWidth, from / tileWidth]; n < end; n++) {
     for (; asked < Math.min(end, n + files.together); asked++) {
-      const reading = tile(asked);
+      const reading = readTile(files, asked, logSize);
       reading.catch(() => undefined);
       underWay.push(reading);
     }

@@ -1,10 +1,11 @@
 import { emptyRoot, encodeBase64, tileWidth, type CheckpointPolicy } from '#evidence';
 import { compareRoots, readCheckpoints, type Remembered } from './checkpoints.js';
-import { watchClocks } from './clocks.js';
+import { watchClocks, type ClockFinding } from './clocks.js';
 import type { Damage } from './event-source.js';
 import { checkDisposals, type KeepingHistory } from './disposals.js';
 import { findingList, ranges, type Finding, type FindingCode } from './findings.js';
 import { keysWithFollowers } from './keys.js';
+import type { LoggedEvent } from './leaf.js';
 import { openLogFiles } from './log-files.js';
 import { canJump } from './open-source.js';
 import { readHere, startReaders, type Readers } from './readers.js';
@@ -85,7 +86,12 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     const count = await readers.ask<number | undefined>({ what: 'count' });
     const total = Math.max(count ?? 0, logSize);
     const tree = walkTree(files, tell);
-    const clocks = watchClocks(tell);
+    const wrongClocks: ClockFinding[] = [];
+    const clocks = watchClocks((finding) => wrongClocks.push(finding));
+    const tellClocks = async () => {
+      for (const finding of wrongClocks.splice(0))
+        tell(found.isFull() ? finding : await named(finding, readers, logSize));
+    };
     const whereabouts = reconciler(tell);
     let [events, lastAlike] = [0, -1];
     const told = () => [
@@ -98,6 +104,7 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
       await tree.add(result);
       lastAlike = Math.max(lastAlike, takeIn(result, whereabouts, tell));
       clocks.see(result.times);
+      await tellClocks();
       yield* told();
     }
     await tree.end();
@@ -105,13 +112,15 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     const isLooking = () => whereabouts.isLooking();
     for await (const { times, unreadable, stored } of tail(readers, logSize, count, isLooking)) {
       for (const { index, why } of unreadable) tell({ code: 'EVENT_UNREADABLE', index, message: why });
-      for (const { index, ...event } of stored) whereabouts.seeTail(index, event);
+      if (isLooking()) for (const { index, ...event } of stored) whereabouts.seeTail(index, event);
       events += times.indexes.length;
       notInLog += times.indexes.length;
-      clocks.see(times);
+      clocks.see(times, stored);
+      await tellClocks();
       yield* told();
     }
     clocks.end();
+    await tellClocks();
     await tellUnmatched(whereabouts, lastAlike, readers, tell);
     await checkDisposals(keepingHistory(readers), tell);
     for (const { what, stream, message } of await damage)
@@ -166,14 +175,22 @@ async function* tail(
   readers: Readers,
   logSize: number,
   count: number | undefined,
-  facts: () => boolean,
+  digests: () => boolean,
 ): AsyncGenerator<Tail> {
   for (let from = logSize; from < (count ?? Infinity); from += spanEvents) {
     const to = Math.min(from + spanEvents, count ?? Infinity);
-    const one = await readers.ask<Tail>({ what: 'tail', from, to, facts: facts() });
+    const one = await readers.ask<Tail>({ what: 'tail', from, to, digests: digests() });
     yield one;
     if (count === undefined && one.times.indexes.length < to - from) return;
   }
+}
+
+/** With the stream, revision and event that the log has at its place. */
+async function named(finding: ClockFinding, readers: Readers, logSize: number): Promise<Finding> {
+  const { index, stream } = finding;
+  if (stream !== undefined || index >= logSize) return finding;
+  const logged = await readers.ask<LoggedEvent | undefined>({ what: 'entry', index, logSize });
+  return logged === undefined ? finding : { ...place(logged), ...finding };
 }
 
 /** @returns the last place that is as the log has it; −1 for none */
