@@ -25,7 +25,7 @@ export interface LogWriter {
   readonly position: Position | undefined;
   readonly size: number;
   readonly published: Pick<Checkpoint, 'size' | 'root'>;
-  /** Something but the auditor's own bookkeeping waits to be published. */
+  /** Something but bookkeeping waits to be published. */
   readonly wanted: boolean;
   /** @throws LOG_FORKED */
   take(events: readonly StoredEvent[]): Promise<void>;
@@ -40,9 +40,9 @@ const mostWaiting = 128;
 /** Of the checkpoints within so many entries only the last is kept. */
 const keptEvery = tileWidth;
 
-/** Streams of the auditor's bookkeeping: they make no checkpoint, or the log would feed itself. */
+/** What audits come to, scrubs by provenance among them: they make no checkpoint, or a log at rest would feed itself. */
 const isBookkeeping = (event: StoredEvent): boolean =>
-  streamKind(event.stream) === 'audit' && !isRotation(event);
+  (streamKind(event.stream) === 'audit' && !isRotation(event)) || event.type === 'ScrubFinished';
 const isRotation = ({ stream, type }: StoredEvent): boolean =>
   type === 'SigningKeyRotated' && streamKind(stream) === 'audit';
 
@@ -66,6 +66,9 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const known = [checkpoint, remembered].filter((each) => each !== undefined);
   if (known.some(({ size, root }) => size === tree.size && !same(tree.root(), root)))
     throw corrupt(tree.size);
+  // What a kill before it was remembered has left there.
+  if (begin !== undefined && checkpoint !== undefined && begin.size < checkpoint.size)
+    await removeOutdated(tiles, begin.size, checkpoint.size);
   const mustCome = new Map(
     known.filter(({ size }) => size > tree.size).map(({ size, root }) => [size, root]),
   );
@@ -141,11 +144,11 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       const before = published;
       published = next;
       wanted = false;
+      await removeOutdated(tiles, before.size, next.size);
       parts.reach?.('log:before-remember');
       const text = formatRemembered({ ...next, position });
       if (!(await readStore.setSetting(rememberedKey, stored, text))) throw lost();
       stored = text;
-      await removeOutdated(tiles, before.size, next.size);
       return true;
     },
   };
