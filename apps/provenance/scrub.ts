@@ -6,6 +6,7 @@ import { positionToken, type CommandContext } from '#runtime';
 import { openBlobGraph } from './blob-graph.js';
 import type { Provenance } from './provenance.js';
 import { notDisposed } from './retention/not-disposed.js';
+import { removedBlobs, restoredBlobs } from './retention/restored.js';
 
 /** Blobs between two messages. */
 const together = 64;
@@ -19,8 +20,8 @@ interface ScrubOptions {
 }
 
 /**
- * Hashes every blob again and looks for every blob that an event refers to and that was not disposed of; records what it found. Progress after every
- * {@link together} blobs.
+ * Hashes every blob again, looks for every blob that an event refers to and that was not disposed of, and for those that were and are here all the
+ * same; records what it found. Progress after every {@link together} blobs.
  */
 export async function* scrub(
   provenance: Provenance,
@@ -30,10 +31,12 @@ export async function* scrub(
   const { artifacts } = runtime.engines;
   const { signal, inBackground = false } = context;
   const expected = await expectedBlobs(provenance, signal);
+  const removed = await removedBlobs(provenance, signal);
   let blobsTotal = 0;
   for await (const _ of readable(artifacts)) blobsTotal++;
   const [corrupt, absent]: [Digest[], Digest[]] = [[], []];
-  let missing: readonly Digest[] = [];
+  const back: BlobStat[] = [];
+  let [missing, restored]: [readonly Digest[], readonly Digest[]] = [[], []];
   let [blobsDone, bytesDone] = [0, 0];
   const progress = (done: boolean): proto.ScrubResponse => ({
     blobsDone,
@@ -41,13 +44,16 @@ export async function* scrub(
     blobsTotal: Math.max(blobsTotal, blobsDone),
     corrupt: done ? corrupt.slice(0, maxDigests) : [],
     missing: done ? missing.slice(0, maxDigests) : [],
+    restored: done ? restored.slice(0, maxDigests) : [],
     done,
   });
-  for await (const { digest, sizeBytes } of readable(artifacts)) {
+  for await (const blob of readable(artifacts)) {
+    const { digest, sizeBytes } = blob;
     if (signal.aborted) throw signal.reason;
     const startedMs = clock.monotonicMs();
     if ((await artifacts.verify(digest)) === 'corrupt') corrupt.push(digest);
     expected.delete(digest);
+    if (removed.has(digest)) back.push(blob);
     blobsDone++;
     bytesDone += sizeBytes;
     if (inBackground) await clock.sleep((clock.monotonicMs() - startedMs) * restPerWork, signal);
@@ -58,6 +64,7 @@ export async function* scrub(
     if (state !== 'intact') (state === 'corrupt' ? corrupt : absent).push(digest);
   }
   missing = await notDisposed(provenance, absent, signal);
+  restored = (await restoredBlobs(provenance, back, removed, signal)).toSorted();
   const result = {
     blobs: blobsDone,
     bytes: bytesDone,
@@ -65,6 +72,7 @@ export async function* scrub(
     corruptTotal: corrupt.length,
     missing,
     missingTotal: missing.length,
+    ...(restored.length === 0 ? {} : { restored, restoredTotal: restored.length }),
   };
   await collections.execute(
     artifactStream(context.commandId),

@@ -65,9 +65,9 @@ function concluded({ type, bytes }: ProjectedEvent): Content {
 }
 
 function scrubbed({ type, bytes, metadata }: ProjectedEvent): Content {
-  const { blobs, corrupt, corruptTotal, missing, missingTotal, at } = artifactCodec.decode(type, bytes)
-    .event as ScrubResult & { readonly at: Instant };
-  const findings = corruptTotal + missingTotal;
+  const scrub = artifactCodec.decode(type, bytes).event as ScrubResult & { readonly at: Instant };
+  const { blobs, corrupt, corruptTotal, missing, missingTotal, restored = [], restoredTotal = 0, at } = scrub;
+  const findings = corruptTotal + missingTotal + restoredTotal;
   return {
     ...{ kind: 'artifacts', outcome: findings === 0 ? 'held' : 'failed', problem: '' },
     ...{
@@ -82,6 +82,10 @@ function scrubbed({ type, bytes, metadata }: ProjectedEvent): Content {
       ...missing.map((digest) => ({
         code: 'BLOB_MISSING',
         message: `${digest} is referred to and not there`,
+      })),
+      ...restored.map((digest) => ({
+        code: 'BLOB_RESTORED',
+        message: `${digest} was disposed of, and is here though nothing has needed it since`,
       })),
     ].slice(0, 20),
     log: null,

@@ -60,6 +60,15 @@ const golden = goldenBeside(import.meta.url);
 describe('audits', () => {
   foldToGolden([auditProjection], history, golden);
 
+  it('name what a scrub found of bytes that somebody has put back', () => {
+    const restored = { ...scrub, restored: [digest], restoredTotal: 3 } as ArtifactEvent;
+    const [event] = written<ArtifactEvent>(artifactCodec, artifactStream('restored'), [restored]);
+    expect(auditProjection.project(undefined, event!, 'id')).toMatchObject({
+      ...{ kind: 'artifacts', outcome: 'failed', findings: 5 },
+      first: [{ code: 'BLOB_CORRUPT' }, { code: 'BLOB_MISSING' }, { code: 'BLOB_RESTORED' }],
+    });
+  });
+
   it('are told to others without what was found', () => {
     expect(history().slice(0, audits.length).map(toPublic)).toEqual(golden('outbound-audits'));
   });

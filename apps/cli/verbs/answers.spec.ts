@@ -67,6 +67,7 @@ describe('a scrub', () => {
       blobsTotal: 2,
       corrupt: ['sha256:a'],
       missing: [] as string[],
+      restored: ['sha256:c'],
       done: false,
     };
     const last = {
@@ -84,6 +85,7 @@ describe('a scrub', () => {
       bytesDone: 9,
       corrupt: ['sha256:a'],
       missing: ['sha256:b'],
+      restored: ['sha256:c'],
     });
     const cut = answering({ provenance: { scrub: () => stream(progress) } });
     await expect(scrub(cut.session, [], {})).rejects.toThrow('before it was done');

@@ -136,7 +136,8 @@ export const operationsRows: readonly Verb[] = [
   },
   {
     usage: 'scrub',
-    summary: 'hash every blob anew; exit status 5 when one is not what it should be',
+    summary:
+      'hash every blob anew; exit status 5 when one is not what it should be, is missing, or was disposed of and is here',
     examples: ['holdfast scrub'],
     load: async () => (await import('./storage.js')).scrub,
   },

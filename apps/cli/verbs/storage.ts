@@ -36,19 +36,21 @@ const usageColumns: readonly Column<provenance.Usage>[] = [
   { title: 'stream', wide: true, value: ({ owner }) => owner },
 ];
 
-/** Hashes every blob anew; exit status 5 when one is not what its digest says, or not there. */
+/** Hashes every blob anew; exit status 5 when one is not what its digest says, not there, or there though it was disposed of. */
 export const scrub: Action = async (session) => {
   const { terminal, clock, format, quiet } = session;
   const { provenance } = await session.connection();
   const progress = openProgress(terminal, clock, 'hashing every blob', 'blobs');
   const corrupt = new Set<string>();
   const missing = new Set<string>();
+  const restored = new Set<string>();
   let last: provenance.ScrubResponse | undefined;
   try {
     for await (const message of provenance.scrub({})) {
       progress.update(message.blobsDone, message.blobsTotal);
       message.corrupt.forEach((digest) => corrupt.add(digest));
       message.missing.forEach((digest) => missing.add(digest));
+      message.restored.forEach((digest) => restored.add(digest));
       last = message;
     }
   } finally {
@@ -58,17 +60,23 @@ export const scrub: Action = async (session) => {
   const { blobsDone, bytesDone } = last;
   const bad = [...corrupt].map((digest) => `corrupt  ${digest}`);
   const gone = [...missing].map((digest) => `missing  ${digest}`);
-  if (quiet) [...corrupt, ...missing].forEach((digest) => terminal.out(digest));
+  const back = [...restored].map((digest) => `restored ${digest}`);
+  const found = bad.length + gone.length + back.length;
+  if (quiet) [...corrupt, ...missing, ...restored].forEach((digest) => terminal.out(digest));
   else {
-    const json = { blobsDone, bytesDone, corrupt: [...corrupt], missing: [...missing] };
+    const lists = { corrupt: [...corrupt], missing: [...missing], restored: [...restored] };
+    const json = { blobsDone, bytesDone, ...lists };
     await showOne(terminal, format, json, () => {
-      const found = bad.length + gone.length;
       const verdict = found === 0 ? 'all of them hold' : `${found} do not hold`;
-      const hint = found === 0 ? [] : ['an upload of the same bytes heals a blob'];
-      return [...bad, ...gone, `${nounOf(blobsDone, 'blob')}, ${bytes(bytesDone)}: ${verdict}`, ...hint].join(
-        '\n',
-      );
+      const hints = [
+        ...(bad.length + gone.length === 0 ? [] : ['an upload of the same bytes heals a blob']),
+        ...(back.length === 0
+          ? []
+          : ['what was restored has a tombstone: `holdfast dispose` of its run removes it again']),
+      ];
+      const summary = `${nounOf(blobsDone, 'blob')}, ${bytes(bytesDone)}: ${verdict}`;
+      return [...bad, ...gone, ...back, summary, ...hints].join('\n');
     });
   }
-  return bad.length + gone.length === 0 ? exitStatus.success : exitStatus.verification;
+  return found === 0 ? exitStatus.success : exitStatus.verification;
 };

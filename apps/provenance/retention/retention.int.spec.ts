@@ -201,11 +201,23 @@ describe('disposal', () => {
 
   it('takes the bytes again for a new run, and misses them then', async () => {
     const again = model('made twice');
-    await dispose(await ended({ model: again.model }), early);
+    const run = await ended({ model: again.model });
+    await dispose(run, early);
+    expect(await here(again.digest)).toEqual([false]);
+    const { artifacts } = bench.engines;
+    const scrub = async () => (await Array.fromAsync(bench.client.scrub({}))).at(-1);
+    const longAgo = () => storedLongAgo(join(bench.dir, 'artifacts'), again.digest, 0);
+    // Put back, as a restored backup does, and no event says why.
+    await artifacts.put(Buffer.from(again.model));
+    expect((await scrub())?.restored).toEqual([]);
+    await longAgo();
+    expect((await scrub())?.restored).toEqual([again.digest]);
+    await dispose(run, early);
     expect(await here(again.digest)).toEqual([false]);
     await ended({ model: again.model });
     expect(await here(again.digest)).toEqual([true]);
-    expect(await scrubbed()).toEqual([]);
+    await longAgo();
+    expect(await scrub()).toMatchObject({ missing: [], restored: [] });
     await bench.engines.artifacts.delete(again.digest);
     expect(await scrubbed()).toEqual([again.digest]);
     await bench.engines.artifacts.put(Buffer.from(again.model));

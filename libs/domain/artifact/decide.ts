@@ -36,8 +36,16 @@ export const artifact: Decider<ArtifactCommand, ArtifactState, ArtifactEvent> = 
         const { result, at } = command;
         if (state.status === 'scrubbed') return [];
         if (state.status !== 'absent') throw otherUse();
-        const [corrupt, missing] = [result.corrupt.slice(0, maxDigests), result.missing.slice(0, maxDigests)];
-        return [{ type: 'ScrubFinished', ...result, corrupt, missing, at }];
+        const { corrupt, missing, restored } = result;
+        return [
+          {
+            ...({ type: 'ScrubFinished', ...result } as const),
+            corrupt: corrupt.slice(0, maxDigests),
+            missing: missing.slice(0, maxDigests),
+            ...(restored === undefined ? {} : { restored: restored.slice(0, maxDigests) }),
+            at,
+          },
+        ];
       }
     }
   },

@@ -28,6 +28,9 @@ export type ScrubResult = {
   /** Which some event refers to and the store does not hold; at most {@link maxDigests}. */
   readonly missing: readonly Digest[];
   readonly missingTotal: number;
+  /** Which were disposed of, and are here though nothing needs them; at most {@link maxDigests}, absent where there are none. */
+  readonly restored?: readonly Digest[];
+  readonly restoredTotal?: number;
 };
 
 /** More digests than this would make an event too large; their number is told. */

@@ -349,6 +349,8 @@ export interface ScrubResponse {
   corrupt: string[];
   missing: string[];
   done: boolean;
+  /** Disposed of, and here all the same though nothing has needed them since. */
+  restored: string[];
 }
 
 /** A class, or a subject that was put in one. */
@@ -2730,7 +2732,7 @@ export const ScrubRequest: MessageFns<ScrubRequest> = {
 };
 
 function createBaseScrubResponse(): ScrubResponse {
-  return { blobsDone: 0, bytesDone: 0, blobsTotal: 0, corrupt: [], missing: [], done: false };
+  return { blobsDone: 0, bytesDone: 0, blobsTotal: 0, corrupt: [], missing: [], done: false, restored: [] };
 }
 
 export const ScrubResponse: MessageFns<ScrubResponse> = {
@@ -2752,6 +2754,9 @@ export const ScrubResponse: MessageFns<ScrubResponse> = {
     }
     if (message.done !== false) {
       writer.uint32(48).bool(message.done);
+    }
+    for (const v of message.restored) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -2817,6 +2822,14 @@ export const ScrubResponse: MessageFns<ScrubResponse> = {
             message.done = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.restored.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2840,6 +2853,7 @@ export const ScrubResponse: MessageFns<ScrubResponse> = {
     message.corrupt = object.corrupt?.map((e) => e) || [];
     message.missing = object.missing?.map((e) => e) || [];
     message.done = object.done ?? false;
+    message.restored = object.restored?.map((e) => e) || [];
     return message;
   },
 };
