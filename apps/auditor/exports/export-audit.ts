@@ -17,6 +17,7 @@ import { newestIndex } from '../history/as-of.js';
 import { timesWithin } from '../history/choose-events.js';
 import { wholeStore } from '../history/whole-store.js';
 import { assertHandedOver } from '../log/own-checkpoint.js';
+import { withActor } from '../people/actor.js';
 import { chunks } from './chunks.js';
 import { exportProblems } from './export-problems.js';
 import { namedLines } from './named-lines.js';
@@ -25,15 +26,16 @@ import { streamsOfExport } from './streams-of-export.js';
 /**
  * The trail as one file, in chunks, and in the last message what it is. Everything appended before the call that the log covers by
  * then. That it is taken is recorded before the first chunk, and the digest of what was taken before the last.
- * @throws INVALID_REQUEST, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, LOG_EMPTY, LOG_DISAGREES, KEY_NOT_ANNOUNCED
+ * @throws INVALID_REQUEST, SUBJECT_NOT_FOUND, ACTOR_NOT_FOUND, AMBIGUOUS_ID, LOG_EMPTY, LOG_DISAGREES, KEY_NOT_ANNOUNCED
  */
 export async function* exportAudit(
   auditor: Auditor,
-  request: proto.ExportAuditRequest,
+  given: proto.ExportAuditRequest,
   context: CallContext,
 ): AsyncGenerator<proto.ExportAuditResponse> {
-  assertNoProblems(exportProblems(request), 'INVALID_REQUEST');
+  assertNoProblems(exportProblems(given), 'INVALID_REQUEST');
   await auditor.upToDate(context, ['history', 'runs', 'baselines']);
+  const request = await withActor(auditor, given, context);
   const streams = await streamsOfExport(auditor, request, context);
   await auditor.log.covers((await newestIndex(auditor.views.history)) + 1, context);
   const signed = await auditor.log.checkpoint();

@@ -2,6 +2,7 @@ import { assertNoProblems, type Instant } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import type { CallContext } from '#platform';
 import type { Auditor } from '../auditor.js';
+import { withActor } from '../people/actor.js';
 import { indexAsOf, newestIndex } from './as-of.js';
 import { chooseEvents } from './choose-events.js';
 import { historyProblems } from './history-problems.js';
@@ -11,15 +12,16 @@ import { streamsOf } from './subject.js';
 /**
  * Events in the order of the whole store, pulled: what is not asked for is not read. Everything that was appended before the call
  * is in it, and nothing that was later, unless it follows.
- * @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID
+ * @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, ACTOR_NOT_FOUND, AMBIGUOUS_ID
  */
 export async function* readHistory(
   auditor: Auditor,
-  request: proto.ReadHistoryRequest,
+  given: proto.ReadHistoryRequest,
   context: CallContext,
 ): AsyncGenerator<proto.ReadHistoryResponse> {
-  assertNoProblems(historyProblems(request), 'INVALID_REQUEST');
+  assertNoProblems(historyProblems(given), 'INVALID_REQUEST');
   await auditor.upToDate(context, ['history']);
+  const request = await withActor(auditor, given, context);
   const streams = await streamsOf(auditor, request, context);
   const newest = await newestIndex(auditor.views.history);
   await auditor.access.read(

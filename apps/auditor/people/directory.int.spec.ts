@@ -74,6 +74,26 @@ describe('the directory of people', () => {
     expect(Buffer.from(chain[0]?.envelope ?? []).toString()).not.toContain(said.reason);
   });
 
+  it('finds who is meant by an id, its beginning or a name, and keeps the name out of the events', async () => {
+    const history = { namespace: '', subject: '', types: [], limit: 0, follow: false, asOf: undefined };
+    const read = (actor: string) => Array.fromAsync(auditor().readHistory({ ...history, actor }, by(cora)));
+    const all = (await read(ada)).length;
+    expect(all).toBeGreaterThan(2);
+    for (const given of [ada.slice(0, 8), ada.slice(0, 8).toUpperCase(), 'Ada Lovelace'])
+      expect(await read(given)).toHaveLength(all);
+    for (const given of ['Ada', 'ffff0000', '', '=1'])
+      await expect(read(given)).rejects.toMatchObject({ kind: 'not-found', code: 'ACTOR_NOT_FOUND' });
+    const { person } = await auditor().getPerson({ person: bob.slice(0, 8) });
+    expect(person).toMatchObject({ id: bob, name: 'Bob' });
+    const anExport = { namespace: '', types: [], runs: [], blueprints: [], formats: [], named: false };
+    const parts = await Array.fromAsync(
+      auditor().exportAudit({ ...anExport, actor: 'Ada Lovelace' }, by(cora)),
+    );
+    expect(parts.at(-1)?.summary?.events).toBe(all);
+    const events = (await Array.fromAsync(opened.engines.eventStore.readAll())).flat();
+    expect(Buffer.concat(events.map(({ bytes }) => bytes)).toString()).not.toMatch(/Lovelace/);
+  });
+
   it('forgets for good: name, keys and what was said, by an event that comes first', async () => {
     await expect(
       auditor().erasePerson({ ...erasure(bob), authority: ' ', reason: '' }, by(ada)),

@@ -7,6 +7,7 @@ import { anonymous, pageSize, type CallContext } from '#platform';
 import { positionToken } from '#runtime';
 import { authorityProblems, commandContext, problemsOf, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
+import { actorOf } from './actor.js';
 import type { PersonDocument } from './person.projection.js';
 
 /** Recorded first: a name is never without the event that says when it was given. @throws PERSON_INVALID with every problem; PERSON_ERASED */
@@ -25,13 +26,13 @@ export async function namePerson(
   return { person: await toPerson(auditor, person), position: positionToken(position) };
 }
 
-/** @throws PERSON_INVALID */
+/** Of whoever is meant, whether they were ever named or not. @throws ACTOR_NOT_FOUND, AMBIGUOUS_ID; PERSON_INVALID */
 export async function getPerson(
   auditor: Auditor,
   { person: asked }: proto.GetPersonRequest,
   context: CallContext,
 ): Promise<proto.GetPersonResponse> {
-  const person = asked || context.actor.id;
+  const person = asked === '' ? context.actor.id : await actorOf(auditor, asked, context);
   assertNoProblems(personProblems(person), 'PERSON_INVALID');
   await auditor.upToDate(context, ['people']);
   return { person: await toPerson(auditor, person, await auditor.views.people.get(person)) };

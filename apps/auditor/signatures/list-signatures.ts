@@ -7,12 +7,13 @@ import { withReason } from '#runtime';
 import { insideProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { streamsOf } from '../history/subject.js';
+import { actorOf } from '../people/actor.js';
 import { nameOf } from '../people/names.js';
 import { eventAt } from './event-at.js';
 import { toSignature } from './signature.mapper.js';
 import type { SignatureDocument } from './signature.projection.js';
 
-/** @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID, PAGE_TOKEN_STALE */
+/** @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, ACTOR_NOT_FOUND, AMBIGUOUS_ID, PAGE_TOKEN_STALE */
 export async function listSignatures(
   auditor: Auditor,
   { namespace, subject, signer, meaning, pageSize: size, pageToken }: proto.ListSignaturesRequest,
@@ -25,7 +26,7 @@ export async function listSignatures(
   const page = await auditor.views.signatures.page({
     where: [
       ...(about === undefined ? [] : [{ field: 'about', is: about }]),
-      ...(signer === undefined ? [] : [{ field: 'signer', is: signer }]),
+      ...(signer === undefined ? [] : [{ field: 'signer', is: await actorOf(auditor, signer, context) }]),
       ...(meaning === undefined ? [] : [{ field: 'meaning', is: meaning }]),
     ],
     sort: { field: 'order', direction: 'desc' },

@@ -8,7 +8,10 @@ export const auditExportRows: readonly Verb[] = [
       { flags: '--out <file>', description: 'where to write it; asks before it overwrites', required: true },
       { flags: '--from <time|index>', description: 'recorded then or later; a time without a zone is UTC' },
       { flags: '--to <time|index>', description: 'recorded before that time, or up to that index' },
-      { flags: '--actor <id>', description: 'only what this actor did' },
+      {
+        flags: '--actor <who>',
+        description: 'only what this actor did: an id or its beginning, or a person’s whole name',
+      },
       { flags: '--type <type>', description: 'only events of this type; may be repeated', many: true },
       {
         flags: '--run <run>',

@@ -7,7 +7,10 @@ export const historyRows: readonly Verb[] = [
     options: [
       { flags: '--as-of <time|index>', description: 'what was known then; a time without a zone is UTC' },
       { flags: '--type <type>', description: 'only events of this type; may be repeated', many: true },
-      { flags: '--actor <id>', description: 'only what this actor did' },
+      {
+        flags: '--actor <who>',
+        description: 'only what this actor did: an id or its beginning, or a person’s whole name',
+      },
       { flags: '--from <time|index>', description: 'only what was recorded then or later' },
       {
         flags: '--to <time|index>',

@@ -30,7 +30,10 @@ export const peopleRows: readonly Verb[] = [
     usage: 'signatures [subject]',
     summary: 'who put their name to what, whether it holds, and whether it is of an earlier version',
     options: [
-      { flags: '--signer <id>', description: 'only by this person' },
+      {
+        flags: '--signer <who>',
+        description: 'only by this person: an id or its beginning, or their whole name',
+      },
       { flags: '--meaning <meaning>', description: 'approval, review or responsibility' },
       ...pageOptions,
     ],
@@ -61,8 +64,8 @@ export const peopleRows: readonly Verb[] = [
     load: async () => (await import('./person.js')).name,
   },
   {
-    usage: 'person show [id]',
-    summary: 'who is behind a pseudonym; your own without one',
+    usage: 'person show [who]',
+    summary: 'who is behind a pseudonym or the beginning of one, or has a name; yourself without one',
     examples: ['holdfast person show', 'holdfast person show 0c7e1a52-6b3f-4d0e-8f21-5a9d3c4e7b60 -o json'],
     load: async () => (await import('./person.js')).showPerson,
   },
@@ -75,7 +78,7 @@ export const peopleRows: readonly Verb[] = [
     load: async () => (await import('./person.js')).list,
   },
   {
-    usage: 'person erase <id>',
+    usage: 'person erase <who>',
     summary: 'forget a person for good: their name, and every text of theirs, wherever a copy of it is',
     options: [authority, { flags: '--reason <text>', description: 'why', required: true }],
     examples: [

@@ -10,6 +10,7 @@ import { when } from '../output/units.js';
 import type { Session } from '../session.js';
 import { anotherPseudonym, pseudonym } from '../settings.js';
 import { text, type Action } from '../verb.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 type Person = auditor.Person;
@@ -46,10 +47,11 @@ export const list: Action = async (session, _args, options) => {
   return exitStatus.success;
 };
 
-export const erase: Action = async (session, [person = ''], options) => {
+export const erase: Action = async (session, [given = ''], options) => {
   const { auditor } = await session.connection();
-  const known = (await auditor.getPerson({ person }, { repeatable: true })).person;
-  const who = known?.name === undefined ? person : `${known.name} (${person})`;
+  const { person: meant } = await auditor.getPerson({ person: given }, { repeatable: true });
+  const person = meant?.id ?? given;
+  const who = personText(person, meant?.name, true);
   await confirm(
     session,
     options,

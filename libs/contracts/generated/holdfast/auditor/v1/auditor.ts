@@ -30,6 +30,7 @@ export interface ReadHistoryRequest {
   /** The state of knowledge at this index or time (the prefix before the first event recorded later). */
   asOf: { $case: "asOfIndex"; value: number } | { $case: "asOfTime"; value: string } | undefined;
   types: string[];
+  /** An id, the beginning of one, or the printed name of a person. Only the id is recorded of the question. */
   actor?: string | undefined;
   limit: number;
   /** Goes on with new events until the client ends it. */
@@ -117,7 +118,10 @@ export interface ExportAuditRequest {
     | number
     | undefined;
   /** Inclusive. */
-  toIndex?: number | undefined;
+  toIndex?:
+    | number
+    | undefined;
+  /** As in `ReadHistoryRequest`; the file names the id. */
   actor?: string | undefined;
   types: string[];
   /** An event of any of these runs and blueprints; every event when there are none. */
@@ -447,7 +451,7 @@ export interface Audit {
   concludedAt:
     | string
     | undefined;
-  /** Looked at: events, blobs or reproductions. */
+  /** Looked at: events, blobs, reproductions or people. */
   checked: number;
   findings: number;
   /** The first ones. */
@@ -588,6 +592,7 @@ export interface ListSignaturesRequest {
   namespace: string;
   /** As in `ReadHistoryRequest`; signatures of everything when empty. */
   subject: string;
+  /** As `actor` in `ReadHistoryRequest`. */
   signer?: string | undefined;
   meaning?: string | undefined;
   pageSize: number;
@@ -768,7 +773,7 @@ export interface NamePersonResponse {
 }
 
 export interface GetPersonRequest {
-  /** A pseudonym; the caller when empty. */
+  /** A pseudonym, the beginning of one, or a printed name; the caller when empty. */
   person: string;
 }
 
