@@ -38,7 +38,7 @@ export class AuditorConfig extends ServiceConfig {
   @Accepts(signingKey)
   signingKeyBefore: string | undefined = undefined;
 
-  /** The event store is held against the log this often; 0 for never, default a day. */
+  /** The event store is held against the log, and the directory of people against the events, this often; 0 for never, default a day. */
   @Accepts(wholeNumber(0, 365 * dayMs, 'milliseconds'))
   verifyEveryMs = dayMs;
 

@@ -67,7 +67,7 @@ export const metricTable = {
 
   holdfast_audit_findings: gauge(
     ['kind'],
-    'what the newest audit found: of the log, the artifacts, reproductions',
+    'what the newest audit found: of the log, the artifacts, reproductions, people',
   ),
   holdfast_audit_held: gauge(
     ['kind'],

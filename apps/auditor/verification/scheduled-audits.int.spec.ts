@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError, systemChance, systemClock, toInstant } from '#kernel';
 import { provenance } from '#contracts';
@@ -34,6 +35,7 @@ function auditorWith(more: object = {}) {
     chance: systemChance,
     runtime: {
       engines: {
+        eventStore: { readAll: () => Readable.from([]) },
         readStore: {
           getSetting: async (key: string) => settings.get(key),
           async setSetting(key: string, expected: string | undefined, value: string) {

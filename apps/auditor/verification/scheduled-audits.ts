@@ -4,13 +4,14 @@ import type { AuditKind } from '#domain/audit';
 import type { CommandContext } from '#runtime';
 import { atSetTimes, type SetTime } from '#service';
 import type { Auditor } from '../auditor.js';
+import { auditPeople } from './audited-people.js';
 import { sampledReproductions } from './sampled-reproductions.js';
 import { recordNotRun, verifiedLog } from './verified-log.js';
 
 const auditorActor = { id: nameId('service', 'auditor'), type: 'service', roles: [] } as const;
 
 export interface Schedule {
-  /** 0 for never. */
+  /** The log, and the directory of people; 0 for never. */
   readonly verifyEveryMs: number;
   readonly reproduceEveryMs: number;
   /** Runs that are run again each time; 0 for none. */
@@ -31,10 +32,13 @@ export function startScheduledAudits(
     ...{ name: `audit:${kind}`, everyMs },
     act: (signal) => carryOut(auditor, kind, audit, signal),
   });
+  const log = at('log', verifyEveryMs, verify);
+  const people = at('people', verifyEveryMs, auditPeople);
   return atSetTimes(
     { readStore: runtime.engines.readStore, clock },
     [
-      at('log', verifyEveryMs, verify),
+      // Each reads all events: one after the other.
+      { ...log, act: (signal) => log.act(signal).finally(() => people.act(signal)) },
       at('reproductions', reproduceSample > 0 ? reproduceEveryMs : 0, sample),
     ],
     onError,

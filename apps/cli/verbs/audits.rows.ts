@@ -28,7 +28,7 @@ export const auditsRows: readonly Verb[] = [
     summary: 'what was verified so far, by whom, with what outcome',
     byDefault: true,
     options: [
-      { flags: '--kind <kind>', description: 'log, artifacts or reproductions' },
+      { flags: '--kind <kind>', description: 'log, artifacts, reproductions or people' },
       { flags: '--failed', description: 'only those that found something' },
       ...pageOptions,
     ],

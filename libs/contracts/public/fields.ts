@@ -29,7 +29,7 @@ const metric = object(
 
 /** Every field that a public event may hold, and what it holds (JSON Schema), the same in all of them. */
 export const publicFields = {
-  audited: { enum: ['log', 'artifacts', 'reproductions'] },
+  audited: { enum: ['log', 'artifacts', 'reproductions', 'people'] },
   baseline: described(uuid, 'the baseline that was compared with'),
   baselineVersion: number,
   blobs: count,
@@ -42,7 +42,7 @@ export const publicFields = {
   bytes: count,
   bytesRemoved: count,
   channel: name,
-  checked: described(count, 'events, blobs or runs that an audit looked at'),
+  checked: described(count, 'events, blobs, runs or people that an audit looked at'),
   core: described(digest, 'of what is sealed'),
   corruptTotal: count,
   differencesTotal: count,

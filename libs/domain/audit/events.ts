@@ -1,7 +1,7 @@
 import type { Instant } from '#kernel';
 
-/** What was looked at: the event store against the audit log, every blob against its digest, or sampled runs by running them again. */
-export const auditKinds = ['log', 'artifacts', 'reproductions'] as const;
+/** What was looked at: the event store against the audit log, every blob against its digest, sampled runs by running them again, or the directory of names and keys against the events. */
+export const auditKinds = ['log', 'artifacts', 'reproductions', 'people'] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
 /** Findings that an event names; all are counted. */
@@ -28,7 +28,7 @@ export type AuditResult = {
   /** At its set time rather than because somebody asked. */
   readonly scheduled: boolean;
   readonly startedAt: Instant;
-  /** Events, blobs or reproductions looked at. */
+  /** Events, blobs, reproductions or people looked at. */
   readonly checked: number;
   readonly findings: number;
   readonly counts: { readonly [code: string]: number };
