@@ -19,6 +19,14 @@ export interface BlobRange {
   readonly length?: number;
 }
 
+export interface GetOptions {
+  /**
+   * Only looked at and passed on: a piece is the caller's until it asks for the next but one, then its room may be used again. Else each piece has
+   * a room of its own, and of a large blob that is most of what the collector has to do.
+   */
+  readonly lent?: boolean;
+}
+
 export interface PutOptions {
   /** The store MUST refuse (`integrity`, BLOB_DIGEST_MISMATCH) and keep nothing when the bytes hash to another digest. */
   readonly expected?: Digest;
@@ -63,7 +71,7 @@ export interface ArtifactStore {
   putFile(path: string, options?: PutOptions): Promise<StoredBlob>;
   /** Resolves when everything is durable whose `put` has resolved. */
   settle(): Promise<void>;
-  get(digest: Digest, range?: BlobRange): AsyncIterable<Uint8Array>;
+  get(digest: Digest, range?: BlobRange, options?: GetOptions): AsyncIterable<Uint8Array>;
   /** The whole blob, verified; refuses (`exhausted`) more than `maxBytes`, default 16 MiB. */
   read(digest: Digest, maxBytes?: number): Promise<Uint8Array>;
   /**

@@ -1,1 +1,8 @@
-export type { ArtifactStore, BlobRange, BlobStat, PutOptions, StoredBlob } from './artifact-store.js';
+export type {
+  ArtifactStore,
+  BlobRange,
+  BlobStat,
+  GetOptions,
+  PutOptions,
+  StoredBlob,
+} from './artifact-store.js';

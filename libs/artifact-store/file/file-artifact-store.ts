@@ -48,9 +48,9 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
       assertOpen();
       await place.pack.settle();
     },
-    async *get(digest, range) {
+    async *get(digest, range, getOptions) {
       assertOpen();
-      yield* deliver(await locate(place, digest), digest, range);
+      yield* deliver(await locate(place, digest), digest, range, getOptions);
     },
     async read(digest, maxBytes = readLimitBytes) {
       assertOpen();
@@ -67,7 +67,8 @@ export async function openFileArtifactStore(options: FileArtifactStoreOptions): 
     },
     async materialise(digest, path, { executable = false } = {}) {
       assertOpen();
-      await writeOut(deliver(await locate(place, digest), digest), path, executable);
+      const bytes = deliver(await locate(place, digest), digest, undefined, { lent: true });
+      await writeOut(bytes, path, executable);
     },
     async stat(digest) {
       assertOpen();

@@ -29,7 +29,8 @@ export async function verifyBlob(place: Place, digest: Digest): Promise<'intact'
   try {
     const located = await locate(place, digest);
     if ('bytes' in located) return located.intact ? 'intact' : 'corrupt';
-    return (await digestStream(rawBytes(located.path, digest))).digest === digest ? 'intact' : 'corrupt';
+    const bytes = rawBytes(located.path, digest, { lent: true });
+    return (await digestStream(bytes)).digest === digest ? 'intact' : 'corrupt';
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'DIGEST_INVALID') throw error;
