@@ -50,6 +50,29 @@ describe('a bundle as a file', () => {
     bundle.close();
   });
 
+  it('takes pieces that are only lent, and gives each out until the next is asked for', async () => {
+    const bytes = Buffer.from(Uint32Array.from({ length: 200_000 }, (_, i) => i).buffer);
+    const lending = async function* (digest: Digest): AsyncGenerator<Uint8Array> {
+      const lent: Buffer[] = [];
+      const sizes = [70_000, 10, 65_536, 30_000, 100_000, bytes.length];
+      for (let at = 0; digest === big.digest && at < bytes.length;) {
+        const piece = Buffer.from(bytes.subarray(at, at + (sizes.shift() ?? 0)));
+        at += piece.length;
+        lent.push(piece);
+        if (lent.length > 2) lent.shift()?.fill(0xff);
+        yield piece;
+      }
+      if (digest !== big.digest) yield* open(digest);
+    };
+    const big = { digest: digestBytes(bytes), sizeBytes: bytes.length };
+    const contents = { core: treeOf([{ path: 'a', ...big, mode: '100644' }]), beside: [data] };
+    const file: Buffer[] = [];
+    for await (const piece of writeBundle({ ...contents, open: lending })) file.push(Buffer.from(piece));
+    blobs.set(big.digest, bytes);
+    const plain = Buffer.concat(await Array.fromAsync(writeBundle({ ...contents, open })));
+    expect(Buffer.concat(file).equals(plain)).toBe(true);
+  });
+
   it('lets go of what it reads when its reader leaves', async () => {
     const left = Promise.withResolvers<void>();
     const endless = async function* (): AsyncGenerator<Uint8Array> {

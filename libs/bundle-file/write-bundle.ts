@@ -1,6 +1,6 @@
 import type { Digest } from '#kernel';
 import { digestBytes, treeManifest, type Tree } from '#evidence';
-import { writeZip, zipBytes, type SizedPart } from '#stored-zip';
+import { ahead, writeZip, zipBytes, type SizedPart } from '#stored-zip';
 import { namedName } from './named-edition.js';
 
 export const manifestName = 'holdfast-bundle.json';
@@ -19,6 +19,7 @@ export interface BundleContents {
   readonly proofs?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** A `NamedEdition` as canonical JSON. */
   readonly named?: Uint8Array;
+  /** A piece is left alone when the next but one is asked for. */
   open(digest: Digest): AsyncIterable<Uint8Array>;
   /** Told how many bytes the file will have, before the first of them is given out. */
   onSize?(bytes: number): void;
@@ -28,7 +29,8 @@ const plain = 0o100644;
 
 /**
  * A bundle as one zip, streamed: first the list of members, whose digest is the core's, then the members in its order,
- * then what lies beside it. Entries are stored, not compressed, so memory and time are those of copying.
+ * then what lies beside it. Entries are stored, not compressed, so memory and time are those of copying. The next piece is made while the last
+ * one is written.
  */
 export async function* writeBundle(contents: BundleContents): AsyncGenerator<Uint8Array, void> {
   const { core, beside, proofs = [], named, open, onSize } = contents;
@@ -53,7 +55,7 @@ export async function* writeBundle(contents: BundleContents): AsyncGenerator<Uin
       : [{ name: namedName, mode: plain, sizeBytes: named.length, content: named }]),
   ];
   onSize?.(zipBytes(parts));
-  yield* writeZip(parts);
+  yield* ahead(writeZip(parts));
 }
 
 /** What is sealed: the digest of the list of members. */

@@ -15,7 +15,7 @@ export interface ZipPart {
 
 export type SizedPart = ZipPart & { readonly sizeBytes: number };
 
-/** Smaller pieces are given out together. */
+/** Smaller pieces are copied and given out together, larger ones as they are. */
 const pieceBytes = 64 * 1024;
 
 /** The entry as far as it is known before its bytes have come. */
@@ -56,15 +56,18 @@ export async function* writeZip(
 ): AsyncGenerator<Uint8Array, void> {
   const entries: ZipEntry[] = [];
   let offset = 0;
-  let small: Uint8Array[] = [];
-  let waiting = 0;
+  let room = Buffer.alloc(0);
+  let [begin, end] = [0, 0];
+  const flush = function* (): Generator<Uint8Array> {
+    if (end > begin) yield room.subarray(begin, end);
+    begin = end;
+  };
   const take = function* (bytes: Uint8Array): Generator<Uint8Array> {
-    small.push(bytes);
-    waiting += bytes.length;
-    if (waiting < pieceBytes) return;
-    const [only] = small;
-    yield small.length === 1 && only !== undefined ? only : Buffer.concat(small);
-    [small, waiting] = [[], 0];
+    if (end + bytes.length > room.length) yield* flush();
+    if (bytes.length >= pieceBytes) return yield bytes;
+    if (end + bytes.length > room.length) [room, begin, end] = [Buffer.allocUnsafe(pieceBytes), 0, 0];
+    room.set(bytes, end);
+    end += bytes.length;
   };
   for await (const part of parts) {
     const { content, name, sizeBytes } = part;
@@ -90,5 +93,5 @@ export async function* writeZip(
   const { headers, directory } = directoryOf(entries);
   for (const header of headers) yield* take(header);
   yield* take(endOf(directory));
-  if (waiting > 0) yield Buffer.concat(small);
+  yield* flush();
 }

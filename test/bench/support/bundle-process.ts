@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFileArtifactStore } from '#artifact-store/file';
 import { verifyBundle, writeBundle } from '#bundle-file';
+import type { Digest } from '#kernel';
 import { treeOf, type TreeEntry } from '#evidence';
 import { residentMb } from './process-use.js';
 
@@ -23,8 +24,12 @@ const store = await openFileArtifactStore({ dir: join(folder, 'artifacts') });
 async function written(): Promise<void> {
   const core = treeOf(JSON.parse(readFileSync(join(folder, 'entries.json'), 'utf8')) as TreeEntry[]);
   const file = await open(out, 'w');
-  for await (const bytes of writeBundle({ core, beside: [], open: (digest) => store.get(digest) }))
-    await file.write(bytes);
+  const contents = {
+    core,
+    beside: [],
+    open: (digest: Digest) => store.get(digest, undefined, { lent: true }),
+  };
+  for await (const bytes of writeBundle(contents)) await file.write(bytes);
   await file.close();
 }
 
