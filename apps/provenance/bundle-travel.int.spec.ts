@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { systemChance, type Digest } from '#kernel';
 import { digestBytes, parseTree } from '#evidence';
 import { provenance as proto } from '#contracts';
+import { damageOnDisk } from '#artifact-store/testing';
 import { verifyBundle, writeBundle } from '#bundle-file';
 import { openBench, until, type Bench } from './testing/bench.js';
 import { keep, writeRun, type WrittenRun } from './testing/written-runs.js';
@@ -14,6 +15,8 @@ const reason = 'because it is a test';
 const plain = { namespace, withData: false, withEnvironment: false, withoutProofs: true };
 /** Of no Node that is anywhere. */
 const environment = `sha256:${'e'.repeat(64)}`;
+/** Of several messages, no two alike. */
+const large = Array.from({ length: 200_000 }, (_, i) => i).join();
 const csv = 'species,bill\nAdelie,39.1\nGentoo,47\n';
 let here: Bench;
 let there: Bench;
@@ -113,7 +116,7 @@ describe('a bad bundle', () => {
 
 describe('a bundle that travels', () => {
   it('is one file that holds offline, the same whenever it is exported', async () => {
-    const { id, file } = await bundleOf();
+    const { id, file } = await bundleOf({ model: large });
     expect((await exported(id)).equals(file)).toBe(true);
     const path = join(here.dir, 'run.holdfast');
     await writeFile(path, file);
@@ -121,6 +124,17 @@ describe('a bundle that travels', () => {
     const withData = await exported(id, true);
     expect(withData.includes(Buffer.from(csv))).toBe(true);
     expect(file.includes(Buffer.from(csv))).toBe(false);
+  });
+
+  it('breaks off with the reason where a blob was damaged meanwhile, before the file is whole', async () => {
+    const { id, file } = await bundleOf({ model: `${large}.` });
+    await damageOnDisk(join(here.dir, 'artifacts'), digestBytes(`${large}.`), 'flipped');
+    let taken = 0;
+    const take = async () => {
+      for await (const { data } of here.client.exportBundle({ ...plain, runId: id })) taken += data.length;
+    };
+    await expect(take()).rejects.toMatchObject({ kind: 'integrity', code: 'BLOB_CORRUPT' });
+    expect(taken).toBeLessThan(file.length);
   });
 
   it('comes in once, says what is missing, and its run is reproduced and compared there', async () => {

@@ -5,6 +5,7 @@ import type { ArtifactStore } from '#artifact-store';
 import { writeBundle } from '#bundle-file';
 import { parseManifest, requiredBlobs, type Manifest } from '#domain/manifest';
 import type { CallContext } from '#platform';
+import { chunkOf } from '#rpc';
 import { messageBytes } from '#runtime';
 import { largestTreeBytes, reasonProblems } from '#service';
 import { environmentBlobs } from './environment-blobs.js';
@@ -45,14 +46,14 @@ export async function* exportBundle(
     beside,
     proofs: 'files' in proofs ? proofs.files : [],
     ...(named === undefined ? {} : { named }),
-    open: (digest) => artifacts.get(digest),
+    open: (digest) => artifacts.get(digest, undefined, { lent: true }),
     onSize: (bytes) => (totalBytes = bytes),
   });
   let first = true;
   for await (const bytes of file)
     for (let at = 0; at < bytes.length; at += messageBytes) {
       if (context.signal.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
-      const data = Buffer.from(bytes.subarray(at, at + messageBytes));
+      const data = chunkOf(bytes.subarray(at, at + messageBytes));
       const noProofs = 'missing' in proofs ? proofs.missing : undefined;
       yield { data, ...(first ? { totalBytes, noProofs } : {}) };
       first = false;

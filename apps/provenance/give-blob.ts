@@ -1,5 +1,6 @@
 import { assertNoProblems, DomainError, isDigest, type Digest, type Problem } from '#kernel';
 import type { provenance as proto } from '#contracts';
+import { chunkOf } from '#rpc';
 import { download, withReason } from '#runtime';
 import type { Provenance } from './provenance.js';
 import { disposedText } from './retention/disposals-of.js';
@@ -27,8 +28,8 @@ export async function* giveBlob(
   }
   yield { data: Buffer.alloc(0), totalBytes: sizeBytes };
   const part = length === undefined ? { offset } : { offset, length };
-  for await (const bytes of download(artifacts, { digest: found.digest, ...part }, signal))
-    yield { data: Buffer.from(bytes), totalBytes: undefined };
+  for await (const bytes of download(artifacts, { digest: found.digest, ...part, lent: true }, signal))
+    yield { data: chunkOf(bytes), totalBytes: undefined };
 }
 
 async function notHeld({ views, runtime }: Provenance, digest: Digest): Promise<DomainError> {

@@ -1,11 +1,9 @@
-import { auditor } from '#contracts';
+import { auditor, provenance } from '#contracts';
 
 /** A message that is all but a few times nothing but bytes, its field 1. */
-interface Chunked {
-  readonly chunk: Buffer;
-}
+type Chunked<Field extends string> = Readonly<Record<Field, Buffer>>;
 
-interface ChunkMethod<Message extends Chunked> {
+interface ChunkMethod<Message> {
   readonly responseSerialize: (message: Message) => Buffer;
   readonly responseDeserialize: (bytes: Buffer) => Message;
 }
@@ -14,15 +12,26 @@ interface ChunkMethod<Message extends Chunked> {
 const tag = 0x0a;
 const longestHeader = 6;
 
-function written(chunk: Buffer): Buffer {
+function written(chunk: Uint8Array): Buffer {
   const bytes = Buffer.allocUnsafe(longestHeader + chunk.length);
   let end = 0;
   bytes[end++] = tag;
   let left = chunk.length;
   for (; left > 0x7f; left = Math.floor(left / 0x80)) bytes[end++] = (left % 0x80) | 0x80;
   bytes[end++] = left;
-  end += chunk.copy(bytes, end);
-  return bytes.subarray(0, end);
+  bytes.set(chunk, end);
+  return bytes.subarray(0, end + chunk.length);
+}
+
+/** Messages by the chunk that lies in them. */
+const messages = new WeakMap<Buffer, Buffer>();
+
+/** A copy that lies in its message already, so that the bytes are their owner's again and are copied no second time. */
+export function chunkOf(bytes: Uint8Array): Buffer {
+  const message = written(bytes);
+  const chunk = message.subarray(message.length - bytes.length);
+  messages.set(chunk, message);
+  return chunk;
 }
 
 /** Undefined unless it is one chunk and nothing else. */
@@ -41,28 +50,38 @@ function read(bytes: Buffer): Buffer | undefined {
  * The same method; what it sends, byte for byte, too. The generated code copies a chunk four times to write it, in room that it lets grow, and once to
  * read it, which of a large file is most of what the collector has to do.
  */
-export function withChunks<Message extends Chunked, Method extends ChunkMethod<Message>>(
+function withChunks<Field extends string, Message extends Chunked<Field>, Method>(
+  field: Field,
   method: Method & ChunkMethod<Message>,
 ): Method {
   const { responseSerialize, responseDeserialize } = method;
   const empty = responseDeserialize(Buffer.alloc(0));
   return {
     ...method,
-    responseSerialize({ chunk, ...others }: Message) {
+    responseSerialize(message: Message) {
+      const { [field]: chunk, ...others } = message;
       const alone = chunk.length > 0 && Object.values(others).every((value) => value === undefined);
-      return alone ? written(chunk) : responseSerialize({ chunk, ...others } as Message);
+      return alone ? (messages.get(chunk) ?? written(chunk)) : responseSerialize(message);
     },
     responseDeserialize(bytes: Buffer) {
       const chunk = read(bytes);
-      return chunk === undefined ? responseDeserialize(bytes) : { ...empty, chunk };
+      return chunk === undefined ? responseDeserialize(bytes) : { ...empty, [field]: chunk };
     },
   };
 }
 
+const { AuditorService } = auditor;
+const { ProvenanceService } = provenance;
+
 /** Generated, but for its large messages. */
 export const auditorService = {
-  ...auditor.AuditorService,
-  exportAudit: withChunks<auditor.ExportAuditResponse, typeof auditor.AuditorService.exportAudit>(
-    auditor.AuditorService.exportAudit,
-  ),
+  ...AuditorService,
+  exportAudit: withChunks('chunk', AuditorService.exportAudit),
+};
+
+/** Generated, but for its large messages. */
+export const provenanceService = {
+  ...ProvenanceService,
+  exportBundle: withChunks('data', ProvenanceService.exportBundle),
+  getBlob: withChunks('data', ProvenanceService.getBlob),
 };

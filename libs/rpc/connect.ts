@@ -1,7 +1,7 @@
 import { Client, credentials, type ChannelOptions } from '@grpc/grpc-js';
-import { executor, provenance, registry, scheduler } from '#contracts';
+import { executor, registry, scheduler } from '#contracts';
 import { isDomainError, systemChance, systemClock, type Chance, type Clock } from '#kernel';
-import { auditorService } from './chunk-messages.js';
+import { auditorService, provenanceService } from './chunk-messages.js';
 import { callDownload, callUnary, callUpload, type Channel } from './call.js';
 import type { CallOptions } from './call-options.js';
 import { checkHealth, type ServingStatus } from './health.js';
@@ -13,7 +13,7 @@ const services = {
   registry: registry.RegistryService,
   scheduler: scheduler.SchedulerService,
   executor: executor.ExecutorService,
-  provenance: provenance.ProvenanceService,
+  provenance: provenanceService,
   auditor: auditorService,
 } as const;
 

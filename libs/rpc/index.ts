@@ -1,4 +1,4 @@
-export { auditorService } from './chunk-messages.js';
+export { auditorService, chunkOf, provenanceService } from './chunk-messages.js';
 export { entriesOf, metadataNames, type CallOptions } from './call-options.js';
 export { connect, type Connection, type ConnectOptions, type ServiceName } from './connect.js';
 export { decodeError, detailsTrailer, encodeError, type WireError } from './error-details.js';

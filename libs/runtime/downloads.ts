@@ -1,7 +1,7 @@
 import { DomainError, type Digest } from '#kernel';
-import type { ArtifactStore } from '#artifact-store';
+import type { ArtifactStore, GetOptions } from '#artifact-store';
 
-export interface Download {
+export interface Download extends GetOptions {
   readonly digest: Digest;
   /** First byte; default 0. */
   readonly offset?: number;
@@ -13,18 +13,18 @@ export interface Download {
 export const messageBytes = 256 * 1024;
 
 /**
- * A blob, or a part of it, in pieces of at most {@link messageBytes}; reads on only when a piece is asked for. A whole
+ * A blob, or a part of it, in pieces of at most {@link messageBytes}; reads one piece ahead of what is asked for. A whole
  * blob is verified before its last piece is given out; who fetches parts hashes what they make.
  * @throws BLOB_NOT_FOUND, BLOB_CORRUPT; RANGE_INVALID for a part that is not within the blob
  */
 export async function* download(
   artifacts: ArtifactStore,
-  { digest, offset = 0, length }: Download,
+  { digest, offset = 0, length, lent = false }: Download,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const whole = offset === 0 && length === undefined;
   const range = { offset, ...(length === undefined ? {} : { length }) };
-  for await (const bytes of whole ? artifacts.get(digest) : artifacts.get(digest, range)) {
+  for await (const bytes of artifacts.get(digest, whole ? undefined : range, { lent })) {
     for (let at = 0; at < bytes.length; at += messageBytes) {
       if (signal?.aborted) throw new DomainError('cancelled', 'CANCELLED', 'the caller has gone');
       yield bytes.subarray(at, at + messageBytes);
