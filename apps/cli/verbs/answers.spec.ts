@@ -247,6 +247,15 @@ describe('an event in one line', () => {
     expect(eventText(event('RunCompleted', { metrics: [{ name: 'a', value: 0.123456789 }] }))).toBe(
       'a 0.123457',
     );
+    const disposed = { blobs: [1, 2], class: 'short', early: true, authority: 'request 9' };
+    const said = '2 blobs under class short before its time, by order of request 9';
+    expect(eventText(event('ArtifactsDisposed', { ...disposed, run: '3f0e21aa-1' }))).toBe(
+      `run 3f0e21aa, ${said}`,
+    );
+    const dataset = { namespace: 'a', name: 'birds', number: 2 };
+    expect(eventText(event('ArtifactsDisposed', { ...disposed, dataset }))).toBe(`dataset birds@2, ${said}`);
+    const statement = { meaning: 'review', subject: 'run-3f0e21aa-1', revision: '4', type: 'RunCompleted' };
+    expect(eventText(event('Signed', { statement }))).toBe('review of run 3f0e21aa revision 4, RunCompleted');
     expect(eventText(event('NeverHeardOf', { a: 1 }))).toBe('');
     expect(eventText({ type: 'RunCompleted', envelope: Buffer.from('damaged') })).toBe('');
     expect(eventText(event('constructor', {}))).toBe('');

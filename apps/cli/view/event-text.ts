@@ -41,6 +41,16 @@ const metrics = (data: JsonObject) => {
     .join(', ');
 };
 
+const order = (data: JsonObject) => `by order of ${at(data, 'authority')}`;
+/** As `history` shows streams. */
+const stream = (data: JsonObject, ...path: string[]) => {
+  const [, kind = '', id = ''] = /^([a-z]+)-(.*)$/s.exec(at(data, ...path)) ?? [];
+  return `${kind} ${shortId(id)}`;
+};
+const disposed = (data: JsonObject) =>
+  data['run'] === undefined
+    ? `dataset ${at(data, 'dataset', 'name')}@${at(data, 'dataset', 'number')}`
+    : `run ${shortId(at(data, 'run'))}`;
 const kept = (data: JsonObject) =>
   data['keepForDays'] === null ? 'for ever' : nounOf(Number(at(data, 'keepForDays')), 'day');
 
@@ -71,7 +81,7 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   RetentionShortened: (data) => `${at(data, 'name')}, ${kept(data)}`,
   RetentionAssigned: (data) => `${at(data, 'label')} to ${at(data, 'class')}`,
   ArtifactsDisposed: (data) =>
-    `run ${shortId(at(data, 'run'))}, ${nounOf(count(data, 'blobs'), 'blob')} under class ${at(data, 'class')}`,
+    `${disposed(data)}, ${nounOf(count(data, 'blobs'), 'blob')} under class ${at(data, 'class')}${data['early'] === true ? ' before its time' : ''}, ${order(data)}`,
   DisposalFinished: (data) =>
     `${nounOf(Number(at(data, 'blobs')), 'blob')}, ${bytes(Number(at(data, 'bytes')))} gone`,
   DisposalWithdrawn: (data) => at(data, 'hold'),
@@ -93,7 +103,15 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
     `${at(data, 'verdict')}, ${nounOf(Number(at(data, 'differencesTotal')), 'difference')}`,
   AuditConcluded: (data) =>
     `${at(data, 'kind')} ${at(data, 'outcome')}, ${at(data, 'checked')} checked, ${nounOf(Number(at(data, 'findings')), 'finding')}`,
-  PersonErased: (data) => `by order of ${at(data, 'authority')}`,
+  PersonErased: order,
+  HoldPlaced: (data) => `${stream(data, 'subject')}, ${order(data)}`,
+  HoldReleased: order,
+  SignerEnrolled: (data) => `signs with ${at(data, 'key')}`,
+  Signed: (data) =>
+    `${at(data, 'statement', 'meaning')} of ${stream(data, 'statement', 'subject')} revision ${at(data, 'statement', 'revision')}, ${at(data, 'statement', 'type')}`,
+  TrailReviewed: (data) => `${at(data, 'first')} to ${at(data, 'last')}: ${at(data, 'outcome')}`,
+  NamedEditionTaken: (data) => `of run ${shortId(at(data, 'run'))}, core ${short(data, 'core')}`,
+  SigningKeyRotated: (data) => `to ${at(data, 'next')}`,
   SignerKeyReplaced: (data) =>
     data['signatureBefore'] === undefined ? 'the key before is lost' : 'vouched for by the key before',
   TrailRead: (data) =>
