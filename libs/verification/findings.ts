@@ -58,14 +58,25 @@ export function findingList(most: number) {
   };
 }
 
-/** `3–5, 9`; at most so many ranges. */
-export function ranges(indexes: readonly number[], most = 50): string {
+/** Ranges that a text names. */
+const namedRanges = 50;
+
+/** Ascending indexes as ranges, `3–5, 9`; of many ranges the first. */
+export function rangeList() {
   const found: [number, number][] = [];
-  for (const index of indexes) {
-    const last = found.at(-1);
-    if (last?.[1] === index - 1) last[1] = index;
-    else found.push([index, index]);
-  }
-  const shown = found.slice(0, most).map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
-  return `${shown.join(', ')}${found.length > most ? ' and more' : ''}`;
+  let [count, isMore] = [0, false];
+  return {
+    add(index: number): void {
+      const last = found.at(-1);
+      count++;
+      if (!isMore && last?.[1] === index - 1) last[1] = index;
+      else if (found.length < namedRanges) found.push([index, index]);
+      else isMore = true;
+    },
+    count: () => count,
+    text(): string {
+      const shown = found.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`));
+      return `${shown.join(', ')}${isMore ? ' and more' : ''}`;
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import type { Finding } from './findings.js';
+import { rangeList, type Finding } from './findings.js';
 import type { LoggedEvent } from './leaf.js';
 import type { Unlike } from './tile-leaves.js';
 
@@ -10,8 +10,10 @@ interface Waiting<T> {
   readonly event: T;
 }
 
-/** Of either side that are kept until their counterpart is found; beyond it the oldest have none. */
+/** Of either side that are kept until their counterpart is found; beyond it the oldest have none, and are told at once. */
 const mostWaiting = 50_000;
+
+export type Extra = Stored & { readonly index: number };
 
 export interface Reconciler {
   /** Places that are not alike, ascending. */
@@ -21,13 +23,11 @@ export interface Reconciler {
   /** Whether something of the log has not been found. */
   isLooking(): boolean;
   /**
-   * Those that were not found, and those that nobody looked for.
+   * Tells those that were not found.
    * @param lastAlike the last place of the store that is as the log has it
+   * @returns those that nobody looked for
    */
-  end(lastAlike: number): {
-    readonly missing: readonly LoggedEvent[];
-    readonly extra: readonly (Stored & { readonly index: number })[];
-  };
+  end(lastAlike: number): readonly Extra[];
 }
 
 /**
@@ -37,8 +37,8 @@ export interface Reconciler {
 export function reconciler(tell: (finding: Finding) => void): Reconciler {
   const logged = new Map<string, Waiting<LoggedEvent>>();
   const stored = new Map<string, Waiting<Stored>>();
-  const missing: LoggedEvent[] = [];
-  const extra: (Stored & { readonly index: number })[] = [];
+  const missing = rangeList();
+  const extra: Extra[] = [];
   let run = { begin: -1, last: -2, stored: -1, logged: -1 };
   let lastMatched = -1;
 
@@ -55,6 +55,17 @@ export function reconciler(tell: (finding: Finding) => void): Reconciler {
     run = { ...run, stored: Math.max(run.stored, from.index), logged: Math.max(run.logged, to.index) };
   }
 
+  function lose(event: LoggedEvent): void {
+    missing.add(event.index);
+    const message = `logged as ${event.type} and not in the event store`;
+    tell({ ...place(event), code: 'EVENT_MISSING', message });
+  }
+
+  function leave(one: Extra): void {
+    if (extra.length < mostWaiting) extra.push(one);
+    else tell(inserted(one));
+  }
+
   function store(index: number, event: Stored, runBegin: number): void {
     const key = keyOf(event);
     const found = logged.get(key);
@@ -62,8 +73,8 @@ export function reconciler(tell: (finding: Finding) => void): Reconciler {
     if (found !== undefined) {
       logged.delete(key);
       match(here, found);
-    } else if (stored.has(key)) extra.push({ ...event, index });
-    else put(stored, key, here, (oldest) => extra.push({ ...oldest.event, index: oldest.index }));
+    } else if (stored.has(key)) leave({ ...event, index });
+    else put(stored, key, here, (oldest) => leave({ ...oldest.event, index: oldest.index }));
   }
 
   function log(index: number, event: LoggedEvent, runBegin: number): void {
@@ -73,7 +84,7 @@ export function reconciler(tell: (finding: Finding) => void): Reconciler {
     if (found !== undefined) {
       stored.delete(key);
       match(found, here);
-    } else put(logged, key, here, (oldest) => missing.push(oldest.event));
+    } else put(logged, key, here, (oldest) => lose(oldest.event));
   }
 
   return {
@@ -106,11 +117,12 @@ export function reconciler(tell: (finding: Finding) => void): Reconciler {
     },
     isLooking: () => logged.size > 0,
     end(lastAlike) {
-      for (const { event } of logged.values()) missing.push(event);
+      for (const { event } of logged.values()) lose(event);
+      if (missing.count() > 1)
+        tell({ code: 'EVENT_MISSING', message: `all that are missing: indexes ${missing.text()}` });
       const last = Math.max(lastAlike, lastMatched);
-      for (const { index, event } of stored.values()) if (index < last) extra.push({ ...event, index });
-      const byIndex = (a: { index: number }, b: { index: number }) => a.index - b.index;
-      return { missing: missing.sort(byIndex), extra: extra.sort(byIndex) };
+      for (const { index, event } of stored.values()) if (index < last) leave({ ...event, index });
+      return extra.sort((a, b) => a.index - b.index);
     },
   };
 }
@@ -129,6 +141,13 @@ function put<T>(
     }
   into.set(key, one);
 }
+
+/** @param copies of it in its stream */
+export const inserted = ({ index, stream, revision, eventId, type }: Extra, copies = 1): Finding => ({
+  ...{ index, stream, revision, eventId },
+  code: copies > 1 ? 'EVENT_DOUBLED' : 'EVENT_INSERTED',
+  message: `a ${type} stands at ${index} of the event store and was never logged`,
+});
 
 const keyOf = ({ stream, revision, eventId }: Stored): string => `${stream} ${revision} ${eventId}`;
 const fields = ['bytesSha256', 'type', 'recordedAt'] as const;

@@ -3,13 +3,13 @@ import { compareRoots, readCheckpoints, type Remembered } from './checkpoints.js
 import { watchClocks, type ClockFinding } from './clocks.js';
 import type { Damage } from './event-source.js';
 import { checkDisposals, type KeepingHistory } from './disposals.js';
-import { findingList, ranges, type Finding, type FindingCode } from './findings.js';
+import { findingList, type Finding, type FindingCode } from './findings.js';
 import { keysWithFollowers } from './keys.js';
 import type { LoggedEvent } from './leaf.js';
 import { openLogFiles } from './log-files.js';
 import { canJump } from './open-source.js';
 import { readHere, startReaders, type Readers } from './readers.js';
-import { place, reconciler, type Reconciler } from './reconcile.js';
+import { inserted, place, reconciler, type Reconciler } from './reconcile.js';
 import type { SpanResult } from './span.js';
 import type { Tail } from './tasks.js';
 import { walkTree } from './tree-walk.js';
@@ -237,24 +237,9 @@ async function tellUnmatched(
   readers: Readers,
   tell: (finding: Finding) => void,
 ): Promise<void> {
-  const { missing, extra } = places.end(lastAlike);
-  for (const event of missing)
-    tell({
-      ...place(event),
-      code: 'EVENT_MISSING',
-      message: `logged as ${event.type} and not in the event store`,
-    });
-  if (missing.length > 1)
-    tell({
-      code: 'EVENT_MISSING',
-      message: `all that are missing: indexes ${ranges(missing.map(({ index }) => index))}`,
-    });
-  for (const [i, { index, stream, revision, eventId, type }] of extra.entries()) {
+  for (const [i, event] of places.end(lastAlike).entries()) {
+    const { stream, eventId } = event;
     const copies = i < mostCopies ? await readers.ask<number>({ what: 'copies', stream, eventId }) : 1;
-    tell({
-      ...{ index, stream, revision, eventId },
-      code: copies > 1 ? 'EVENT_DOUBLED' : 'EVENT_INSERTED',
-      message: `a ${type} stands at ${index} of the event store and was never logged`,
-    });
+    tell(inserted(event, copies));
   }
 }
