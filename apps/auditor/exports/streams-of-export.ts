@@ -49,9 +49,9 @@ export async function streamsOfExport(
         id,
         baselines.map((baseline) => baseline.id),
       );
-    const own = blueprintStream(inside, blueprint);
-    if (streams.size === before) await streamsOf(auditor, { subject: own, namespace }, context);
-    streams.add(own);
+    const subject = `blueprint:${inside}/${blueprint}`;
+    if (streams.size === before) await streamsOf(auditor, { subject, namespace }, context);
+    streams.add(blueprintStream(inside, blueprint));
   }
   if (streams.size <= mostStreams) return streams;
   const message = `these come to ${streams.size} streams; one export takes ${mostStreams}`;

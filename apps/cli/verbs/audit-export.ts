@@ -93,7 +93,10 @@ function requestOf(session: Session, options: Options): auditor.ExportAuditReque
     named: flag(options, 'named'),
     types: [...texts(options, 'type')],
     runs: [...texts(options, 'run')],
-    blueprints: [...texts(options, 'blueprint')],
+    // A name lives in a namespace, ids in none.
+    blueprints: texts(options, 'blueprint').map((name) =>
+      name.includes('/') ? name : `${session.namespace}/${name}`,
+    ),
     formats: (text(options, 'formats') ?? '').split(',').filter((format) => format !== ''),
   };
 }

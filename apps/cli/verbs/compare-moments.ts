@@ -12,7 +12,7 @@ import { momentFrom, protoMoment } from './moments.js';
 
 const refused = ['type', 'actor', 'from', 'to', 'after', 'limit', 'watch', 'data', 'state'];
 
-/** How a subject's state at one moment differs from that at another, or now; exit status 4 when it does. */
+/** What changed of a subject's state from `--as-of` to `--diff`, or from `--diff` to now; exit status 4 when something did. */
 export async function compareMoments(
   session: Session,
   subject: string,
@@ -24,12 +24,16 @@ export async function compareMoments(
     throw new DomainError('invalid', 'STATE_NEEDS_ALL', message);
   }
   const { terminal, format, quiet } = session;
+  const [asOf, diff] = [
+    momentFrom('--as-of', text(options, 'asOf')),
+    momentFrom('--diff', text(options, 'diff')),
+  ];
+  const [before, after] = asOf === undefined ? [diff, undefined] : [asOf, diff];
   const { auditor: client } = await session.connection();
   const answer = await client.compareMoments(
     {
       ...{ namespace: session.namespaceFor(subject), subject },
-      before: protoMoment(momentFrom('--as-of', text(options, 'asOf'))),
-      after: protoMoment(momentFrom('--diff', text(options, 'diff'))),
+      ...{ before: protoMoment(before), after: protoMoment(after) },
     },
     { repeatable: true },
   );

@@ -22,7 +22,7 @@ export const historyRows: readonly Verb[] = [
       { flags: '--state', description: 'fold the events into the state that they add up to' },
       {
         flags: '--diff <time|index>',
-        description: 'how the state differed then from that at --as-of, or from now',
+        description: 'what had changed of the state by then since --as-of; alone: what has since then',
       },
       { flags: '-w, --watch', description: 'go on with new events until ctrl-c' },
     ],
