@@ -43,8 +43,11 @@ export interface OpenBundle {
   /** Whether names and opened reasons lie beside the core. */
   readonly named: boolean;
   readonly totalBytes: number;
-  /** Streams an entry; what is read is not yet verified. */
-  read(entry: string): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Streams an entry; what is read is not yet verified.
+   * @param lent a piece is the caller's only until it asks for the next
+   */
+  read(entry: string, lent?: boolean): Promise<AsyncIterable<Uint8Array>>;
   /** All of a small entry. @throws BUNDLE_INVALID beyond `maxBytes` */
   bytes(entry: string, maxBytes: number): Promise<Uint8Array>;
   close(): void;
@@ -71,7 +74,7 @@ export async function openBundle(path: string, limits: BundleLimits = defaultLim
       proofs,
       named: zip.entries.has(namedName),
       totalBytes: [...zip.entries.values()].reduce((sum, entry) => sum + entry.sizeBytes, 0),
-      read: async (name) => zip.read(entryOf(zip, name)),
+      read: async (name, lent) => zip.read(entryOf(zip, name), lent),
       bytes: (name, maxBytes) => bytesOf(zip, name, maxBytes),
       close: () => zip.close(),
     };
@@ -153,7 +156,7 @@ export async function hashEntry(
   name: string,
 ): Promise<{ readonly digest: Digest } | { readonly problem: string }> {
   try {
-    return { digest: (await digestStream(await bundle.read(name))).digest };
+    return { digest: (await digestStream(await bundle.read(name, true))).digest };
   } catch (error) {
     return { problem: (error as Error).message };
   }

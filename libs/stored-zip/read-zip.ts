@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { DomainError } from '#kernel';
+import { ahead } from './ahead.js';
 import {
   centralHeader,
   centralHeaderBytes,
@@ -39,8 +40,11 @@ export interface ZipLimits {
 export interface OpenZip {
   readonly entries: ReadonlyMap<string, ZipEntry>;
   readonly sizeBytes: number;
-  /** The bytes of an entry; fails as `invalid` where what stands around them says otherwise. */
-  read(entry: ZipEntry): AsyncGenerator<Buffer, void>;
+  /**
+   * The bytes of an entry; fails as `invalid` where what stands around them says otherwise.
+   * @param lent a piece is the caller's only until it asks for the next: then its room may be used again
+   */
+  read(entry: ZipEntry, lent?: boolean): AsyncGenerator<Buffer, void>;
   close(): void;
 }
 
@@ -60,7 +64,9 @@ const refusals = ({ noun, invalid }: ZipCargo): Refusals => ({
 
 const aOrAn = (noun: string): string => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 
-const pieceBytes = 1024 * 1024;
+const pieceBytes = 256 * 1024;
+/** One with the caller, one whose end is kept, one that is read into. */
+const roomCount = 3;
 const openFile = promisify(open);
 const readFile = promisify(read);
 
@@ -71,7 +77,7 @@ export async function openZip(path: string, limits: ZipLimits, cargo: ZipCargo):
   try {
     const directory = await readEnd(fd, size, limits, refuse);
     const entries = await readDirectory(fd, directory, refuse);
-    const read = (entry: ZipEntry) => readEntry(fd, entry, refuse);
+    const read = (entry: ZipEntry, lent = false) => readEntry(fd, entry, refuse, lent);
     return { entries, sizeBytes: size, read, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
@@ -95,8 +101,14 @@ async function opened(path: string, { unreadable }: ZipCargo): Promise<{ fd: num
 }
 
 /** Exactly these bytes of the file. */
-async function bytesAt(fd: number, offset: number, length: number, refuse: Refusals): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
+async function bytesAt(
+  fd: number,
+  offset: number,
+  length: number,
+  refuse: Refusals,
+  room = Buffer.allocUnsafe(length),
+): Promise<Buffer> {
+  const buffer = room.subarray(0, length);
   for (let done = 0; done < length;) {
     const { bytesRead } = await readFile(fd, buffer, done, length - done, offset + done);
     if (bytesRead === 0) throw refuse.damaged('it ends too early');
@@ -216,15 +228,20 @@ function withoutTime(header: Buffer, at: number): Buffer {
 }
 
 /** In pieces; what stands before and after must say what the list of entries says. */
-async function* readEntry(fd: number, entry: ZipEntry, refuse: Refusals): AsyncGenerator<Buffer, void> {
+async function* readEntry(
+  fd: number,
+  entry: ZipEntry,
+  refuse: Refusals,
+  lent: boolean,
+): AsyncGenerator<Buffer, void> {
   const { wrong } = refuse;
   const [before, after] = [localHeader(entry), descriptorBytes(entry)];
   const end = entry.offset + spanOf(entry);
   let crc = 0;
   let rest: Buffer = Buffer.alloc(0);
   let skip = before.length;
-  for (let at = entry.offset; at < end;) {
-    const bytes = await bytesAt(fd, at, Math.min(pieceBytes, end - at), refuse);
+  let at = entry.offset;
+  for await (const bytes of ahead(piecesOf(fd, at, end, refuse, lent))) {
     at += bytes.length;
     let piece = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
     if (skip > 0) {
@@ -242,4 +259,19 @@ async function* readEntry(fd: number, entry: ZipEntry, refuse: Refusals): AsyncG
   }
   if (crc !== entry.crc || !rest.equals(descriptor(entry)))
     throw wrong(entry.name, 'has another sum than the zip says');
+}
+
+async function* piecesOf(
+  fd: number,
+  begin: number,
+  end: number,
+  refuse: Refusals,
+  lent: boolean,
+): AsyncGenerator<Buffer, void> {
+  const rooms: Buffer[] = [];
+  for (let at = begin, turn = 0; at < end; at += pieceBytes, turn = (turn + 1) % roomCount) {
+    const length = Math.min(pieceBytes, end - at);
+    const room = lent ? (rooms[turn] ??= Buffer.allocUnsafeSlow(length)) : undefined;
+    yield bytesAt(fd, at, length, refuse, room);
+  }
 }
