@@ -40,12 +40,14 @@ describe('what a scheduler tells Prometheus', () => {
     // Limits hold from when the queue has been read.
     await one.client.scheduler.listExecutors({ pageSize: 1, pageToken: '' });
     const manifest = await bench.manifest(manifestOf());
-    const submit = () =>
-      one.client.scheduler.submitRun(submission({ manifest, pool: 'gpu' }), { ...key(), retryForMs: 0 });
+    const submit = (command = key()) =>
+      one.client.scheduler.submitRun(submission({ manifest, pool: 'gpu' }), { ...command, retryForMs: 0 });
+    const taken = key();
     expect(await read(gpu('holdfast_queue_runs'))).toBeUndefined();
-    const { run } = await submit();
+    const { run } = await submit(taken);
     await submit();
     await expect(submit()).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(await submit(taken)).toMatchObject({ created: false });
     expect(await read(gpu('holdfast_queue_runs'))).toBe(2);
     expect(await read('holdfast_refused_runs_total{code="QUEUE_FULL",service="scheduler"}')).toBe(1);
     one.clock.advance(60_000);

@@ -37,8 +37,10 @@ export async function submitRun(
   const first = await begin(scheduler, request, checked, context).catch((error: unknown) => error as Error);
   if (first !== undefined && !(first instanceof Error)) return first;
   const { state } = await scheduler.runs.load(stream);
-  if (state.status === 'absent' || state.status === 'submitted')
+  if (state.status === 'absent' || state.status === 'submitted') {
+    countRefused(scheduler, first);
     throw first ?? new Error('a run that was submitted is there');
+  }
   if (![checked.digest, checked.digestBefore()].includes(state.requestDigest)) {
     assertNoProblems(checked.problems, 'RUN_REQUEST_INVALID');
     throw new DomainError(
@@ -61,7 +63,7 @@ async function begin(
   const stream = runStream(runIdOf(context));
   const resolution = await resolved(scheduler, request, checked, context);
   const command = submission(request, checked, resolution, context);
-  if (resolution.manifest !== undefined) assertQueueRoom(scheduler, command.submission.namespace);
+  if (resolution.manifest !== undefined) assertRoom(present, command.submission.namespace, scheduler.config);
   if (resolution.manifest !== undefined) await runtime.engines.artifacts.put(resolution.manifest.bytes);
   const { events, revision, position } = await runs.execute(stream, command, context, true);
   if (events.length === 0) return undefined;
@@ -71,14 +73,10 @@ async function begin(
   return { run: runOf(told), created: true, position: positionToken(position) };
 }
 
-/** @throws QUEUE_FULL, NOT_READY */
-function assertQueueRoom({ present, config, instruments }: Scheduler, namespace: string): void {
-  try {
-    assertRoom(present, namespace, config);
-  } catch (error) {
-    if (isDomainError(error)) instruments.meter.count('holdfast_refused_runs_total', { code: error.code });
-    throw error;
-  }
+/** Where there was no room, or nobody knew yet. A repeat of what was taken in before is answered, whatever is so now, and does not count. */
+function countRefused({ instruments }: Scheduler, error: Error | undefined): void {
+  if (isDomainError(error) && (error.code === 'QUEUE_FULL' || error.code === 'NOT_READY'))
+    instruments.meter.count('holdfast_refused_runs_total', { code: error.code });
 }
 
 async function submittedBefore({ runtime }: Scheduler, context: CommandContext) {
