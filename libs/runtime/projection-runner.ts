@@ -1,12 +1,12 @@
 import { DomainError, isDomainError, type Clock } from '#kernel';
 import type { EventStore, Position } from '#event-store';
 import type { Checkpoint, Document, Lease, ReadStore } from '#read-store';
-import { collectionWriter, type Target } from './collection-writer.js';
+import type { Target } from './collection-writer.js';
 import type { Comparison } from './compare-collections.js';
+import { fedGeneration } from './fed-generation.js';
 import { foldHistory, nothingUpTo } from './fold-history.js';
-import { activate, activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
+import { activeGeneration, collectionOf, dropOthers, type Generation } from './generation.js';
 import { openGate } from './gate.js';
-import { inHistoryTurn } from './history-turns.js';
 import { lagAfter, type Lag } from './lag.js';
 import { liveWriter, type LiveWriter } from './live-writer.js';
 import { leaseLost, rebuildBeside } from './rebuild-beside.js';
@@ -106,39 +106,22 @@ export function startProjection<Doc extends Document>(options: RunnerOptions<Doc
     return collectionOf(name, active);
   };
 
-  /** The generation to feed: the active one, or one that is built first, because there is none or the code has another version. */
   async function prepare(lease: Lease, signal: AbortSignal): Promise<void> {
-    const found = await activeGeneration(readStore, name);
-    if (found?.version !== version) {
-      state = found === undefined ? 'catching-up' : 'rebuilding';
-      // Where the read store was emptied nobody is answered from what is only begun, or by its former name.
-      if (found === undefined) watermark.fallBack();
-      const number = Math.max(found?.number ?? 0, active?.number ?? 0) + 1;
-      active = found;
-      await build({ version, number }, lease, signal);
-      if (!(await activate(readStore, name, found, { version, number }))) throw leaseLost(name);
-      active = { version, number };
-    } else {
-      active = found;
-      await readStore.ensureCollection({ name: collectionOf(name, found), indexes: projection.indexes });
-    }
+    active = await fedGeneration({
+      ...{ eventStore, folding, lease, signal, known: active },
+      building(found) {
+        state = found === undefined ? 'catching-up' : 'rebuilding';
+        // Where the read store was emptied nobody is answered from what is only begun, or by its former name.
+        if (found === undefined) watermark.fallBack();
+        active = found;
+      },
+      onFirst: (committed) => (checkpoint = committed),
+    });
     await dropOthers(readStore, name, active, lease);
     checkpoint = await readStore.checkpoint(collectionOf(name, active));
     // Another instance may have swapped in a model that is not so far as the one that was followed or written here.
     watermark.fallBack();
     if (checkpoint) watermark.advance(checkpoint.position as Position);
-  }
-
-  /** From the first event, or on from where an earlier attempt was interrupted. */
-  async function build(generation: Generation, lease: Lease, signal: AbortSignal): Promise<void> {
-    const collection = collectionOf(name, generation);
-    await readStore.ensureCollection({ name: collection, indexes: projection.indexes });
-    const from = await readStore.checkpoint(collection);
-    const writer = collectionWriter(into(generation, lease, from), {
-      ...folding,
-      ...(active ? {} : { onCommitted: (committed) => (checkpoint = committed) }),
-    });
-    await inHistoryTurn(eventStore, signal, () => foldHistory(eventStore, projection, writer, { signal }));
   }
 
   const into = (to: Generation, lease: Lease, from?: Checkpoint): Target => {
