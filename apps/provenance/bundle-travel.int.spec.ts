@@ -100,7 +100,7 @@ describe('a bad bundle', () => {
     );
     await expect(send(Buffer.concat(parts))).rejects.toMatchObject({
       code: 'BUNDLE_INVALID',
-      problems: [{ field: 'ro-crate-metadata.json: code/train.mjs' }],
+      problems: [{ field: 'code' }, { field: 'ro-crate-metadata.json: code/train.mjs' }],
     });
   });
 

@@ -8,8 +8,8 @@ import {
   type VerifierKey,
 } from '#evidence';
 import { descriptionPaths } from '#domain/bundle';
-import type { Approved } from './check-approvals.js';
 import type { Story } from './check-story.js';
+import { at, isObject, ownClaims, slsaClaims, type Told } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
 
@@ -20,8 +20,6 @@ const statementType = 'https://in-toto.io/Statement/v1';
 const ownPredicate = 'https://holdfast.dev/run/v1';
 const slsaPredicate = 'https://slsa.dev/provenance/v1';
 const { attestations: file } = descriptionPaths;
-
-type Told = Story & Pick<Approved, 'approvals'>;
 
 export interface Attested extends Findings {
   /** Those of the keys that have signed. */
@@ -44,7 +42,7 @@ export async function checkAttestations(
   const problems = [
     ...(await found(file, async () => {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(await bundle.bytes(file, mostBytes));
-      const lines = text.split('\n');
+      const lines = text.split('\n', mostEnvelopes + 2);
       if (lines.pop() !== '' || lines.length > mostEnvelopes)
         return [problem(file, `is not up to ${mostEnvelopes} whole lines`)];
       const each = lines.map((line, i) =>
@@ -105,51 +103,6 @@ function checkStatement({ core }: OpenBundle, story: Told, statement: JsonObject
   return [...wrong, ...told];
 }
 
-type Claim = readonly [what: string, said: Json | undefined, is: Json | undefined];
-
-function ownClaims(story: Told, predicate: JsonObject): readonly Claim[] {
-  const blueprint = at(story.manifest, 'declared', 'blueprint');
-  return [
-    ['the run', predicate['run'], story.run],
-    ['the outcome', predicate['outcome'], story.outcome],
-    ['the reproducibility key', predicate['reproducibilityKey'], story.reproducibilityKey],
-    ['the version of the blueprint', at(predicate, 'blueprint', 'version'), at(blueprint, 'version')],
-    ['the approvals', at(predicate, 'blueprint', 'approvals'), story.approvals],
-    ['the seed', at(predicate, 'seed', 'root'), at(story.manifest, 'pinned', 'seed', 'root')],
-  ];
-}
-
-function slsaClaims(story: Story, predicate: JsonObject): readonly Claim[] {
-  const build = at(predicate, 'buildDefinition');
-  const dependencies = at(build, 'resolvedDependencies');
-  const digestOf = (name: string): Json | undefined => {
-    const all = Array.isArray(dependencies) ? (dependencies as readonly Json[]) : [];
-    const sha256 = at(
-      all.find((one) => at(one, 'name') === name),
-      'digest',
-      'sha256',
-    );
-    return typeof sha256 === 'string' ? `sha256:${sha256}` : sha256;
-  };
-  const pinned = at(story.manifest, 'pinned');
-  const data = at(pinned, 'data');
-  return [
-    ['the run', at(predicate, 'runDetails', 'metadata', 'invocationId'), `urn:uuid:${story.run}`],
-    ['the knobs', at(build, 'externalParameters', 'knobs'), at(pinned, 'knobs')],
-    [
-      'the reproducibility key',
-      at(build, 'internalParameters', 'reproducibilityKey'),
-      story.reproducibilityKey,
-    ],
-    ['the manifest', digestOf('manifest'), story.manifestDigest],
-    ['the code', digestOf('code'), at(pinned, 'code', 'tree')],
-    ['the environment', digestOf('environment'), at(pinned, 'environment', 'digest')],
-    ...Object.keys(isObject(data) ? data : {}).map(
-      (name) => [`data.${name}`, digestOf(`data.${name}`), at(data, name, 'digest')] as const,
-    ),
-  ];
-}
-
 /** One statement of ours about manifest, history and crate; of SLSA at most one. */
 function checkKinds(story: Story, statements: readonly JsonObject[]): Problem[] {
   const of = (type: string) => statements.filter(({ predicateType }) => predicateType === type);
@@ -171,12 +124,3 @@ function checkKinds(story: Story, statements: readonly JsonObject[]): Problem[] 
       : []),
   ];
 }
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-/** What is at a path in JSON of which nothing is known. */
-const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>
-  path.reduce<Json | undefined>(
-    (inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
-    value,
-  );

@@ -1,7 +1,9 @@
-import type { Json, JsonObject, Problem } from '#kernel';
-import { parseJson } from '#evidence';
-import { bundlePaths, descriptionPaths, stepFolder } from '#domain/bundle';
+import type { Digest, Json, JsonObject, Problem } from '#kernel';
+import { canonicalize, parseJson } from '#evidence';
+import { bundlePaths, descriptionPaths, sbomBytes, stepFolder } from '#domain/bundle';
+import { checkCrate } from './check-crate.js';
 import type { Story } from './check-story.js';
+import { at, isObject } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem } from './report.js';
 
@@ -20,9 +22,7 @@ export async function checkDescriptions(bundle: OpenBundle, story: Story): Promi
     [crate, async () => checkCrate(bundle, story, json(await read(crate), crate))],
     [prov, async () => checkProv(bundle, story, json(await read(prov), prov))],
     [openlineage, async () => checkLineage(story, await read(openlineage))],
-    ...(has(bundlePaths.fingerprint)
-      ? [[sbom, async () => checkSbom(bundle, json(await read(sbom), sbom))] as const]
-      : []),
+    ...(has(bundlePaths.fingerprint) ? [[sbom, () => checkSbom(bundle, read)] as const] : []),
   ] as const;
   const problems = await Promise.all(checks.map(([path, check]) => found(path, check)));
   return problems.flat();
@@ -31,48 +31,6 @@ export async function checkDescriptions(bundle: OpenBundle, story: Story): Promi
 const json = (bytes: Uint8Array, file: string): Json => parseJson(bytes, { maxBytes: mostBytes, file });
 const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   (Array.isArray(value) ? (value as readonly Json[]) : []).filter(isObject);
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-
-function checkCrate({ core }: OpenBundle, { run, outcome }: Story, document: Json): Problem[] {
-  const graph = objectsIn(isObject(document) ? document['@graph'] : undefined);
-  const problems: Problem[] = [];
-  const wrong = (field: string, message: string) =>
-    problems.push(problem(`${descriptionPaths.crate}: ${field}`, message));
-  const root = graph.find((entity) => entity['@id'] === './');
-  if (root?.['identifier'] !== `urn:uuid:${run}`) wrong('./', 'is about another run');
-  const status = graph.find((entity) => entity['@id'] === `#run/${run}`)?.['actionStatus'];
-  if (textOf(status).endsWith('/CompletedActionStatus') !== (outcome === 'completed'))
-    wrong(`#run/${run}`, `ended otherwise than the history says (${outcome})`);
-  const parts = new Set(objectsIn(root?.['hasPart']).map((part) => part['@id']));
-  const unnamed = new Map(
-    core.entries.filter(({ target }) => target === undefined).map((entry) => [entry.path, entry]),
-  );
-  for (const entity of graph) {
-    const path = pathOf(textOf(entity['@id']));
-    if (path === undefined || typeof entity['sha256'] !== 'string') continue;
-    const entry = unnamed.get(path);
-    unnamed.delete(path);
-    if (entry === undefined) wrong(path, 'is no member of the bundle, or named twice');
-    else if (
-      entry.digest !== `sha256:${entity['sha256']}` ||
-      String(entry.sizeBytes) !== entity['contentSize']
-    )
-      wrong(path, 'is another file than the member of that name');
-    else if (!parts.has(entity['@id'] as string)) wrong(path, 'is no part of the crate');
-  }
-  for (const path of unnamed.keys())
-    if (path !== descriptionPaths.crate && path !== descriptionPaths.attestations)
-      wrong(path, 'is a member that the crate does not name');
-  return problems;
-}
-
-/** Undefined for what is no file of the crate. */
-function pathOf(id: string): string | undefined {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(id) || id.startsWith('#') || id === './') return undefined;
-  return decodeURIComponent(id);
-}
 
 function checkProv(bundle: OpenBundle, { run, events, manifestDigest }: Story, document: Json): Problem[] {
   const { prov } = descriptionPaths;
@@ -107,7 +65,10 @@ const outputsOf = (events: Story['events']): (readonly [path: string, digest: st
 
 function checkLineage({ run, outcome, events }: Story, bytes: Uint8Array): Problem[] {
   const { openlineage } = descriptionPaths;
-  const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
+  const steps = events.filter(({ type }) => type === 'StepCompleted' || type === 'StepFailed').length;
+  const due = 2 + 2 * steps;
+  const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n', due + 2);
+  if (lines.length !== due + 1) return [problem(openlineage, 'does not tell of every step, or of more')];
   const told = objectsIn(lines.filter(Boolean).map((line) => parseJson(line, { file: openlineage })));
   const runOf = (event: JsonObject | undefined) =>
     isObject(event?.['run']) ? event['run']['runId'] : undefined;
@@ -117,23 +78,37 @@ function checkLineage({ run, outcome, events }: Story, bytes: Uint8Array): Probl
     failed: 'FAIL',
     cancelled: 'ABORT',
   };
-  const steps = events.filter(({ type }) => type === 'StepCompleted' || type === 'StepFailed').length;
   return [
     ...(runOf(first) === run && runOf(last) === run ? [] : [problem(openlineage, 'is about another run')]),
     ...(first?.['eventType'] === 'START' && last?.['eventType'] === ends[outcome]
       ? []
       : [problem(openlineage, `ended otherwise than the history says (${outcome})`)]),
-    ...(told.length === 2 + 2 * steps && told.length === lines.length - 1
-      ? []
-      : [problem(openlineage, 'does not tell of every step')]),
+    ...(told.length === due ? [] : [problem(openlineage, 'does not tell of every step, or of more')]),
   ];
 }
 
-function checkSbom({ core }: OpenBundle, document: Json): Problem[] {
-  const fingerprint = core.entries.find(({ path }) => path === bundlePaths.fingerprint)?.digest;
-  const metadata = isObject(document) && isObject(document['metadata']) ? document['metadata'] : {};
-  const component = isObject(metadata['component']) ? metadata['component'] : {};
-  return component['version'] === fingerprint
-    ? []
-    : [problem(descriptionPaths.sbom, 'is of another environment than the fingerprint')];
+/** It must be made of this fingerprint, and name all software that this names, each as it is there. */
+async function checkSbom(
+  bundle: OpenBundle,
+  read: (path: string) => Promise<Uint8Array>,
+): Promise<Problem[]> {
+  const { sbom } = descriptionPaths;
+  const digest = bundle.core.entries.find(({ path }) => path === bundlePaths.fingerprint)?.digest as Digest;
+  const told = json(await read(sbom), sbom);
+  if (at(told, 'metadata', 'component', 'version') !== digest)
+    return [problem(sbom, 'is of another environment than the fingerprint')];
+  const document = json(await read(bundlePaths.fingerprint), bundlePaths.fingerprint);
+  if (!isObject(document)) return [problem(bundlePaths.fingerprint, 'is no fingerprint')];
+  const named = new Map(componentsOf(told));
+  const due = componentsOf(json(sbomBytes({ digest, document }), sbom));
+  return due.flatMap(([ref, said]) =>
+    named.get(ref) === said ? [] : [problem(`${sbom}: ${ref}`, 'is not what the fingerprint says')],
+  );
 }
+
+/** Which version of what, with its digest where there is one. */
+const componentsOf = (document: Json): (readonly [ref: string, said: string])[] =>
+  objectsIn(at(document, 'components')).map((component) => [
+    String(component['bom-ref']),
+    canonicalize(['name', 'version', 'hashes'].map((key) => component[key] ?? null)),
+  ]);

@@ -1,6 +1,8 @@
-import type { Digest, Json, JsonObject, Problem } from '#kernel';
+import type { Digest, JsonObject, Problem } from '#kernel';
 import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
-import { bundlePaths, parseHistory, stepFolder, type HistoryLine } from '#domain/bundle';
+import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
+import { checkMembers } from './check-members.js';
+import { isObject } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 
@@ -23,13 +25,14 @@ export async function checkStory(
 ): Promise<{ readonly story?: Story; readonly problems: readonly Problem[] }> {
   try {
     const manifestBytes = await bundle.bytes(bundlePaths.manifest, mostBytes.manifest);
-    const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest }) as JsonObject;
+    const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest });
+    if (!isObject(manifest) || !isObject(manifest['pinned'])) throw new Error('manifest.json is no manifest');
     const lines = parseHistory(await bundle.bytes(bundlePaths.history, mostBytes.history));
     const events = lines.map((line) => ({ ...line, data: dataOf(line) }));
     const story: Story = {
       run: lines[0]?.stream.slice('run-'.length) ?? '',
       ...{ manifest, manifestDigest: digestBytes(manifestBytes) },
-      reproducibilityKey: digestValue(manifest['pinned'] as Json),
+      reproducibilityKey: digestValue(manifest['pinned']),
       outcome: (events.at(-1)?.type ?? '').replace(/^Run/, '').toLowerCase(),
       events,
     };
@@ -39,7 +42,7 @@ export async function checkStory(
       problems: [
         ...(canonical ? [] : [problem(bundlePaths.manifest, 'is not canonical')]),
         ...checkAdmission(story),
-        ...checkOutputs(bundle, story),
+        ...checkMembers(bundle, story),
       ],
     };
   } catch (error) {
@@ -61,28 +64,9 @@ function checkAdmission({ events, manifestDigest, reproducibilityKey }: Story): 
   return problems;
 }
 
-/** Every file that the history says a step wrote, and its logs, are members with that digest. */
-function checkOutputs({ core }: OpenBundle, { events }: Story): Problem[] {
-  const digests = new Map(core.entries.map(({ path, digest }) => [path, digest]));
-  const is = (path: string, digest: unknown): Problem[] =>
-    digests.get(path) === digest ? [] : [problem(path, 'is not what the history says the step wrote')];
-  return events.flatMap(({ type, data }) => {
-    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
-    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
-    const files = (below: string) =>
-      (data[below] as unknown as { kind: string; path: string; digest: string }[])
-        .filter(({ kind }) => kind === 'file')
-        .flatMap(({ path, digest }) => is(`${folder}/${below}/${path}`, digest));
-    const log = (key: string, name: string) =>
-      is(`${folder}/${name}`, (data[key] as JsonObject)['digest'] as string);
-    return [
-      ...files('outputs'),
-      ...files('undeclared'),
-      ...log('stdout', 'stdout'),
-      ...log('stderr', 'stderr'),
-      ...log('metrics', 'metrics.jsonl'),
-    ];
-  });
+function dataOf({ envelope, revision }: HistoryLine): JsonObject {
+  const event = parseJson(envelope, { file: `${bundlePaths.history} line ${revision + 1}` });
+  const data = isObject(event) ? event['data'] : undefined;
+  if (!isObject(data)) throw new Error(`${bundlePaths.history} line ${revision + 1}: holds what is no event`);
+  return data;
 }
-
-const dataOf = (line: HistoryLine): JsonObject => (parseJson(line.envelope) as { data: JsonObject }).data;

@@ -45,6 +45,10 @@ const changed = (text: string, from: string | RegExp, to: string): Buffer => {
 const member = (wanted: string, from: string | RegExp, to: string): Forgery => ({
   member: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
 });
+/** By who has the key: what was changed is in the crate, and signed. */
+const before = (wanted: string, from: string, to: string): Forgery => ({
+  before: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
+});
 const without = (wanted: string): Forgery => ({
   member: (path, bytes) => (path === wanted ? undefined : bytes),
 });
@@ -116,6 +120,65 @@ describe('a signed bundle', () => {
       'with a log changed, and listed anew',
       member('steps/1/train/stdout', 'hello', 'hullo'),
       /not what the history says the step wrote/,
+    ],
+    [
+      'with other code than the manifest pins, described and signed',
+      before('code/train.mjs', '1', '2'),
+      /code is not what the manifest pins/,
+    ],
+    [
+      'without a file of its code, described and signed',
+      { before: (path, bytes) => (path === 'code/train.mjs' ? undefined : bytes) },
+      /code is not what the manifest pins/,
+    ],
+    [
+      'with another fingerprint, described and signed',
+      before('fingerprint.json', '26.10.0', '26.10.1'),
+      /fingerprint.json is not what the history says that the run started with/,
+    ],
+    [
+      'with other software than was captured, described and signed',
+      before(sbom, '"version":"26.10.0"', '"version":"26.10.1"'),
+      /sbom.cdx.json: runtime is not what the fingerprint says/,
+    ],
+    [
+      'with a crate that tells of another knob',
+      member(crate, '"value":"0.1"', '"value":"0.2"'),
+      /#knob\/l2 is not what the manifest pins/,
+    ],
+    [
+      'with a crate that tells of another environment',
+      member(crate, /"softwareVersion":"sha256:[^"]*","identifier":"sha256:./, '"identifier":"sha256:x'),
+      /#environment is not what the manifest pins/,
+    ],
+    [
+      'with a statement of better metrics',
+      predicates((predicate, type) =>
+        type.includes('slsa') ? predicate : { ...predicate, metrics: [{ name: 'accuracy', value: 1 }] },
+      ),
+      /the metrics is not what manifest and history say/,
+    ],
+    [
+      'with provenance of more than the manifest pins',
+      predicates((predicate) => {
+        const build = predicate['buildDefinition'] as JsonObject | undefined;
+        const dependencies = build?.['resolvedDependencies'] as JsonObject[] | undefined;
+        const more = [...(dependencies ?? []), { name: 'data.more', digest: { sha256: 'f'.repeat(64) } }];
+        return build
+          ? { ...predicate, buildDefinition: { ...build, resolvedDependencies: more } }
+          : predicate;
+      }),
+      /what it depended on is not what manifest and history say/,
+    ],
+    [
+      'with a history of nothing but ends of lines',
+      { before: (path, bytes) => (path === 'history.jsonl' ? Buffer.alloc(2 ** 24, '\n') : bytes) },
+      /more than 1000000 lines/,
+    ],
+    [
+      'with a history written otherwise',
+      before('history.jsonl', '"revision":0', '"revision":0.0'),
+      /line 1: not written as an event is/,
     ],
     [
       'with another manifest',

@@ -139,9 +139,9 @@ describe('parseJson', () => {
 
   it('bounds depth and size, and refuses bytes that are not UTF-8', () => {
     expect(() => parseJson('['.repeat(100_000))).toThrow(/deeper/);
-    expect(() => parseJson('[1,2,3]', { maxBytes: 3 })).toThrow(
-      expect.objectContaining({ code: 'JSON_TOO_LARGE' }),
-    );
+    for (const less of [{ maxBytes: 3 }, { maxValues: 1 }])
+      expect(() => parseJson('[1,2,3]', less)).toThrow(expect.objectContaining({ code: 'JSON_TOO_LARGE' }));
+    expect(parseJson('[1,2,3]', { maxValues: 2 })).toEqual([1, 2, 3]);
     expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(/UTF-8/);
   });
 

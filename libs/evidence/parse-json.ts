@@ -4,6 +4,8 @@ import { maxDepth } from './canonical-json.js';
 export interface ParseOptions {
   /** Default 16 MiB. */
   readonly maxBytes?: number;
+  /** Values of lists and objects; default 4,194,304. A few bytes of text are a hundred of memory. */
+  readonly maxValues?: number;
   /** Shown in problems; default `input`. */
   readonly file?: string;
 }
@@ -15,11 +17,14 @@ export interface ParseOptions {
  * @throws JSON_INVALID with the place of the first problem; JSON_TOO_LARGE
  */
 export function parseJson(input: string | Uint8Array, options: ParseOptions = {}): Json {
-  const { maxBytes = 16 * 2 ** 20, file = 'input' } = options;
+  const { maxBytes = 16 * 2 ** 20, maxValues = 4 * 2 ** 20, file = 'input' } = options;
   if (input.length > maxBytes) {
     throw new DomainError('invalid', 'JSON_TOO_LARGE', `${file} has more than ${maxBytes} bytes of JSON`);
   }
   const text = typeof input === 'string' ? input : decode(input, file);
+  // Text of fewer letters cannot hold as many.
+  if (text.length > maxValues && separates(text, maxValues))
+    throw new DomainError('invalid', 'JSON_TOO_LARGE', `${file} holds more than ${maxValues} values`);
   return asPrinted(text) ?? new Parser(text, file).document();
 }
 
@@ -35,6 +40,13 @@ function asPrinted(text: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether there are more commas than this. Those within strings count as well. */
+function separates(text: string, most: number): boolean {
+  let commas = 0;
+  for (let at = -1; commas <= most && (at = text.indexOf(',', at + 1)) !== -1;) commas++;
+  return commas > most;
 }
 
 /** Whether it may be nested too deep. Brackets within strings count as well. */

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { DomainError } from '#kernel';
 import { localHeader, openZip, type ZipCargo, type ZipEntry, type ZipPart } from '#stored-zip';
 import { names } from './manifest.js';
@@ -69,7 +69,12 @@ export async function isExport(path: string): Promise<boolean> {
   const begin = localHeader({
     ...{ name: names.events, mode, described: true, sizeBytes: 0, offset: 0, crc: 0 },
   });
-  const file = await open(path).catch(() => undefined);
+  // A pipe would wait for whoever writes into it.
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const file = isFile ? await open(path).catch(() => undefined) : undefined;
   if (file === undefined) return false;
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(begin.length), 0, begin.length, 0);

@@ -1,7 +1,15 @@
 import { open, writeFile } from 'node:fs/promises';
 import yazl from 'yazl';
 import { toInstant, type Digest, type Json, type StreamId } from '#kernel';
-import { canonicalBytes, digestBytes, digestValue, treeManifest, treeOf, type Tree } from '#evidence';
+import {
+  canonicalBytes,
+  digestBytes,
+  digestValue,
+  treeDigest,
+  treeManifest,
+  treeOf,
+  type Tree,
+} from '#evidence';
 import { encodeEnvelope } from '#contracts/stored';
 import { bundlePaths, coreTree, historyBytes, type HistoryLine } from '#domain/bundle';
 import type { RunEvent } from '#domain/run';
@@ -26,7 +34,11 @@ export function sampleBundle(): Sample {
     blobs.set(digest, content);
     return { digest, sizeBytes: content.length };
   };
-  const pinned: Json = { knobs: { l2: 0.1 }, seed: { root: 7, method: 'hkdf-sha256/1' } };
+  const code = treeOf([{ path: 'train.mjs', mode: '100644', ...keep('console.log("training")\n') }]);
+  const pinned: Json = {
+    code: { tree: treeDigest(code) },
+    ...{ knobs: { l2: 0.1 }, seed: { root: 7, method: 'hkdf-sha256/1' } },
+  };
   const manifest = keep(canonicalBytes({ v: 1, pinned, declared: {} }));
   const model = keep('{"weights":[0.25,0.5]}\n');
   const scores = keep('{"accuracy":"0.97"}   \n');
@@ -56,11 +68,10 @@ export function sampleBundle(): Sample {
     step,
     { type: 'RunCompleted', epoch: 1, metrics: [], at },
   ];
-  const script = keep('console.log("training")\n');
   const core = coreTree({
     manifest,
     history: keep(historyBytes(events.map(line))),
-    code: treeOf([{ path: 'train.mjs', mode: '100644', ...script }]),
+    code,
     steps: [step as Extract<RunEvent, { type: 'StepCompleted' }>],
     trees: new Map(),
   });

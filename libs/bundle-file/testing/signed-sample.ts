@@ -50,13 +50,17 @@ const payloadType = 'application/vnd.in-toto+json';
 const jsonl = (values: readonly object[]) =>
   Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
 
+type Change = (path: string, bytes: Uint8Array) => Uint8Array | undefined;
+
 /** What a hostile hand may change of the sample, each at the place where it is made. */
 export interface Forgery {
   readonly weights?: string;
   readonly statements?: (statements: readonly Statement[]) => readonly Statement[];
   readonly envelopes?: (envelopes: readonly DsseEnvelope[]) => readonly object[];
-  /** Of members of the core, by path; undefined leaves it out. */
-  readonly member?: (path: string, bytes: Uint8Array) => Uint8Array | undefined;
+  /** Of members of the core, by path, when all is described and signed; undefined leaves it out. */
+  readonly member?: Change;
+  /** The same before the crate names them and anything is signed. */
+  readonly before?: Change;
   /** Of the event that seals it. */
   readonly sealed?: (data: JsonObject) => JsonObject;
   readonly leaf?: (bytes: Uint8Array, which: number) => Uint8Array;
@@ -107,15 +111,8 @@ export async function signedSample(
   const fingerprintRef = keep(canonicalBytes(fingerprint));
   const empty = keep('');
   const step = {
-    ...{
-      type: 'StepCompleted',
-      epoch: 1,
-      step: 'train',
-      fold: null,
-      undeclared: [],
-      summary: [],
-      durationMs: 12,
-    },
+    ...{ type: 'StepCompleted', epoch: 1, step: 'train', fold: null },
+    ...{ undeclared: [], summary: [], durationMs: 12 },
     outputs: [
       { name: 'model', path: 'model.json', kind: 'file', ...keep(forgery.weights ?? '{"weights":[1,2]}') },
     ],
@@ -160,7 +157,16 @@ export async function signedSample(
   const lines = events.map((event, revision) => lineOf(run, event as never, revision));
   const blueprint = forgery.approved && keep('{"blueprint":"default/birds"}');
   const approved = blueprint && approvalLines(blueprint.digest, forgery.approved);
-  const members = withMembers(
+  const changed = (tree: Tree, change: Change | undefined) =>
+    treeOf(
+      tree.entries.flatMap((entry) => {
+        const bytes = change && blobs.get(entry.digest);
+        if (bytes === undefined) return [entry];
+        const other = change?.(entry.path, bytes);
+        return other === undefined ? [] : [{ ...entry, ...keep(other) }];
+      }),
+    );
+  const made = withMembers(
     coreTree({
       ...{ manifest: manifestRef, history: keep(historyBytes(lines)), fingerprint: fingerprintRef, code },
       ...{ steps: [step as never], trees: new Map() },
@@ -168,6 +174,7 @@ export async function signedSample(
     }),
     [[descriptionPaths.sbom, keep(sbomBytes({ digest: fingerprintRef.digest, document: fingerprint }))]],
   );
+  const members = changed(made, forgery.before);
   const actor = { id: nameId('actor', 'somebody'), type: 'person' };
   const described = describeRun({
     ...{ run, namespace: 'default', manifest, manifestDigest: manifestRef.digest, reproducibilityKey },
@@ -182,14 +189,7 @@ export async function signedSample(
   const whole = withMembers(described.core, [
     [descriptionPaths.attestations, keep(jsonl(forgery.envelopes?.(signed) ?? signed))],
   ]);
-  const core = treeOf(
-    whole.entries.flatMap((entry) => {
-      const bytes = blobs.get(entry.digest);
-      if (forgery.member === undefined || bytes === undefined) return [entry];
-      const changed = forgery.member(entry.path, bytes);
-      return changed === undefined ? [] : [{ ...entry, ...keep(changed) }];
-    }),
-  );
+  const core = changed(whole, forgery.member);
   const sealing = sealingEvent(run, core, manifestRef.digest, reproducibilityKey, end.type, forgery);
   const proofs = await proofsOf(
     [...beforehand(lines, approved?.lines, forgery), lines.at(-1) as HistoryLine, sealing],

@@ -12,6 +12,8 @@ export interface HistoryLine {
 }
 
 const encoder = new TextEncoder();
+/** Far more than any run has; a file of nothing but ends of lines would be hundreds of millions. */
+const mostLines = 1_000_000;
 
 export const historyBytes = (lines: readonly HistoryLine[]): Uint8Array =>
   encoder.encode(lines.map((line) => `${canonicalize({ ...line })}\n`).join(''));
@@ -27,7 +29,8 @@ export function parseHistory(bytes: Uint8Array): HistoryLine[] {
 
 /** @throws HISTORY_INVALID naming the line */
 export function parseLines(bytes: Uint8Array, file: string): HistoryLine[] {
-  const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n');
+  const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n', mostLines + 2);
+  if (lines.length > mostLines + 1) throw invalid(file, mostLines + 1, `more than ${mostLines} lines`);
   if (lines.pop() !== '') throw invalid(file, lines.length + 1, 'the last line does not end');
   return lines.map((text, i) => {
     const line = parseJson(text, { file: `${file} line ${i + 1}` }) as JsonObject;
@@ -39,7 +42,9 @@ export function parseLines(bytes: Uint8Array, file: string): HistoryLine[] {
       typeof type === 'string' &&
       typeof envelope === 'string';
     if (!fine) throw invalid(file, i + 1, 'not an event');
-    return { stream, revision, eventId, type, envelope };
+    const event = { stream, revision, eventId, type, envelope };
+    if (canonicalize(event) !== text) throw invalid(file, i + 1, 'not written as an event is');
+    return event;
   });
 }
 

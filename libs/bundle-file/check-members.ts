@@ -1,0 +1,102 @@
+import type { JsonObject, Problem } from '#kernel';
+import { comparePaths, treeDigest, type Tree, type TreeEntry } from '#evidence';
+import { bundlePaths, descriptionPaths, stepFolder } from '#domain/bundle';
+import type { Story } from './check-story.js';
+import type { OpenBundle } from './read-bundle.js';
+import { problem } from './report.js';
+
+const { manifest, history, blueprint, approvals, fingerprint, folds, code } = bundlePaths;
+const { crate, sbom, prov, openlineage, attestations } = descriptionPaths;
+
+/**
+ * Every member of the core is what manifest and history say, and there is none beside: the code is the tree that the manifest pins; folds and
+ * fingerprint are those with which the last attempt started; outputs and logs are those that its steps have reported.
+ */
+export function checkMembers({ core }: Pick<OpenBundle, 'core'>, story: Story): Problem[] {
+  const members: Members = {
+    core,
+    left: new Map(core.entries.map((entry) => [entry.path, entry])),
+    folders: new Set(),
+  };
+  // Of what they are others tell: the admission, the approvals, the crate and the statements.
+  for (const path of [manifest, history, blueprint, approvals, crate, sbom, prov, openlineage, attestations])
+    members.left.delete(path);
+  const { code: pin } = story.manifest['pinned'] as { readonly code?: { readonly tree?: unknown } };
+  return [
+    ...checkTree(members, code, pin?.tree, 'the manifest pins'),
+    ...checkStart(members, story),
+    ...story.events.flatMap(({ type, data }) =>
+      type === 'StepCompleted' || type === 'StepFailed' ? checkStep(members, data) : [],
+    ),
+    ...[...members.left.keys()].map((path) =>
+      problem(path, 'is a member of which manifest and history say nothing'),
+    ),
+  ];
+}
+
+/** What is left of the members: each is told of once. */
+interface Members {
+  readonly core: Tree;
+  readonly left: Map<string, TreeEntry>;
+  readonly folders: Set<string>;
+}
+
+/** Takes a file out, which must have this digest, or not be there when nothing is said of it. */
+function checkFile({ left }: Members, path: string, digest: unknown, source: string): Problem[] {
+  const found = left.get(path)?.digest;
+  left.delete(path);
+  return found === digest ? [] : [problem(path, `is not what ${source}`, found)];
+}
+
+/** Takes out what is below a folder, which must be this tree. */
+function checkTree(members: Members, folder: string, digest: unknown, source: string): Problem[] {
+  const { folders } = members;
+  if (folders.has(folder)) return [problem(folder, 'is told of twice')];
+  folders.add(folder);
+  const found = treeDigest({ entries: taken(members, `${folder}/`) });
+  return found === digest ? [] : [problem(folder, `is not what ${source}`, found)];
+}
+
+/** They stand together, since members are in order. */
+function taken({ core: { entries }, left }: Members, within: string): TreeEntry[] {
+  let [first, end] = [0, entries.length];
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if (comparePaths((entries[middle] as TreeEntry).path, within) < 0) first = middle + 1;
+    else end = middle;
+  }
+  const found: TreeEntry[] = [];
+  for (let at = first; entries[at]?.path.startsWith(within); at++) {
+    const entry = entries[at] as TreeEntry;
+    if (left.delete(entry.path)) found.push({ ...entry, path: entry.path.slice(within.length) });
+  }
+  return found;
+}
+
+function checkStart(members: Members, { events }: Story): Problem[] {
+  const started = events.findLast(({ type }) => type === 'RunStarted')?.data;
+  const source = 'the history says that the run started with';
+  return [
+    ...checkFile(members, fingerprint, started?.['fingerprint'], source),
+    ...checkFile(members, folds, started?.['folds'], source),
+  ];
+}
+
+function checkStep(members: Members, data: JsonObject): Problem[] {
+  const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
+  const source = 'the history says the step wrote';
+  const written = (below: 'outputs' | 'undeclared') =>
+    (data[below] as unknown as { kind: string; path: string; digest: string }[]).flatMap((output) => {
+      const check = output.kind === 'tree' ? checkTree : checkFile;
+      return check(members, `${folder}/${below}/${output.path}`, output.digest, source);
+    });
+  const log = (key: string, name: string) =>
+    checkFile(members, `${folder}/${name}`, (data[key] as JsonObject)['digest'], source);
+  return [
+    ...written('outputs'),
+    ...written('undeclared'),
+    ...log('stdout', 'stdout'),
+    ...log('stderr', 'stderr'),
+    ...log('metrics', 'metrics.jsonl'),
+  ];
+}
