@@ -52,6 +52,7 @@ async function open(folder: string): Promise<Specimen> {
   return {
     folder,
     parts: [file],
+    zips: true,
     verify,
     tricks: {
       'made by somebody with another key of the same name': async (copy) =>
@@ -73,6 +74,11 @@ async function open(folder: string): Promise<Specimen> {
           copy,
           await forged(signer, (all) => [...all.slice(0, 4), ...all.slice(4, 6).reverse(), ...all.slice(6)]),
         ),
+      'with an older checkpoint, signed with the right key': async (copy) => {
+        const contents = await sampleContents({ events, signer, ...asked });
+        const { checkpoint } = await sampleContents({ events: events.slice(0, 10), signer });
+        put(copy, Buffer.concat(await Array.fromAsync(writeExport({ ...contents, checkpoint }))));
+      },
       'cut off': (copy) => put(copy, readFileSync(join(copy, file)).subarray(0, -1)),
       extended: (copy) => put(copy, Buffer.concat([readFileSync(join(copy, file)), Buffer.from('\n')])),
       'behind something else': (copy) =>
@@ -105,4 +111,4 @@ async function open(folder: string): Promise<Specimen> {
 }
 
 /** The one file of `audit export`. */
-export const auditExport: Subject = { name: 'audit export', open, runs: 40, harmless: () => undefined };
+export const auditExport: Subject = { name: 'audit export', open, runs: 60, harmless: () => undefined };

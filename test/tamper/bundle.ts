@@ -1,7 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '#kernel';
-import { canonicalBytes, signRotation } from '#evidence';
+import {
+  canonicalBytes,
+  formatCheckpoint,
+  formatLogProof,
+  parseLogProof,
+  signNote,
+  signRotation,
+} from '#evidence';
 import { keysName, verifyBundle } from '#bundle-file';
 import { signedSample, testSigner, type Forgery } from '#bundle-file/testing';
 import type { Specimen, Subject } from './subject.js';
@@ -28,6 +35,7 @@ async function specimen(folder: string): Promise<Specimen> {
   return {
     folder,
     parts: [name],
+    zips: true,
     tricks: {
       'sign everything anew with another key of the same name': replaced(stranger),
       'sign the attestations anew with another key': replaced(stranger, {}, signer),
@@ -48,6 +56,22 @@ async function specimen(folder: string): Promise<Specimen> {
         const before: Record<string, Uint8Array> = {};
         await signedSample(signer, { ...other, proofs: (files) => Object.assign(before, files) });
         await replaced(signer, { proofs: () => before })(copy);
+      },
+      'put an older checkpoint of the log under its proofs': async (copy) => {
+        const root = new Uint8Array(32).fill(7);
+        const older = await signNote(formatCheckpoint({ origin: signer.keyName, size: 1, root }), [signer]);
+        const under = (bytes: Uint8Array) => {
+          const proof = parseLogProof(Buffer.from(bytes).toString());
+          return Buffer.from(formatLogProof({ ...proof, checkpoint: older }));
+        };
+        const proofs: Forgery['proofs'] = (files) =>
+          Object.fromEntries(
+            Object.entries(files).map(([file, bytes]) => [
+              file,
+              file.endsWith('.tlog-proof') ? under(bytes) : bytes,
+            ]),
+          );
+        await replaced(signer, { proofs })(copy);
       },
       'go over to the key of a stranger': async (copy) =>
         replaced(signer, { proofs: withKeys([await signRotation(stranger, next, 2)]) }, next)(copy),
@@ -90,5 +114,10 @@ async function attestationsOf(forgery: Forgery): Promise<Uint8Array> {
   return found;
 }
 
-/** No byte of it can change unseen: nothing is harmless. */
-export const bundle: Subject = { name: 'bundle', open: specimen, runs: 60, harmless: () => undefined };
+/** No byte of a member can change unseen. */
+export const bundle: Subject = {
+  name: 'bundle',
+  open: specimen,
+  runs: 80,
+  harmless: ({ kind }) => (kind === 'change places within' ? 'the order of members in a bundle' : undefined),
+};

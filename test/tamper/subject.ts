@@ -8,6 +8,8 @@ export interface Specimen {
   readonly folder: string;
   /** Files below the folder that are changed byte by byte. */
   readonly parts: readonly string[];
+  /** Parts are zips, whose members are changed too, and packed anew. */
+  readonly zips?: boolean;
   /** What only somebody who knows the format does: signs anew, replays. */
   readonly tricks: Readonly<Record<string, (copy: string) => void | Promise<void>>>;
   /** @throws only where the verifier has a fault: a refusal is an outcome */
@@ -15,7 +17,7 @@ export interface Specimen {
 }
 
 export interface Mutation {
-  /** Of the bytes of a part (`flip`), of a part as a whole (`remove`, `exchange`), or `trick`. */
+  /** Of the bytes of a part (`flip`), of a part as a whole (`remove`, `exchange`), of a member of a zip (`flip within`), or `trick`. */
   readonly kind: string;
   /** Empty for a trick. */
   readonly part: string;
@@ -40,4 +42,5 @@ export const harmless = {
   'unused bytes of a database file': 'free space in a page, counters of the header: no query reads them',
   'an earlier checkpoint that is gone':
     'the present one proves all that it did; how many are left is told, and may be less',
+  'the order of members in a bundle': 'each is known by its name and digest; nothing says which comes first',
 } as const;

@@ -5,6 +5,7 @@ import { isDomainError, type Json } from '#kernel';
 import { canonicalize } from '#evidence';
 import { diceOf, mutations, type Dice } from './mutations.js';
 import type { Mutation, Outcome, Specimen, Subject } from './subject.js';
+import { packedAgain, withinZip } from './zip-members.js';
 
 /** A mutation that was neither refused with a reason nor harmless. */
 export class Unnoticed extends Error {}
@@ -29,13 +30,18 @@ export async function tamper(subject: Subject, seed: string, runs: number): Prom
     const original = await within(specimen.verify(specimen.folder));
     if (!('told' in original))
       throw new Unnoticed(`${subject.name} is refused as it is: ${original.refused.join(', ')}`);
+    for (const zip of specimen.zips ? specimen.parts : []) {
+      const path = join(specimen.folder, zip);
+      if (!(await packedAgain(path)).equals(readFileSync(path)))
+        throw new Unnoticed(`${zip} is another zip when nothing but its packing changes`);
+    }
     const names = Object.keys(specimen.tricks);
     for (let run = 0; run < Math.max(runs, names.length); run++) {
       const dice = diceOf(`${seed} ${subject.name} ${run}`);
       const copy = join(root, 'copy');
       cpSync(specimen.folder, copy, { recursive: true });
       const trick = names[run];
-      const mutation = trick === undefined ? mutate(specimen, copy, dice) : { kind: 'trick', part: '' };
+      const mutation = trick === undefined ? await mutate(specimen, copy, dice) : { kind: 'trick', part: '' };
       if (trick !== undefined) await specimen.tricks[trick]?.(copy);
       const where = `${subject.name}, ${trick ?? `${mutation.kind} ${mutation.part}`}: repeat with --seed ${seed} (number ${run})`;
       const outcome = await within(specimen.verify(copy)).catch((error: unknown) => {
@@ -81,11 +87,17 @@ function count(
   harmless[kind] = (harmless[kind] ?? 0) + 1;
 }
 
-/** One of the parts, by bytes or as a whole. */
-function mutate({ parts }: Specimen, copy: string, dice: Dice): Mutation {
+/** One of the parts, by bytes, as a whole, or within. */
+async function mutate({ parts, zips = false }: Specimen, copy: string, dice: Dice): Promise<Mutation> {
   for (;;) {
     const part = parts[dice(parts.length)] as string;
     const file = join(copy, part);
+    if (zips && dice(2) === 0) {
+      const { bytes, ...mutation } = await withinZip(file, dice);
+      if (readFileSync(file).equals(bytes)) continue;
+      writeFileSync(file, bytes);
+      return mutation;
+    }
     const wholes = ['remove', 'exchange'];
     const kinds = [...Object.keys(mutations), ...(parts.length > 1 ? wholes : [])];
     const kind = kinds[dice(kinds.length)] as string;
