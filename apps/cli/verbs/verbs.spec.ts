@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { eventTypes } from '#contracts/stored';
 import { wordsOf } from '../completion/words.js';
 import { buildProgram } from '../program.js';
 import type { Verb } from '../verb.js';
@@ -72,5 +74,43 @@ describe('the table of verbs', () => {
       expect.arrayContaining(['--set', '--frozen', '--format']),
     );
     expect(Object.keys(options)).toHaveLength(verbs.length);
+  });
+});
+
+describe('the document that maps records to requirements', () => {
+  const root = new URL('../../../../', import.meta.url);
+  const text = readFileSync(new URL('infra/compliance.md', root), 'utf8');
+  const named = [...text.matchAll(/`([^`]+)`/g)].map(([, words = '']) => words);
+
+  it('names verbs, options, events, findings and files that there are', () => {
+    const commands = named.filter((words) => words.startsWith('holdfast '));
+    expect(commands.length).toBeGreaterThan(30);
+    for (const command of commands) {
+      const words = command.split(' ').slice(1);
+      const verb = verbs.find(({ usage }) => {
+        const own = usage.split(' ').filter((word) => !/^[<[]/.test(word));
+        return own.every((word, i) => words[i] === word);
+      });
+      const flags = ['-o', ...(verb?.options ?? []).flatMap((option) => option.flags.split(/,? /))];
+      const unknown = words.filter((word) => word.startsWith('-') && !flags.includes(word));
+      expect({ command, verb: verb !== undefined, unknown }).toEqual({ command, verb: true, unknown: [] });
+    }
+    const types = text.match(/(?<=--type )\w+/g) ?? [];
+    const told = named.filter((word) => /^([A-Z][a-z]+){2,}$/.test(word));
+    for (const type of [...types, ...told]) expect(eventTypes).toContain(type);
+    const findings = readFileSync(new URL('libs/verification/findings.ts', root), 'utf8');
+    for (const code of named.filter((word) => /^[A-Z]+_[A-Z_]+$/.test(word)))
+      expect(findings).toContain(code);
+    for (const path of named.filter((word) => word.includes('/') && !word.includes(' ')))
+      expect([path, existsSync(new URL(path, root))]).toEqual([path, true]);
+  });
+
+  it('says of each requirement what supports it, and certifies nothing', () => {
+    const sections = text.split(/^## /m).slice(1);
+    for (const wanted of ['11.10(e)', 'Annex 11 §9', 'ALCOA+', 'AI Act', '42001', 'CC8.1'])
+      expect(sections.filter((section) => section.split('\n')[0]?.includes(wanted))).toHaveLength(1);
+    for (const section of sections.filter((each) => each.includes('\n|')))
+      expect(section).toMatch(/^\| .*\| Supported by +\| Shown by /m);
+    expect(text).not.toMatch(/certified|certifies|compliant with|guarantee/i);
   });
 });
