@@ -42,6 +42,10 @@ const metrics = (data: JsonObject) => {
 };
 
 const order = (data: JsonObject) => `by order of ${at(data, 'authority')}`;
+const by = (data: JsonObject) => {
+  const actor = at(data, 'asked', 'actor');
+  return actor === '' ? '' : ` by ${shortId(actor)}`;
+};
 /** As `history` shows streams. */
 const stream = (data: JsonObject, ...path: string[]) => {
   const [, kind = '', id = ''] = /^([a-z]+)-(.*)$/s.exec(at(data, ...path)) ?? [];
@@ -115,8 +119,9 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   SignerKeyReplaced: (data) =>
     data['signatureBefore'] === undefined ? 'the key before is lost' : 'vouched for by the key before',
   TrailRead: (data) =>
-    `${at(data, 'question')} of ${at(data, 'asked', 'subject') || 'everything'}${data['follows'] === true ? ', following' : ''}`,
-  TrailExportStarted: (data) => `positions ${at(data, 'first')} up to ${at(data, 'end')}`,
+    `${at(data, 'question')} of ${at(data, 'asked', 'subject') || 'everything'}${by(data)}${data['follows'] === true ? ', following' : ''}`,
+  TrailExportStarted: (data) =>
+    `positions ${at(data, 'first')} up to ${at(data, 'end')}${by(data)}${at(data, 'asked', 'edition') === 'named' ? ', with names' : ''}`,
   TrailExported: (data) => `${at(data, 'events')} events, ${short(data, 'manifest')}`,
   BaselineAccepted: (data) =>
     `${at(data, 'blueprint')}:${at(data, 'metric')} version ${at(data, 'version')}, ${nounOf(count(data, 'runs'), 'run')}`,
