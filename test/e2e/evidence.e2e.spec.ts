@@ -200,6 +200,7 @@ describe('a backup', () => {
       jsonOf(await holdfast('backup', at('backup'), '-o', 'json')) as { root: string; logSize: number };
     const made = await backup();
     expect(made).toMatchObject({ whole: true, intact: true, findings: [] });
+    cpSync(at('backup'), at('earlier'), { recursive: true });
     await Promise.all(running);
     // Once more into the same folder takes what is new.
     let { root: signed, logSize } = await backup();
@@ -210,6 +211,13 @@ describe('a backup', () => {
     expect(jsonOf(await restored(at('restored')))).toMatchObject({ whole: true, root: signed, logSize });
     const second = await restored(at('restored'));
     expect(second).toMatchObject({ status: 2, stderr: expect.stringContaining('FOLDER_IN_USE') });
+    // An earlier one is whole too, and says what was seen since; without a key it proves nothing against whoever made it.
+    expect(await holdfast('audit', 'checkpoint')).toMatchObject({ status: 0 });
+    const early = await withinProcess(['restore', at('earlier'), '--data-dir', at('early')], home('home'));
+    const lost =
+      /holds[^]*LOST: the log had (\d+) entries when it was seen here last, the backup has (\d+)\n/;
+    expect(early).toMatchObject({ status: 0, stdout: expect.stringMatching(lost) });
+    expect(early.stdout).toContain('held against the keys that the backup names itself');
 
     const same = {
       HOLDFAST_SIGNING_KEY: `file:${at('keys', 'signing.pem')}`,

@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '#kernel';
-import { parseCheckpoint, parseVerifierKeys, type VerifierKey } from '#evidence';
+import { parseCheckpoint, parseVerifierKeys, type Checkpoint, type VerifierKey } from '#evidence';
 import {
   copyDatabase,
   copyOnce,
@@ -139,9 +139,9 @@ export async function readRecord(folder: string): Promise<BackupRecord | undefin
 
 export const keysOf = ({ keys }: BackupRecord): readonly VerifierKey[] => parseVerifierKeys(keys.join('\n'));
 
-/** @throws LOG_EMPTY */
-export const originIn = async (folder: string): Promise<string> =>
-  parseCheckpoint(await readCheckpoint(folder)).origin;
+/** What its log says of itself; whether it is signed, nobody has looked. @throws LOG_EMPTY, CHECKPOINT_MALFORMED */
+export const checkpointIn = async (folder: string): Promise<Checkpoint> =>
+  parseCheckpoint(await readCheckpoint(folder));
 
 const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
 

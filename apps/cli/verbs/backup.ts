@@ -1,20 +1,21 @@
-import { DomainError, type JsonObject } from '#kernel';
+import { DomainError, isDomainError, type JsonObject } from '#kernel';
 import { parseVerifierKey, type VerifierKey } from '#evidence';
 import { verifyLog, type Finding, type Report } from '#verification';
 import {
   assertEmbedded,
   assertEmpty,
   blobsIn,
+  checkpointIn,
   copyInstallation,
   keptApart,
   keysOf,
   openBackupFolder,
-  originIn,
   placesIn,
   readRecord,
   writeRecord,
   type BackupRecord,
 } from '../backup/installation.js';
+import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
 import { openProgress, openStatusLine } from '../output/progress.js';
@@ -23,6 +24,7 @@ import { printable } from '../output/terminal.js';
 import { bytes, nounOf } from '../output/units.js';
 import { readKeys } from '../read-keys.js';
 import type { Session } from '../session.js';
+import { stateDirOf } from '../settings.js';
 import { texts, type Action } from '../verb.js';
 
 /** Copies an embedded installation while it runs, and proves the copy by its log. Exit status 5 when that does not hold. */
@@ -31,7 +33,7 @@ export const backup: Action = async (session, [folder = ''], _options) => {
   await assertEmbedded(dataDir);
   const { auditor } = await session.connection();
   const { keys, origin: served } = await auditor.getSigningKeys({}, { repeatable: true });
-  const origin = await originIn(dataDir);
+  const { origin } = await checkpointIn(dataDir);
   if (served !== origin) throw otherServer(dataDir, served);
   await openBackupFolder(folder, dataDir, origin);
   await copied(session, dataDir, folder);
@@ -64,21 +66,43 @@ export const restore: Action = async (session, [folder = ''], options) => {
   const record = await readRecord(folder);
   const given = await readKeys('--key', texts(options, 'key'));
   await copied(session, folder, dataDir);
+  const seen = await lastSeen(session, dataDir);
   const checked = await check(
     session,
     dataDir,
     given.length > 0 ? given : record === undefined ? [] : keysOf(record),
+    seen.notes,
   );
   const unsigned = checked.findings.some(isUnsigned);
   const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir), unsigned);
   const whole = checked.report.intact && record !== undefined && lost.length === 0;
   return told(session, dataDir, { ...checked, whole }, [
+    ...seen.newer,
     ...(record === undefined ? ['the backup was not finished: nothing says what it should hold'] : lost),
     ...(unsigned ? ['the key to give is what `holdfast audit key` printed where the backup was made'] : []),
     ...(whole ? [`all that it held on ${record?.madeAt}`] : []),
+    ...(whole && given.length === 0
+      ? ['held against the keys that the backup names itself: `--key` proves it against whoever made it']
+      : []),
     'put the keys back before it is started; `holdfast scrub` reads every artifact again',
   ]);
 };
+
+/** What this user saw of the log last: an older backup is restored all the same, and what came after it is lost. */
+async function lastSeen({ env }: Session, folder: string) {
+  try {
+    const { origin, size } = await checkpointIn(folder);
+    const seen = readSeen(seenFile(stateDirOf(env), origin));
+    if (seen === undefined) return { notes: [], newer: [] };
+    if (seen.checkpoint.size <= size) return { notes: [seen.note], newer: [] };
+    const newer = `LOST: the log had ${seen.checkpoint.size} entries when it was seen here last, the backup has ${size}`;
+    return { notes: [], newer: [newer] };
+  } catch (error) {
+    // The verification says what is wrong with the log; what was seen cannot be compared with.
+    if (!isDomainError(error)) throw error;
+    return { notes: [], newer: error.code === 'SEEN_CHECKPOINT_UNREADABLE' ? [error.message] : [] };
+  }
+}
 
 function lostOf(
   record: BackupRecord,
@@ -120,11 +144,12 @@ async function check(
   { terminal, clock, signal }: Session,
   folder: string,
   keys: readonly VerifierKey[],
+  seen: readonly string[] = [],
 ): Promise<Checked> {
   const progress = openProgress(terminal, clock, 'verifying the copy', 'events');
   const findings: Finding[] = [];
   try {
-    for await (const part of verifyLog({ ...placesIn(folder), policy: { keys }, signal })) {
+    for await (const part of verifyLog({ ...placesIn(folder), policy: { keys }, seen, signal })) {
       if ('progress' in part) progress.update(part.progress.events, part.progress.total);
       else if ('finding' in part) findings.push(part.finding);
       else return { report: part.report, findings };
