@@ -22,9 +22,10 @@ def arguments():
     parser.add_argument("--server", default=os.environ.get("HOLDFAST_SERVER", "127.0.0.1:4653"))
     parser.add_argument("--subject", default="", help="an id, `last`, run-…, knob:l2; everything by default")
     parser.add_argument("--type", action="append", default=[], help="only events of this type; may be repeated")
-    parser.add_argument("--actor", help="only what this actor did")
+    parser.add_argument("--actor", help="only what this actor did: an id or its beginning, or a person's whole name")
     parser.add_argument("--after", type=int, default=-1, help="go on after this index")
     parser.add_argument("--from", dest="since", help="only what was recorded then or later: 2026-01-31T09:30:00Z")
+    parser.add_argument("--as-of", help="only what was known then: an index, or a time such as 2026-01-31T09:30:00Z")
     parser.add_argument("--compare", nargs=2, type=int, metavar=("BEFORE", "AFTER"), help="the state at two indexes instead")
     return parser.parse_args()
 
@@ -39,11 +40,16 @@ def history(stub, given, longest_pauses=5):
         if given.actor:
             request.actor = given.actor
         if given.since:
-            since = Timestamp()
-            since.FromJsonString(given.since)
-            request.recorded_from.CopyFrom(since)
+            request.recorded_from.CopyFrom(time(given.since))
+        if given.as_of:
+            if given.as_of.isdigit():
+                request.as_of_index = int(given.as_of)
+            else:
+                request.as_of_time.CopyFrom(time(given.as_of))
         try:
             for answer in stub.ReadHistory(request):
+                if not answer.HasField("event"):
+                    continue  # Nothing was there yet: the last answer says only which index the moment came to.
                 event = answer.event
                 if event.index <= last:
                     raise AssertionError(f"index {event.index} came after {last}")
@@ -54,6 +60,12 @@ def history(stub, given, longest_pauses=5):
             losses += 1
             if error.code() != grpc.StatusCode.UNAVAILABLE or losses > longest_pauses:
                 raise
+
+
+def time(text):
+    moment = Timestamp()
+    moment.FromJsonString(text)
+    return moment
 
 
 def replay(stub, given):
@@ -92,7 +104,10 @@ def main():
     given = arguments()
     with grpc.insecure_channel(given.server) as channel:
         stub = rpc.AuditorStub(channel)
-        (compare if given.compare else replay)(stub, given)
+        try:
+            (compare if given.compare else replay)(stub, given)
+        except grpc.RpcError as error:
+            sys.exit(f"{error.code().name}: {error.details()}")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ async function carryOut(commands: readonly string[], folder: string): Promise<re
     const here = command
       .replace('127.0.0.1:4653', system.addresses.auditor)
       .replace('--subject ID', `--subject ${run}`)
-      .replace('--compare 0 5', `--compare 0 ${lastIndex}`);
+      .replace('--compare 0 5', `--compare 0 ${lastIndex}`)
+      .replace('--as-of 5', `--as-of ${lastIndex}`);
     const env = { PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_COMPILE: '1' };
     said.push(await ofHost('sh', ['-ec', here], folder, '', env));
   }
@@ -101,9 +102,9 @@ async function withPackages(folder: string, install: readonly string[]): Promise
       prepare.filter((command) => !isInstall(command)),
       folder,
     );
-    const [all, ofRun, since, compared] = await carryOut(read, folder);
+    const [all, ofRun, since, compared, asOf] = await carryOut(read, folder);
     expect(all).toMatch(/^ +0 [^]*RunSubmitted[^]*BundleSealed/);
-    for (const said of [ofRun, since]) expect(said).toContain(summary);
+    for (const said of [ofRun, since, asOf]) expect(said).toContain(summary);
     expect(compared).toMatch(new RegExp(`^${run}\n  \\S.*: nothing → `, 'm'));
   },
   120_000,
