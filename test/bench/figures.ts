@@ -208,6 +208,7 @@ const rows: readonly Row[] = [
     hashedCopy,
     ratio({ atMost: 1.5 }),
   ],
+  ['evidence-bundle.write-cpu', 'CPU of writing it, all threads', 's', hashedCopy],
   ['evidence-bundle.verify', 'the same verified', 's', hashedCopy, ratio({ atMost: 1.5 })],
   [
     'evidence-bundle.memory',
@@ -273,6 +274,13 @@ const rows: readonly Row[] = [
     'MB',
     'with a tenth of the events',
     ratio({ atMost: 1.25 }),
+  ],
+  [
+    'distributed-verify.time',
+    'a million events of EventStoreDB verified',
+    's',
+    'its bare client, the same reads and hashes',
+    ratio({ atMost: 1.5 }),
   ],
   [
     'distributed-scale.two',

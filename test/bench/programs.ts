@@ -7,6 +7,7 @@ import { distributedOverhead } from './programs/distributed-overhead.js';
 import { distributedQueue } from './programs/distributed-queue.js';
 import { distributedReadStore } from './programs/distributed-read-store.js';
 import { distributedScale } from './programs/distributed-scale.js';
+import { distributedVerify } from './programs/distributed-verify.js';
 import { evidenceBundle } from './programs/evidence-bundle.js';
 import { evidenceExport } from './programs/evidence-export.js';
 import { evidenceProof } from './programs/evidence-proof.js';
@@ -57,4 +58,5 @@ export const programs = {
   'distributed-overhead': distributedOverhead,
   'distributed-queue': distributedQueue,
   'distributed-failover': distributedFailover,
+  'distributed-verify': distributedVerify,
 } as const;

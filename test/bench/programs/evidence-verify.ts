@@ -26,7 +26,7 @@ export const evidenceVerify: Program = async (full) => {
       '--no-warnings',
       program,
       how,
-      folder.at(name, 'events.sqlite'),
+      `sqlite:${folder.at(name, 'events.sqlite')}`,
       folder.at(name, 'log'),
       String(count),
       key,
