@@ -7,7 +7,7 @@ import {
   verifyEnvelope,
   type VerifierKey,
 } from '#evidence';
-import { descriptionPaths } from '#domain/bundle';
+import { descriptionPaths, stepFolder } from '#domain/bundle';
 import type { Story } from './check-story.js';
 import { at, isObject, ownClaims, slsaClaims, type Told } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
@@ -95,6 +95,12 @@ function checkStatement({ core }: OpenBundle, story: Told, statement: JsonObject
   const predicate = isObject(statement['predicate']) ? statement['predicate'] : {};
   const claims =
     statement['predicateType'] === ownPredicate ? ownClaims(story, predicate) : slsaClaims(story, predicate);
+  const logs = at(predicate, 'runDetails', 'byproducts');
+  for (const log of Array.isArray(logs) ? (logs as readonly Json[]) : [])
+    if (digests.get(String(at(log, 'name'))) !== `sha256:${String(at(log, 'digest', 'sha256'))}`)
+      wrong.push(
+        problem(field, 'its byproduct is no member of this bundle', JSON.stringify(at(log, 'name') ?? null)),
+      );
   const told = claims.flatMap(([what, said, is]) =>
     canonicalize(said ?? null) === canonicalize(is ?? null)
       ? []
@@ -119,8 +125,24 @@ function checkKinds(story: Story, statements: readonly JsonObject[]): Problem[] 
     ...(slsa.length <= 1 && own.length + slsa.length === statements.length
       ? []
       : [problem(file, 'holds statements of another kind, or one twice')]),
-    ...(story.outcome !== 'completed' && slsa.length > 0
-      ? [problem(file, 'attests results of a run that has none')]
-      : []),
+    ...checkResults(story, slsa),
   ];
+}
+
+/** SLSA's statement is about every file that the last attempt gave, where the run completed; else there is none. */
+function checkResults({ outcome, events }: Story, slsa: readonly JsonObject[]): Problem[] {
+  if (outcome !== 'completed')
+    return slsa.length === 0 ? [] : [problem(file, 'attests results of a run that has none')];
+  const last = at(events.at(-1)?.data, 'epoch');
+  const subjects = slsa[0]?.['subject'];
+  const names = new Set(
+    (Array.isArray(subjects) ? (subjects as readonly Json[]) : []).map((one) => at(one, 'name')),
+  );
+  return events.flatMap(({ type, data }) => {
+    if (type !== 'StepCompleted' || data['epoch'] !== last) return [];
+    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
+    return (data['outputs'] as unknown as { kind: string; path: string }[])
+      .filter(({ kind, path }) => kind === 'file' && !names.has(`${folder}/outputs/${path}`))
+      .map(({ path }) => problem(file, 'attests not every result of the run', `${folder}/outputs/${path}`));
+  });
 }

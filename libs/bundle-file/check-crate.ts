@@ -1,5 +1,5 @@
 import type { Json, JsonObject, Problem } from '#kernel';
-import { descriptionPaths } from '#domain/bundle';
+import { descriptionPaths, stepFolder } from '#domain/bundle';
 import type { Story } from './check-story.js';
 import { at, isObject } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
@@ -10,21 +10,22 @@ const { crate, attestations } = descriptionPaths;
 /** The crate must tell of this run, of this end, of each of these files and of no other, and of what the manifest pins. */
 export function checkCrate(bundle: Pick<OpenBundle, 'core'>, story: Story, document: Json): Problem[] {
   const graph = objectsIn(at(document, '@graph'));
-  return [
-    ...checkValues(story, graph).map(([field, message]) => problem(`${crate}: ${field}`, message)),
-    ...checkFiles(bundle, graph).map(([field, message]) => problem(`${crate}: ${field}`, message)),
-  ];
+  return [...checkValues(story, graph), ...checkActions(story, graph), ...checkFiles(bundle, graph)].map(
+    ([field, message]) => problem(`${crate}: ${field}`, message),
+  );
 }
 
 type Wrong = readonly [field: string, message: string];
 
-function checkValues({ run, outcome, manifest }: Story, graph: readonly JsonObject[]): Wrong[] {
+function checkValues({ run, outcome, manifest, actor }: Story, graph: readonly JsonObject[]): Wrong[] {
   const entities = new Map(graph.map((entity) => [textOf(entity['@id']), entity]));
   const wrong: Wrong[] = [];
   if (entities.get('./')?.['identifier'] !== `urn:uuid:${run}`) wrong.push(['./', 'is about another run']);
-  const status = entities.get(`#run/${run}`)?.['actionStatus'];
-  if (textOf(status).endsWith('/CompletedActionStatus') !== (outcome === 'completed'))
+  const whole = entities.get(`#run/${run}`);
+  if (isCompleted(whole) !== (outcome === 'completed'))
     wrong.push([`#run/${run}`, `ended otherwise than the history says (${outcome})`]);
+  if (at(whole, 'agent', '@id') !== `urn:uuid:${actor}`)
+    wrong.push([`#run/${run}`, 'was submitted by somebody else, the history says']);
   const pinned = at(manifest, 'pinned');
   const knobs = at(pinned, 'knobs');
   const values = new Map<string, string>([
@@ -40,6 +41,39 @@ function checkValues({ run, outcome, manifest }: Story, graph: readonly JsonObje
   if (entities.get('#environment')?.['identifier'] !== at(pinned, 'environment', 'digest'))
     wrong.push(['#environment', 'is not what the manifest pins']);
   return wrong;
+}
+
+/** Each process is one action, which ended and gave what the history says. */
+function checkActions({ events }: Story, graph: readonly JsonObject[]): Wrong[] {
+  const actions = new Map(graph.map((entity) => [unescaped(textOf(entity['@id'])), entity]));
+  return events.flatMap(({ type, data }): Wrong[] => {
+    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
+    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
+    const id = `#action/${folder}`;
+    const action = actions.get(id);
+    const outputs = data['outputs'] as unknown as { kind: string; path: string }[];
+    const due = outputs.map(({ kind, path }) => `${folder}/outputs/${path}${kind === 'tree' ? '/' : ''}`);
+    const told = [action?.['result'] ?? []].flat().map((one) => unescaped(textOf(at(one as Json, '@id'))));
+    return [
+      ...(isCompleted(action) === (type === 'StepCompleted')
+        ? []
+        : [[id, 'ended otherwise than the history says'] as const]),
+      ...(told.join('\n') === due.join('\n')
+        ? []
+        : [[id, 'gave other files than the history says'] as const]),
+    ];
+  });
+}
+
+const isCompleted = (action: JsonObject | undefined): boolean =>
+  textOf(action?.['actionStatus']).endsWith('/CompletedActionStatus');
+
+function unescaped(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 function checkFiles({ core }: Pick<OpenBundle, 'core'>, graph: readonly JsonObject[]): Wrong[] {

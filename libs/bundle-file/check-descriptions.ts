@@ -20,7 +20,7 @@ export async function checkDescriptions(bundle: OpenBundle, story: Story): Promi
   const read = (path: string) => bundle.bytes(path, mostBytes);
   const checks = [
     [crate, async () => checkCrate(bundle, story, json(await read(crate), crate))],
-    [prov, async () => checkProv(bundle, story, json(await read(prov), prov))],
+    [prov, async () => checkProv(story, json(await read(prov), prov))],
     [openlineage, async () => checkLineage(story, await read(openlineage))],
     ...(has(bundlePaths.fingerprint) ? [[sbom, () => checkSbom(bundle, read)] as const] : []),
   ] as const;
@@ -32,7 +32,7 @@ const json = (bytes: Uint8Array, file: string): Json => parseJson(bytes, { maxBy
 const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   (Array.isArray(value) ? (value as readonly Json[]) : []).filter(isObject);
 
-function checkProv(bundle: OpenBundle, { run, events, manifestDigest }: Story, document: Json): Problem[] {
+function checkProv({ run, events, manifestDigest, actor }: Story, document: Json): Problem[] {
   const { prov } = descriptionPaths;
   const section = (name: string) => (isObject(document) && isObject(document[name]) ? document[name] : {});
   const activity = Object.keys(section('activity'));
@@ -48,6 +48,8 @@ function checkProv(bundle: OpenBundle, { run, events, manifestDigest }: Story, d
   if (new Set(told.map(([path]) => path)).size !== written.size)
     problems.push(problem(prov, 'does not name every output'));
   const plan = `ni:${Buffer.from(manifestDigest.slice('sha256:'.length), 'hex').toString('base64url')}`;
+  if (!Object.hasOwn(section('agent'), `uuid:${actor}`))
+    problems.push(problem(prov, 'was submitted by somebody else, the history says'));
   if (!Object.hasOwn(section('entity'), plan)) problems.push(problem(prov, 'was made for another manifest'));
   return problems;
 }
@@ -63,12 +65,17 @@ const outputsOf = (events: Story['events']): (readonly [path: string, digest: st
     );
   });
 
-function checkLineage({ run, outcome, events }: Story, bytes: Uint8Array): Problem[] {
+function checkLineage({ run, outcome, events, manifest }: Story, bytes: Uint8Array): Problem[] {
   const { openlineage } = descriptionPaths;
-  const steps = events.filter(({ type }) => type === 'StepCompleted' || type === 'StepFailed').length;
-  const due = 2 + 2 * steps;
+  const count = (wanted: string) => events.filter(({ type }) => type === wanted).length;
+  const due = 2 + 2 * (count('StepCompleted') + count('StepFailed'));
   const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n', due + 2);
   if (lines.length !== due + 1) return [problem(openlineage, 'does not tell of every step, or of more')];
+  const data = at(manifest, 'pinned', 'data');
+  const known = new Set<unknown>([
+    ...Object.values(isObject(data) ? data : {}).map((pin) => at(pin, 'digest')),
+    ...outputsOf(events).map(([, digest]) => digest),
+  ]);
   const told = objectsIn(lines.filter(Boolean).map((line) => parseJson(line, { file: openlineage })));
   const runOf = (event: JsonObject | undefined) =>
     isObject(event?.['run']) ? event['run']['runId'] : undefined;
@@ -83,9 +90,23 @@ function checkLineage({ run, outcome, events }: Story, bytes: Uint8Array): Probl
     ...(first?.['eventType'] === 'START' && last?.['eventType'] === ends[outcome]
       ? []
       : [problem(openlineage, `ended otherwise than the history says (${outcome})`)]),
+    ...(told.slice(1, -1).filter(({ eventType }) => eventType === 'FAIL').length === count('StepFailed')
+      ? []
+      : [problem(openlineage, 'has steps that ended otherwise than the history says')]),
+    ...(versionsIn(told).every((version) => known.has(version))
+      ? []
+      : [problem(openlineage, 'names data of which manifest and history say nothing')]),
     ...(told.length === due ? [] : [problem(openlineage, 'does not tell of every step, or of more')]),
   ];
 }
+
+/** Of what was read and written, by digest. */
+const versionsIn = (told: readonly JsonObject[]): readonly unknown[] =>
+  told.flatMap(({ inputs, outputs }) =>
+    [...objectsIn(inputs), ...objectsIn(outputs)].map((one) =>
+      at(one, 'facets', 'version', 'datasetVersion'),
+    ),
+  );
 
 /** It must be made of this fingerprint, and name all software that this names, each as it is there. */
 async function checkSbom(

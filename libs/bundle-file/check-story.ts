@@ -2,7 +2,7 @@ import type { Digest, JsonObject, Problem } from '#kernel';
 import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { checkMembers } from './check-members.js';
-import { isObject } from './claims.js';
+import { at, isObject } from './claims.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 
@@ -13,6 +13,8 @@ export interface Story {
   readonly manifestDigest: Digest;
   readonly reproducibilityKey: Digest;
   readonly outcome: string;
+  /** Who submitted it: a pseudonym. */
+  readonly actor: string;
   readonly events: readonly (HistoryLine & { readonly data: JsonObject })[];
 }
 
@@ -28,12 +30,13 @@ export async function checkStory(
     const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest });
     if (!isObject(manifest) || !isObject(manifest['pinned'])) throw new Error('manifest.json is no manifest');
     const lines = parseHistory(await bundle.bytes(bundlePaths.history, mostBytes.history));
-    const events = lines.map((line) => ({ ...line, data: dataOf(line) }));
+    const events = lines.map((line) => ({ ...line, ...partsOf(line) }));
     const story: Story = {
       run: lines[0]?.stream.slice('run-'.length) ?? '',
       ...{ manifest, manifestDigest: digestBytes(manifestBytes) },
       reproducibilityKey: digestValue(manifest['pinned']),
       outcome: (events.at(-1)?.type ?? '').replace(/^Run/, '').toLowerCase(),
+      actor: String(at(events[0]?.metadata, 'actor', 'id')),
       events,
     };
     const canonical = canonicalize(manifest) === new TextDecoder().decode(manifestBytes);
@@ -64,9 +67,10 @@ function checkAdmission({ events, manifestDigest, reproducibilityKey }: Story): 
   return problems;
 }
 
-function dataOf({ envelope, revision }: HistoryLine): JsonObject {
-  const event = parseJson(envelope, { file: `${bundlePaths.history} line ${revision + 1}` });
-  const data = isObject(event) ? event['data'] : undefined;
-  if (!isObject(data)) throw new Error(`${bundlePaths.history} line ${revision + 1}: holds what is no event`);
-  return data;
+function partsOf({ envelope, revision }: HistoryLine): Record<'data' | 'metadata', JsonObject> {
+  const file = `${bundlePaths.history} line ${revision + 1}`;
+  const event = parseJson(envelope, { file });
+  const [data, metadata] = [at(event, 'data'), at(event, 'metadata')];
+  if (!isObject(data) || !isObject(metadata)) throw new Error(`${file}: holds what is no event`);
+  return { data, metadata };
 }

@@ -152,6 +152,35 @@ describe('a signed bundle', () => {
       /#environment is not what the manifest pins/,
     ],
     [
+      'with a crate of another person',
+      member(
+        crate,
+        /"agent":\{"@id":"urn:uuid:[^"]*"\},"instrument":\{"@id":"manifest/,
+        '"agent":{"@id":"urn:uuid:x"},"instrument":{"@id":"manifest',
+      ),
+      /was submitted by somebody else, the history says/,
+    ],
+    [
+      'with a crate whose step gave another file',
+      member(crate, /("@id":"#action[^]*?"result":\{"@id":)"steps[^"]*"/, '$1"manifest.json"'),
+      /#action\/steps\/1\/train gave other files than the history says/,
+    ],
+    [
+      'with lineage of other data',
+      member(openlineage, /"datasetVersion":"sha256:./, '"datasetVersion":"sha256:x'),
+      /names data of which manifest and history say nothing/,
+    ],
+    [
+      'with lineage of a step that failed',
+      member(openlineage, 'COMPLETE', 'FAIL'),
+      /has steps that ended otherwise/,
+    ],
+    [
+      'with statements of which that about the results was left out',
+      { envelopes: (all) => all.slice(0, 1) },
+      /attests not every result of the run/,
+    ],
+    [
       'with a statement of better metrics',
       predicates((predicate, type) =>
         type.includes('slsa') ? predicate : { ...predicate, metrics: [{ name: 'accuracy', value: 1 }] },

@@ -59,11 +59,11 @@ export async function checkSignatures(
   };
 }
 
-/** A key that another one has followed signs no more of a longer log. */
+/** A key that another one has followed signs no more of a longer log; that of a witness signs checkpoints only. */
 const signsAt =
   (size: number) =>
-  ({ lastSize = Infinity }: VerifierKey): boolean =>
-    size <= lastSize;
+  ({ algorithm, lastSize = Infinity }: VerifierKey): boolean =>
+    algorithm === 'ed25519' && size <= lastSize;
 
 /** An export has one signature, written in one way. */
 function checkForm(text: string, envelope: DsseEnvelope, manifest: ExportManifest): void {
