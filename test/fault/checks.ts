@@ -4,6 +4,7 @@ import { digestBytes } from '#evidence';
 import { digestsOnDisk } from '#artifact-store/testing';
 import type { Connection } from '#rpc';
 import { rebuildAll } from '../support/rebuild-all.js';
+import { findingsOfLog } from '../support/verified-log.js';
 import { findingsIn, historyWhen, type Expected } from './history.js';
 import type { ServerProcess } from './server-process.js';
 import { traces, type StepRecord } from './traces.js';
@@ -61,7 +62,7 @@ export async function unsettled(
   }
 }
 
-/** The whole of every store: read models are what history says, and blobs what their names say. */
+/** The whole of every store: read models are what history says, blobs what their names say, and the audit log what the event store has. */
 export async function unsound(connection: Connection, dataDir: string): Promise<string[]> {
   await rebuildAll(connection);
   const found: string[] = [];
@@ -76,5 +77,6 @@ export async function unsound(connection: Connection, dataDir: string): Promise<
   }
   for await (const { corrupt, missing } of connection.provenance.scrub({}))
     found.push(...[...corrupt, ...missing].map((digest) => `the scrub found ${digest} wrong`));
+  found.push(...(await findingsOfLog(connection)));
   return found;
 }

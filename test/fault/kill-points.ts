@@ -39,6 +39,9 @@ export const killPoints: readonly KillPoint[] = [
   { point: 'provenance:before-append-ReproductionConcluded', upTo: 1 },
   { point: 'provenance:after-append-ReproductionConcluded', upTo: 1 },
   { point: 'auditor:before-append-BaselineHeld', upTo: 1 },
+  { point: 'tile-store:rename', upTo: 12 },
+  { point: 'tile-store:sync-folder', upTo: 8 },
+  { point: 'log:before-remember', upTo: 3 },
 ];
 
 /** The same for the same seed: `point#n` for each of so many points that it draws, in the order of the table; over the seeds every one comes up. */

@@ -3,6 +3,7 @@ import { digestBytes } from '#evidence';
 import { decodeEnvelope, type Envelope } from '#contracts/stored';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore, StoredEvent } from '#event-store';
+import { findingsOfLog } from '../../support/verified-log.js';
 import { keepers, rebuiltModels } from '../../support/rebuild-all.js';
 import { streamOwners } from '../../support/stream-owners.js';
 import type { BlobFact, Facts, StoredFact } from './facts.js';
@@ -157,8 +158,10 @@ export async function collect(
   lap('blobs');
   const projections = await Array.fromAsync(rebuiltModels(...installation.byScheduler));
   lap('rebuilds');
+  const audit = await findingsOfLog(installation.connection);
+  lap('audit');
   return {
-    ...{ submitted, retired, events, told, blobs, projections, ended: [...ended] },
+    ...{ submitted, retired, events, told, blobs, projections, audit, ended: [...ended] },
     waiting: await waitingIn(engines.kafka),
     parked: await parkedIn(installation),
   };

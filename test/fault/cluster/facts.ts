@@ -24,6 +24,8 @@ export interface Facts {
   readonly waiting: readonly { readonly where: string; readonly messages: number }[];
   /** Events that a reactor has put aside. */
   readonly parked: readonly { readonly reactor: string; readonly event: string; readonly reason: string }[];
+  /** What the auditor found that held the event store against its log. */
+  readonly audit: readonly string[];
   /** Processes that ended though nobody had killed them. */
   readonly ended: readonly string[];
 }

@@ -61,6 +61,7 @@ const whole: Facts = {
   },
   waiting: [{ where: `${topic}.dead-letters`, messages: 0 }],
   parked: [],
+  audit: [],
   ended: [],
 };
 const at = (event: number, more: Partial<StoredFact>): Facts => ({
@@ -232,6 +233,7 @@ const planted: readonly (readonly [violation: string, facts: Facts, finding: str
     without('d', ['DisposalWithdrawn']),
     'disposal-d has a tombstone and no end',
   ],
+  ['a history that is not what was logged', { ...whole, audit: ['EVENT_MISSING'] }, 'EVENT_MISSING'],
   ['a service that ended by itself', { ...whole, ended: ['auditor ended with 1'] }, 'auditor ended with 1'],
 ];
 

@@ -108,6 +108,7 @@ export function findingsIn(facts: Facts): string[] {
       .filter(({ messages }) => messages > 0)
       .map(({ where, messages }) => `${messages} messages wait in ${where}`),
     ...facts.parked.map(({ reactor, event, reason }) => `${reactor} has put ${event} aside: ${reason}`),
+    ...facts.audit,
     ...facts.ended,
   ];
 }
