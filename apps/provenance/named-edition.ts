@@ -3,7 +3,7 @@ import { canonicalBytes } from '#evidence';
 import type { NamedEdition } from '#bundle-file';
 import type { BundleEvent } from '#domain/bundle';
 import { editionStream } from '#domain/edition';
-import { erased, isPseudonym, shownText } from '#key-store';
+import { shownName, shownText } from '#key-store';
 import type { CallContext } from '#platform';
 import { commandContext } from '#service';
 import type { Provenance } from './provenance.js';
@@ -36,9 +36,8 @@ async function namedEdition(provenance: Provenance, run: string): Promise<NamedE
   for (const { eventId, metadata } of (await readRun(provenance, run)).recorded) {
     const { actor, reason } = metadata;
     if (isSealedText(reason)) reasons[eventId] = await shownText(directory, reason);
-    if (actor.type !== 'person' || !isPseudonym(actor.id) || Object.hasOwn(people, actor.id)) continue;
-    const found = await directory.find(actor.id);
-    const name = found.erased ? erased : found.name;
+    if (actor.type !== 'person' || Object.hasOwn(people, actor.id)) continue;
+    const name = await shownName(directory, actor.id);
     if (name !== undefined) people[actor.id] = name;
   }
   return { v: 1, people, reasons };

@@ -9,6 +9,7 @@ export {
   openText,
   rememberingSubjects,
   sealText,
+  shownName,
   shownText,
   type Subject,
   type Subjects,

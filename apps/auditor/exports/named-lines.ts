@@ -1,6 +1,5 @@
 import { isSealedText, type JsonObject } from '#kernel';
-import { shownText, type Subjects } from '#key-store';
-import { nameOf } from '../people/names.js';
+import { shownName, shownText, type Subjects } from '#key-store';
 
 /**
  * Lines of a named edition, event by event: what it has sealed, opened, and who did it, once for each person.
@@ -14,7 +13,7 @@ export function namedLines(people: Subjects): (eventId: string, metadata: unknow
     const lines: JsonObject[] = [];
     if (type === 'person' && typeof id === 'string' && !told.has(id)) {
       told.add(id);
-      const name = await nameOf(people, id);
+      const name = await shownName(people, id);
       if (name !== undefined) lines.push({ person: id, name });
     }
     if (isSealedText(reason)) lines.push({ eventId, reason: await shownText(people, reason) });

@@ -1,8 +1,7 @@
 import type { common } from '#contracts';
 import { decodeEnvelope } from '#contracts/stored';
 import type { StoredEvent } from '#event-store';
-import { shownText, type Subjects } from '#key-store';
-import { nameOf } from '../people/names.js';
+import { shownName, shownText, type Subjects } from '#key-store';
 
 /** A stored event with its place in the order of the whole store. */
 export interface Numbered {
@@ -14,7 +13,7 @@ export interface Numbered {
 export async function toEvent(people: Subjects, { index, stored }: Numbered): Promise<common.Event> {
   const { stream, revision, eventId, type, bytes } = stored;
   const { recordedAt, actor, reason, correlationId, causationId } = decodeEnvelope(bytes).metadata;
-  const name = actor.type === 'person' ? await nameOf(people, actor.id) : undefined;
+  const name = actor.type === 'person' ? await shownName(people, actor.id) : undefined;
   return {
     index,
     stream,

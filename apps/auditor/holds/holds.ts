@@ -2,13 +2,12 @@ import { assertNoProblems, DomainError, streamId, streamUuid, type Problem, type
 import type { auditor as proto } from '#contracts';
 import { holdStream } from '#domain/hold';
 import { pageSize, type CallContext } from '#platform';
-import { shownText, type Subjects } from '#key-store';
+import { shownName, shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
 import { authorityProblems, commandContext, insideProblems, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { findById } from '../find-by-id.js';
 import { streamsOf } from '../history/subject.js';
-import { nameOf } from '../people/names.js';
 import { disposedBefore, heldSubject, namespaceNamed } from './held-subject.js';
 import { holdProjection, type HoldDocument } from './hold.projection.js';
 
@@ -93,11 +92,11 @@ async function toHold(
   return {
     ...hold,
     reason: await shownText(people, hold.reason),
-    placedByName: await nameOf(people, hold.placedBy),
+    placedByName: await shownName(people, hold.placedBy),
     released: released && {
       ...released,
       reason: await shownText(people, released.reason),
-      byName: await nameOf(people, released.by),
+      byName: await shownName(people, released.by),
     },
   };
 }

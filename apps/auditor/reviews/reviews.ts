@@ -3,11 +3,10 @@ import { encodeBase64 } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { reviewOutcomes, reviewStream, type ReviewOutcome } from '#domain/review';
 import { pageSize, type CallContext } from '#platform';
-import { shownText, type Subjects } from '#key-store';
+import { shownName, shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
-import { nameOf } from '../people/names.js';
 import { reviewProjection, type ReviewDocument } from './review.projection.js';
 
 /** By the newest checkpoint, which must hold the range. @throws REVIEW_INVALID with every problem; RANGE_NOT_IN_LOG, LOG_EMPTY */
@@ -75,7 +74,7 @@ async function toReview(
     ...review,
     ...{ firstIndex: first, lastIndex: last },
     reason: await shownText(people, review.reason),
-    reviewerName: await nameOf(people, review.reviewer),
+    reviewerName: await shownName(people, review.reviewer),
   };
 }
 

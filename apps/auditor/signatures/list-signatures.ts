@@ -2,13 +2,13 @@ import { assertNoProblems, streamUuid, type Problem, type StreamId } from '#kern
 import type { auditor as proto } from '#contracts';
 import type { EventStore } from '#event-store';
 import { meanings, signatureStream } from '#domain/signature';
+import { shownName } from '#key-store';
 import { pageSize, type CallContext } from '#platform';
 import { withReason } from '#runtime';
 import { insideProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { streamsOf } from '../history/subject.js';
 import { actorOf } from '../people/actor.js';
-import { nameOf } from '../people/names.js';
 import { eventAt } from './event-at.js';
 import { toSignature } from './signature.mapper.js';
 import type { SignatureDocument } from './signature.projection.js';
@@ -48,7 +48,7 @@ export async function shownSignature(
   const { people } = runtime;
   const { state } = await signatures.load(signatureStream(document.signer));
   return toSignature(await withReason(people, document), {
-    signerName: await nameOf(people, document.signer),
+    signerName: await shownName(people, document.signer),
     changedBy,
     keyReplaced: state.key !== document.key,
   });

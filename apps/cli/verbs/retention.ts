@@ -10,6 +10,7 @@ import { bytes, nounOf, shortId, when } from '../output/units.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action } from '../verb.js';
 import { disposalLine } from '../view/disposal-text.js';
+import { personText } from '../view/person-text.js';
 import { plain } from '../view/plain.js';
 
 type Rule = provenance.RetentionRule;
@@ -165,5 +166,9 @@ const columns: readonly Column<Rule>[] = [
   { title: 'authority', value: ({ authority }) => authority },
   { title: 'decided', value: ({ decidedAt }) => when(decidedAt) },
   { title: 'reason', value: ({ reason }) => reason },
-  { title: 'by', wide: true, value: ({ decidedBy }) => decidedBy },
+  {
+    title: 'by',
+    wide: true,
+    value: ({ decidedBy, decidedByName }) => personText(decidedBy, decidedByName, true),
+  },
 ];

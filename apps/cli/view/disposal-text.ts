@@ -1,5 +1,6 @@
 import type { provenance } from '#contracts';
 import { bytes, nounOf, when } from '../output/units.js';
+import { personText } from './person-text.js';
 import { word } from './plain.js';
 
 /** What, when, by whom and on what ground; or that it was withdrawn. */
@@ -13,5 +14,5 @@ export function disposalLine(of: provenance.Disposal): string {
       : status === 'open'
         ? '; under way'
         : '';
-  return `${of.artifacts.join(', ')} (${size}) ${when(of.disposedAt) ?? ''} by ${of.disposedBy} ${ground}: ${of.reason}${end}`;
+  return `${of.artifacts.join(', ')} (${size}) ${when(of.disposedAt) ?? ''} by ${personText(of.disposedBy, of.disposedByName, true)} ${ground}: ${of.reason}${end}`;
 }

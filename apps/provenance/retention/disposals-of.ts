@@ -2,6 +2,7 @@ import { DomainError, isDomainError, type Instant, type StreamId } from '#kernel
 import { provenance as proto } from '#contracts';
 import { disposalCodec } from '#contracts/stored';
 import { disposalStream, subjectOf, type ArtifactsDisposed } from '#domain/disposal';
+import { shownName } from '#key-store';
 import { withReason, withReasons, type Reason } from '#runtime';
 import type { Provenance } from '../provenance.js';
 import { namesOf } from './retention.mapper.js';
@@ -62,6 +63,7 @@ export async function toDisposals(
       ...{ artifacts: [...artifacts], class: tombstone.class, authority, early },
       ...{ blobs: (first?.blobs ?? 0) + blobs.length, bytes: (first?.bytes ?? 0) + bytes },
       ...{ reason, disposedBy: by, disposedAt: first?.disposedAt ?? at },
+      disposedByName: await shownName(runtime.people, by),
       ...{ status: statuses[status], hold: hold ?? '' },
     });
   }

@@ -47,6 +47,7 @@ let namespace: string;
 
 beforeAll(async () => {
   bench = await openBench();
+  await bench.engines.people.setName(nameId('actor', 'officer'), 'Grace Hopper');
 }, 30_000);
 afterAll(() => bench.close());
 beforeEach(() => {
@@ -161,6 +162,7 @@ describe('disposal', () => {
     expect(disposal).toMatchObject({
       ...{ runId: run, artifacts: ['outputs'], class: 'for-ever', authority: 'case 9', early: true, reason },
       ...{ blobs: 1, bytes: mine.model.length, disposedBy: nameId('actor', 'officer') },
+      disposedByName: 'Grace Hopper',
       status: proto.DisposalStatus.DISPOSAL_STATUS_FINISHED,
     });
     expect((await dispose(run, { ...early, artifacts: ['outputs'] }, key)).disposal).toEqual(disposal);

@@ -1,6 +1,7 @@
 import { streamUuid } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import type { SubjectFacts } from '#domain/retention';
+import { shownName } from '#key-store';
 import { withReason } from '#runtime';
 import type { Provenance } from '../provenance.js';
 import type { Assignment, DecidedClass, Hold } from './orders.js';
@@ -28,5 +29,6 @@ export async function toRule(
     ...{ keepForDays: of.keepForDays ?? undefined, artifacts: [...of.artifacts] },
     authority: assignment === undefined ? of.authority : '',
     ...{ reason, decidedBy: by, decidedAt: by === '' ? undefined : at },
+    decidedByName: await shownName(runtime.people, by),
   };
 }

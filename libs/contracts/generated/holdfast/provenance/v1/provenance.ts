@@ -372,7 +372,11 @@ export interface RetentionRule {
   reason: string;
   /** A pseudonym. */
   decidedBy: string;
-  decidedAt: string | undefined;
+  decidedAt:
+    | string
+    | undefined;
+  /** The printed name, as long as the directory knows it. */
+  decidedByName?: string | undefined;
 }
 
 export interface DeclareRetentionRequest {
@@ -475,6 +479,8 @@ export interface Disposal {
   hold: string;
   /** NAMESPACE/NAME@NUMBER; empty for a run. */
   dataset: string;
+  /** The printed name, as long as the directory knows it. */
+  disposedByName?: string | undefined;
 }
 
 export interface DisposeRequest {
@@ -2869,6 +2875,7 @@ function createBaseRetentionRule(): RetentionRule {
     reason: "",
     decidedBy: "",
     decidedAt: undefined,
+    decidedByName: undefined,
   };
 }
 
@@ -2900,6 +2907,9 @@ export const RetentionRule: MessageFns<RetentionRule> = {
     }
     if (message.decidedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.decidedAt), writer.uint32(74).fork()).join();
+    }
+    if (message.decidedByName !== undefined) {
+      writer.uint32(82).string(message.decidedByName);
     }
     return writer;
   },
@@ -2989,6 +2999,14 @@ export const RetentionRule: MessageFns<RetentionRule> = {
             message.decidedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.decidedByName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3015,6 +3033,7 @@ export const RetentionRule: MessageFns<RetentionRule> = {
     message.reason = object.reason ?? "";
     message.decidedBy = object.decidedBy ?? "";
     message.decidedAt = object.decidedAt ?? undefined;
+    message.decidedByName = object.decidedByName ?? undefined;
     return message;
   },
 };
@@ -3832,6 +3851,7 @@ function createBaseDisposal(): Disposal {
     status: DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED,
     hold: "",
     dataset: "",
+    disposedByName: undefined,
   };
 }
 
@@ -3875,6 +3895,9 @@ export const Disposal: MessageFns<Disposal> = {
     }
     if (message.dataset !== "") {
       writer.uint32(106).string(message.dataset);
+    }
+    if (message.disposedByName !== undefined) {
+      writer.uint32(114).string(message.disposedByName);
     }
     return writer;
   },
@@ -3996,6 +4019,14 @@ export const Disposal: MessageFns<Disposal> = {
             message.dataset = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.disposedByName = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4026,6 +4057,7 @@ export const Disposal: MessageFns<Disposal> = {
     message.status = object.status ?? DisposalStatus.DISPOSAL_STATUS_UNSPECIFIED;
     message.hold = object.hold ?? "";
     message.dataset = object.dataset ?? "";
+    message.disposedByName = object.disposedByName ?? undefined;
     return message;
   },
 };
