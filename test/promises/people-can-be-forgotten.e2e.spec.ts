@@ -78,6 +78,7 @@ async function answers(client: Connection, run: string): Promise<string> {
     scheduler.listRuns({ ...page, namespace, statuses: [], orderBy: '' }),
     scheduler.listSweeps({ ...page, namespace }),
     provenance.listReproductions({ ...page, namespace }),
+    provenance.listRetention({ ...page, class: '' }),
   ]);
   return JSON.stringify(told, (_, value: unknown) =>
     value instanceof Uint8Array || (value as { type?: string } | null)?.type === 'Buffer' ? '' : value,
@@ -126,6 +127,11 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     await Array.fromAsync(auditor.proveEvents({ namespace, subject: run, types: [] }));
     await auditor.recordReview({ firstIndex: 0, lastIndex: 1, outcome: 'accepted', reason: said }, key());
     await signed(auditor, `run-${run}` as StreamId, 'review');
+    const kept = { name: 'brief', keepForDays: 30, artifacts: [], authority: 'policy 7', reason: said };
+    await provenance.declareRetention(kept, key());
+    // Who asks for somebody by name leaves no name behind.
+    const theirOwn = { namespace: '', subject: '', types: [], limit: 3, follow: false, asOf: undefined };
+    expect(await Array.fromAsync(auditor.readHistory({ ...theirOwn, actor: name }))).toHaveLength(3);
 
     // What follows of it by itself is in what is looked through, and over before anything is copied.
     const [ofSweep, ofReproduction] = [sweep?.id ?? '', reproduction?.id ?? ''];
