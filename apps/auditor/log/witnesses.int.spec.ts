@@ -176,6 +176,22 @@ describe('witnesses (C2SP tlog-witness)', () => {
     expect(() => openCheckpoint(`${note}${lines[0]}\n`, { ...keys, witnessesNeeded: 2 })).toThrow('needed');
   });
 
+  it('that cosign another tree than they were asked for, or too much, are not believed', async () => {
+    const witnesses = parseWitnesses(two.map(({ setting }) => setting).join(','));
+    const liar = await key('witness.example/a', 2);
+    const other = (await checkpointOf(9, leaves('other'))).split('\n\n')[0];
+    const lies = [`${await cosign(`${other}\n`, 1_800_000_000, liar)}\n`, 'x'.repeat(1 << 20), '— a b\n'];
+    for (const lie of lies) {
+      const errors: unknown[] = [];
+      const ask = openWitnesses({
+        ...{ witnesses: witnesses.slice(0, 1), clock: systemClock, onError: (error) => errors.push(error) },
+        fetch: () => Promise.resolve(new Response(lie)),
+      });
+      expect(await ask(await checkpointOf(9), 9, logOf(hashes))).toEqual([]);
+      expect(errors).toHaveLength(1);
+    }
+  });
+
   it.each(['', 'a b c', 'https://w.example', 'w+00000000+BAAA https://w.example'])(
     'are not chosen by %j',
     (text) => {
