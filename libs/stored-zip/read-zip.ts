@@ -106,7 +106,7 @@ async function bytesAt(
   offset: number,
   length: number,
   refuse: Refusals,
-  room = Buffer.allocUnsafe(length),
+  room: Buffer = Buffer.allocUnsafe(length),
 ): Promise<Buffer> {
   const buffer = room.subarray(0, length);
   for (let done = 0; done < length;) {
