@@ -107,7 +107,9 @@ async function environmentOf(
     ...{ code: 'ENVIRONMENT_MISSING', field: 'environment' },
     message: isImage ? `${name} is an image, which its registry keeps` : `${name} is not here`,
     found: isImage ? `${environment.image}@${environment.digest}` : environment.digest,
-    fix: isImage ? 'have it pulled where the run is repeated' : 'supply it where the run is repeated',
+    fix: isImage
+      ? 'leave it out; no executor of this release runs images'
+      : 'supply it where the run is repeated',
   });
   return [];
 }

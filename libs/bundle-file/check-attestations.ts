@@ -24,6 +24,8 @@ const { attestations: file } = descriptionPaths;
 export interface Attested extends Findings {
   /** Those of the keys that have signed. */
   readonly signers: readonly VerifierKey[];
+  /** By whom the envelopes say that they are signed: a hint, which nobody need believe. */
+  readonly claimed: readonly string[];
 }
 
 /**
@@ -39,6 +41,7 @@ export async function checkAttestations(
   const signers = new Map<string, VerifierKey>();
   const signing = keys.filter(({ algorithm }) => algorithm === 'ed25519');
   const statements: JsonObject[] = [];
+  const claimed = new Set<string>();
   const problems = [
     ...(await found(file, async () => {
       const text = new TextDecoder('utf-8', { fatal: true }).decode(await bundle.bytes(file, mostBytes));
@@ -48,6 +51,7 @@ export async function checkAttestations(
       const each = lines.map((line, i) =>
         found(`${file} line ${i + 1}`, () => {
           const envelope = parseJson(line, { maxBytes: mostBytes, file });
+          for (const id of namedIn(envelope)) claimed.add(id);
           const payload = keys.length > 0 ? opened(envelope, signing, signers) : payloadOf(envelope);
           const statement = parseJson(payload, { maxBytes: mostBytes, file });
           if (!isObject(statement)) throw new Error('no statement');
@@ -60,13 +64,22 @@ export async function checkAttestations(
     ...statements.flatMap((statement) => checkStatement(bundle, story, statement)),
     ...checkKinds(story, statements),
   ];
-  return { problems, signers: [...signers.values()] };
+  return { problems, signers: [...signers.values()], claimed: [...claimed] };
 }
 
 function opened(envelope: Json, keys: readonly VerifierKey[], signers: Map<string, VerifierKey>): Uint8Array {
   const { payload, signedBy: by } = verifyEnvelope(envelope, keys, payloadType);
   for (const key of by) signers.set(keyFingerprint(key.publicKey), key);
   return payload;
+}
+
+/** Fingerprints of keys, and nothing else that stands there. */
+function namedIn(envelope: Json): readonly string[] {
+  const signatures = isObject(envelope) ? envelope['signatures'] : undefined;
+  return (Array.isArray(signatures) ? (signatures as readonly Json[]) : [])
+    .map((one) => at(one, 'keyid'))
+    .filter((id): id is string => typeof id === 'string' && /^[0-9a-f]{64}$/.test(id))
+    .slice(0, mostEnvelopes);
 }
 
 /** Without a key it is read all the same: its parts must agree. */

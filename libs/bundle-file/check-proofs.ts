@@ -20,7 +20,13 @@ import { keysName, proofFolder } from './write-bundle.js';
 
 export interface Logged extends Findings {
   /** By checkpoints that were signed by a given key; `sealedAt` is the entry that seals this core. */
-  readonly log?: { readonly origin: string; readonly size: number; readonly sealedAt?: number };
+  readonly log?: {
+    readonly origin: string;
+    readonly size: number;
+    readonly sealedAt?: number;
+    /** Which of the given witnesses have cosigned. */
+    readonly witnesses: readonly string[];
+  };
   /** What the log is proven to hold. */
   readonly holds: ReadonlySet<'end' | 'core' | 'approvals'>;
 }
@@ -31,6 +37,7 @@ type Proven = {
   readonly index: number;
   readonly origin: string;
   readonly size: number;
+  readonly witnesses: readonly string[];
 };
 const mostBytes = 2 ** 20;
 type Told = Story & Pick<Approved, 'signed'>;
@@ -80,7 +87,12 @@ export async function checkProofs(
           ],
     ),
     ...(last && policy && problems.length === 0
-      ? { log: { origin: last.origin, size: last.size, ...(core ? { sealedAt: core.index } : {}) } }
+      ? {
+          log: {
+            ...{ origin: last.origin, size: last.size, witnesses: last.witnesses },
+            ...(core ? { sealedAt: core.index } : {}),
+          },
+        }
       : {}),
   };
 }
@@ -104,13 +116,14 @@ async function checkProof(
   if (policy) {
     const { index, checkpoint } = verifyLogProof(text, bytes, policy);
     if (String(index) !== leaf.index) throw new Error('its leaf has another index');
-    return { what, index, origin: checkpoint.origin, size: checkpoint.size };
+    const witnesses = checkpoint.witnessedBy.map(({ name }) => name);
+    return { what, index, origin: checkpoint.origin, size: checkpoint.size, witnesses };
   }
   const { index, hashes, checkpoint: note } = parseLogProof(text);
   const checkpoint = parseCheckpoint(note);
   const holds = verifyInclusion(merkleLeafHash(bytes), index, checkpoint.size, hashes, checkpoint.root);
   if (!holds || String(index) !== leaf.index) throw new Error('the proof is of another leaf');
-  return { what, index, origin: checkpoint.origin, size: checkpoint.size };
+  return { what, index, origin: checkpoint.origin, size: checkpoint.size, witnesses: [] };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

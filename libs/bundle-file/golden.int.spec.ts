@@ -19,6 +19,7 @@ describe('a bundle of an earlier release', () => {
       notProven: [
         'who made it and when: it carries no signature and no log proof',
         expect.stringContaining('the data still exist'),
+        expect.stringContaining('the environment it ran in still exists'),
         expect.stringContaining('the clocks'),
       ],
     });

@@ -1,7 +1,9 @@
+import type { Json, JsonObject } from '#kernel';
 import { keyFingerprint, type VerifierKey } from '#evidence';
 import type { Approved } from './check-approvals.js';
 import type { Attested } from './check-attestations.js';
 import type { Trusted } from './check-keys.js';
+import { at, isObject } from './claims.js';
 import type { Logged } from './check-proofs.js';
 import { namedName } from './named-edition.js';
 import type { OpenBundle } from './read-bundle.js';
@@ -10,6 +12,7 @@ import type { OpenBundle } from './read-bundle.js';
 export interface Found {
   readonly bundle: OpenBundle;
   readonly outcome: string;
+  readonly manifest: JsonObject;
   readonly described: boolean;
   readonly attested: Attested;
   readonly approved: Approved;
@@ -26,22 +29,25 @@ export function provenBy(found: Found): string[] {
   const { core, coreDigest, beside } = bundle;
   const { log, holds } = logged;
   const by = attested.signers.map(nameOf).join(', ');
+  const sight = log && log.witnesses.length > 0 ? `, cosigned by ${log.witnesses.join(', ')}` : '';
   return [
-    `every one of the ${core.entries.length} members has the bytes that the core ${coreDigest} lists`,
+    `every one of the ${core.entries.length} members has the bytes that the core lists; the core is that list, sealed under its digest ${coreDigest}`,
     ...(beside.length > 0
       ? [`each of the ${beside.length} blobs beside it has the bytes that its name says`]
       : []),
-    'the manifest, the history and the outputs agree with each other',
+    'code, parameters and seeds are those of the manifest and of its reproducibility key; outputs and logs are those that the history says the steps gave; there is no member beyond them',
     `the history is whole from its first event to the run’s end (${outcome})`,
     ...(described
-      ? ['crate, lineage, list of software and attestations are about this run and these files']
+      ? [
+          'crate, lineage, list of software and attestations say of this run and these files what manifest and history say',
+        ]
       : []),
     ...(keyed && described
       ? [`whoever holds the given key ${by} attested this run: its manifest, its history and every file`]
       : []),
     ...approved.approvals.map(
       ({ meaning, signer }) =>
-        `${signer} signed exactly this version of the blueprint (${meaning}), with the key that the signature names`,
+        `the pseudonym ${signer} signed exactly this version of the blueprint (${meaning}), with the key that the signature names`,
     ),
     ...keysInTime(found).proven,
     ...(log && holds.has('approvals')
@@ -50,19 +56,20 @@ export function provenBy(found: Found): string[] {
     ...(log && holds.has('end') ? [`the log ${log.origin} holds the event with which the run ended`] : []),
     ...(log && holds.has('core')
       ? [
-          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under ${given}`,
+          `the log ${log.origin} holds the sealing of exactly this core, at ${log.size} entries under ${given}${sight}`,
         ]
       : []),
   ];
 }
 
 export function notProvenBy(found: Found): string[] {
-  const { described, logged, keyed, bundle, approved } = found;
-  const { holds } = logged;
+  const { described, attested, logged, keyed, bundle, approved } = found;
+  const { holds, log } = logged;
   const unlogged = [
     ...(holds.has('end') ? [] : ['the end of the run']),
     ...(holds.has('core') ? [] : ['the sealing of this core']),
   ];
+  const claimed = attested.claimed.map((id) => id.slice(0, 16)).join(', ');
   return [
     ...(described ? [] : ['who made it and when: it carries no signature and no log proof']),
     ...keysInTime(found).notProven,
@@ -72,23 +79,51 @@ export function notProvenBy(found: Found): string[] {
     ...(approved.approvals.length > 0 && !holds.has('approvals')
       ? ['that the blueprint was signed before the run was admitted: the installation says so']
       : []),
-    ...(described && !keyed ? ['who made it: no key was given, so no signature was checked'] : []),
+    ...(described && !keyed
+      ? [
+          `who made it: no key was given, so no signature was checked, and anybody can make a file that holds so far; it says that it is signed by ${claimed || 'nobody'}: ask whoever ran it for that key, and give it with --key`,
+        ]
+      : []),
     ...(keyed || holds.size === 0 ? [] : ['that the log proofs in it are of any log: no key was given']),
     ...(unlogged.length > 0 && described
       ? [`that a log holds ${unlogged.join(' and ')}: there is no proof of it in here`]
       : []),
     ...(holds.size > 0
-      ? ['that the log shows everybody the same: ask its witnesses, or compare its checkpoint']
+      ? [
+          log && log.witnesses.length > 0
+            ? 'that the log shows everybody the same: its witnesses have seen it grow only; compare its checkpoint with that of others'
+            : 'that the log shows everybody the same: ask its witnesses (--witness), or compare its checkpoint',
+        ]
       : []),
-    ...(bundle.beside.length > 0
-      ? []
-      : ['that the data still exist: they are named by digest and not in here']),
+    ...absent(found),
     ...(bundle.named
       ? [
           `the names and reasons in ${namedName}: whoever made this file added them, and the log holds pseudonyms and sealed texts`,
         ]
       : []),
     'that the clocks of the installation were right, and that what ran was honest: only that this is what it recorded',
+  ];
+}
+
+/** What is named by digest only. */
+function absent({ bundle: { beside }, manifest }: Found): string[] {
+  const has = (digest: Json | undefined) => (beside as readonly unknown[]).includes(digest);
+  const pins = at(manifest, 'pinned', 'data');
+  const data = Object.entries(isObject(pins) ? pins : {}).filter(([, pin]) => !has(at(pin, 'digest')));
+  const environment = at(manifest, 'pinned', 'environment');
+  const embedded = has(at(environment, 'digest')) || has(at(environment, 'packages'));
+  const isImage = at(environment, 'kind') === 'image';
+  return [
+    ...(data.length > 0
+      ? [
+          `that the data still exist (${data.map(([name]) => name).join(', ')}): they are named by digest and not in here`,
+        ]
+      : []),
+    ...(embedded || environment === undefined
+      ? []
+      : [
+          `that ${isImage ? 'the image' : 'the environment'} it ran in still exists: it is named by digest and not in here`,
+        ]),
   ];
 }
 

@@ -11,7 +11,12 @@ export interface BundleReport {
   /** Fingerprints (SHA-256 of the DER form, hex) of the given keys that signed the attestations. */
   readonly signedBy?: readonly string[];
   /** The log that holds it, by checkpoints that a given key has signed; `sealedAt` is the entry that seals this core. */
-  readonly log?: { readonly origin: string; readonly size: number; readonly sealedAt?: number };
+  readonly log?: {
+    readonly origin: string;
+    readonly size: number;
+    readonly sealedAt?: number;
+    readonly witnesses: readonly string[];
+  };
   readonly proven: readonly string[];
   readonly notProven: readonly string[];
   readonly problems: readonly Problem[];

@@ -550,7 +550,7 @@ describe('a signed bundle', () => {
     expect(report.problems).toEqual([]);
     const ada = nameId('actor', 'Ada');
     expect(report.proven).toContain(
-      `${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
+      `the pseudonym ${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
     );
     expect(report.proven.filter((text) => text.includes('signed exactly this version'))).toHaveLength(2);
     const before = 'holds every signature over the blueprint before the admission of the run';

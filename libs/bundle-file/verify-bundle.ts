@@ -56,7 +56,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const attested: Attested =
     story && described
       ? await checkAttestations(bundle, { ...story, ...approved }, keys)
-      : { problems: [], signers: [] };
+      : { problems: [], signers: [], claimed: [] };
   const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
   const logged: Logged = story
     ? await checkProofs(bundle, { ...story, ...approved }, policy)
@@ -78,7 +78,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const { run, reproducibilityKey, outcome } = story ?? {};
   const found = {
     bundle,
-    outcome: outcome ?? '',
+    ...{ outcome: outcome ?? '', manifest: story?.manifest ?? {} },
     described,
     attested,
     approved,

@@ -144,8 +144,7 @@ const notThere = (manifest: Manifest, digest: string): Problem => ({
   ...{
     code: 'DATA_MISSING',
     field: nameOf(manifest, digest) ?? digest,
-    message: 'is not here',
-    found: digest,
+    message: `${digest} is not here`,
   },
   fix: howToSupply(manifest, nameOf(manifest, digest)),
 });

@@ -147,7 +147,7 @@ describe('a bundle', () => {
     const said = await server.run('reproduce', boxed);
     expect(said).toMatchObject({ status: 2, stdout: '' });
     expect(said.stderr).toMatch(
-      /--data rows=PATH[^]*environment: is not here, found sha256:[^]*example\.org\/box, and no executor/,
+      /--data rows=PATH[^]*environment: sha256:[^]* is not here[^]*example\.org\/box, and no executor/,
     );
   });
 

@@ -20,7 +20,7 @@ export async function verifyExportFile(session: Session, file: string, options: 
   if (quiet) terminal.out(report.manifestDigest ?? '');
   else
     await showOne(terminal, format, asJson(file, report), () =>
-      evidenceText(terminal, file, aboutOf(report), report),
+      evidenceText(terminal, file, aboutOf(report), report, (options.keys ?? []).length > 0),
     );
   return report.problems.length === 0 ? exitStatus.success : exitStatus.verification;
 }

@@ -69,10 +69,10 @@ export function reportText(terminal: Terminal, file: string, report: BundleRepor
     ['core', core],
     ['run', run],
     ['outcome', outcome],
-    ['key', reproducibilityKey],
+    ['reproducibility key', reproducibilityKey],
     ['signed by', report.signedBy?.join(', ')],
     ['log', report.log && `${report.log.origin}, ${report.log.size} entries`],
     ['members', core === undefined ? undefined : `${members}, ${bytes(totalBytes)} in all`],
   ] as const;
-  return evidenceText(terminal, file, about, report);
+  return evidenceText(terminal, file, about, report, report.signedBy !== undefined);
 }

@@ -9,16 +9,21 @@ interface Report {
   readonly problems: readonly Problem[];
 }
 
-/** What checking a file gave, for people: the verdict, what it is about, every problem, what was proven and what was not. */
+/** What checking a file gave, with trusted keys or without, for people: the verdict, what it is about, every problem, what was proven and what was not. */
 export function evidenceText(
   terminal: Terminal,
   file: string,
   about: Parameters<typeof facts>[0],
   { proven, notProven, problems }: Report,
+  isKeyed: boolean,
 ): string {
   const verdict =
     problems.length === 0
-      ? paint(terminal, 'green', 'holds')
+      ? paint(
+          terminal,
+          'green',
+          isKeyed ? 'holds' : 'holds, but no signature was checked: no --key was given',
+        )
       : paint(terminal, 'red', `does not hold: ${nounOf(problems.length, 'problem')}`);
   const told = facts(about);
   const lines = (title: string, texts: readonly string[]) =>
