@@ -8,7 +8,7 @@ import { facts, table, type Column } from '../output/table.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { duration, nounOf } from '../output/units.js';
 import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
-import { policyOf } from '../audit-log/watch-log.js';
+import { policyOf, watchLog } from '../audit-log/watch-log.js';
 import type { Session } from '../session.js';
 import { stateDirOf } from '../settings.js';
 import type { Action } from '../verb.js';
@@ -25,6 +25,8 @@ export const auditVerify: Action = async (session, _args, options) => {
     ...{ keys: keys.map(asText), witnessKeys: witnesses.map(asText), witnesses: witnessesNeeded },
     seen: await lastSeen(session),
   });
+  // What the server says of its log is held against what was seen before by ourselves, and remembered.
+  if (report.intact && report.logSize > 0) await watchLog(session, { keys });
   if (quiet) findings.forEach(({ code }) => terminal.out(code));
   else
     await showOne(terminal, format, plain({ ...report, findings: findings.map((one) => plain(one)) }), () =>
