@@ -30,7 +30,9 @@ describe('the first two commands, and those that they lead to', () => {
     const env = { ...somebody.env, HOLDFAST_DATA_DIR: join(somebody.home, '.local/share/holdfast') };
     const typed = (...args: string[]) => typedWithin(somebody.folder, args, env);
     worked(await typed('bundle', run, '--out', 'first.holdfast'));
-    expect(worked(await typed('verify', 'first.holdfast')).stdout).toMatch(/^first\.holdfast: holds, but no signature was checked/);
+    expect(worked(await typed('verify', 'first.holdfast')).stdout).toMatch(
+      /^first\.holdfast: holds, but no signature was checked/,
+    );
     await toldOfRun({ holdfast: typed }, run);
     // The bundle lies beside the script now, and is no code.
     expect(worked(await typed('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
