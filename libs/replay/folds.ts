@@ -7,14 +7,19 @@ import {
   blueprintCodec,
   bundleCodec,
   datasetCodec,
+  disposalCodec,
   driftCodec,
   editionCodec,
   environmentCodec,
   executorCodec,
+  holdCodec,
   knobCodec,
   personCodec,
   reproductionCodec,
+  retentionCodec,
+  reviewCodec,
   runCodec,
+  signatureCodec,
   sweepCodec,
   type EventCodec,
 } from '#contracts/stored';
@@ -25,14 +30,19 @@ import { baseline } from '#domain/baseline';
 import { blueprint } from '#domain/blueprint';
 import { bundle } from '#domain/bundle';
 import { dataset } from '#domain/dataset';
+import { disposal } from '#domain/disposal';
 import { drift } from '#domain/drift';
 import { edition } from '#domain/edition';
 import { environment } from '#domain/environment';
 import { executor } from '#domain/executor';
+import { hold } from '#domain/hold';
 import { knob } from '#domain/knob';
 import { person } from '#domain/person';
 import { reproduction } from '#domain/reproduction';
+import { retention } from '#domain/retention';
+import { review } from '#domain/review';
 import { run } from '#domain/run';
+import { signature } from '#domain/signature';
 import { sweep } from '#domain/sweep';
 
 /** What the events of one stream add up to, event by event. */
@@ -53,9 +63,12 @@ const by =
       add(type, bytes) {
         state = evolve(state, codec.decode(type, bytes).event);
       },
-      state: () => JSON.parse(JSON.stringify(state)) as Json,
+      state: () => JSON.parse(JSON.stringify(state, listed)) as Json,
     };
   };
+
+/** JSON has no sets. */
+const listed = (_: string, value: unknown): unknown => (value instanceof Set ? [...value] : value);
 
 /** By kind of stream: the code that the services themselves decide by. */
 const folds: Readonly<Record<string, () => Fold>> = {
@@ -66,14 +79,19 @@ const folds: Readonly<Record<string, () => Fold>> = {
   blueprint: by(blueprintCodec, blueprint),
   bundle: by(bundleCodec, bundle),
   dataset: by(datasetCodec, dataset),
+  disposal: by(disposalCodec, disposal),
   drift: by(driftCodec, drift),
   edition: by(editionCodec, edition),
   environment: by(environmentCodec, environment),
   executor: by(executorCodec, executor),
+  hold: by(holdCodec, hold),
   knob: by(knobCodec, knob),
   person: by(personCodec, person),
   reproduction: by(reproductionCodec, reproduction),
+  retention: by(retentionCodec, retention),
+  review: by(reviewCodec, review),
   run: by(runCodec, run),
+  signature: by(signatureCodec, signature),
   sweep: by(sweepCodec, sweep),
 };
 

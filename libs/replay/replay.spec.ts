@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Digest, Instant, Json } from '#kernel';
+import * as codecs from '#contracts/stored';
 import { runCodec, type EventMetadata } from '#contracts/stored';
 import type { RunEvent } from '#domain/run';
 import { openFold, stateDifferences } from './index.js';
@@ -21,6 +22,14 @@ describe('replay', () => {
     fold?.add('RunSubmitted', runCodec.encode(submitted, metadata));
     expect(fold?.state()).toEqual({ status: 'submitted', requestDigest: 'sha256:a' });
     expect(() => fold?.add('RunPolished', runCodec.encode(submitted, metadata))).toThrow('RunPolished');
+  });
+
+  it('knows the state of every kind of stream that this release writes', () => {
+    const stored = Object.keys(codecs).filter((name) => name.endsWith('Codec') && name !== 'eventCodec');
+    expect(stored.length).toBeGreaterThan(20);
+    for (const name of stored)
+      expect([name, openFold(name.slice(0, -'Codec'.length))?.state()]).toEqual([name, expect.anything()]);
+    expect(openFold('signature')?.state()).toEqual({ replaced: [], signatures: [] });
   });
 
   it('knows no state of a kind that it does not know', () => {
