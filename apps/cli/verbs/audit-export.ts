@@ -48,6 +48,7 @@ export const auditExport: Action = async (session, _args, options) => {
           ['size', bytes(totalBytes)],
         ]),
       );
+    if (events === 0) terminal.note('no event of these positions fits what was asked for');
     if (!quiet) terminal.note(`check it anywhere: holdfast verify ${text(options, 'out')} --key PUBLIC-KEY`);
     return exitStatus.success;
   } finally {
