@@ -91,9 +91,8 @@ export async function* collectGarbage(
 
 /** An upload that came meanwhile has renewed its time. */
 async function remove({ runtime }: Provenance, { digest }: BlobStat, oldest: number): Promise<boolean> {
-  const { artifacts } = runtime.engines;
-  const now = await artifacts.stat(digest);
-  return now !== undefined && epochMs(now.storedAt) <= oldest && artifacts.delete(digest);
+  const now = await runtime.engines.artifacts.stat(digest);
+  return now !== undefined && epochMs(now.storedAt) <= oldest && runtime.lately.delete(digest);
 }
 
 function* told(result: CollectionResult): Generator<proto.CollectGarbageResponse, void> {

@@ -28,6 +28,7 @@ function opened() {
         asked.push(digest);
         return new Uint8Array(digest === a ? 10 : 2 ** 17);
       },
+      delete: async (digest) => there.delete(digest),
     },
     { monotonicMs: () => nowMs },
   );
@@ -82,5 +83,21 @@ describe('blobs that were found lately', () => {
     pass(10_000);
     await found.put(bytes);
     expect(asked).toEqual([digest, digest, digest]);
+  });
+
+  it('knows nothing any more of what it removed', async () => {
+    const { found, asked } = opened();
+    const bytes = new Uint8Array(3);
+    const digest = digestBytes(bytes);
+    await found.put(bytes);
+    await found.delete(digest);
+    await found.put(bytes);
+    expect(asked).toEqual([digest, digest]);
+    await found.read(a);
+    expect((await found.stat(a))?.sizeBytes).toBe(1);
+    expect(await found.delete(a)).toBe(true);
+    expect(await found.stat(a)).toBeUndefined();
+    await found.read(a);
+    expect(asked.slice(2)).toEqual([a, a, a, a]);
   });
 });

@@ -16,10 +16,12 @@ const [mostReadBytes, mostRead] = [2 ** 16, 100];
 export interface FoundLately extends Pick<ArtifactStore, 'missing' | 'stat' | 'read'> {
   /** Takes few bytes in, unless it did a moment ago: that they were found is not enough, since only a put keeps garbage from going. */
   put(bytes: Uint8Array): Promise<StoredBlob>;
+  /** Removes a blob, and what was known of it. Another process learns of it when what it knows is ten seconds old. */
+  delete(digest: Digest): Promise<boolean>;
 }
 
 export function foundLately(
-  artifacts: Pick<ArtifactStore, 'missing' | 'stat' | 'read' | 'put'>,
+  artifacts: Pick<ArtifactStore, 'missing' | 'stat' | 'read' | 'put' | 'delete'>,
   clock: Pick<Clock, 'monotonicMs'>,
 ): FoundLately {
   const seen = new Map<Digest, { readonly atMs: number; readonly stat?: BlobStat }>();
@@ -61,6 +63,11 @@ export function foundLately(
         putAtMs.set(digest, atMs);
       }
       return { digest, sizeBytes: bytes.length };
+    },
+    async delete(digest) {
+      const isGone = await artifacts.delete(digest);
+      for (const known of [seen, putAtMs, bytesOf]) known.delete(digest);
+      return isGone;
     },
     async read(digest, maxBytes) {
       const read = bytesOf.get(digest);

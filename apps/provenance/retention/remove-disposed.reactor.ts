@@ -45,7 +45,8 @@ export const removeDisposed = (provenance: Provenance): Reactor => ({
         const found = await artifacts.stat(digest);
         // An upload that came since has renewed its time.
         const isRenewed = found !== undefined && epochMs(found.storedAt) > epochMs(tombstone.at);
-        if (found !== undefined && !isRenewed && !isUsed(found, tombstone.at)) await artifacts.delete(digest);
+        if (found !== undefined && !isRenewed && !isUsed(found, tombstone.at))
+          await runtime.lately.delete(digest);
         reach('provenance:mid-removal');
       }
     }

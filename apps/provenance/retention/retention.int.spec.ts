@@ -225,6 +225,14 @@ describe('disposal', () => {
     await bench.engines.artifacts.put(Buffer.from(again.model));
   });
 
+  it('keeps no new bundle from what it describes as one that has just gone did', async () => {
+    const only = { cores: 77 };
+    await dispose(await ended(only), early);
+    const runId = await ended(only);
+    const file = { namespace: '', runId, withData: false, withEnvironment: false, withoutProofs: true };
+    expect((await Array.fromAsync(bench.client.exportBundle(file))).length).toBeGreaterThan(0);
+  });
+
   it('of a class that has run out leaves what is held and what others need, until they do not', async () => {
     const [own, shared] = [model(`own ${namespace}`), model(`shared ${namespace}`)];
     const keeps = `${namespace}-kept`;
