@@ -4,8 +4,11 @@ import { setOffBy, type Provenance } from './provenance.js';
 import { terminalTypes } from './run-history.js';
 import { sealBundle, sealNew } from './seal-bundle.js';
 
+/** What is put again sooner after the end of a run counts as put in time, for `others-use`. */
+const soonMs = 5_000;
+
 /** Seals the bundle of every run as soon as it has ended; a run that was refused never began. */
-export const sealBundles = (provenance: Provenance, sinceMs = epochMs(provenance.clock.now())): Reactor => ({
+export const sealBundles = (provenance: Provenance): Reactor => ({
   name: 'seal-bundles',
   kinds: ['run'],
   types: terminalTypes,
@@ -17,8 +20,9 @@ export const sealBundles = (provenance: Provenance, sinceMs = epochMs(provenance
     const run = streamUuid(event.stream);
     const parts = [provenance, run, () => setOffBy(provenance, event), event.revision] as const;
     const seal = () => sealBundle(...parts);
-    // One from before this process, and one where this fails, may have been sealed already: its bytes are not put again, which a disposal would take
-    // for somebody's need of them.
-    await (epochMs(event.metadata.recordedAt) > sinceMs ? sealNew(...parts).catch(seal) : seal());
+    // One that ended a while ago, and one where this fails, may have been sealed already, by another process or instance: its bytes are not put again,
+    // which a disposal would take for somebody's need of them.
+    const agoMs = epochMs(provenance.clock.now()) - epochMs(event.metadata.recordedAt);
+    await (agoMs < soonMs ? sealNew(...parts).catch(seal) : seal());
   },
 });
