@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -121,7 +121,7 @@ describe('sealing', () => {
     const report = await verifyBundle(file);
     expect(report.problems).toEqual([]);
     expect(report.proven.filter((text) => text.includes('of the blueprint'))).toEqual([
-      `${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
+      `the pseudonym ${ada} signed exactly this version of the blueprint (approval), with the key that the signature names`,
     ]);
     const again = uuid();
     await writeRun(bench.engines, again, { namespace: approved });
@@ -188,6 +188,13 @@ describe('sealing', () => {
   });
 });
 
+/** Files of that name that this process has open. */
+async function openFiles(name: string): Promise<number> {
+  const fds = await readdir('/proc/self/fd');
+  const paths = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  return paths.filter((path) => path.endsWith(name)).length;
+}
+
 describe('blobs', () => {
   const big = Buffer.from(Uint32Array.from({ length: 3 * 2 ** 18 }, (_, i) => i).buffer);
   const read = async (digest: string, offset = 0, length?: number) => {
@@ -224,6 +231,10 @@ describe('blobs', () => {
       if (taken > 0) break;
     }
     expect(taken).toBeLessThan(big.length);
+    await until(
+      () => openFiles(digest.slice('sha256:'.length)),
+      (open) => open === 0,
+    );
     expect((await read(digest)).bytes).toHaveLength(big.length);
   });
 });
