@@ -15,7 +15,7 @@ import { sendSignal, threadsOfUid } from './process/proc.js';
 import type { PublicFolders } from './process/public-folders.js';
 import { limitHit, supervise } from './process/supervise.js';
 import { captureLog } from './result/capture-log.js';
-import { secretBytes } from './result/secret-bytes.js';
+import { folderBytes, secretBytes } from './result/secret-bytes.js';
 import type { LogBlob, StepUsage } from './step.js';
 import { stepVariables } from './variables.js';
 
@@ -149,7 +149,7 @@ async function follow(
   { signal, onOutput, shared }: RunCall,
 ): Promise<Ran> {
   const { limits } = place.spec;
-  const secrets = secretBytes(place.spec.secrets);
+  const secrets = [...secretBytes(place.spec.secrets), folderBytes(place.folder.root)];
   const capture = (stream: 'stdout' | 'stderr') => {
     const show = (bytes: Uint8Array) => onOutput?.({ stream, bytes });
     return captureLog(launched[stream], store, limits.logBytes ?? logBytes, show, secrets);

@@ -1,19 +1,19 @@
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, it } from '@jest/globals';
 import { systemClock, type DomainError, type JsonObject, type StreamId } from '#kernel';
-import { canonicalBytes, parseVerifierKey } from '#evidence';
+import { parseVerifierKey } from '#evidence';
 import { verifyBundle } from '#bundle-file';
 import type { common } from '#contracts';
 import { blueprintStream } from '#domain/blueprint';
-import { signedBytes, type Meaning, type SignatureStatement } from '#domain/signature';
+import type { Meaning } from '#domain/signature';
 import { verifyExport } from '#export-file';
 import { connect, type Connection } from '#rpc';
 import { declare, ended, key, submit, type Experiment } from '../support/experiment.js';
 import { isSealed } from '../support/outcomes.js';
+import { signer } from '../support/signing.js';
 import { startTogether } from '../support/start-together.js';
 import { onOneSystem } from './on-one-system.js';
 
@@ -105,7 +105,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     const theirs = { connection: client };
     await auditor.namePerson({ person: '', name }, key());
     await declare(theirs, experiment, said);
-    await signed(auditor, blueprintStream(namespace, 'walks'), 'approval');
+    await signed(blueprintStream(namespace, 'walks'), 'approval');
     run = (await ended(theirs, await submit(theirs, { namespace, name: 'walks' }, said))).id;
     await isSealed(system(), { id: run });
     const { sweep } = await scheduler.submitSweep(
@@ -126,7 +126,7 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     // By then the log holds what is reviewed.
     await Array.fromAsync(auditor.proveEvents({ namespace, subject: run, types: [] }));
     await auditor.recordReview({ firstIndex: 0, lastIndex: 1, outcome: 'accepted', reason: said }, key());
-    await signed(auditor, `run-${run}` as StreamId, 'review');
+    await signed(`run-${run}` as StreamId, 'review');
     const kept = { name: 'brief', keepForDays: 30, artifacts: [], authority: 'policy 7', reason: said };
     await provenance.declareRetention(kept, key());
     // Who asks for somebody by name leaves no name behind.
@@ -271,26 +271,9 @@ onOneSystem('whoever asks for it is forgotten, and the evidence holds', (system)
     return Buffer.concat(batches.flat().map(({ bytes }) => bytes));
   }
 
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  async function signed(auditor: Connection['auditor'], subject: StreamId, meaning: Meaning): Promise<void> {
-    const events = await Array.fromAsync(system().eventStore.readStream(subject));
-    const event = events.flat().at(-1);
-    if (event === undefined) throw new Error('there is nothing to sign');
-    const { revision, eventId, type, bytes } = event;
-    const statement: SignatureStatement = {
-      ...{ v: 1, meaning, subject, revision: String(revision), eventId, type, signer: ada },
-      ...{ bytesSha256: hash('sha256', bytes), signedAt: systemClock.now() },
-    };
-    await auditor.signDigest(
-      {
-        statement: Buffer.from(canonicalBytes(statement as unknown as JsonObject)),
-        publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(12),
-        signature: sign(null, signedBytes(statement), privateKey),
-        reason: said,
-      },
-      key(),
-    );
-  }
+  const sign = signer(ada);
+  const signed = (subject: StreamId, meaning: Meaning) =>
+    sign(system(), client, { subject, meaning, reason: said });
 });
 
 const dataOf = (event: common.Event | undefined): JsonObject =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findSecret, openMask, secretBytes } from './secret-bytes.js';
+import { findSecret, folderBytes, openMask, secretBytes } from './secret-bytes.js';
 
 const cut = (text: Buffer, cuts: readonly number[]): Buffer[] => {
   const places = [0, ...cuts.map((n) => n % (text.length + 1)), text.length].sort((a, b) => a - b);
@@ -17,6 +17,12 @@ describe('secrets in output', () => {
       'key=***, ***; hus',
     );
     expect(masked([Buffer.from('nothing here')], {})).toBe('nothing here');
+  });
+
+  it('are masked as the folder of a step is, which is where it is at every level', () => {
+    const mask = openMask([...secretBytes({ A: 'hush' }), folderBytes('/home/ada/steps/7')]);
+    const said = mask.pass(Buffer.from('hush: file:///home/ada/steps/7/work/a.mjs:1, /home/ada/steps/8'));
+    expect(said.toString()).toBe('***: file:///work/a.mjs:1, /home/ada/steps/8');
   });
 
   it('are masked wherever the pieces are cut, and nothing else is', () => {

@@ -3,7 +3,16 @@ export interface SecretBytes {
   /** Of its variable. */
   readonly name: string;
   readonly bytes: Buffer;
+  /** What is shown in its place; default `***`. */
+  readonly shown?: Buffer;
 }
+
+/** Where the host has the folder of a step: nobody's business, and another one each time. What is in it is then at `/work`, as at every level. */
+export const folderBytes = (root: string): SecretBytes => ({
+  name: 'the folder of the step',
+  bytes: Buffer.from(root),
+  shown: Buffer.alloc(0),
+});
 
 export const secretBytes = (secrets: Readonly<Record<string, string>> = {}): SecretBytes[] =>
   Object.entries(secrets)
@@ -21,7 +30,7 @@ export interface Mask {
   end(): Buffer;
 }
 
-/** Puts `***` in place of secrets, wherever the pieces are cut. */
+/** Puts what may be shown in place of secrets, wherever the pieces are cut. */
 export function openMask(secrets: readonly SecretBytes[]): Mask {
   let held: Buffer = Buffer.alloc(0);
   return {
@@ -30,7 +39,7 @@ export function openMask(secrets: readonly SecretBytes[]): Mask {
       const shown: Buffer[] = [];
       let rest = held.length === 0 ? piece : Buffer.concat([held, piece]);
       for (let hit = firstHit(rest, secrets); hit !== undefined; hit = firstHit(rest, secrets)) {
-        shown.push(rest.subarray(0, hit.at), stars);
+        shown.push(rest.subarray(0, hit.at), hit.shown);
         rest = rest.subarray(hit.at + hit.length);
       }
       const keep = openEnd(rest, secrets);
@@ -47,10 +56,10 @@ export function openMask(secrets: readonly SecretBytes[]): Mask {
 
 /** The first secret in the text; of two at one place the longer. */
 function firstHit(text: Buffer, secrets: readonly SecretBytes[]) {
-  let first: { readonly at: number; readonly length: number } | undefined;
-  for (const { bytes } of secrets) {
+  let first: { readonly at: number; readonly length: number; readonly shown: Buffer } | undefined;
+  for (const { bytes, shown = stars } of secrets) {
     const at = text.indexOf(bytes);
-    if (at !== -1 && (first === undefined || at < first.at)) first = { at, length: bytes.length };
+    if (at !== -1 && (first === undefined || at < first.at)) first = { at, length: bytes.length, shown };
   }
   return first;
 }
