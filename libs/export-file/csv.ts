@@ -46,11 +46,17 @@ export function csvCell(text: string): string {
 
 export const csvHeader = `${columns.map(([name]) => csvCell(name)).join(',')}\r\n`;
 
+const starts = columns.slice(0, -1).map(([, of]) => of);
+
+/** Every cell begins plainly or is empty, and has no quote in it. */
+const plainRow = new RegExp(`^(?:"(?:[A-Za-z0-9][ !#-~]*)?",){${starts.length}}$`);
+
 /** All cells of a row but the last, which is its data. */
 export function csvStart(event: ToldEvent): string {
-  let line = '';
-  for (let i = 0; i < columns.length - 1; i++) line += `${csvCell((columns[i] as Column)[1](event))},`;
-  return line;
+  const cells = starts.map((of) => of(event));
+  const plain = `"${cells.join('","')}",`;
+  if (plain.length <= longestCell && plainRow.test(plain)) return plain;
+  return cells.map((cell) => `${csvCell(cell)},`).join('');
 }
 
 export const csvLine = (event: ToldEvent): string => `${csvStart(event)}${csvCell(event.data())}\r\n`;

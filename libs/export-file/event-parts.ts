@@ -2,13 +2,13 @@ import { csvCell, csvStart } from './csv.js';
 import { envelopeOf, eventLine, jsonOfLine } from './event-line.js';
 import type { Leaf } from './leaf.js';
 import type { Pieces } from './pieces.js';
+import { plainMetadata } from './plain-metadata.js';
 import { readPlainData } from './plain-data.js';
-import { between, metadataOf, opening, told, toldEvent, type ToldEvent } from './told-event.js';
+import { between, opening, told, toldEvent, type ToldEvent } from './told-event.js';
 
 /** An event on its way into lines and table. */
 export interface EventParts {
   readonly told: ToldEvent;
-  readonly metadata: unknown;
   /** JSON in one line; else damage. */
   readonly isJson: boolean;
   /** Of its data, without the quotes around it; before the next event is looked at. */
@@ -25,6 +25,10 @@ function plainParts(leaf: Leaf, stored: Uint8Array): EventParts | undefined {
   const data = readPlainData(bytes, opening.length);
   if (data === undefined) return undefined;
   const { end, cell } = data;
+  const quick = plainMetadata(leaf, bytes.toString('latin1', end), () =>
+    bytes.toString('latin1', opening.length, end),
+  );
+  if (quick !== undefined) return { told: quick, isJson: true, cell };
   const rest = bytes.toString('utf8', end);
   if (!rest.startsWith(between) || rest.includes(between, 1)) return undefined;
   // Without the key before it and the brace behind it, which is the envelope's.
@@ -32,7 +36,6 @@ function plainParts(leaf: Leaf, stored: Uint8Array): EventParts | undefined {
   if (metadata === undefined) return undefined;
   return {
     told: told(leaf, metadata, () => bytes.toString('latin1', opening.length, end)),
-    metadata,
     isJson: true,
     cell,
   };
@@ -40,8 +43,7 @@ function plainParts(leaf: Leaf, stored: Uint8Array): EventParts | undefined {
 
 function parsedParts(leaf: Leaf, bytes: Uint8Array): EventParts {
   const envelope = envelopeOf(bytes);
-  const event = toldEvent(leaf, envelope);
-  return { told: event, metadata: metadataOf(envelope), isJson: envelope !== undefined };
+  return { told: toldEvent(leaf, envelope), isJson: envelope !== undefined };
 }
 
 /** Its line of `events.jsonl`. */

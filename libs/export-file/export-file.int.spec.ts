@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { formatVerifierKey, leafOf, parseVerifierKeys, signRotation, type Signer } from '#evidence';
+import { formatVerifierKey, parseVerifierKeys, signRotation, type Signer } from '#evidence';
 import { isExport, verifyExport, writeExport, type ExportReport } from './index.js';
 import {
   at,
@@ -107,10 +107,10 @@ describe('an export', () => {
       ...['{"data":"=1","metadata":{}}', '{"data":{},"metadata":{\n}}', '{"data":{},"metadata":{}'],
       ...['{"data":{"n":01}}', '\xff', ''],
     ];
-    const odd = sampleEvents(10 * texts.length).map(({ leaf }, i) => {
-      const bytes = Buffer.from(texts[i % texts.length] as string, i > texts.length ? 'latin1' : 'utf8');
-      return { leaf: leafOf(i, { ...leaf, revision: Number(leaf.revision), bytes }), bytes };
-    });
+    const odd = sampleEvents(10 * texts.length).map((event, i) => ({
+      ...event,
+      bytes: Buffer.from(texts[i % texts.length] as string, i > texts.length ? 'latin1' : 'utf8'),
+    }));
     const report = await verified(await sampleExport({ events: odd, signer }));
     expect([report.problems, report.manifest?.events]).toEqual([[], String(odd.length)]);
     const rows = member('events.csv').split('\r\n');

@@ -11,5 +11,6 @@ export {
 } from './manifest.js';
 export { readExport } from './read-manifest.js';
 export { verifyExport, type ExportReport, type VerifyExportOptions } from './verify-export.js';
-export { writeExport, type ExportContents, type RangeEvent, type WrittenExport } from './write-export.js';
+export type { RangeEvent } from './event-writer.js';
+export { writeExport, type ExportContents, type WrittenExport } from './write-export.js';
 export { isExport } from './zip-file.js';

@@ -6,10 +6,10 @@ const mostBytesOfUnit = 3;
 export interface Pieces {
   text(text: string): void;
   bytes(bytes: Uint8Array): void;
-  /** Pieces that are full, each once. */
+  /** Pieces that are full, each once; each has a buffer of its own. */
   full(): readonly Uint8Array[];
-  /** What is left of the last one. */
-  rest(): Uint8Array;
+  /** Those and what is left of the last one. */
+  rest(): readonly Uint8Array[];
   /** Of a piece that nobody needs any more, the room is taken again. */
   giveBack(piece: Uint8Array): void;
 }
@@ -19,19 +19,23 @@ export function openPieces(): Pieces {
   let end = 0;
   let done: Uint8Array[] = [];
   let spare: Buffer | undefined;
-  function rest(): Uint8Array {
-    const begun = piece.subarray(0, end);
+  function close(): void {
+    if (end > 0) done.push(piece.subarray(0, end));
     [piece, end] = [Buffer.alloc(0), 0];
-    return begun;
   }
   function room(bytes: number): void {
     if (piece.length - end >= bytes) return;
-    if (end > 0) done.push(rest());
+    close();
     piece =
       spare !== undefined && spare.length >= bytes
         ? spare
         : Buffer.allocUnsafeSlow(Math.max(pieceBytes, bytes));
     spare = undefined;
+  }
+  function full(): readonly Uint8Array[] {
+    const given = done;
+    done = [];
+    return given;
   }
   return {
     text(text) {
@@ -43,12 +47,11 @@ export function openPieces(): Pieces {
       piece.set(bytes, end);
       end += bytes.length;
     },
-    full() {
-      const full = done;
-      if (full.length > 0) done = [];
-      return full;
+    full,
+    rest() {
+      close();
+      return full();
     },
-    rest,
     giveBack({ buffer }) {
       spare = Buffer.from(buffer);
     },

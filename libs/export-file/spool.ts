@@ -1,16 +1,17 @@
+import { write as writeTo } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openPieces, type Pieces } from './pieces.js';
+import { promisify } from 'node:util';
+import type { Pieces } from './pieces.js';
 
 const pieceBytes = 256 * 1024;
 
 /** What is written now and read once later; no memory is held for it. */
 export interface Spool {
-  readonly pieces: Pieces;
-  /** Resolves when there is room for more; to be awaited between batches. */
-  drained(): Promise<void>;
-  /** What was added, in pieces. */
+  /** Of the whole process: its threads may write to it, see {@link spoolInto}. */
+  readonly fd: number;
+  /** All that was written, in pieces. */
   read(): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }
@@ -19,47 +20,62 @@ export interface Spool {
 export async function openSpool(): Promise<Spool> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-export-'));
   const file = await open(join(folder, 'spool'), 'wx+', 0o600).finally(() => rm(folder, { recursive: true }));
-  const pieces = openPieces();
-  let size = 0;
-  async function write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;)
-      at += (await file.write(bytes, at, bytes.length - at, size + at)).bytesWritten;
-    size += bytes.length;
-    pieces.giveBack(bytes);
-  }
-  /** What is under way while others are filled. */
-  let writing: Promise<void> = Promise.resolve();
-  async function begin(full: readonly Uint8Array[]): Promise<void> {
-    await writing;
-    writing = (async () => {
-      for (const piece of full) await write(piece);
-    })();
-    writing.catch(() => undefined);
-  }
   async function readAt(at: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, size - at));
+    const buffer = Buffer.allocUnsafe(pieceBytes);
     const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-    if (bytesRead === 0) throw new Error('a spooled file became shorter');
     return buffer.subarray(0, bytesRead);
   }
   return {
-    pieces,
-    async drained() {
-      const full = pieces.full();
-      if (full.length > 0) await begin(full);
-    },
+    fd: file.fd,
     async *read() {
-      await begin([...pieces.full(), pieces.rest()]);
-      await writing;
-      let next = size === 0 ? undefined : readAt(0);
-      for (let at = 0; next !== undefined;) {
+      let next = readAt(0);
+      for (let at = 0; ;) {
         const bytes = await next;
+        if (bytes.length === 0) return;
         at += bytes.length;
-        next = at < size ? readAt(at) : undefined;
-        next?.catch(() => undefined);
+        next = readAt(at);
+        next.catch(() => undefined);
         yield bytes;
       }
     },
     close: () => file.close(),
+  };
+}
+
+const write = promisify(writeTo);
+
+/** Writes pieces to a spool, those that are full while others are filled. */
+export function spoolInto(fd: number, pieces: Pieces) {
+  let size = 0;
+  let writing = Promise.resolve();
+  let closed = false;
+  async function append(full: readonly Uint8Array[]): Promise<void> {
+    for (const piece of full) {
+      for (let at = 0; at < piece.length && !closed;)
+        at += (await write(fd, piece, at, piece.length - at, size + at)).bytesWritten;
+      size += piece.length;
+      pieces.giveBack(piece);
+    }
+  }
+  async function add(full: readonly Uint8Array[]): Promise<void> {
+    if (full.length === 0) return;
+    const before = writing;
+    writing = before.then(() => append(full));
+    writing.catch(() => undefined);
+    await before;
+  }
+  return {
+    /** Resolves when there is room for more; to be awaited between batches. */
+    drained: () => add(pieces.full()),
+    /** Resolves when all is written. */
+    async end(): Promise<void> {
+      await add(pieces.rest());
+      await writing;
+    },
+    /** Nothing is written any more when it resolves, so that the number of the file may become another's. */
+    async close(): Promise<void> {
+      closed = true;
+      await writing.catch(() => undefined);
+    },
   };
 }

@@ -21,7 +21,7 @@ const object = (value: unknown): Fields =>
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** What is told of a reason under a person's key; events.jsonl has its bytes. */
-const sealed = '(sealed)';
+export const sealed = '(sealed)';
 
 export const [opening, between] = ['{"data":', ',"metadata":{'] as const;
 

@@ -1,10 +1,16 @@
 import { DomainError, type Digest } from '#kernel';
 import { createDigester, digestBytes, signEnvelope, type Signer } from '#evidence';
 import { writeZip, type ZipPart } from '#stored-zip';
-import { csvHeader } from './csv.js';
-import { addLine, addRow, eventParts } from './event-parts.js';
-import { leafText, type Leaf } from './leaf.js';
-import { eventFilter, leafFilter } from './leaf-filter.js';
+import { envelopeOf } from './event-line.js';
+import { startEventThread } from './event-thread.js';
+import {
+  openEventWriter,
+  type EventWriter,
+  type RangeEvent,
+  type WriterOptions,
+  type WrittenEvents,
+  type WrittenRange,
+} from './event-writer.js';
 import {
   manifestBytes,
   names,
@@ -15,10 +21,9 @@ import {
   type ExportMember,
 } from './manifest.js';
 import { openPieces } from './pieces.js';
-import { openRangeRoot } from './range-root.js';
 import { reportHtml } from './report.js';
-import { openSpool, type Spool } from './spool.js';
-import { Tally } from './tally.js';
+import { openSpool, spoolInto, type Spool } from './spool.js';
+import { metadataOf } from './told-event.js';
 import { exportMember } from './zip-file.js';
 
 export interface ExportContents {
@@ -35,12 +40,6 @@ export interface ExportContents {
   readonly named?: (eventId: string, metadata: unknown) => Promise<string>;
 }
 
-/** An event of the range: its leaf in the log and its stored bytes. */
-export interface RangeEvent {
-  readonly leaf: Leaf;
-  readonly bytes: Uint8Array;
-}
-
 export interface WrittenExport {
   readonly manifest: ExportManifest;
   readonly manifestDigest: Digest;
@@ -51,6 +50,9 @@ interface Spools {
   readonly csv: Spool;
   readonly named: Spool;
 }
+
+/** From so many events on a thread is worth its start, some 50 ms. */
+const threadFrom = 10_000;
 
 /**
  * An export as one zip, streamed in one pass over its events: memory does not grow with them. What is not written at once waits in
@@ -79,13 +81,14 @@ async function* membersOf(
   const members: ExportMember[] = [];
   const member = (name: string, bytes: AsyncIterable<Uint8Array>) =>
     exportMember(name, listed(name, bytes, members));
-  const tally = new Tally();
-  yield member(names.events, eventLines(contents, spools, tally));
+  const told: { range?: WrittenRange } = {};
+  yield member(names.events, eventLines(contents, spools, told));
+  const { facts, rows } = told.range as WrittenRange;
   yield member(names.leaves, spools.leaves.read());
   if (streams !== undefined) yield member(names.streams, once(streamsText(streams)));
   if (formats.includes('csv')) yield member(names.csv, spools.csv.read());
-  const whole: ExportAbout = { ...about, ...tally.facts() };
-  if (formats.includes('html')) yield member(names.html, once(reportHtml(whole, tally.rows)));
+  const whole: ExportAbout = { ...about, ...facts };
+  if (formats.includes('html')) yield member(names.html, once(reportHtml(whole, rows)));
   yield member(names.checkpoint, once(checkpoint));
   const manifest: ExportManifest = { ...whole, members };
   const bytes = manifestBytes(manifest);
@@ -99,38 +102,64 @@ async function* membersOf(
 /** The lines of the events that were asked for; on the way everything else comes about. */
 async function* eventLines(
   { about, streams, formats, entries, named }: ExportContents,
-  { leaves, csv, named: people }: Spools,
-  tally: Tally,
+  spools: Spools,
+  told: { range?: WrittenRange },
 ): AsyncGenerator<Uint8Array> {
-  const root = openRangeRoot(about.range, Number(about.log.size));
-  const [leafFits, eventFits] = [leafFilter(about.filter, streams), eventFilter(about.filter)];
-  const withCsv = formats.includes('csv');
-  if (withCsv) csv.pieces.text(csvHeader);
-  const lines = openPieces();
-  for await (const batch of entries) {
-    for (const { leaf, bytes } of batch) {
-      const text = leafText(leaf);
-      root.leaf(text);
-      const parts = leafFits(leaf) ? eventParts(leaf, bytes) : undefined;
-      if (parts === undefined || !eventFits(parts.told)) {
-        tally.other();
-        leaves.pieces.text(`${text}\n`);
-        continue;
+  const { range, filter, log } = about;
+  const table = formats.includes('csv') ? { table: spools.csv.fd } : {};
+  const options: WriterOptions = {
+    ...{ range, filter, streams, logSize: Number(log.size) },
+    spools: { leaves: spools.leaves.fd, ...table },
+  };
+  const few = Number(range.end) - Number(range.first) < threadFrom;
+  const writer = few ? openEventWriter(options) : startEventThread(options);
+  const people = openPieces();
+  const toNamed = spoolInto(spools.named.fd, people);
+  try {
+    for await (const { events, written } of inOrder(entries, writer)) {
+      yield* written.lines;
+      if (named) {
+        for (const i of written.asked) people.text(await named(...whoAndWhy(events[i] as RangeEvent)));
+        await toNamed.drained();
       }
-      tally.event(parts.told);
-      if (withCsv) addRow(csv.pieces, parts);
-      addLine(lines, text, bytes, parts);
-      if (named) people.pieces.text(await named(leaf.eventId, parts.metadata));
     }
-    yield* lines.full();
-    await Promise.all([leaves.drained(), csv.drained(), people.drained()]);
+    told.range = await writer.end();
+    yield* told.range.lines;
+    await toNamed.end();
+  } finally {
+    await Promise.all([writer.close(), toNamed.close()]);
   }
-  yield lines.rest();
-  if (root.root() === about.log.root) return;
+  if (told.range.root === log.root) return;
   const message =
     'the event store does not hold the events that the log was made of; `holdfast audit verify` says which differ';
   throw new DomainError('integrity', 'LOG_DISAGREES', message);
 }
+
+/** Batches that are read while one is written. */
+const ahead = 6;
+
+/** What events become, in their order; meanwhile those after them are read. */
+async function* inOrder(entries: ExportContents['entries'], writer: EventWriter) {
+  const begun: { events: readonly RangeEvent[]; writing: Promise<WrittenEvents> }[] = [];
+  for await (const events of entries) {
+    const writing = writer.write(events);
+    writing.catch(() => undefined);
+    begun.push({ events, writing });
+    if (begun.length > ahead) yield* finished(begun.splice(0, 1));
+  }
+  yield* finished(begun);
+}
+
+async function* finished(
+  begun: readonly { events: readonly RangeEvent[]; writing: Promise<WrittenEvents> }[],
+) {
+  for (const { events, writing } of begun) yield { events, written: await writing };
+}
+
+const whoAndWhy = ({ eventId, bytes }: RangeEvent): [eventId: string, metadata: unknown] => [
+  eventId,
+  metadataOf(envelopeOf(bytes)),
+];
 
 async function* listed(
   path: string,

@@ -1,5 +1,5 @@
 import { assertNoProblems, type Instant } from '#kernel';
-import { edgeRanges, leafOf, rangeHashes, type Checkpoint } from '#evidence';
+import { edgeRanges, rangeHashes, type Checkpoint } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { accessStream } from '#domain/access';
 import {
@@ -148,7 +148,7 @@ async function* entriesOf(
   const options = { after: first - 1, follow: false, signal };
   for await (const events of wholeStore(runtime.engines.eventStore, views.history, options)) {
     const wanted = events.filter(({ index }) => index < end);
-    yield wanted.map(({ index, stored }) => ({ leaf: leafOf(index, stored), bytes: stored.bytes }));
+    yield wanted.map(({ index, stored }) => ({ index, ...stored }));
     if (wanted.length < events.length) return;
   }
 }

@@ -29,16 +29,20 @@ export const auditLeaf = (leaf: AuditLeaf): Uint8Array => Buffer.from(auditLeafT
 /** The same as text. */
 export const auditLeafText = (leaf: AuditLeaf): string => {
   const { index, stream, revision, eventId, type, recordedAt, bytesSha256 } = leaf;
-  if (!plain.test(bytesSha256 + eventId + index + recordedAt + revision + stream + type))
-    return canonicalize({ v: 1, index, stream, revision, eventId, type, recordedAt, bytesSha256 });
-  return (
+  const text =
     `{"bytesSha256":"${bytesSha256}","eventId":"${eventId}","index":"${index}","recordedAt":"${recordedAt}",` +
-    `"revision":"${revision}","stream":"${stream}","type":"${type}","v":1}`
-  );
+    `"revision":"${revision}","stream":"${stream}","type":"${type}","v":1}`;
+  return canonical.test(text)
+    ? text
+    : canonicalize({ v: 1, index, stream, revision, eventId, type, recordedAt, bytesSha256 });
 };
 
-/** Texts that stand in JSON as they are. */
-const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+/** Every text in it stands in JSON as it is, and nothing else does. */
+const canonical = new RegExp(
+  `^\\{${['bytesSha256', 'eventId', 'index', 'recordedAt', 'revision', 'stream', 'type']
+    .map((key) => String.raw`"${key}":"[ !#-\[\]-~]*",`)
+    .join('')}"v":1\\}$`,
+);
 
 export const leafOf = (index: number, { stream, revision, eventId, type, bytes }: LeafSource): AuditLeaf => ({
   index: String(index),

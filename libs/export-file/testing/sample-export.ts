@@ -40,16 +40,11 @@ export function sampleEvents(count: number): readonly RangeEvent[] {
         ...{ service: 'test', serviceVersion: '1' },
       },
     });
-    const leaf = leafOf(i, {
-      ...{
-        stream: `run-${runs[i % 2]}`,
-        revision: Math.floor(i / 2),
-        type: i % 3 === 0 ? 'Third' : 'Other',
-        bytes,
-      },
+    return {
+      ...{ index: i, stream: `run-${runs[i % 2]}`, revision: Math.floor(i / 2), bytes },
+      type: i % 3 === 0 ? 'Third' : 'Other',
       eventId: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
-    });
-    return { leaf, bytes };
+    };
   });
 }
 
@@ -79,7 +74,7 @@ export async function sampleContents(sample: Sample): Promise<ExportContents> {
     streams,
     formats = ['csv', 'html'],
   } = sample;
-  const hashes = events.map((event) => merkleLeafHash(auditLeaf(event.leaf)));
+  const hashes = events.map((event) => merkleLeafHash(auditLeaf(leafOf(event.index, event))));
   const root = merkleRoot(hashes);
   const hex = (from: number, to: number) =>
     edgeRanges({ from, to }).map((range) =>

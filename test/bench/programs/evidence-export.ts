@@ -4,7 +4,7 @@ import type { Program } from '../harness/figure.js';
 import { bareExport } from '../support/bare-export.js';
 import { fillStore } from '../support/filled-store.js';
 import { temporaryFolder } from '../support/folder.js';
-import { embeddedHeap, startServer, type Server } from '../support/server.js';
+import { embeddedHeapLater, startServer, type Server } from '../support/server.js';
 import { untilIdle } from '../support/until-idle.js';
 
 const lookMs = 100;
@@ -15,7 +15,7 @@ export const evidenceExport: Program = async (full) => {
   const folder = await temporaryFolder('export');
   const runs = full ? 143_000 : 10_000;
   const perRun = await fillStore(folder.at('data'), runs);
-  const server = await startServer({ app: 'auditor', dataDir: folder.at('data'), ...embeddedHeap });
+  const server = await startServer({ app: 'auditor', dataDir: folder.at('data'), ...embeddedHeapLater });
   await untilLive(server);
   await untilIdle(server);
   const resting = server.residentMb('now');

@@ -31,11 +31,15 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** What bounds the heap of the embedded server, which starts itself so: `apps/standalone/main`. */
-export const embeddedHeap = {
-  nodeArgs: ['--max-semi-space-size=8', '--heap-growing-percent=30'],
+const heapOf = (growingPercent: number) => ({
+  nodeArgs: ['--max-semi-space-size=8', `--heap-growing-percent=${growingPercent}`],
   env: { MALLOC_ARENA_MAX: '1' },
-};
+});
+
+/** What bounds the heap of the embedded server, which starts itself so: `apps/standalone/main`. */
+export const embeddedHeap = heapOf(30);
+/** And when its history has been replayed: `apps/standalone/start-standalone`. */
+export const embeddedHeapLater = heapOf(80);
 
 const ofStandalone = {
   HOLDFAST_LOG_LEVEL: 'error',
