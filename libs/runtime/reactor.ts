@@ -219,7 +219,10 @@ export function startReactor(reactor: Reactor, options: ReactorOptions): Running
       try {
         const wrote = await asOneWriter(readStore, clock, key, owner, ended.signal, work);
         failures = 0;
-        if (!wrote) await clock.sleep(followEveryMs, ended.signal);
+        if (wrote) continue;
+        // What kept it from going on is another instance's now.
+        failing = undefined;
+        await clock.sleep(followEveryMs, ended.signal);
       } catch (error) {
         if (ended.signal.aborted) break;
         failing = describe(error);

@@ -256,6 +256,29 @@ function treacherousTopic(dice: () => number) {
 }
 
 describe('two relays of one topic', () => {
+  it(
+    'fail no longer with what one could not publish that the other one publishes now',
+    onBench(async (bench) => {
+      const { bus, messages } = recorder();
+      /** The first one's lease is gone when it asks again, as after it could not be renewed in time. */
+      const readStore = bound(bench.readStore);
+      let leases = 0;
+      readStore.acquireLease = async (name, owner, ttlMs) =>
+        leases++ === 0 ? bench.readStore.acquireLease(name, owner, ttlMs) : undefined;
+      const publish = () => Promise.reject(away());
+      const clock = {
+        ...systemClock,
+        sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 5), signal),
+      };
+      const one = relayOn(bench, { publish }, { owner: 'one', clock, readStore });
+      await count(bench, 1, 3);
+      await until(() => one.failing() !== undefined);
+      const other = relayOn(bench, bus, { owner: 'other', clock });
+      await until(() => messages.length >= 3 && one.failing() === undefined);
+      await Promise.all([one.close(), other.close()]);
+    }),
+  );
+
   it('never bring a first occurrence out of order, whatever arrives late, twice or not at all, and whoever is killed', async () => {
     const [streams, events] = [4, 25];
     const whole = fc.integer({ min: 0, max: 2 ** 31 - 1 });

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fold, streamId, systemClock, type FaultPoint, type Instant } from '#kernel';
+import { DomainError, fold, streamId, systemClock, type FaultPoint, type Instant } from '#kernel';
 import {
   auditLeaf,
   canonicalBytes,
@@ -392,6 +392,21 @@ describe('the sequencer', () => {
     await other?.sequencer.close();
     expect(await sizeOf(log)).toBe(10);
     expect(two.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+
+  it('is not held up by what once kept an instance from writing that another one writes for now', async () => {
+    await anew('once');
+    const log = join(dir, 'once-log');
+    await append(2);
+    const parts = await partsOf(log, { reach: undefined, onError: () => undefined });
+    const tiles = () => Promise.reject(new DomainError('integrity', 'LOG_CORRUPT', 'as it was once'));
+    const once = startSequencer({ ...parts, tiles });
+    await until(() => once.failing() !== undefined);
+    const { sequencer } = await start(log);
+    await until(() => sequencer.writing() !== undefined && once.failing() === undefined);
+    await sequencer.covers(2, call);
+    await once.close();
+    await sequencer.close();
   });
 });
 

@@ -65,7 +65,10 @@ export function startSequencer(parts: LogParts): Sequencer {
       try {
         const wrote = await asOneWriter(readStore, clock, 'audit-log', owner, ended.signal, work);
         failures = 0;
-        if (!wrote) await clock.sleep(followEveryMs, ended.signal);
+        if (wrote) continue;
+        // What kept it from going on is another instance's now.
+        failing = undefined;
+        await clock.sleep(followEveryMs, ended.signal);
       } catch (error) {
         if (ended.signal.aborted) break;
         const before = failing;
