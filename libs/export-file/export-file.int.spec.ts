@@ -45,6 +45,9 @@ describe('an export', () => {
       /signed this export[^]*positions 0 to 36: 37 events and 0 leaves/,
     );
     expect(await isExport(path)).toBe(true);
+    // Nobody writes into it.
+    execFileSync('mkfifo', [`${path}.pipe`]);
+    expect(await isExport(`${path}.pipe`)).toBe(false);
     expect(
       member('events.jsonl')
         .trim()
