@@ -25,6 +25,8 @@ const keyOf = ({ keyName: name, publicKey }: typeof signer): VerifierKey => ({
   publicKey,
 });
 const keys = [keyOf(signer)];
+/** The data of the sample. */
+const rows = 'a,b\n1,2\n';
 const stranger = testSigner(signer.keyName, 'a stranger');
 let dir: string;
 let made = 0;
@@ -91,6 +93,21 @@ describe('a signed bundle', () => {
     expect(report.notProven.join('\n')).toMatch(
       /a log holds the end of the run and the sealing of this core/,
     );
+  });
+
+  it('says which data and which environment it carries, and which it only names', async () => {
+    const told = async (...beside: string[]) => {
+      const { problems, notProven } = await verified((await signedSample(signer, { beside })).file);
+      return { problems: problems.map(({ message }) => message), told: notProven.join('\n') };
+    };
+    const [data, environment] = [/the data still exist \(rows\)/, /the environment it ran in still exists/];
+    const [neither, withData, withBoth] = [await told(), await told(rows), await told(rows, 'node')];
+    expect(neither).toEqual({ problems: [], told: expect.stringMatching(data) });
+    expect(withData).toEqual({ problems: [], told: expect.stringMatching(environment) });
+    expect(withData.told).not.toMatch(data);
+    expect(withBoth.problems).toEqual([]);
+    expect(withBoth.told).not.toMatch(environment);
+    expect(await told(rows, 'smuggled')).toMatchObject({ problems: ['is nothing that the manifest pins'] });
   });
 
   it('asks for witnesses where that is wanted', async () => {

@@ -2,6 +2,7 @@ import { isDomainError, type Problem } from '#kernel';
 import { keyFingerprint, type CheckpointPolicy, type VerifierKey } from '#evidence';
 import { checkApprovals, nothingApproved } from './check-approvals.js';
 import { checkAttestations, type Attested } from './check-attestations.js';
+import { checkBeside } from './check-beside.js';
 import { checkDescriptions, isDescribed } from './check-descriptions.js';
 import { checkKeys } from './check-keys.js';
 import { checkProofs, type Logged } from './check-proofs.js';
@@ -9,7 +10,8 @@ import { checkStory } from './check-story.js';
 import { checkNamed } from './named-edition.js';
 import { notProvenBy, provenBy } from './plain-words.js';
 import { expectedOf, hashEntry, openBundle, type OpenBundle } from './read-bundle.js';
-import { problem, type BundleReport } from './report.js';
+import { found as checked, problem, type BundleReport } from './report.js';
+import { blobFolder } from './write-bundle.js';
 
 export interface VerifyOptions {
   /** Keys that are trusted; without any nothing is proven of who made it. */
@@ -49,6 +51,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const { story, problems } = await checkStory(bundle);
   const trusted = await checkKeys(bundle, given);
   const { keys } = trusted;
+  const besides = story ? await checked(blobFolder, () => checkBeside(bundle, story)) : [];
   const ofNames = story ? await checkNamed(bundle, story) : [];
   const approved = story ? await checkApprovals(bundle, story) : nothingApproved;
   const described = isDescribed(bundle);
@@ -71,7 +74,15 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
         ]
       : [];
   const all = [
-    ...[...digests, ...problems, ...ofNames, ...approved.problems, ...others, ...trusted.problems],
+    ...[
+      ...digests,
+      ...problems,
+      ...besides,
+      ...ofNames,
+      ...approved.problems,
+      ...others,
+      ...trusted.problems,
+    ],
     ...[...attested.problems, ...logged.problems, ...unsigned],
   ];
   const signedBy = attested.signers.map(({ publicKey }) => keyFingerprint(publicKey));

@@ -65,6 +65,8 @@ export interface Forgery {
   readonly sealed?: (data: JsonObject) => JsonObject;
   readonly leaf?: (bytes: Uint8Array, which: number) => Uint8Array;
   readonly proofs?: (files: Readonly<Record<string, Uint8Array>>) => Readonly<Record<string, Uint8Array>>;
+  /** Blobs beside the core. */
+  readonly beside?: readonly string[];
   /** `named.json` beside the core. */
   readonly named?: Uint8Array;
   readonly run?: string;
@@ -200,7 +202,7 @@ export async function signedSample(
     writeBundle({
       core,
       ...(forgery.named && { named: forgery.named }),
-      beside: [],
+      beside: (forgery.beside ?? []).map(keep),
       proofs: Object.entries(forgery.proofs?.(proofs) ?? proofs).map(([name, bytes]) => ({ name, bytes })),
       async *open(digest) {
         yield blobs.get(digest) ?? new Uint8Array();
