@@ -233,6 +233,9 @@ describe('a backup', () => {
     expect(await ask('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
     expect(await ask('scrub')).toMatchObject({ status: 0 });
     expect(await ask('reproduce', run, '--reason', 'it was restored')).toMatchObject({ status: 0 });
+    // They are two once what happened after the restore is in the log.
+    const seen = async () => jsonOf(await ask('audit', 'checkpoint', '-o', 'json')) as { size: number };
+    while ((await seen()).size <= logSize) await new Promise((resolve) => setTimeout(resolve, 100));
     await after.stop();
     // Whoever has verified one of two logs with the same name is not shown the other.
     const elsewhere = { ...home('another'), HOLDFAST_SERVER: server.address };
