@@ -12,8 +12,8 @@ interface ChunkMethod<Message> {
 const tag = 0x0a;
 const longestHeader = 6;
 
-function written(chunk: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(longestHeader + chunk.length);
+function written(chunk: Uint8Array, into?: Buffer): Buffer {
+  const bytes = into ?? Buffer.allocUnsafe(longestHeader + chunk.length);
   let end = 0;
   bytes[end++] = tag;
   let left = chunk.length;
@@ -21,6 +21,15 @@ function written(chunk: Uint8Array): Buffer {
   bytes[end++] = left;
   bytes.set(chunk, end);
   return bytes.subarray(0, end + chunk.length);
+}
+
+/** Of the last message that was made for grpc-js, which copies it at once behind the five bytes of a frame (`serializeMessage`). */
+let room = Buffer.alloc(0);
+
+function writtenOnce(chunk: Uint8Array): Buffer {
+  const needed = longestHeader + chunk.length;
+  if (room.length < needed) room = Buffer.allocUnsafeSlow(needed);
+  return written(chunk, room);
 }
 
 /** Messages by the chunk that lies in them. */
@@ -61,7 +70,7 @@ function withChunks<Field extends string, Message extends Chunked<Field>, Method
     responseSerialize(message: Message) {
       const { [field]: chunk, ...others } = message;
       const alone = chunk.length > 0 && Object.values(others).every((value) => value === undefined);
-      return alone ? (messages.get(chunk) ?? written(chunk)) : responseSerialize(message);
+      return alone ? (messages.get(chunk) ?? writtenOnce(chunk)) : responseSerialize(message);
     },
     responseDeserialize(bytes: Buffer) {
       const chunk = read(bytes);
