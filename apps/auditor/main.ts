@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+
+// An export is many large buffers and few objects: by default the engine goes through all objects for each 64 MiB of them.
+setFlagsFromString('--external-memory-accounted-in-global-limit');
 
 enableCompileCache(new URL('../../../.cache/compiled', import.meta.url).pathname);
 

@@ -45,6 +45,8 @@ export async function startStandalone(
   // History has been replayed: from now on CPU counts for more than memory.
   setFlagsFromString('--heap-growing-percent=80');
   setFlagsFromString('--max-semi-space-size=8');
+  // As `apps/auditor/main`.
+  setFlagsFromString('--external-memory-accounted-in-global-limit');
   const record = { pid: process.pid, address: running.address };
   writeRecord(config.dataDir, record);
   return record;
