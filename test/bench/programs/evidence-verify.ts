@@ -4,10 +4,11 @@ import { formatVerifierKey } from '#evidence';
 import { eachSampleEvent, origin, testSigner, writeEventStore, writeLog } from '#verification/testing';
 import type { Program } from '../harness/figure.js';
 import { temporaryFolder } from '../support/folder.js';
+import { embeddedHeap } from '../support/server.js';
 
 const program = new URL('../support/verify-process.js', import.meta.url).pathname;
 
-/** The whole log, by two threads, in a process of its own; memory beside that of a tenth of it. */
+/** The whole log, by two threads, in a process of its own with the heap of the embedded server; memory beside that of a tenth of it. */
 export const evidenceVerify: Program = async (full) => {
   const events = full ? 1_000_000 : 200_000;
   const folder = await temporaryFolder('verify');
@@ -23,15 +24,15 @@ export const evidenceVerify: Program = async (full) => {
   const measured = async (how: 'ours' | 'bare', name: 'all' | 'tenth') => {
     const count = name === 'all' ? events : events / 10;
     const args = [
-      '--no-warnings',
-      program,
-      how,
+      ...['--no-warnings', ...embeddedHeap.nodeArgs],
+      ...[program, how],
       `sqlite:${folder.at(name, 'events.sqlite')}`,
       folder.at(name, 'log'),
       String(count),
       key,
     ];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const env = { ...embeddedHeap.env, ...process.env };
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     return JSON.parse(stdout) as { rate: number; peakMb: number };
   };
   return {
