@@ -1,8 +1,9 @@
-import type { Json, JsonObject, Problem } from '#kernel';
+import type { JsonObject, Problem } from '#kernel';
 import { digestBytes, parseJson } from '#evidence';
 import { bundlePaths, parseLines, type Approval, type HistoryLine } from '#domain/bundle';
 import { isSigned, parseStatement, signatureStream } from '#domain/signature';
 import type { Story } from './check-story.js';
+import { textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
 
@@ -79,5 +80,3 @@ function envelopeOf({ envelope }: Pick<HistoryLine, 'envelope'>) {
   if (data === undefined || metadata === undefined) throw new Error('holds what is no event');
   return { data, metadata };
 }
-
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');

@@ -7,11 +7,13 @@ import {
   verifyEnvelope,
   type VerifierKey,
 } from '#evidence';
-import { descriptionPaths, stepFolder } from '#domain/bundle';
+import { descriptionPaths } from '#domain/bundle';
 import type { Story } from './check-story.js';
-import { at, isObject, ownClaims, slsaClaims, type Told } from './claims.js';
+import { ownClaims, slsaClaims, type Told } from './claims.js';
+import { at, isObject, listOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
+import { reportedSteps } from './reported-steps.js';
 
 const mostBytes = 64 * 2 ** 20;
 const mostEnvelopes = 16;
@@ -75,8 +77,7 @@ function opened(envelope: Json, keys: readonly VerifierKey[], signers: Map<strin
 
 /** Fingerprints of keys, and nothing else that stands there. */
 function namedIn(envelope: Json): readonly string[] {
-  const signatures = isObject(envelope) ? envelope['signatures'] : undefined;
-  return (Array.isArray(signatures) ? (signatures as readonly Json[]) : [])
+  return listOf(at(envelope, 'signatures'))
     .map((one) => at(one, 'keyid'))
     .filter((id): id is string => typeof id === 'string' && /^[0-9a-f]{64}$/.test(id))
     .slice(0, mostEnvelopes);
@@ -108,8 +109,7 @@ function checkStatement({ core }: OpenBundle, story: Told, statement: JsonObject
   const predicate = isObject(statement['predicate']) ? statement['predicate'] : {};
   const claims =
     statement['predicateType'] === ownPredicate ? ownClaims(story, predicate) : slsaClaims(story, predicate);
-  const logs = at(predicate, 'runDetails', 'byproducts');
-  for (const log of Array.isArray(logs) ? (logs as readonly Json[]) : [])
+  for (const log of listOf(at(predicate, 'runDetails', 'byproducts')))
     if (digests.get(String(at(log, 'name'))) !== `sha256:${String(at(log, 'digest', 'sha256'))}`)
       wrong.push(
         problem(field, 'its byproduct is no member of this bundle', JSON.stringify(at(log, 'name') ?? null)),
@@ -147,15 +147,10 @@ function checkResults({ outcome, events }: Story, slsa: readonly JsonObject[]): 
   if (outcome !== 'completed')
     return slsa.length === 0 ? [] : [problem(file, 'attests results of a run that has none')];
   const last = at(events.at(-1)?.data, 'epoch');
-  const subjects = slsa[0]?.['subject'];
-  const names = new Set(
-    (Array.isArray(subjects) ? (subjects as readonly Json[]) : []).map((one) => at(one, 'name')),
-  );
-  return events.flatMap(({ type, data }) => {
-    if (type !== 'StepCompleted' || data['epoch'] !== last) return [];
-    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
-    return (data['outputs'] as unknown as { kind: string; path: string }[])
-      .filter(({ kind, path }) => kind === 'file' && !names.has(`${folder}/outputs/${path}`))
-      .map(({ path }) => problem(file, 'attests not every result of the run', `${folder}/outputs/${path}`));
-  });
+  const names = new Set(listOf(slsa[0]?.['subject']).map((one) => at(one, 'name')));
+  return reportedSteps(events)
+    .filter(({ isCompleted, data }) => isCompleted && data['epoch'] === last)
+    .flatMap(({ written }) => written('outputs'))
+    .filter(({ kind, path }) => kind === 'file' && !names.has(path))
+    .map(({ path }) => problem(file, 'attests not every result of the run', path));
 }

@@ -1,7 +1,7 @@
 import type { Digest, Json, Problem } from '#kernel';
 import { parseTree } from '#evidence';
 import type { Story } from './check-story.js';
-import { at, isObject } from './claims.js';
+import { at, isObject } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 import { blobFolder } from './write-bundle.js';

@@ -1,9 +1,10 @@
 import type { Json, JsonObject, Problem } from '#kernel';
-import { descriptionPaths, stepFolder } from '#domain/bundle';
+import { descriptionPaths } from '#domain/bundle';
 import type { Story } from './check-story.js';
-import { at, isObject } from './claims.js';
+import { at, isObject, objectsIn, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
+import { describedAs, reportedSteps } from './reported-steps.js';
 
 const { crate, attestations } = descriptionPaths;
 
@@ -46,16 +47,13 @@ function checkValues({ run, outcome, manifest, actor }: Story, graph: readonly J
 /** Each process is one action, which ended and gave what the history says. */
 function checkActions({ events }: Story, graph: readonly JsonObject[]): Wrong[] {
   const actions = new Map(graph.map((entity) => [unescaped(textOf(entity['@id'])), entity]));
-  return events.flatMap(({ type, data }): Wrong[] => {
-    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
-    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
-    const id = `#action/${folder}`;
+  return reportedSteps(events).flatMap((step): Wrong[] => {
+    const id = `#action/${step.folder}`;
     const action = actions.get(id);
-    const outputs = data['outputs'] as unknown as { kind: string; path: string }[];
-    const due = outputs.map(({ kind, path }) => `${folder}/outputs/${path}${kind === 'tree' ? '/' : ''}`);
+    const due = step.written('outputs').map(describedAs);
     const told = [action?.['result'] ?? []].flat().map((one) => unescaped(textOf(at(one as Json, '@id'))));
     return [
-      ...(isCompleted(action) === (type === 'StepCompleted')
+      ...(isCompleted(action) === step.isCompleted
         ? []
         : [[id, 'ended otherwise than the history says'] as const]),
       ...(told.join('\n') === due.join('\n')
@@ -107,7 +105,3 @@ function pathOf(id: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:/i.test(id) || id.startsWith('#') || id === './') return undefined;
   return decodeURIComponent(id);
 }
-
-const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
-  (Array.isArray(value) ? (value as readonly Json[]) : []).filter(isObject);
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');

@@ -1,11 +1,12 @@
 import type { Digest, Json, JsonObject, Problem } from '#kernel';
 import { canonicalize, parseJson } from '#evidence';
-import { bundlePaths, descriptionPaths, sbomBytes, stepFolder } from '#domain/bundle';
+import { bundlePaths, descriptionPaths, sbomBytes } from '#domain/bundle';
 import { checkCrate } from './check-crate.js';
 import type { Story } from './check-story.js';
-import { at, isObject } from './claims.js';
+import { at, isObject, objectsIn } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem } from './report.js';
+import { describedAs, reportedSteps } from './reported-steps.js';
 
 const mostBytes = 64 * 2 ** 20;
 
@@ -29,8 +30,6 @@ export async function checkDescriptions(bundle: OpenBundle, story: Story): Promi
 }
 
 const json = (bytes: Uint8Array, file: string): Json => parseJson(bytes, { maxBytes: mostBytes, file });
-const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
-  (Array.isArray(value) ? (value as readonly Json[]) : []).filter(isObject);
 
 function checkProv({ run, events, manifestDigest, actor }: Story, document: Json): Problem[] {
   const { prov } = descriptionPaths;
@@ -56,14 +55,9 @@ function checkProv({ run, events, manifestDigest, actor }: Story, document: Json
 
 /** Path and digest of what every step wrote; that of a folder ends in `/`. */
 const outputsOf = (events: Story['events']): (readonly [path: string, digest: string])[] =>
-  events.flatMap(({ type, data }) => {
-    if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
-    const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
-    const outputs = data['outputs'] as unknown as { kind: string; path: string; digest: string }[];
-    return outputs.map(
-      ({ kind, path, digest }) => [`${folder}/outputs/${path}${kind === 'tree' ? '/' : ''}`, digest] as const,
-    );
-  });
+  reportedSteps(events).flatMap(({ written }) =>
+    written('outputs').map((output) => [describedAs(output), output.digest] as const),
+  );
 
 function checkLineage({ run, outcome, events, manifest }: Story, bytes: Uint8Array): Problem[] {
   const { openlineage } = descriptionPaths;

@@ -1,9 +1,10 @@
 import type { JsonObject, Problem } from '#kernel';
 import { comparePaths, treeDigest, type Tree, type TreeEntry } from '#evidence';
-import { bundlePaths, descriptionPaths, stepFolder } from '#domain/bundle';
+import { bundlePaths, descriptionPaths } from '#domain/bundle';
 import type { Story } from './check-story.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
+import { reportedSteps, type ReportedStep } from './reported-steps.js';
 
 const { manifest, history, blueprint, approvals, fingerprint, folds, code } = bundlePaths;
 const { crate, sbom, prov, openlineage, attestations } = descriptionPaths;
@@ -25,9 +26,7 @@ export function checkMembers({ core }: Pick<OpenBundle, 'core'>, story: Story): 
   return [
     ...checkTree(members, code, pin?.tree, 'the manifest pins'),
     ...checkStart(members, story),
-    ...story.events.flatMap(({ type, data }) =>
-      type === 'StepCompleted' || type === 'StepFailed' ? checkStep(members, data) : [],
-    ),
+    ...reportedSteps(story.events).flatMap((step) => checkStep(members, step)),
     ...[...members.left.keys()].map((path) =>
       problem(path, 'is a member of which manifest and history say nothing'),
     ),
@@ -82,19 +81,17 @@ function checkStart(members: Members, { events }: Story): Problem[] {
   ];
 }
 
-function checkStep(members: Members, data: JsonObject): Problem[] {
-  const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
+function checkStep(members: Members, { folder, data, written }: ReportedStep): Problem[] {
   const source = 'the history says the step wrote';
-  const written = (below: 'outputs' | 'undeclared') =>
-    (data[below] as unknown as { kind: string; path: string; digest: string }[]).flatMap((output) => {
-      const check = output.kind === 'tree' ? checkTree : checkFile;
-      return check(members, `${folder}/${below}/${output.path}`, output.digest, source);
-    });
+  const checked = (below: 'outputs' | 'undeclared') =>
+    written(below).flatMap(({ kind, path, digest }) =>
+      (kind === 'tree' ? checkTree : checkFile)(members, path, digest, source),
+    );
   const log = (key: string, name: string) =>
     checkFile(members, `${folder}/${name}`, (data[key] as JsonObject)['digest'], source);
   return [
-    ...written('outputs'),
-    ...written('undeclared'),
+    ...checked('outputs'),
+    ...checked('undeclared'),
     ...log('stdout', 'stdout'),
     ...log('stderr', 'stderr'),
     ...log('metrics', 'metrics.jsonl'),

@@ -2,7 +2,7 @@ import type { Digest, JsonObject, Problem } from '#kernel';
 import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { checkMembers } from './check-members.js';
-import { at, isObject } from './claims.js';
+import { at, isObject } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '#kernel';
 import type { Approved } from './check-approvals.js';
 import type { Story } from './check-story.js';
+import { at, isObject, listOf } from './hostile-json.js';
 
 /** What a statement says, and what manifest and history say of the same. */
 export type Claim = readonly [what: string, said: Json | undefined, is: Json | undefined];
@@ -97,16 +98,3 @@ function namedDigests(descriptors: Json | undefined): Json {
   const digests = Object.fromEntries(named) as JsonObject;
   return named.length === Object.keys(digests).length ? digests : null;
 }
-
-const listOf = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : [];
-
-export const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What is at a path in JSON of which nothing is known. */
-export const at = (value: Json | undefined, ...path: readonly string[]): Json | undefined =>
-  path.reduce<Json | undefined>(
-    (inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
-    value,
-  );

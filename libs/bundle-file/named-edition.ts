@@ -1,6 +1,7 @@
 import { isSealedText, type Json, type JsonObject, type Problem } from '#kernel';
 import { canonicalBytes, parseJson } from '#evidence';
 import type { Story } from './check-story.js';
+import { isObject } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem } from './report.js';
 
@@ -52,9 +53,6 @@ function parse(bytes: Uint8Array): NamedEdition {
   if (!sound) throw new Error('is no list of names and reasons as canonical JSON');
   return given as unknown as NamedEdition;
 }
-
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const areTexts = (value: Json | undefined): boolean =>
   isObject(value) && Object.values(value).every((text) => typeof text === 'string' && text.length <= longest);

@@ -3,7 +3,7 @@ import { keyFingerprint, type VerifierKey } from '#evidence';
 import type { Approved } from './check-approvals.js';
 import type { Attested } from './check-attestations.js';
 import type { Trusted } from './check-keys.js';
-import { at, isObject } from './claims.js';
+import { at, isObject } from './hostile-json.js';
 import type { Logged } from './check-proofs.js';
 import { namedName } from './named-edition.js';
 import type { OpenBundle } from './read-bundle.js';
