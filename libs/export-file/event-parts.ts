@@ -1,10 +1,10 @@
 import { csvCell, csvStart } from './csv.js';
-import { envelopeOf, eventLine, jsonOfLine } from './event-line.js';
+import { envelopeOf, eventLine } from './event-line.js';
 import type { Leaf } from './leaf.js';
 import type { Pieces } from './pieces.js';
 import { plainMetadata } from './plain-metadata.js';
 import { readPlainData } from './plain-data.js';
-import { between, opening, told, toldEvent, type ToldEvent } from './told-event.js';
+import { opening, toldEvent, type ToldEvent } from './told-event.js';
 
 /** An event on its way into lines and table. */
 export interface EventParts {
@@ -18,27 +18,16 @@ export interface EventParts {
 export const eventParts = (leaf: Leaf, bytes: Uint8Array): EventParts =>
   plainParts(leaf, bytes) ?? parsedParts(leaf, bytes);
 
-/** Of nearly every event, the same without parsing more than its metadata. */
+/** Of nearly every event, the same without parsing it. */
 function plainParts(leaf: Leaf, stored: Uint8Array): EventParts | undefined {
   const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   if (bytes.toString('latin1', 0, opening.length) !== opening) return undefined;
   const data = readPlainData(bytes, opening.length);
   if (data === undefined) return undefined;
   const { end, cell } = data;
-  const quick = plainMetadata(leaf, bytes.toString('latin1', end), () =>
-    bytes.toString('latin1', opening.length, end),
-  );
-  if (quick !== undefined) return { told: quick, isJson: true, cell };
-  const rest = bytes.toString('utf8', end);
-  if (!rest.startsWith(between) || rest.includes(between, 1)) return undefined;
-  // Without the key before it and the brace behind it, which is the envelope's.
-  const metadata = rest.endsWith('}') ? jsonOfLine(rest.slice(between.length - 1, -1)) : undefined;
-  if (metadata === undefined) return undefined;
-  return {
-    told: told(leaf, metadata, () => bytes.toString('latin1', opening.length, end)),
-    isJson: true,
-    cell,
-  };
+  const dataText = () => bytes.toString('latin1', opening.length, end);
+  const told = plainMetadata(leaf, bytes.toString('latin1', end), dataText);
+  return told && { told, isJson: true, cell };
 }
 
 function parsedParts(leaf: Leaf, bytes: Uint8Array): EventParts {

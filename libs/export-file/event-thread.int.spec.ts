@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { startEventThread } from './event-thread.js';
+import { isThreadFree, startEventThread } from './event-thread.js';
 import { openEventWriter, type EventWriter, type WriterOptions } from './event-writer.js';
 import { openSpool } from './spool.js';
 import { sampleEvents } from './testing/sample-export.js';
@@ -7,14 +7,15 @@ import { sampleEvents } from './testing/sample-export.js';
 const events = sampleEvents(3_000);
 const batches = Array.from({ length: 30 }, (_, i) => events.slice(100 * i, 100 * (i + 1)));
 
+const ofRange: Omit<WriterOptions, 'spools'> = {
+  ...{ range: { first: '0', end: '3000', left: [], right: [] }, logSize: 3_000 },
+  ...{ filter: { types: ['Third'] }, streams: undefined },
+};
+
 /** Takes all that a writer makes of the events of one type. */
 async function taken(open: (options: WriterOptions) => EventWriter) {
   const [leaves, table] = [await openSpool(), await openSpool()];
-  const writer = open({
-    ...{ range: { first: '0', end: '3000', left: [], right: [] }, logSize: 3_000 },
-    ...{ filter: { types: ['Third'] }, streams: undefined },
-    spools: { leaves: leaves.fd, table: table.fd },
-  });
+  const writer = open({ ...ofRange, spools: { leaves: leaves.fd, table: table.fd } });
   const text = async (pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) =>
     Buffer.concat(await Array.fromAsync(pieces)).toString();
   // All are given at once, and answered in their order.
@@ -39,11 +40,17 @@ describe('a thread that writes events', () => {
     expect(byThread).toEqual(here);
   });
 
+  it('is one of two at most, until it is closed', async () => {
+    const options: WriterOptions = { ...ofRange, spools: { leaves: -1 } };
+    const [one, two] = [startEventThread(options), startEventThread(options)];
+    expect(isThreadFree()).toBe(false);
+    await one.close();
+    expect(isThreadFree()).toBe(true);
+    await two.close();
+  });
+
   it('fails every write, also of those to come, when it cannot go on', async () => {
-    const thread = startEventThread({
-      ...{ range: { first: '0', end: '3000', left: [], right: [] }, logSize: 3_000 },
-      ...{ filter: { types: [] }, streams: undefined, spools: { leaves: -1 } },
-    });
+    const thread = startEventThread({ ...ofRange, filter: { types: [] }, spools: { leaves: -1 } });
     const writes = batches.map((batch) => thread.write(batch));
     expect(
       new Set((await Promise.allSettled([...writes, thread.end()])).map(({ status }) => status)),

@@ -40,6 +40,13 @@ export const unpackEvents = (packed: PackedEvents): readonly RangeEvent[] =>
     bytes: packed.bytes.subarray(i === 0 ? 0 : packed.ends[i - 1], packed.ends[i]),
   }));
 
+/** Of all exports of this process: each thread has memory of its own, and more than there are cores gain nothing. */
+const mostThreads = 2;
+let running = 0;
+
+/** Whether another one may be started; an export that finds none writes its events where it is. */
+export const isThreadFree = (): boolean => running < mostThreads;
+
 /** An {@link EventWriter} in a thread, so that neither the core nor the event loop of who reads and sends is taken by it. */
 export function startEventThread(options: WriterOptions): EventWriter {
   const worker = new Worker(new URL('./event-writer.worker.js', import.meta.url), { workerData: options });
@@ -52,7 +59,11 @@ export function startEventThread(options: WriterOptions): EventWriter {
   // It answers in the order in which it is asked.
   worker.on('message', (written: unknown) => asked.shift()?.resolve(written));
   worker.on('error', fail);
-  worker.on('exit', () => fail(new Error('the thread that writes events has ended')));
+  running++;
+  worker.on('exit', () => {
+    running--;
+    fail(new Error('the thread that writes events has ended'));
+  });
 
   function ask<T>(message: PackedEvents | 'end', memory: readonly ArrayBuffer[] = []): Promise<T> {
     if (failure !== undefined) return Promise.reject(failure);

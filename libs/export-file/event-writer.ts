@@ -69,8 +69,9 @@ export function openEventWriter({ range, logSize, filter, streams, spools }: Wri
   ];
 
   /** Whether it was asked for. */
-  function add({ index, bytes, ...source }: RangeEvent): boolean {
-    const leaf = leafOf(index, { ...source, bytes });
+  function add(event: RangeEvent): boolean {
+    const { index, bytes } = event;
+    const leaf = leafOf(index, event);
     const text = leafText(leaf);
     root.leaf(text);
     const parts = leafFits(leaf) ? eventParts(leaf, bytes) : undefined;

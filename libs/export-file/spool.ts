@@ -3,6 +3,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ahead } from '#stored-zip';
 import type { Pieces } from './pieces.js';
 
 const pieceBytes = 256 * 1024;
@@ -11,7 +12,7 @@ const pieceBytes = 256 * 1024;
 export interface Spool {
   /** Of the whole process: its threads may write to it, see {@link spoolInto}. */
   readonly fd: number;
-  /** All that was written, in pieces. */
+  /** All that was written, in pieces; the next is read while one is used. */
   read(): AsyncGenerator<Uint8Array>;
   close(): Promise<void>;
 }
@@ -20,26 +21,16 @@ export interface Spool {
 export async function openSpool(): Promise<Spool> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-export-'));
   const file = await open(join(folder, 'spool'), 'wx+', 0o600).finally(() => rm(folder, { recursive: true }));
-  async function readAt(at: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafe(pieceBytes);
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-    return buffer.subarray(0, bytesRead);
+  async function* pieces(): AsyncGenerator<Uint8Array, void> {
+    for (let at = 0; ;) {
+      const room = Buffer.allocUnsafe(pieceBytes);
+      const { bytesRead } = await file.read(room, 0, room.length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield room.subarray(0, bytesRead);
+    }
   }
-  return {
-    fd: file.fd,
-    async *read() {
-      let next = readAt(0);
-      for (let at = 0; ;) {
-        const bytes = await next;
-        if (bytes.length === 0) return;
-        at += bytes.length;
-        next = readAt(at);
-        next.catch(() => undefined);
-        yield bytes;
-      }
-    },
-    close: () => file.close(),
-  };
+  return { fd: file.fd, read: () => ahead(pieces()), close: () => file.close() };
 }
 
 const write = promisify(writeTo);

@@ -2,7 +2,7 @@ import { DomainError, type Digest } from '#kernel';
 import { createDigester, digestBytes, signEnvelope, type Signer } from '#evidence';
 import { writeZip, type ZipPart } from '#stored-zip';
 import { envelopeOf } from './event-line.js';
-import { startEventThread } from './event-thread.js';
+import { isThreadFree, startEventThread } from './event-thread.js';
 import {
   openEventWriter,
   type EventWriter,
@@ -112,7 +112,7 @@ async function* eventLines(
     spools: { leaves: spools.leaves.fd, ...table },
   };
   const few = Number(range.end) - Number(range.first) < threadFrom;
-  const writer = few ? openEventWriter(options) : startEventThread(options);
+  const writer = few || !isThreadFree() ? openEventWriter(options) : startEventThread(options);
   const people = openPieces();
   const toNamed = spoolInto(spools.named.fd, people);
   try {
@@ -138,22 +138,25 @@ async function* eventLines(
 /** Batches that are read while one is written. */
 const ahead = 6;
 
+interface Begun {
+  readonly events: readonly RangeEvent[];
+  readonly writing: Promise<WrittenEvents>;
+}
+
 /** What events become, in their order; meanwhile those after them are read. */
 async function* inOrder(entries: ExportContents['entries'], writer: EventWriter) {
-  const begun: { events: readonly RangeEvent[]; writing: Promise<WrittenEvents> }[] = [];
+  const begun: Begun[] = [];
+  const oldest = async () => {
+    const { events, writing } = begun.shift() as Begun;
+    return { events, written: await writing };
+  };
   for await (const events of entries) {
     const writing = writer.write(events);
     writing.catch(() => undefined);
     begun.push({ events, writing });
-    if (begun.length > ahead) yield* finished(begun.splice(0, 1));
+    if (begun.length > ahead) yield oldest();
   }
-  yield* finished(begun);
-}
-
-async function* finished(
-  begun: readonly { events: readonly RangeEvent[]; writing: Promise<WrittenEvents> }[],
-) {
-  for (const { events, writing } of begun) yield { events, written: await writing };
+  while (begun.length > 0) yield oldest();
 }
 
 const whoAndWhy = ({ eventId, bytes }: RangeEvent): [eventId: string, metadata: unknown] => [
