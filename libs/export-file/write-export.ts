@@ -51,7 +51,7 @@ interface Spools {
   readonly named: Spool;
 }
 
-/** From so many events on a thread is worth its start, some 50 ms. */
+/** From so many events on a thread is worth its start, some 60 ms. */
 const threadFrom = 10_000;
 
 /**
