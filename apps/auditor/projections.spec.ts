@@ -3,7 +3,7 @@ import type { Projection } from '#runtime';
 import { folded, foldToGolden, goldenBeside } from '#runtime/testing';
 import { baselineProjection } from './baselines/baseline.projection.js';
 import { driftProjection } from './drift/drift.projection.js';
-import { historyProjection } from './history/history.projection.js';
+import { actorId, historyProjection } from './history/history.projection.js';
 import { toPublic } from './outbound.js';
 import { runsProjection } from './runs.projection.js';
 import { history } from './testing/history.js';
@@ -19,7 +19,7 @@ describe('read models', () => {
     if (first === undefined) throw new Error('the history is empty');
     const strange = { ...first, kind: 'comet', type: 'CometSeen', eventId: 'e' };
     const docs = folded(historyProjection as unknown as Projection, [strange]);
-    expect(docs.map(({ id }) => id)).toEqual(['block-0', 'e']);
+    expect(docs.map(({ id }) => id)).toEqual([actorId(strange.metadata.actor.id), 'block-0', 'e']);
   });
 });
 

@@ -29,12 +29,20 @@ export interface BlockDocument extends Document {
   readonly latest: Instant;
 }
 
-export type HistoryDocument = EventDocument | BlockDocument;
+/** Somebody or something that has done anything, so that the beginning of an id is looked for among ids: {@link actorId}. */
+export type ActorDocument = Document;
+
+export type HistoryDocument = EventDocument | BlockDocument | ActorDocument;
 
 export const blockEvents = 1000;
 
 const blockOf = ({ index }: ProjectedEvent): number => Math.floor(index / blockEvents);
 const blockId = (block: number): string => `block-${block}`;
+const ofActor = 'actor-';
+
+/** Of the document about an actor; of the beginning of an id, the beginning of it. */
+export const actorId = (actor: string): string => `${ofActor}${actor}`;
+export const actorOfId = (id: string): string => id.slice(ofActor.length);
 
 export const placeOf = (stream: StreamId, revision: number): string =>
   `${stream}@${String(revision).padStart(12, '0')}`;
@@ -42,12 +50,13 @@ export const placeOf = (stream: StreamId, revision: number): string =>
 /** Every event of every stream, decoded no further than its metadata: a type that is not known here stops nothing. */
 export const historyProjection: Projection<HistoryDocument> = {
   name: 'history',
-  version: 3,
+  version: 4,
   restMs: 100,
   indexes: ['index', 'place', 'begins', ['correlation', 'index'], 'block'],
-  ids: (event) => [event.eventId, blockId(blockOf(event))],
+  ids: (event) => [event.eventId, blockId(blockOf(event)), actorId(event.metadata.actor.id)],
   starts: ({ eventId }, id) => id === eventId,
   project(doc, event, id) {
+    if (id === actorId(event.metadata.actor.id)) return doc ?? { id };
     if (id !== event.eventId) return withTime(doc as BlockDocument | undefined, event, id);
     const { index, stream, revision, type, metadata } = event;
     const { recordedAt, actor, reason, correlationId, causationId } = metadata;

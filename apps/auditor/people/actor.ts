@@ -1,10 +1,9 @@
 import { DomainError } from '#kernel';
 import { isPseudonym } from '#key-store';
 import type { CallContext } from '#platform';
-import type { View } from '#runtime';
 import type { Auditor } from '../auditor.js';
 import { idPattern, theOnly } from '../find-by-id.js';
-import type { EventDocument, HistoryDocument } from '../history/history.projection.js';
+import { actorId, actorOfId } from '../history/history.projection.js';
 
 /**
  * Whom a question means: an id, at least four characters of one that stands in an event or in the directory, or a person's whole printed name.
@@ -18,7 +17,7 @@ export async function actorOf(auditor: Auditor, given: string, context: CallCont
   const only = theOnly(ids.length > 0 ? ids : await auditor.runtime.people.named(given), given);
   if (only !== undefined) return only;
   const message =
-    'no event and nobody in the directory has an id that begins so, or that name; `holdfast history` and `holdfast person list` show them';
+    'no event and nobody in the directory has an id that begins so, in four characters or more, or exactly that name; `holdfast history` and `holdfast person list` show them';
   throw new DomainError('not-found', 'ACTOR_NOT_FOUND', message);
 }
 
@@ -32,19 +31,13 @@ export async function withActor<Question extends { readonly actor?: string | und
   return { ...question, actor: await actorOf(auditor, question.actor, context) };
 }
 
+/** Of all that begin so, two different ones where there are. */
 async function idsBegin(auditor: Auditor, prefix: string, context: CallContext): Promise<string[]> {
   await auditor.upToDate(context, ['history', 'people']);
   const { history, people } = auditor.views;
-  const named = await people.query({ where: [{ field: 'id', prefix }], limit: 2 });
-  return [...(await actorsBegin(history, prefix)), ...named.map(({ id }) => id)];
-}
-
-/** Of all that begin so, two different ones where there are. No index is needed: whoever filters by actor reads all of the history. */
-async function actorsBegin(view: View<HistoryDocument>, prefix: string): Promise<string[]> {
-  const begin = { field: 'actor', prefix };
-  const [found] = (await view.query({ where: [begin], limit: 1 })) as EventDocument[];
-  if (found === undefined) return [];
-  const isOther = { field: 'actor', isNot: found.actor };
-  const others = (await view.query({ where: [begin, isOther], limit: 1 })) as EventDocument[];
-  return [found, ...others].map(({ actor }) => actor);
+  const [acted, named] = await Promise.all([
+    history.query({ where: [{ field: 'id', prefix: actorId(prefix) }], limit: 2 }),
+    people.query({ where: [{ field: 'id', prefix }], limit: 2 }),
+  ]);
+  return [...acted.map(({ id }) => actorOfId(id)), ...named.map(({ id }) => id)];
 }
