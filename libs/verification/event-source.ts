@@ -50,6 +50,8 @@ export interface EventSource {
   page?(from: number, to: number): Page | undefined;
   /** Events that the store has now, or at least as many; undefined where that cannot be said without reading them. */
   count(): number | undefined;
+  /** The first place from here on that has an event; `Infinity` for none. Of a source that has no empty places, undefined. */
+  next?(from: number): number;
   /** How many events of a stream have an id. */
   copies(stream: string, eventId: string): number | Promise<number>;
   /** Stored bytes of a stream's first events, of those that can be read. */
@@ -58,7 +60,7 @@ export interface EventSource {
   event(stream: string, revision: number): StreamEvent | undefined | Promise<StreamEvent | undefined>;
   /** Events of `keepingKinds` that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
   keeping(after: number, most: number): readonly KeepingEvent[];
-  /** What the engine itself finds wrong with its file, and streams whose revisions are not 0, 1, 2 …; both bounded. */
+  /** What is wrong with the file, and with its streams, that reading its events in order does not show; bounded. */
   damage(): readonly Damage[];
   close(): void | Promise<void>;
 }

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tileWidth } from '#evidence';
+import { fault } from './fault.js';
+import { longestLeaf } from './leaf.js';
 import type * as S3Files from './s3-files.js';
 
 /** Files of the log as anybody may fetch them. */
@@ -14,13 +17,44 @@ export interface LogFiles {
   close(): void;
 }
 
-const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+/** What is no regular file is none of the log’s, whatever its name; a link that leads nowhere as well. */
+const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO']);
 const isAbsent = (error: unknown): boolean => absent.has((error as NodeJS.ErrnoException).code ?? '');
+
+/** A bundle of 256 entries of 65,535 bytes; what is longer is read up to there, and is not what the tree says. */
+const mostBytes = tileWidth * (longestLeaf + 2) + 1;
+/** Nobody is waited for who might write into it. */
+const how = constants.O_RDONLY | constants.O_NONBLOCK;
+
+function readWhole(path: string): Uint8Array | undefined {
+  const file = openSync(path, how);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) return undefined;
+    const bytes = Buffer.allocUnsafe(Math.min(stat.size, mostBytes));
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function whenReadWhole(path: string): Promise<Uint8Array | undefined> {
+  const file = await open(path, how);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) return undefined;
+    const bytes = Buffer.allocUnsafe(Math.min(stat.size, mostBytes));
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
 
 const inFolder = (root: string, waits: boolean): LogFiles => ({
   async read(path) {
     try {
-      return waits ? readFileSync(join(root, path)) : await readFile(join(root, path));
+      return waits ? readWhole(join(root, path)) : await whenReadWhole(join(root, path));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -49,3 +83,14 @@ export async function openLogFiles(place: string, { waits = false } = {}): Promi
   if (place.startsWith('s3:')) return ((await import(s3Files)) as typeof S3Files).openS3Files(place);
   return inFolder(place.replace(/^file:/, ''), waits);
 }
+
+/** The same, for who tells others what stands in its way. @throws VERIFICATION_FAULT */
+export const tellingFaults = (files: LogFiles): LogFiles => ({
+  ...files,
+  read: (path) => files.read(path).catch(rethrown),
+  list: (folder) => files.list(folder).catch(rethrown),
+});
+
+const rethrown = (error: unknown): never => {
+  throw fault(error);
+};

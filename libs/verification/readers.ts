@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '#kernel';
+import { fault } from './fault.js';
 import { openReader, type Places, type Task } from './tasks.js';
 
 /** Threads that read and hash. */
@@ -29,7 +30,7 @@ export function readHere(places: Places, signal: AbortSignal | undefined): Reade
       try {
         return (await (await opening).answer(task)) as T;
       } catch (error) {
-        throw fault(error instanceof Error ? error.message : String(error));
+        throw fault(error);
       }
     },
     close: () => opening.then((reader) => reader.close()).catch(() => undefined),
@@ -54,7 +55,7 @@ export function startReaders(count: number, places: Places, signal: AbortSignal 
       else done?.settled.reject(fault(error));
       next();
     });
-    worker.on('error', (error) => end(fault((error as Error).message)));
+    worker.on('error', (error) => end(fault(error)));
     worker.on('exit', () => end(fault('a thread that read them has ended')));
     return thread;
   });
@@ -95,10 +96,3 @@ export function startReaders(count: number, places: Places, signal: AbortSignal 
     },
   };
 }
-
-const fault = (message: string): DomainError =>
-  new DomainError(
-    'unavailable',
-    'VERIFICATION_FAULT',
-    `the event store or the log cannot be read: ${message}`,
-  );

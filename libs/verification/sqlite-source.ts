@@ -9,6 +9,7 @@ import type {
   Unreadable,
 } from './event-source.js';
 import { keepingEvent, keepingKinds } from './keeping.js';
+import { damageIn } from './sqlite-damage.js';
 
 const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
   WHERE seq > ? AND seq <= ? ORDER BY seq`;
@@ -20,14 +21,7 @@ const page = `SELECT count(*), group_concat(length(e.bytes), ' '),
   FROM events e CROSS JOIN streams s ON s.id = e.stream CROSS JOIN names t ON t.id = e.type
   WHERE e.seq > ? AND e.seq <= ? AND e.kind = s.kind AND e.revision NOT NULL AND s.name NOT NULL AND t.name NOT NULL
     AND typeof(e.bytes) = 'blob' AND typeof(e.event_id) = 'blob' AND length(e.event_id) = 16`;
-const gaps = `SELECT (SELECT name FROM streams WHERE id = stream), count(*), max(revision) FROM events
-  GROUP BY stream HAVING max(revision) + 1 <> count(*) LIMIT ?`;
-const misfiled = `SELECT s.name FROM streams s LEFT JOIN names n ON n.id = s.kind
-  WHERE n.name IS NOT substr(s.name, 1, instr(s.name, '-') - 1) LIMIT ?`;
-/** What keeps an event from being there twice, and two from having one place; whether it does, the engine's own check says. */
-const unique = `SELECT group_concat(i.name, ', ') FROM pragma_index_list('events') l, pragma_index_info(l.name) i
-  WHERE l."unique" AND NOT l.partial GROUP BY l.name`;
-const mustBeUnique = [['event_id, stream', 'event_id'], ['stream, revision']];
+const nextAt = 'SELECT min(seq) - 1 FROM events WHERE seq > ?';
 const copies = `SELECT count(*) FROM events
   WHERE event_id = ? AND stream = (SELECT id FROM streams WHERE name = ?)`;
 
@@ -41,8 +35,6 @@ const keeping = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, b
 
 const mostPageBytes = 8 * 2 ** 20;
 const keptNames = 20_000;
-/** Problems of the file that are named. */
-const namedDamage = 20;
 
 type Row = readonly [
   ...(readonly [index: number, stream: number, revision: number, id: string, type: number]),
@@ -63,6 +55,7 @@ export function openSqliteSource(path: string): EventSource {
     return {
       read: () => ({ events: [], unreadable: [] }),
       count: () => 0,
+      next: () => Infinity,
       copies: () => 0,
       stream: () => [],
       event: () => undefined,
@@ -155,26 +148,7 @@ function sourceIn(database: DatabaseSync): EventSource {
 
   function damage(): readonly Damage[] {
     try {
-      const file = all(`PRAGMA integrity_check(${namedDamage})`).map(([message]) => String(message));
-      const kept = new Set(all(unique).map(([columns]) => columns));
-      const lost = mustBeUnique.filter((any) => !any.some((columns) => kept.has(columns)));
-      const broken = all(gaps, namedDamage).map(([stream, count, last]) => ({
-        ...({ what: 'stream', stream: String(stream) } as const),
-        message: `${String(stream)} has ${String(count)} events, the last one with revision ${String(last)}`,
-      }));
-      const filed = all(misfiled, namedDamage).map(([stream]) => ({
-        ...({ what: 'stream', stream: String(stream) } as const),
-        message: `${String(stream)} is filed under another kind than its name has`,
-      }));
-      return [
-        ...file.filter((message) => message !== 'ok').map((message) => ({ what: 'file', message }) as const),
-        ...lost.map(([columns]) => ({
-          ...({ what: 'file' } as const),
-          message: `nothing keeps two events from having the same ${columns}: the index over them is gone`,
-        })),
-        ...broken,
-        ...filed,
-      ];
+      return damageIn(database);
     } catch (error) {
       return [{ what: 'file', message: messageOf(error) }];
     }
@@ -184,6 +158,7 @@ function sourceIn(database: DatabaseSync): EventSource {
     read,
     page: readPage,
     count: () => readable(() => Number(all('SELECT coalesce(max(seq), 0) FROM events')[0]?.[0]), 0),
+    next: (from) => readable(() => Number(all(nextAt, from)[0]?.[0] ?? Infinity), Infinity),
     copies: (stream, eventId) =>
       Number(all(copies, Buffer.from(eventId.replaceAll('-', ''), 'hex'), stream)[0]?.[0]),
     stream: (name, most) =>

@@ -29,6 +29,8 @@ export interface Tail {
   readonly unreadable: readonly Unreadable[];
   /** Their digests are empty where they were not asked for. */
   readonly stored: readonly LoggedEvent[];
+  /** Where to go on; `Infinity` where nothing more is. */
+  readonly next: number;
 }
 
 export interface Places {
@@ -62,7 +64,8 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
           const sha256 = digests ? sha256Hex(event.bytes) : '';
           return { index: event.index, ...storedFacts(event, stamp.recordedAt, sha256) };
         });
-        return { times: times.all(), unreadable, stored } satisfies Tail;
+        const next = source.next?.(to) ?? (events.length + unreadable.length < to - from ? Infinity : to);
+        return { times: times.all(), unreadable, stored, next } satisfies Tail;
       }
       case 'entry': {
         const { index, logSize } = task;

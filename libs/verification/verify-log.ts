@@ -6,7 +6,7 @@ import { checkDisposals, type KeepingHistory } from './disposals.js';
 import { findingList, type Finding, type FindingCode } from './findings.js';
 import { keysWithFollowers } from './keys.js';
 import type { LoggedEvent } from './leaf.js';
-import { openLogFiles } from './log-files.js';
+import { openLogFiles, tellingFaults } from './log-files.js';
 import { canJump } from './open-source.js';
 import { readHere, startReaders, type Readers } from './readers.js';
 import { inserted, place, reconciler, type Reconciler } from './reconcile.js';
@@ -70,7 +70,7 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
   } = options;
   const found = findingList(mostFindings);
   const tell = found.add;
-  const files = await openLogFiles(log);
+  const files = tellingFaults(await openLogFiles(log));
   const places = { eventStore, log };
   const readers =
     threads === 0
@@ -177,11 +177,12 @@ async function* tail(
   count: number | undefined,
   digests: () => boolean,
 ): AsyncGenerator<Tail> {
-  for (let from = logSize; from < (count ?? Infinity); from += spanEvents) {
-    const to = Math.min(from + spanEvents, count ?? Infinity);
+  const end = count ?? Infinity;
+  for (let from = logSize; from < end;) {
+    const to = Math.min(from + tileWidth, end);
     const one = await readers.ask<Tail>({ what: 'tail', from, to, digests: digests() });
     yield one;
-    if (count === undefined && one.times.indexes.length < to - from) return;
+    from = one.next;
   }
 }
 
