@@ -1,5 +1,4 @@
-/** Prints on A4 and Letter: the heading of the table on every page, no row torn. */
-export const style = `
+const screenAndPaper = `
 :root { color-scheme: light; }
 body { font: 10pt/1.45 system-ui, sans-serif; color: #16191d; background: #fff; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
 h1 { font-size: 18pt; margin: 0 0 .2rem; } h2 { font-size: 12pt; margin: 1.6rem 0 .4rem; }
@@ -15,3 +14,14 @@ thead { display: table-header-group; } tr { break-inside: avoid; }
 @page { size: A4 landscape; margin: 14mm; }
 @media print { body { margin: 0; max-width: none; padding: 0; font-size: 8.5pt; } h2 { break-after: avoid; } }
 `.trim();
+
+const pageNumbers = `
+@page { @bottom-left { content: "Holdfast audit export"; font: 7.5pt system-ui, sans-serif; color: #555c66; }
+@bottom-right { content: counter(page) " / " counter(pages); font: 7.5pt system-ui, sans-serif; color: #555c66; } }
+`.trimEnd();
+
+/** Prints on A4 and Letter: numbered pages, the heading of the table on every one, no row torn. */
+export const style = screenAndPaper + pageNumbers;
+
+/** Those of reports that are out there; what was exported before holds as it did. */
+export const earlierStyles: readonly string[] = [screenAndPaper];

@@ -1,6 +1,8 @@
+import type { Digest } from '#kernel';
+import { digestBytes } from '#evidence';
 import type { ToldEvent } from './told-event.js';
 import type { ExportAbout, ExportFilter } from './manifest.js';
-import { style } from './report-style.js';
+import { earlierStyles, style } from './report-style.js';
 
 /** A page that can be read and printed; the other files hold every event. */
 export const mostReportRows = 5_000;
@@ -51,7 +53,7 @@ function filterFacts(filter: ExportFilter): string {
 const count = (text: string): string => text.replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** The readable report: a pure function of what the export says of itself and of its first events, which are given as {@link reportRow}s. */
-export function reportHtml(about: ExportAbout, rows: readonly string[]): string {
+export function reportHtml(about: ExportAbout, rows: readonly string[], css = style): string {
   const { exportedAt, exportedBy, reason, filter, range, events, others, types, recorded, log } = about;
   const empty = range.first === range.end;
   const shown =
@@ -61,7 +63,7 @@ export function reportHtml(about: ExportAbout, rows: readonly string[]): string 
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Holdfast audit export</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width"><style>${style}</style></head><body>
+<meta name="viewport" content="width=device-width"><style>${css}</style></head><body>
 <h1>Audit trail</h1>
 <p>${count(events)} events, exported ${escapeHtml(exportedAt)}.${shown}</p>
 ${facts([
@@ -84,3 +86,7 @@ command checks the signature, every event against the log, and that no position 
 ${rows.join('')}</tbody></table></body></html>
 `;
 }
+
+/** Whether a page is the report of this release or of one before it: they differ in nothing but how they look. */
+export const isReport = (digest: Digest, about: ExportAbout, rows: readonly string[]): boolean =>
+  [style, ...earlierStyles].some((css) => digestBytes(reportHtml(about, rows, css)) === digest);
