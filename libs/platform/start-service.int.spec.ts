@@ -199,6 +199,32 @@ describe('a service', () => {
     expect(logged.some((line) => line.includes(String(error.facts['incident'])))).toBe(true);
   });
 
+  it('says of bytes that are no message that they are none, as of other invalid input', async () => {
+    const client = new Client(running.address, credentials.createInsecure());
+    const bytes = (value: Buffer) => value;
+    const notOne = {
+      code: 3,
+      details: expect.stringMatching(/^the bytes are no request of .* make the client from that proto/),
+    };
+    for (const method of [
+      registry.RegistryService.retireKnob.path,
+      registry.RegistryService.listKnobs.path,
+    ]) {
+      const failed = new Promise((resolve) =>
+        client.makeUnaryRequest(method, bytes, bytes, Buffer.from('ffffffff', 'hex'), resolve),
+      );
+      await expect(failed).resolves.toMatchObject(notOne);
+    }
+    const stream = client.makeServerStreamRequest(
+      scheduler.SchedulerService.tailLogs.path,
+      bytes,
+      bytes,
+      Buffer.from('ffffffff', 'hex'),
+    );
+    await expect(new Promise((resolve) => stream.once('error', resolve))).resolves.toMatchObject(notOne);
+    client.close();
+  });
+
   it('checks page sizes', async () => {
     const list = (size: number) =>
       client.registry.listKnobs({ namespace: 'n', pageSize: size, pageToken: '' });

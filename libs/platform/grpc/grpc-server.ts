@@ -20,7 +20,9 @@ import { earlyHandler, type EarlyCalls } from './early-calls.js';
 import { addHealth } from './health-service.js';
 import { rememberCall, type Call } from './live-call.js';
 import { addReflection } from './reflection.js';
+import { toFailedCall } from './service-error.js';
 import { packageDefinition, packageOf, type HostedService } from './service.js';
+import { Unreadable } from './unreadable.js';
 
 export interface GrpcServerOptions {
   readonly services: readonly HostedService[];
@@ -197,6 +199,12 @@ export class GrpcServer extends ServerGrpc {
     });
     call.on('error', (error: { code?: number }) => end(statusName(error.code ?? 13)));
     call.on('finish', () => end('OK'));
+    const { request } = call as { readonly request?: unknown };
+    if (request instanceof Unreadable) {
+      const failed = toFailedCall(request.error, call);
+      // A call that answers with a stream has nobody to call back.
+      return isStream ? call.emit('error', failed) : (end(statusName(failed.code)), callback(failed));
+    }
     return handler(call, (error, value) => {
       end(error ? statusName(error.code ?? 13) : 'OK');
       callback(error, value);

@@ -11,6 +11,7 @@ export interface Call {
   getDeadline(): Deadline;
   on(event: 'cancelled' | 'finish', listener: () => void): unknown;
   on(event: 'error', listener: (error: { code?: number }) => void): unknown;
+  emit(event: 'error', error: { code: number }): unknown;
 }
 
 /** What the server knows about a call besides what came with it. */

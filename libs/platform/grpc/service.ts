@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '#rpc';
+import { readable } from './unreadable.js';
 
 /** One gRPC service that a process answers for. */
 export interface HostedService {
@@ -24,7 +25,7 @@ export const packageDefinition = (services: readonly HostedService[]): Record<st
       Object.fromEntries(
         Object.entries(definition).map(([originalName, method]) => [
           method.path.slice(method.path.lastIndexOf('/') + 1),
-          { ...method, originalName },
+          { ...readable(method), originalName },
         ]),
       ),
     ]),
