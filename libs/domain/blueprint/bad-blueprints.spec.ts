@@ -353,6 +353,8 @@ const whole: readonly (readonly [name: string, input: string | Uint8Array, code:
   ['nothing', '', 'FILE_EMPTY'],
   ['a comment', '# nothing', 'FILE_EMPTY'],
   ['100 MB', new Uint8Array(100e6), 'FILE_TOO_LARGE'],
+  ['UTF-16 without a mark', Buffer.from('why: x', 'utf16le'), 'FILE_NOT_UTF8'],
+  ['lines of old Macs', '# mine\rblueprint: a/b\r', 'LINE_END_UNREAD'],
   ['Latin-1', new Uint8Array([0x77, 0x68, 0x79, 0x3a, 0xe9]), 'FILE_NOT_UTF8'],
   ['a list', '- 1', 'TYPE_WRONG'],
   ['a word', 'blueprint', 'TYPE_WRONG'],

@@ -38,7 +38,17 @@ export function readDocument(input: string | Uint8Array, file: string): ReadDocu
     );
   }
   const text = typeof input === 'string' ? input : decode(input);
-  if (text === undefined) return refused('FILE_NOT_UTF8', 'the file is not UTF-8 text', 'save it as UTF-8');
+  if (text === undefined || text.includes('\0'))
+    return refused('FILE_NOT_UTF8', 'the file is not UTF-8 text', 'save it as UTF-8');
+  // YAML takes it for the end of a line, what reads it here for a space: after a comment nothing would be left.
+  const loneReturn = text.search(/\r(?!\n)/);
+  if (loneReturn >= 0)
+    return refused(
+      'LINE_END_UNREAD',
+      'a line ends with a carriage return alone',
+      'save the file with line feeds (LF or CRLF)',
+      at(text.slice(0, loneReturn).split('\n').length, 1),
+    );
   const lines = new LineCounter();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
