@@ -75,6 +75,7 @@ function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): vo
     .description(verb.summary)
     .addHelpText('after', `\nExamples:\n${verb.examples.map((example) => `  $ ${example}`).join('\n')}`);
   addGlobalOptions(command);
+  if (verb.byDefault && command.registeredArguments.length === 0) command.allowExcessArguments();
   for (const { flags, description, required, many } of verb.options ?? []) {
     const option = new Option(flags, description).makeOptionMandatory(required === true);
     if (many) option.argParser((value: string, before: string[] = []) => [...before, value]);
@@ -85,7 +86,20 @@ function addVerb(parent: Command, usage: string, verb: Verb, invoke: Invoke): vo
       .slice(0, -2)
       .flatMap((arg) => (Array.isArray(arg) ? (arg as string[]) : [arg as string]));
     const present = args.filter((arg) => arg !== undefined);
+    if (verb.byDefault) refuseUnknown(parent, command);
     const options = optionsOf(command);
     await invoke(verb, options, present, options);
   });
+}
+
+/** What is not a verb of a group is taken for an argument of its default one, which would complain of too many. */
+function refuseUnknown(group: Command, byDefault: Command): void {
+  const excess = byDefault.args[byDefault.registeredArguments.length];
+  if (excess === undefined) return;
+  const there = group.commands.map((command) => command.name()).join(', ');
+  const message =
+    group.args[0] === byDefault.name()
+      ? `${group.name()} ${byDefault.name()} takes no ${excess}`
+      : `unknown command '${excess}' of ${group.name()}; there are ${there}`;
+  group.error(`error: ${message}`, { code: 'commander.unknownCommand', exitCode: 1 });
 }

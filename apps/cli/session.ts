@@ -34,6 +34,8 @@ export interface Session {
   readonly namespace: string;
   /** Of ids: only what was asked for; a run is found wherever it is. */
   readonly namespaceOfIds: string;
+  /** What `-n` said; a file that says another one is not what was meant. */
+  readonly namespaceNamed?: string;
   /** For what is a name, with a colon in it, or an id. */
   namespaceFor(nameOrId: string): string;
   readonly dataDir: string;
@@ -87,6 +89,7 @@ export function openSession(
       return (namespace ??= asked || (namespaceHere() ?? 'default'));
     },
     namespaceOfIds: asked,
+    ...(options.namespace === undefined ? {} : { namespaceNamed: options.namespace }),
     namespaceFor(nameOrId) {
       return nameOrId.includes(':') ? this.namespace : asked;
     },

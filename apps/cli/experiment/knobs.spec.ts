@@ -91,4 +91,12 @@ describe('--set', () => {
   it.each(['lr=0x10', 'lr=Infinity', 'lr=NaN', 'lr=1_000', 'lr='])('%s is no number', (text) => {
     expect(() => readSet([text], knobs)).toThrow('KNOB_TYPE');
   });
+
+  it.each(['lr=1e999', 'lr=9007199254740993', 'deep=-9007199254740993'])(
+    '%s is refused as it was written, not as another number',
+    (text) => {
+      expect(() => readSet([text], knobs)).toThrow(/NUMBER_UNSAFE/);
+      expect(() => readSet([text], knobs)).toThrow(text.slice(text.indexOf('=') + 1));
+    },
+  );
 });

@@ -49,7 +49,10 @@ export function readSet(
       continue;
     }
     const read = valueOf(value, knob);
-    const wrong = checkKnobValue(knob, read, `knobs.${name}`);
+    const beyond = typeof read === 'number' ? beyondDouble(value, read) : undefined;
+    const wrong = beyond
+      ? problem('NUMBER_UNSAFE', `knobs.${name}`, beyond, value, 'write a smaller number')
+      : checkKnobValue(knob, read, `knobs.${name}`);
     if (wrong) problems.push(wrong);
     values[name] = read;
   }
@@ -63,6 +66,14 @@ export function valueOf(text: string, { type }: Pick<KnobDeclaration, 'type'>): 
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : text;
 }
+
+/** As in a blueprint and in a sweep: a number that would be another one is none. */
+const beyondDouble = (text: string, value: number): string | undefined =>
+  !Number.isFinite(value)
+    ? 'is larger than a number can be'
+    : /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(value)
+      ? 'is beyond 2^53−1 and would change'
+      : undefined;
 
 const problem = (code: string, field: string, message: string, text: string, fix: string): Problem => ({
   code,

@@ -208,6 +208,21 @@ describe('holdfast run', () => {
     expect(refused.stderr).toMatch(/holdfast\.yaml:\d+:\d+ {2}COLUMN_UNKNOWN {2}data\.d\.folds\.stratify/);
   }, 60_000);
 
+  it('leaves nothing behind where options are wrong, or of another namespace than the file', async () => {
+    experiment('blueprint: default/nowhere');
+    for (const [wrong, code] of [
+      [['--priority', '101'], 'PRIORITY_INVALID'],
+      [['-n', 'elsewhere'], 'NAMESPACE_OTHER'],
+      [['-n', 'elsewhere', '--dry-run'], 'NAMESPACE_OTHER'],
+    ] as const) {
+      const refused = await run(wrong);
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toContain(code);
+    }
+    expect((await hf(['blueprint', 'show', 'default/nowhere'])).status).toBe(8);
+    expect((await run(['-n', 'default', '--dry-run'])).status).toBe(0);
+  });
+
   it('leaves a run to the server when detached, and runs what was declared by name', async () => {
     experiment('blueprint: default/detached');
     const detached = await run(['--detach', '-q']);

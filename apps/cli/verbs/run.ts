@@ -27,6 +27,7 @@ export const run: Action = async (session, [given], options) => {
     const target = await targetOf(given);
     if ('file' in target) return (await import('./dry-run.js')).dryRun(session, target.file, options);
   }
+  const priority = priorityOf(options);
   const reason =
     text(options, 'reason') ?? ['holdfast run', ...(given ? [given] : []), ...setTexts(options)].join(' ');
   const set = texts(options, 'set');
@@ -44,7 +45,7 @@ export const run: Action = async (session, [given], options) => {
       overrides: canonicalBytes(overrides) as Buffer,
       reason,
       ...poolOf(options),
-      priority: priorityOf(options),
+      priority,
       dryRun: flag(options, 'dryRun'),
     },
     { idempotencyKey: systemChance.uuid() },

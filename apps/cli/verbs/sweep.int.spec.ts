@@ -84,7 +84,11 @@ describe('a sweep', () => {
       stderr: expect.stringMatching(/3 completed\nbest: noise=1000 {2}score /),
     });
     expect(again.stdout.split('\n')[0]).toMatch(/^# +noise +RUN +STATUS +score ↑$/);
-    const ids = await server.run('sweeps', 'last', '-q');
+    const unsorted = await server.run('sweep', file, 'noise=3', '--by', 'scor');
+    expect(unsorted).toMatchObject({ status: 2, stderr: expect.stringContaining('did you mean score?') });
+    expect(unsorted.stdout.split('\n')[0]).toMatch(/^# +noise +RUN +STATUS +score ↑$/);
+    const [, before = ''] = (await sweeps()).map(({ id }) => id);
+    const ids = await server.run('sweeps', before, '-q');
     expect(ids.stdout.trim().split('\n')).toEqual(members.map(({ run }) => run));
     const run = (await server.json('show', members[0]?.run ?? '')) as { sweep: string };
     expect(run.sweep).toBe(members[0]?.sweep);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { DomainError, type JsonObject } from '#kernel';
+import { DomainError, isDomainError, type JsonObject } from '#kernel';
 import { commandKey } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
 import { declareTarget, targetOf } from '../experiment/index.js';
@@ -24,14 +24,15 @@ export const sweep: Action = async (session, args, options) => {
   const target = await targetOf(given);
   if (printOnly && 'file' in target)
     return printMembers(session, await plannedMembers(session, target.file, axes, trials));
+  const detach = flag(options, 'detach');
+  if (detach && !session.hasServer()) throw needsServer();
+  const priority = priorityOf(options);
   const reason = text(options, 'reason') ?? ['holdfast sweep', ...args].join(' ').slice(0, 400);
   const declared = await declareTarget(session, given, { reason, frozen: flag(options, 'frozen') });
   const { scheduler } = await session.connection();
-  const detach = flag(options, 'detach');
-  if (detach && session.ownsServer) throw needsServer();
   const request = {
     ...{ namespace: declared.namespace, blueprint: declared.ref, axes: [...axes], trials, reason },
-    ...{ ...poolOf(options), priority: priorityOf(options), dryRun: printOnly },
+    ...{ ...poolOf(options), priority, dryRun: printOnly },
   };
   const answer = await scheduler.submitSweep(request, commandKey());
   if (answer.sweep === undefined) throw new Error('the server answered without a sweep');
@@ -50,8 +51,17 @@ export const sweep: Action = async (session, args, options) => {
   }
   terminal.note(`sweep ${shortId(id)} of ${nounOf(members, 'member')}`);
   await followSweep(session, id);
-  const done = await readResults(session, id, text(options, 'by'));
-  return showResults(session, done.sweep, done.results);
+  const show = async (by?: string) => {
+    const { sweep: done, results } = await readResults(session, id, by);
+    return showResults(session, done, results);
+  };
+  try {
+    return await show(text(options, 'by'));
+  } catch (error) {
+    // What may have taken hours is shown, however it was to be sorted.
+    if (isDomainError(error) && error.code === 'METRIC_UNKNOWN') await show();
+    throw error;
+  }
 };
 
 /** `holdfast sweep lr=0.1,0.2` is of the experiment in this folder. */

@@ -66,6 +66,14 @@ describe('the table of verbs', () => {
     expect(said).toContain('Did you mean reproduce?');
   });
 
+  it('names the verbs of a group', async () => {
+    await expect(parsed('knob set')).rejects.toThrow(
+      /unknown command 'set' of knob; there are list, declare/,
+    );
+    await expect(parsed('knob list set')).rejects.toThrow('knob list takes no set');
+    expect((await parsed('knob -q'))?.verb.usage).toBe('knob list');
+  });
+
   it('is what completion offers', () => {
     const { first, second, options } = wordsOf(verbs, groups);
     expect(first.map(([word]) => word)).toEqual(expect.arrayContaining(['run', 'knob', 'doctor']));
