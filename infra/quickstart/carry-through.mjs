@@ -141,6 +141,9 @@ ${bold(`Done in ${seconds(tookMs)}.`)} Everything lies in ${place}, the checkout
   npx holdfast runs                         every run, with its verdict
   npx holdfast history last                 each event of the last one: who, what, when, why
   npx holdfast show last                    steps, folds, outputs, environment
-  npx holdfast init train.py                your own script: two commands and no edit (examples/scripts)
+
+Your own script, in its folder, is two commands and no edit; \`npm install --global .\` in this checkout puts holdfast on the PATH:
+
+  holdfast init train.py && holdfast run
 `);
 }
