@@ -37,7 +37,11 @@ import { eraseReactor } from './people/forget-erased.js';
 import { personProjection, type PersonDocument } from './people/person.projection.js';
 import { reviewProjection, type ReviewDocument } from './reviews/review.projection.js';
 import { runsProjection, type RunDocument } from './runs.projection.js';
-import { signatureProjection, type SignatureDocument } from './signatures/signature.projection.js';
+import {
+  signatureProjection,
+  type SignatureDocument,
+  type SigningKeyDocument,
+} from './signatures/signature.projection.js';
 import { auditProjection, type AuditDocument } from './verification/audit.projection.js';
 import type { AuditedPlaces } from './verification/verified-log.js';
 
@@ -77,7 +81,7 @@ export interface Auditor extends AuditorParts {
     readonly holds: View<HoldDocument>;
     readonly people: View<PersonDocument>;
     readonly reviews: View<ReviewDocument>;
-    readonly signatures: View<SignatureDocument>;
+    readonly signatures: View<SignatureDocument | SigningKeyDocument>;
   };
   /**
    * Waits until these read models hold everything that was appended before the call, by whomever.

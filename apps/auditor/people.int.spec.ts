@@ -91,6 +91,15 @@ describe('a signature', () => {
     });
   });
 
+  it('is by a key that signs for nobody else, also once it was replaced', async () => {
+    const [other, mine] = [systemChance.uuid(), statementOf({ meaning: 'approval' })];
+    const taken = request({ ...mine, signer: other });
+    await expect(opened.client.auditor.signDigest(taken, as(other))).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'SIGNER_KEY_TAKEN', message: expect.stringContaining(me) },
+    });
+    await opened.client.auditor.signDigest(request(mine), as(me));
+  });
+
   it('is by one key for each person', async () => {
     const another = generateKeyPairSync('ed25519');
     const given = request(statementOf({ meaning: 'approval' }), another);

@@ -3,7 +3,8 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { auditor as proto } from '#contracts';
 import { callContext, type Call } from '#platform';
 import { AUDITOR, type Auditor } from '../auditor.js';
-import { erasePerson, getPerson, listPeople, namePerson } from '../people/people.js';
+import { erasePerson } from '../people/erase-person.js';
+import { getPerson, listPeople, namePerson } from '../people/people.js';
 
 /** Who is behind the pseudonyms, and who no longer is. */
 @Controller()

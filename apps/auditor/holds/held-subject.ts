@@ -1,5 +1,5 @@
-import { assertNoProblems, DomainError, streamUuid, type StreamId } from '#kernel';
-import { disposalCodec } from '#contracts/stored';
+import { assertNoProblems, DomainError, streamKind, streamUuid, type StreamId } from '#kernel';
+import { disposalCodec, holdCodec } from '#contracts/stored';
 import { subjectOf } from '#domain/disposal';
 import { keptBy, labelOf, namespaceStream } from '#domain/retention';
 import type { CallContext } from '#platform';
@@ -37,12 +37,35 @@ export async function heldSubject(
   throw new DomainError('not-found', 'SUBJECT_NOT_FOUND', `nothing is known of ${subject}`);
 }
 
-/** What a new hold would keep, had its bytes not been disposed of, or begun to be, before it: runs by their id, datasets as people name them. */
-export async function disposedBefore(
+/** Holds in force that name a subject itself, by the events: what is destroyed goes for good, and a read model may have been smashed. */
+export async function holdsOn(
   { runtime }: Auditor,
   subject: StreamId,
   { signal }: CallContext,
+): Promise<StreamId[]> {
+  const found = new Set<StreamId>();
+  for await (const batch of runtime.engines.eventStore.readAll({ kinds: ['hold'], signal }))
+    for (const { stream, type, bytes } of batch) {
+      const { event } = holdCodec.decode(type, bytes);
+      if (event.type === 'HoldReleased') found.delete(stream);
+      else if (event.subject === subject) found.add(stream);
+    }
+  return [...found];
+}
+
+/**
+ * What a new hold would keep, had it not been destroyed, or begun to be, before it: bytes of runs, by their id, and of datasets, as people
+ * name them; or a person.
+ */
+export async function destroyedBefore(
+  { runtime, persons }: Auditor,
+  subject: StreamId,
+  { signal }: CallContext,
 ): Promise<string[]> {
+  if (streamKind(subject) === 'person') {
+    const { state } = await persons.load(subject);
+    return state.status === 'erased' ? [`person ${streamUuid(subject)}`] : [];
+  }
   const found = new Map<string, string>();
   for await (const batch of runtime.engines.eventStore.readAll({ kinds: ['disposal'], signal }))
     for (const { stream, type, bytes } of batch) {

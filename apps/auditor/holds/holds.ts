@@ -8,7 +8,7 @@ import { authorityProblems, commandContext, insideProblems, reasonProblems } fro
 import type { Auditor } from '../auditor.js';
 import { findById } from '../find-by-id.js';
 import { streamsOf } from '../history/subject.js';
-import { disposedBefore, heldSubject, namespaceNamed } from './held-subject.js';
+import { destroyedBefore, heldSubject, namespaceNamed } from './held-subject.js';
 import { holdProjection, type HoldDocument } from './hold.projection.js';
 
 /** @throws HOLD_INVALID with every problem; SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
@@ -30,7 +30,7 @@ export async function placeHold(
   const stream = holdStream(context.commandId);
   const command = { type: 'PlaceHold', subject: about, authority, at: context.receivedAt } as const;
   await auditor.holds.execute(stream, command, commandContext(context, reason));
-  const tooLateFor = await disposedBefore(auditor, about, context);
+  const tooLateFor = await destroyedBefore(auditor, about, context);
   return { ...(await answer(auditor, stream, context)), tooLateFor };
 }
 

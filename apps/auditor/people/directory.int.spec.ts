@@ -103,12 +103,30 @@ describe('the directory of people', () => {
       await expect(auditor().erasePerson(erasure(person), by(ada))).rejects.toMatchObject({
         kind: 'invalid',
       });
+    const naming = { ...erasure(ada), authority: 'the Lovelace case', reason: 'ada asked for it' };
+    await expect(auditor().erasePerson(naming, by(bob))).rejects.toMatchObject({
+      problems: [
+        { code: 'NAMES_PERSON', field: 'authority' },
+        { code: 'NAMES_PERSON', field: 'reason' },
+      ],
+    });
+    const hold = { namespace: '', subject: personStream(ada), authority: 'case 7', reason: 'a claim' };
+    const { hold: placed } = await auditor().placeHold(hold, by(bob));
     const call = by(bob);
+    await expect(auditor().erasePerson(erasure(ada), call)).rejects.toMatchObject({
+      ...{ kind: 'rule', code: 'PERSON_HELD', message: expect.stringContaining(placed?.id ?? '?') },
+    });
+    await auditor().releaseHold(
+      { hold: placed?.id ?? '', authority: 'closed', reason: 'it is over' },
+      by(bob),
+    );
     for (const _ of [1, 2]) {
       const { person } = await auditor().erasePerson(erasure(ada), call);
       expect(person).toMatchObject({ id: ada, erased: true, authority: 'request 7', name: undefined });
     }
     expect(await typesOf(ada)).toEqual(['PersonNamed', 'PersonNamed', 'PersonErased']);
+    expect((await auditor().placeHold(hold, by(bob))).tooLateFor).toEqual([`person ${ada}`]);
+    expect((await auditor().erasePerson(erasure(ada), by(bob))).person).toMatchObject({ erased: true });
     const { reviews } = await auditor().listReviews({ pageSize: 0, pageToken: '' });
     expect(reviews).toMatchObject([{ reviewerName: 'erased', reason: 'erased' }]);
     await expect(auditor().namePerson({ person: ada, name: 'Ada' }, by(bob))).rejects.toMatchObject({

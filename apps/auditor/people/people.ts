@@ -5,7 +5,7 @@ import { signatureStream } from '#domain/signature';
 import { assertName, isPseudonym } from '#key-store';
 import { anonymous, pageSize, type CallContext } from '#platform';
 import { positionToken } from '#runtime';
-import { authorityProblems, commandContext, problemsOf, reasonProblems } from '#service';
+import { commandContext, problemsOf } from '#service';
 import type { Auditor } from '../auditor.js';
 import { actorOf } from './actor.js';
 import type { PersonDocument } from './person.projection.js';
@@ -58,33 +58,8 @@ export async function listPeople(
   return { people, nextPageToken };
 }
 
-/**
- * The event first, then the keys: whoever stops in between is finished by {@link forgetErased}. Asked for again, it is done again, so that a
- * restored directory can be brought to what the events say.
- * @throws PERSON_INVALID with every problem
- */
-export async function erasePerson(
-  auditor: Auditor,
-  { person, authority, reason }: proto.ErasePersonRequest,
-  context: CallContext,
-): Promise<proto.ErasePersonResponse> {
-  assertNoProblems(
-    [...personProblems(person), ...authorityProblems(authority), ...reasonProblems(reason)],
-    'PERSON_INVALID',
-  );
-  const { persons, runtime } = auditor;
-  const command = { type: 'ErasePerson', authority, at: context.receivedAt } as const;
-  const { position } = await persons.execute(personStream(person), command, commandContext(context, reason));
-  await runtime.people.erase(person);
-  const minPosition = positionToken(position);
-  await runtime.reached({ ...context, minPosition, projections: ['people'] });
-  return {
-    person: await toPerson(auditor, person, await auditor.views.people.get(person)),
-    position: minPosition,
-  };
-}
-
-async function toPerson(
+/** With what only the directory knows, and the key that they sign with. */
+export async function toPerson(
   { runtime, signatures }: Auditor,
   id: string,
   { namedAt, erasedAt, authority }: Partial<PersonDocument> = {},
@@ -97,7 +72,7 @@ async function toPerson(
   return { id, name, erased, namedAt, erasedAt, authority, signingKey };
 }
 
-function personProblems(person: string): readonly Problem[] {
+export function personProblems(person: string): readonly Problem[] {
   const problem = (message: string, fix: string): readonly Problem[] => [
     { code: 'PERSON_INVALID', field: 'person', message, found: person.slice(0, 120), fix },
   ];

@@ -11,7 +11,7 @@ import { streamsOf } from '../history/subject.js';
 import { actorOf } from '../people/actor.js';
 import { eventAt } from './event-at.js';
 import { toSignature } from './signature.mapper.js';
-import type { SignatureDocument } from './signature.projection.js';
+import { isSignature, type SignatureDocument } from './signature.projection.js';
 
 /** @throws INVALID_REQUEST, SUBJECT_INVALID, SUBJECT_NOT_FOUND, ACTOR_NOT_FOUND, AMBIGUOUS_ID, PAGE_TOKEN_STALE */
 export async function listSignatures(
@@ -25,6 +25,7 @@ export async function listSignatures(
   const about = streams && [...new Set(streams.map(streamUuid))];
   const page = await auditor.views.signatures.page({
     where: [
+      { field: 'order', from: '' },
       ...(about === undefined ? [] : [{ field: 'about', is: about }]),
       ...(signer === undefined ? [] : [{ field: 'signer', is: await actorOf(auditor, signer, context) }]),
       ...(meaning === undefined ? [] : [{ field: 'meaning', is: meaning }]),
@@ -32,9 +33,10 @@ export async function listSignatures(
     sort: { field: 'order', direction: 'desc' },
     ...{ pageSize: pageSize(size), pageToken },
   });
-  const changes = await changesAfter(auditor.runtime.engines.eventStore, page.items);
+  const items = page.items.filter(isSignature);
+  const changes = await changesAfter(auditor.runtime.engines.eventStore, items);
   const signatures = await Promise.all(
-    page.items.map((item) => shownSignature(auditor, item, changes.get(placeOf(item)))),
+    items.map((item) => shownSignature(auditor, item, changes.get(placeOf(item)))),
   );
   return { signatures, nextPageToken: page.nextPageToken };
 }

@@ -6,14 +6,15 @@ import type { CallContext } from '#platform';
 import { positionToken } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
+import { assertOwnKey } from './own-key.js';
 import { lengthProblem, readStatement, whoAndWhen } from './read-statement.js';
 
 /**
  * Another key signs for the caller from now on: vouched for by the key before, or, where that is lost, by the caller alone, which the event shows.
- * @throws SIGNATURE_INVALID with every problem; SIGNATURE_WRONG, SIGNER_UNKNOWN, SIGNER_KEY_DIFFERENT
+ * @throws SIGNATURE_INVALID with every problem; SIGNATURE_WRONG, SIGNER_UNKNOWN, SIGNER_KEY_SAME, SIGNER_KEY_DIFFERENT, SIGNER_KEY_TAKEN
  */
 export async function replaceSignerKey(
-  { signatures }: Auditor,
+  auditor: Auditor,
   request: proto.ReplaceSignerKeyRequest,
   context: CallContext,
 ): Promise<proto.ReplaceSignerKeyResponse> {
@@ -29,7 +30,8 @@ export async function replaceSignerKey(
     'SIGNATURE_INVALID',
   );
   const { statement } = read as { readonly statement: KeyStatement };
-  const { position } = await signatures.execute(
+  await assertOwnKey(auditor, statement.key, context);
+  const { position } = await auditor.signatures.execute(
     signatureStream(statement.signer),
     {
       ...{ type: 'ReplaceKey', statement, signature: encodeBase64(signature), at: context.receivedAt },

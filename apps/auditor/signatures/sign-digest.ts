@@ -10,12 +10,13 @@ import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { eventAt } from './event-at.js';
 import { shownSignature } from './list-signatures.js';
+import { assertOwnKey } from './own-key.js';
 import { lengthProblem, readStatement, whoAndWhen } from './read-statement.js';
-import { signatureProjection } from './signature.projection.js';
+import { isSignature, signatureProjection } from './signature.projection.js';
 
 /**
  * Records a signature over an event that exists exactly so.
- * @throws SIGNATURE_INVALID with every problem; SIGNATURE_WRONG, SIGNER_KEY_DIFFERENT
+ * @throws SIGNATURE_INVALID with every problem; SIGNATURE_WRONG, SIGNER_KEY_DIFFERENT, SIGNER_KEY_TAKEN
  */
 export async function signDigest(
   auditor: Auditor,
@@ -37,6 +38,7 @@ export async function signDigest(
   assertNoProblems(await subjectProblems(eventStore, statement), 'SIGNATURE_INVALID');
   const stream = signatureStream(statement.signer);
   const [key, signature] = [encodeBase64(request.publicKey), encodeBase64(request.signature)];
+  await assertOwnKey(auditor, key, context);
   const command = { type: 'Sign', statement, key, signature, at: context.receivedAt } as const;
   await auditor.signatures.execute(stream, command, commandContext(context, request.reason));
   const { documents, position } = await carriedOut(
@@ -45,7 +47,7 @@ export async function signDigest(
     stream,
     context.commandId,
   );
-  const signed = documents.find((document) => document.signature === signature);
+  const signed = documents.filter(isSignature).find((document) => document.signature === signature);
   return { signature: signed && (await shownSignature(auditor, signed)), position };
 }
 

@@ -20,16 +20,34 @@ export interface SignatureDocument extends Document {
   readonly order: string;
 }
 
-export const signatureProjection: Projection<SignatureDocument> = {
+/** Whose key it is, for ever: {@link keyId}. */
+export interface SigningKeyDocument extends Document {
+  readonly keyOf: string;
+}
+
+/** Of what the model holds, what lists show. */
+export const isSignature = (
+  document: SignatureDocument | SigningKeyDocument,
+): document is SignatureDocument => 'signature' in document;
+
+/** @param key in base64 */
+export const keyId = (key: string): string => `key-${key}`;
+
+export const signatureProjection: Projection<SignatureDocument | SigningKeyDocument> = {
   name: 'signatures',
-  version: 1,
+  version: 2,
   kinds: ['signature'],
   indexes: ['order', ['about', 'order'], ['signer', 'order'], ['meaning', 'order']],
-  ids: ({ type, eventId }) => (type === 'Signed' ? [eventId] : []),
-  starts: () => true,
-  project(_, { type, bytes, metadata, index }, id) {
+  ids({ type, bytes, eventId }) {
     const { event } = signatureCodec.decode(type, bytes);
-    if (event.type !== 'Signed') return undefined;
+    if (event.type === 'Signed') return [eventId];
+    return [keyId(event.type === 'SignerEnrolled' ? event.key : event.statement.key)];
+  },
+  starts: ({ type }) => type === 'Signed',
+  project(before, { type, bytes, metadata, index }, id) {
+    const { event } = signatureCodec.decode(type, bytes);
+    if (event.type === 'SignerEnrolled') return before ?? { id, keyOf: event.signer };
+    if (event.type === 'SignerKeyReplaced') return before ?? { id, keyOf: event.statement.signer };
     const { statement, key, signature } = event;
     const { subject, signer, meaning, signedAt } = statement;
     return {

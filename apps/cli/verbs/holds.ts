@@ -20,7 +20,9 @@ export const place: Action = async (session, [subject = ''], options) => {
     commandKey(),
   );
   const status = await show(session, hold);
-  if (tooLateFor.length > 0)
+  if (hold?.subject.startsWith('person-') === true) {
+    if (tooLateFor.length > 0) session.terminal.note('it came too late: this person was erased before');
+  } else if (tooLateFor.length > 0)
     session.terminal.note(
       `it came too late for bytes of ${tooLateFor.map(shortName).join(', ')}; \`holdfast retention show\` tells which`,
     );
@@ -46,7 +48,10 @@ export const list: Action = async (session, [subject = ''], options) => {
     columns,
     json: (row: Hold) => plain(row),
     id: ({ id }: Hold) => id,
-    empty: 'nothing is held; `holdfast hold place SUBJECT` records an order',
+    empty:
+      subject === ''
+        ? 'nothing is held; `holdfast hold place SUBJECT` records an order'
+        : 'no hold names that; `holdfast retention show` says what else keeps a run or a version of a dataset',
   };
   await showList(terminal, format, rows, view, quiet);
   return exitStatus.success;
@@ -90,6 +95,7 @@ const kept: Readonly<Record<string, string>> = {
   dataset: 'every version of it',
   reproduction: 'every byte of both runs',
   drift: 'every byte of its run',
+  person: 'their name, and what they said, from erasure',
 };
 
 const released = ({ released: end }: Hold): [string, string][] =>

@@ -88,6 +88,8 @@ function replaceKey(command: ReplaceKey, { key, replaced }: SignatureState): rea
     const message = 'this person has signed nothing yet: the first signature brings the key';
     throw new DomainError('rule', 'SIGNER_UNKNOWN', message);
   }
+  if (statement.key === statement.replaces)
+    throw new DomainError('invalid', 'SIGNER_KEY_SAME', 'the new key is the one before it; take another');
   if (key === statement.key) return [];
   if (key !== statement.replaces || replaced.has(statement.key)) {
     const message = 'it replaces a key that does not sign any more, or by one that did before';

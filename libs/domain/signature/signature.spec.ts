@@ -88,6 +88,12 @@ describe('signature', () => {
         );
     });
 
+    it('is not by the key before it', () => {
+      expect(() => signature.decide(replace(before, before().key, before), enrolled)).toThrow(
+        expect.objectContaining({ kind: 'invalid', code: 'SIGNER_KEY_SAME' }),
+      );
+    });
+
     it('says so where the key before is lost, and takes no signature that is of another key', () => {
       const [lost] = signature.decide(replace(next, before().key), enrolled);
       expect(lost).not.toHaveProperty('signatureBefore');
