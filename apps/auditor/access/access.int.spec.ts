@@ -76,8 +76,10 @@ describe('who reads the trail', () => {
   });
 
   it('holds no more of a question than an event should', async () => {
-    const types = Array.from({ length: 100 }, (_, i) => `${i}${'x'.repeat(5000)}`);
+    const types = Array.from({ length: 100 }, (_, i) => `T${i}${'x'.repeat(90)}`);
     await read({ types });
-    expect(JSON.stringify(await recorded()).length).toBeLessThan(30_000);
+    expect(JSON.stringify(await recorded()).length).toBeLessThan(15_000);
+    for (const type of ['Ada Lovelace', 'x'.repeat(101)])
+      await expect(read({ types: [type] })).rejects.toMatchObject({ problems: [{ code: 'TYPE_INVALID' }] });
   });
 });

@@ -166,7 +166,8 @@ function filterOf(request: proto.ExportAuditRequest): ExportFilter {
     ...(runs.length === 0 ? {} : { runs }),
     ...(blueprints.length === 0 ? {} : { blueprints }),
     ...(study === undefined ? {} : { study }),
-    ...(namespace === '' ? {} : { namespace }),
+    // Where runs and blueprints were looked up; it leaves nothing out by itself.
+    ...(namespace === '' || runs.length + blueprints.length === 0 ? {} : { namespace }),
   };
 }
 

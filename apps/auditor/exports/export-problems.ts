@@ -23,11 +23,10 @@ export function exportProblems(request: proto.ExportAuditRequest): readonly Prob
         ? []
         : [problem('TOO_MANY', field, `at most ${mostSubjects}`, 'make several exports')],
     ),
-    ...[...Object.entries(texts), ...types.map((type): [string, string] => ['types', type])].flatMap(
-      ([field, text = '']) =>
-        text.length <= longestText
-          ? []
-          : [problem('TOO_LONG', field, `at most ${longestText} characters`, 'shorten it')],
+    ...Object.entries(texts).flatMap(([field, text = '']) =>
+      text.length <= longestText
+        ? []
+        : [problem('TOO_LONG', field, `at most ${longestText} characters`, 'shorten it')],
     ),
     ...(request.named ? reasonProblems(request.reason ?? '') : []),
     ...request.formats.flatMap((format) =>

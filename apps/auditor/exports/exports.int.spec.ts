@@ -91,6 +91,12 @@ describe('an export', () => {
     expect([report.problems, report.manifest?.events, summary?.events]).toEqual([[], String(events), events]);
   });
 
+  it('says in which namespace it was looked up only where something was', async () => {
+    const inside = async (more: object) => (await take({ namespace: 'n', ...more })).report.manifest?.filter;
+    expect(await inside({})).toEqual({});
+    expect(await inside({ runs: runs.slice(0, 1) })).toMatchObject({ namespace: 'n' });
+  });
+
   it('of nonsense is refused with everything that is wrong', async () => {
     await expect(Array.fromAsync(ask({ formats: ['pdf'], study: 'x', fromIndex: -1 }))).rejects.toMatchObject(
       {

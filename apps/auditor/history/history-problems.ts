@@ -31,10 +31,19 @@ export const timeProblems = (field: string, value: string | undefined): Problem[
     ? []
     : [problem(['TIME_INVALID', field, 'is no time', 'write it like 2026-01-31T09:30:00.000Z'])];
 
-export const typesProblems = (types: readonly string[]): Problem[] =>
-  types.length <= mostTypes
+/** As types of events are written, in this release or another; nothing else that is asked gets into the record of it. */
+const typePattern = /^[A-Za-z][A-Za-z0-9]{0,99}$/;
+
+export const typesProblems = (types: readonly string[]): Problem[] => [
+  ...(types.length <= mostTypes
     ? []
-    : [problem(['TOO_MANY', 'types', `at most ${mostTypes}`, 'name fewer, or none for all'])];
+    : [problem(['TOO_MANY', 'types', `at most ${mostTypes}`, 'name fewer, or none for all'])]),
+  ...types
+    .filter((type) => !typePattern.test(type))
+    .map((type) =>
+      problem(['TYPE_INVALID', 'types', 'is no type of event', 'write it like RunFailed', type]),
+    ),
+];
 
 /** Everything that is wrong with what was asked. */
 export function historyProblems(request: proto.ReadHistoryRequest): readonly Problem[] {

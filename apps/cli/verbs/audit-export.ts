@@ -13,6 +13,7 @@ import { bytes } from '../output/units.js';
 import { plain } from '../view/plain.js';
 import type { Session } from '../session.js';
 import { flag, text, texts, type Action, type Options } from '../verb.js';
+import { sayNoNamespaces } from './history.js';
 import { unknownTypes } from './known-events.js';
 import { rangeFrom } from './moments.js';
 
@@ -20,6 +21,7 @@ import { rangeFrom } from './moments.js';
 export const auditExport: Action = async (session, _args, options) => {
   const { terminal, format, quiet } = session;
   const request = requestOf(session, options);
+  if (request.runs.length + request.blueprints.length === 0) sayNoNamespaces(session);
   const unknown = unknownTypes(options);
   // What is exported is signed, and recorded as taken.
   if (unknown.length > 0)

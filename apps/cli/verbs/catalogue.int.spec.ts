@@ -162,6 +162,18 @@ describe('history', () => {
     expect(new Set((types as { type: string }[]).map(({ type }) => type)).size).toBe(2);
     const after = (await server.json('history', '--after', '1', '--limit', '2')) as { index: number }[];
     expect(after.map(({ index }) => index)).toEqual([2, 3]);
+    const both = (await server.json(
+      'history',
+      '--from',
+      '3',
+      '--after',
+      '1',
+      '--limit',
+      '1',
+    )) as typeof after;
+    expect(both.map(({ index }) => index)).toEqual([3]);
+    const nowhere = await server.run('history', '-n', 'nowhere', '--limit', '1');
+    expect(nowhere.stderr).toContain('of every namespace');
   });
 
   it('is folded into the state at any point', async () => {
@@ -175,6 +187,8 @@ describe('history', () => {
       asOf: at,
       states: [{ revision: 0, state: { status: 'declared', revision: 1 } }],
     });
+    const before = await server.run('history', 'knob:l2', '--state', '--as-of', String(at - 1));
+    expect(before).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('nothing had') });
     for (const refused of [
       ['--state', '--limit', '1'],
       ['--as-of', 'yesterday'],

@@ -22,6 +22,7 @@ export const history: Action = async (session, [subject = ''], options) => {
   }
   const request = requestOf(session.namespaceFor(subject), subject, options);
   if (request.types.length > 0) await sayUnknownTypes(session, options);
+  if (subject === '') sayNoNamespaces(session);
   const reading = request.follow
     ? followed(session, request)
     : (await session.connection()).auditor.readHistory(request);
@@ -33,6 +34,12 @@ export const history: Action = async (session, [subject = ''], options) => {
 async function sayUnknownTypes({ terminal }: Session, options: Options): Promise<void> {
   const { unknownTypes } = await import('./known-events.js');
   unknownTypes(options).forEach((said) => terminal.note(printable(said)));
+}
+
+/** Who names a namespace may take what follows for what is in it. */
+export function sayNoNamespaces({ terminal, namespaceNamed }: Session): void {
+  if (namespaceNamed === undefined) return;
+  terminal.note('-n says where names and ids are looked up; this is of every namespace');
 }
 
 type Reading = AsyncIterable<auditor.ReadHistoryResponse>;
@@ -102,24 +109,23 @@ async function showState({ terminal, format }: Session, options: Options, readin
     const { revision, type } = events.at(-1) as common.Event;
     return { stream, revision, type, state: stateAfter(streamKind(stream as StreamId), events) };
   });
-  await showOne(terminal, format, plain({ asOf, states }), () =>
-    states
-      .map(({ stream, revision, type, state }) =>
-        printable(`${stream} after revision ${revision} (${type})\n${JSON.stringify(state, null, 2)}`),
-      )
-      .join('\n'),
-  );
   if (states.length === 0) terminal.note('nothing had happened to it by then');
+  if (states.length > 0 || isData(format))
+    await showOne(terminal, format, plain({ asOf, states }), () =>
+      states
+        .map(({ stream, revision, type, state }) =>
+          printable(`${stream} after revision ${revision} (${type})\n${JSON.stringify(state, null, 2)}`),
+        )
+        .join('\n'),
+    );
   return exitStatus.success;
 }
 
 function requestOf(namespace: string, subject: string, options: Options): auditor.ReadHistoryRequest {
-  const after = text(options, 'after');
   const actor = text(options, 'actor');
   return {
     subject,
     namespace,
-    ...(after === undefined ? {} : { afterIndex: wholeNumber(options, 'after', 0, 0) }),
     asOf: asOfFrom(text(options, 'asOf')),
     ...boundsOf(options),
     types: [...texts(options, 'type')],
@@ -129,14 +135,14 @@ function requestOf(namespace: string, subject: string, options: Options): audito
   };
 }
 
-/** `--from` an index is after the one before it. */
+/** `--from` an index is after the one before it; of that and `--after`, the later one bounds. */
 function boundsOf(options: Options): Partial<auditor.ReadHistoryRequest> {
   const [from, to] = rangeFrom(text(options, 'from'), text(options, 'to'));
-  const after = from?.index !== undefined && from.index > 0 ? from.index - 1 : undefined;
+  const after = Math.max(wholeNumber(options, 'after', 0, -1), (from?.index ?? 0) - 1);
   return {
     ...(from?.time === undefined ? {} : { recordedFrom: from.time }),
     ...(to?.time === undefined ? {} : { recordedTo: to.time }),
-    ...(after === undefined || options['after'] !== undefined ? {} : { afterIndex: after }),
+    ...(after < 0 ? {} : { afterIndex: after }),
     ...(to?.index === undefined ? {} : { toIndex: to.index }),
   };
 }
