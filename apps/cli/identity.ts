@@ -38,7 +38,7 @@ function privateKey(path: string, pem: string, secret: string | undefined): KeyO
     if (secret !== undefined)
       throw new DomainError('invalid', 'PASSPHRASE_WRONG', `the passphrase does not open ${path}`);
   }
-  const message = `--identity ${path} is no Ed25519 private key in PEM; \`openssl genpkey -algorithm ed25519 -aes256 -out ${path}\` makes one`;
+  const message = `--identity ${path} is no Ed25519 private key in PEM; \`openssl genpkey -algorithm ed25519 -aes256 -out me.pem\` makes one`;
   throw new DomainError('invalid', 'IDENTITY_INVALID', message);
 }
 

@@ -34,17 +34,23 @@ export async function listed<Row>(
 }
 
 /** @throws OPTION_INVALID when the option is no whole number from `least` on */
-export function wholeNumber(options: Options, name: string, least: number, absent: number): number {
+export function wholeNumber(
+  options: Options,
+  name: string,
+  least: number,
+  absent: number,
+  field = `--${name}`,
+): number {
   const given = text(options, name);
   if (given === undefined) return absent;
   const value = /^\d{1,15}$/.test(given) ? Number(given) : -1;
   if (value >= least) return value;
-  const message = `--${name} is a whole number from ${least} on`;
+  const message = `${field} is a whole number from ${least} on`;
   throw new DomainError('invalid', 'OPTION_INVALID', message, {
     problems: [
       {
         code: 'OPTION_INVALID',
-        field: `--${name}`,
+        field,
         message: `is a whole number from ${least} on`,
         found: given.slice(0, 40),
       },

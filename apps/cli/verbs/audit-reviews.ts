@@ -17,8 +17,8 @@ export const record: Action = async (session, [first = '', last = ''], options) 
   const { auditor } = await session.connection();
   const { review } = await auditor.recordReview(
     {
-      firstIndex: wholeNumber(range, 'first', 0, 0),
-      lastIndex: wholeNumber(range, 'last', 0, 0),
+      firstIndex: wholeNumber(range, 'first', 0, 0, 'FIRST'),
+      lastIndex: wholeNumber(range, 'last', 0, 0, 'LAST'),
       outcome: text(options, 'outcome') ?? '',
       reason: text(options, 'reason') ?? '',
     },
@@ -42,7 +42,7 @@ export const list: Action = async (session, _args, options) => {
     columns,
     json: (row: Review) => plain(row),
     id: ({ id }: Review) => id,
-    empty: 'nobody has reviewed the trail; `holdfast audit review FIRST LAST` records it',
+    empty: `nobody has reviewed ${'index' in filter ? 'this entry' : 'the trail'}; \`holdfast audit review FIRST LAST\` records it`,
   };
   await showList(terminal, format, rows, view, quiet);
   return exitStatus.success;

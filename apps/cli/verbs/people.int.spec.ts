@@ -58,6 +58,7 @@ describe('people, from the command line', () => {
     const replace = (...how: string[]) =>
       run('identity', 'replace', '--identity', next, ...how, '--reason', 'yearly', '-y');
     expect((await replace()).status).toBe(2);
+    expect((await sign(folder.at('me'))).stderr).not.toMatch(/-out \S*\/me/);
     expect(await replace('--before', other)).toMatchObject({ status: 2 });
     expect((await replace('--before', first)).stdout).toMatch(/^vouched for by +the key before$/m);
     expect((await sign(next)).status).toBe(0);

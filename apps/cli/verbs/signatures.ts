@@ -22,6 +22,7 @@ export const signatures: Action = async (session, [subject = ''], options) => {
     ...(signer === undefined ? {} : { signer }),
     ...(meaning === undefined ? {} : { meaning }),
   };
+  const isAnything = subject === '' && signer === undefined && meaning === undefined;
   const { auditor } = await session.connection();
   const rows = await listed(terminal, options, async (page) => {
     const answer = await auditor.listSignatures({ ...filter, ...page }, { repeatable: true });
@@ -31,7 +32,9 @@ export const signatures: Action = async (session, [subject = ''], options) => {
     columns,
     json: (row: Checked) => plain(row),
     id: ({ id }: Checked) => id,
-    empty: 'nobody has signed anything; `holdfast sign SUBJECT` does',
+    empty: isAnything
+      ? 'nobody has signed anything; `holdfast sign SUBJECT` does'
+      : 'nobody has signed that; `holdfast signatures` shows all there are',
   };
   await showList(terminal, format, rows, view, quiet);
   return rows.every(({ holds }) => holds) ? exitStatus.success : exitStatus.verification;

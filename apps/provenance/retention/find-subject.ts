@@ -26,12 +26,19 @@ export async function findSubject(
 }
 
 export function subjectProblems(named: Named): readonly Problem[] {
+  return [...insideProblems(named.namespace), ...namedProblems(named)];
+}
+
+function namedProblems(named: Named): readonly Problem[] {
   const version = versionNamed(named);
+  if (version !== undefined)
+    return [...nameProblems('run_id', version.namespace), ...nameProblems('run_id', version.name)];
+  if (!named.runId.startsWith('dataset:')) return idProblems('run_id', named.runId);
   return [
-    ...insideProblems(named.namespace),
-    ...(version === undefined
-      ? idProblems('run_id', named.runId)
-      : [...nameProblems('run_id', version.namespace), ...nameProblems('run_id', version.name)]),
+    {
+      ...{ code: 'VERSION_MISSING', field: 'run_id', found: named.runId.slice(0, 120) },
+      ...{ message: 'is one version of a dataset', fix: 'write dataset:NAME@NUMBER, as `dataset show` does' },
+    },
   ];
 }
 

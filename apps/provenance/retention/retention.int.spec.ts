@@ -552,6 +552,9 @@ describe('a version of a dataset', () => {
     await expect(dispose(`dataset:${namespace}/none@1`, early)).rejects.toMatchObject({
       ...{ kind: 'not-found', code: 'DATASET_NOT_FOUND' },
     });
+    await expect(dispose('dataset:birds', early)).rejects.toMatchObject({
+      problems: [{ code: 'VERSION_MISSING', field: 'run_id' }],
+    });
     await expect(dispose('dataset:Bad Name@1', { ...early, artifacts: ['logs'] })).rejects.toMatchObject({
       problems: [{ field: 'run_id' }, { code: 'ARTIFACTS_UNKNOWN', message: 'is of data' }],
     });
