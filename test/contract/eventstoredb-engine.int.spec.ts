@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { maxAppendBytes, roomPerEventBytes, type EventStore, type Position } from '#event-store';
-import { openEventStoreDb } from '#event-store/eventstoredb';
+import { openEventStoreDb, type EventStoreDbOptions } from '#event-store/eventstoredb';
 import { all, event, events, follow, idsOf, newStream, outcome, sample, upTo } from '#event-store/testing';
 import { asNew } from './as-new.js';
 import { startFaultyServer, type FaultyServer } from './eventstoredb-server.js';
@@ -18,12 +18,14 @@ describe('eventstoredb: in the engine', () => {
   let client: EventStoreDBClient;
   /** What other tests have left lies before it. */
   let start: Position | undefined;
+  let patient: EventStoreDbOptions;
   beforeAll(async () => {
     server = await startFaultyServer();
+    patient = { connection: server.url, callMs: server.options.callMs };
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    const opened = await openEventStoreDb({ connection: server.url });
+    const opened = await openEventStoreDb(patient);
     start = await opened.head();
     store = asNew(opened, start);
     client = EventStoreDBClient.connectionString(server.url);
@@ -76,7 +78,7 @@ describe('eventstoredb: in the engine', () => {
     await client.setStreamMetadata(truncated, { truncateBefore: 2 });
     await client.tombstoneStream(buried);
     await client.deleteStream(deleted);
-    const other = await openEventStoreDb({ connection: server.url });
+    const other = await openEventStoreDb(patient);
     for (const reader of [store, other]) {
       expect(await outcome(all(reader.readStream(truncated)))).toEqual(corrupt);
       expect(await outcome(all(reader.readStream(buried)))).toEqual(corrupt);
@@ -121,7 +123,7 @@ describe('eventstoredb: in the engine', () => {
     );
     await untilNoSubscriptions();
     while ((await server.tell('state')).connections >= before) await setTimeout(10);
-  }, 60_000);
+  }, 180_000);
 
   it('readers that leave in the middle, and slow ones, hold no call of the engine for long', async () => {
     const stream = newStream();

@@ -10,8 +10,10 @@ export type Command =
 export interface FaultyServer extends TestServer {
   /** What `control.ts` is told, and the state afterwards. */
   tell(command: Command, query?: Readonly<Record<string, number>>): Promise<ControlState>;
-  /** With limits that a test can wait for. */
+  /** Tries that a test can wait for, and patience for a busy machine. */
   readonly options: Required<EventStoreDbOptions>;
+  /** And an end of patience that a test can wait for. */
+  readonly hurried: Required<EventStoreDbOptions>;
 }
 
 interface Processes {
@@ -26,9 +28,11 @@ export async function startFaultyServer(): Promise<FaultyServer> {
   const { startProcess } = (await import(infra('processes.mjs'))) as Processes;
   const { eventstoredb } = (await import(infra('eventstoredb/server.mjs'))) as Kind;
   const server = await startProcess(eventstoredb);
+  const options = { connection: server.url, tryMs: 500, callMs: 30_000 };
   return {
     ...server,
-    options: { connection: server.url, tryMs: 500, callMs: 3000 },
+    options,
+    hurried: { ...options, callMs: 3000 },
     async tell(command, query = {}) {
       const text = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
       const url = `http://127.0.0.1:${server.port}/${command}?${text}`;
