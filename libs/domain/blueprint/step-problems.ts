@@ -1,10 +1,8 @@
 import type { Problem } from '#kernel';
 import { fieldOf, found, nearest, type Locate, type Path } from '#domain/declaration';
+import { maxInstances } from '#domain/manifest';
 import type { InputText, Outline, OutlineStep } from './outline.js';
 import { inputPattern } from './parts.js';
-
-/** Instances of steps, folds counted one by one, that a run may have. */
-export const maxInstances = 10_000;
 
 /** Reports at a path of the document. */
 export type Report = (

@@ -26,4 +26,11 @@ export { parseManifest } from './parse-manifest.js';
 export { requiredBlobs, requiredDigests, type RequiredBlob } from './required-blobs.js';
 export { reproducibilityKey } from './reproducibility-key.js';
 export { stepSeed } from './step-seed.js';
-export { dataFoldCount, instanceId, stepOrder, stepsBefore, type StepInstance } from './step-order.js';
+export {
+  dataFoldCount,
+  instanceId,
+  maxInstances,
+  stepOrder,
+  stepsBefore,
+  type StepInstance,
+} from './step-order.js';

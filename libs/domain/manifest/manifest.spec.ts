@@ -287,6 +287,15 @@ describe('reading a manifest', () => {
       withPinned({ data: { a: manifest.pinned.data['rows'], rows: manifest.pinned.data['rows'] } }),
       'FOLDS_AMBIGUOUS',
     ],
+    [
+      'more steps than anybody orders',
+      withPinned({
+        steps: Object.fromEntries(
+          Array.from({ length: 10_001 }, (_, i) => [`s${i}`, { run: ['x'], in: {}, out: {} }]),
+        ),
+      }),
+      'STEPS_TOO_MANY',
+    ],
     ['no step', withPinned({ steps: {} }), 'STEPS_NONE'],
     ['a path that leaves', withStep({ out: { a: '../x' } }), 'PATH_INVALID'],
     ['paths that are one', withStep({ out: { a: 'x', b: 'X' } }), 'PATH_INVALID'],

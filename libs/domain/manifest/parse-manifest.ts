@@ -3,7 +3,7 @@ import { canonicalize, digestBytes, parseJson, pathProblem } from '#evidence';
 import { checkSchema, fieldOf } from '#domain/declaration';
 import { manifestSchema } from './manifest-schema.js';
 import type { InputSource, Manifest, PinnedStep } from './manifest.js';
-import { stepOrder } from './step-order.js';
+import { instanceCount, maxInstances, stepOrder } from './step-order.js';
 
 const maxBytes = 4 * 2 ** 20;
 
@@ -48,6 +48,13 @@ function relationProblems({ pinned }: Manifest): Problem[] {
   const folded = Object.values(pinned.data).filter(({ folds }) => folds !== undefined);
   if (folded.length > 1) report('FOLDS_AMBIGUOUS', ['pinned', 'data'], 'more than one data has folds');
   if (Object.keys(pinned.steps).length === 0) report('STEPS_NONE', ['pinned', 'steps'], 'there is no step');
+  // Whoever made it, nobody puts more of them in order.
+  if (instanceCount({ pinned }) > maxInstances)
+    report(
+      'STEPS_TOO_MANY',
+      ['pinned', 'steps'],
+      `more than ${maxInstances} steps, folds counted one by one`,
+    );
   for (const [name, step] of Object.entries(pinned.steps)) {
     const path = ['pinned', 'steps', name];
     if (step.each && folded.length === 0) report('FOLDS_MISSING', [...path, 'each'], 'no data has folds');

@@ -15,6 +15,15 @@ export type StepInstance = {
 export const instanceId = (step: string, fold: number | null): string =>
   fold === null ? step : `${step}[${fold}]`;
 
+/** Step instances of one run, at most. */
+export const maxInstances = 10_000;
+
+/** Step instances of a run, folds counted one by one. */
+export function instanceCount(manifest: Pick<Manifest, 'pinned'>): number {
+  const k = dataFoldCount(manifest);
+  return Object.values(manifest.pinned.steps).reduce((sum, { each }) => sum + (each ? k : 1), 0);
+}
+
 /** Folds of the run's data; 0 when no data is folded. */
 export function dataFoldCount({ pinned }: Pick<Manifest, 'pinned'>): number {
   for (const { folds } of Object.values(pinned.data)) if (folds) return folds.k;
