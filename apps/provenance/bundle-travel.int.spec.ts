@@ -173,7 +173,7 @@ describe('a bundle that travels', () => {
   });
 
   it('of a release before signatures comes in like any other', async () => {
-    const old = new URL('../../libs/bundle-file/golden/unsigned@0.1.0.bin', import.meta.url);
+    const old = new URL('../../libs/bundle-file/golden/unsigned-seeded@0.1.0.bin', import.meta.url);
     expect(await send(await readFile(old))).toMatchObject({ created: true, bundle: { imported: true } });
   });
 

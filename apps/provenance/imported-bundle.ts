@@ -1,7 +1,7 @@
 import { DomainError, type Digest, type Problem } from '#kernel';
-import { digestBytes, treeManifest, treeOf, type Tree } from '#evidence';
+import { digestBytes, treeManifest, type Tree } from '#evidence';
 import { openBundle, verifyBundle, type OpenBundle } from '#bundle-file';
-import { bundlePaths, parseHistory } from '#domain/bundle';
+import { bundlePaths, entriesBelow, parseHistory, stepFolder } from '#domain/bundle';
 import { parseManifest, type Manifest } from '#domain/manifest';
 import { historyOf, outcomeOf, type RunHistory } from './run-history.js';
 
@@ -44,7 +44,7 @@ export async function checkBundle(path: string): Promise<CheckedBundle> {
       run,
       ...checked,
       manifestDigest: digestBytes(manifestBytes),
-      trees: impliedTrees(bundle.core, checked.manifest, checked.history),
+      trees: impliedTrees(bundle.core, checked.history),
     };
   } catch (error) {
     bundle.close();
@@ -52,36 +52,25 @@ export async function checkBundle(path: string): Promise<CheckedBundle> {
   }
 }
 
-/** The code and every output that is a folder: their list must be the one that manifest and history name. */
-function impliedTrees(core: Tree, manifest: Manifest, { events }: RunHistory): Uint8Array[] {
-  const wanted = new Map<string, Digest>([[bundlePaths.code, manifest.pinned.code.tree]]);
-  for (const event of events) {
-    if (event.type !== 'StepCompleted' && event.type !== 'StepFailed') continue;
-    const { epoch, step, fold } = event;
-    const folder = [bundlePaths.steps, epoch, step, ...(fold === null ? [] : [fold])].join('/');
-    for (const [below, outputs] of [
-      ['outputs', event.outputs],
-      ['undeclared', event.undeclared],
-    ] as const)
-      for (const { kind, path, digest } of outputs)
-        if (kind === 'tree') wanted.set(`${folder}/${below}/${path}`, digest);
-  }
-  const problems: Problem[] = [];
-  const trees = [...wanted].map(([folder, digest]) => {
-    const bytes = treeManifest(below(core, folder));
-    if (digestBytes(bytes) !== digest) problems.push(problem(folder, `its files are not those of ${digest}`));
-    return bytes;
+/** Lists of the code and of every output that is a folder: verified, so they have the digests that manifest and history name. */
+function impliedTrees(core: Tree, { events }: RunHistory): Uint8Array[] {
+  const folders = events.flatMap((event) => {
+    if (event.type !== 'StepCompleted' && event.type !== 'StepFailed') return [];
+    const trees = (below: 'outputs' | 'undeclared') =>
+      event[below]
+        .filter(({ kind }) => kind === 'tree')
+        .map(({ path }) => `${stepFolder(event)}/${below}/${path}`);
+    return [...trees('outputs'), ...trees('undeclared')];
   });
-  refuse(problems);
-  return trees;
+  return [bundlePaths.code, ...folders].map((folder) => treeManifest(below(core, folder)));
 }
 
-const below = ({ entries }: Tree, folder: string): Tree =>
-  treeOf(
-    entries
-      .filter(({ path }) => path.startsWith(`${folder}/`))
-      .map((entry) => ({ ...entry, path: entry.path.slice(folder.length + 1) })),
-  );
+const below = (core: Tree, folder: string): Tree => ({
+  entries: entriesBelow(core, folder).map((entry) => ({
+    ...entry,
+    path: entry.path.slice(folder.length + 1),
+  })),
+});
 
 async function bytesOf(bundle: OpenBundle, name: string): Promise<Uint8Array> {
   const entry = bundle.core.entries.find(({ path }) => path === name);

@@ -253,10 +253,10 @@ export const doors = [
   {
     room: 'libs/bundle-file',
     may: [
-      ...['#kernel', '#evidence', '#stored-zip', '#domain/bundle', '#domain/signature', 'yazl'],
-      ...nodeBuiltins,
+      ...['#kernel', '#evidence', '#stored-zip', 'yazl', ...nodeBuiltins],
+      ...['#domain/bundle', '#domain/manifest', '#domain/run', '#domain/signature'],
     ],
-    refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/run', '#contracts'],
+    refuses: ['#artifact-store', '@nestjs/common', '#rpc', '#domain/sweep', '#contracts'],
   },
   {
     room: 'libs/export-file',

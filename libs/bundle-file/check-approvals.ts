@@ -1,9 +1,9 @@
-import type { JsonObject, Problem } from '#kernel';
+import type { Json, JsonObject, Problem } from '#kernel';
 import { digestBytes, parseJson } from '#evidence';
 import { bundlePaths, parseLines, type Approval, type HistoryLine } from '#domain/bundle';
 import { isSigned, parseStatement, signatureStream } from '#domain/signature';
 import type { Story } from './check-story.js';
-import { textOf } from './hostile-json.js';
+import { at, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem, type Findings } from './report.js';
 
@@ -12,6 +12,8 @@ const mostBytes = 64 * 2 ** 20;
 
 export interface Approved extends Findings {
   readonly approvals: readonly Approval[];
+  /** How the version came to be, where its event is here. */
+  readonly declared?: { readonly number: Json; readonly at: Json; readonly by: Json; readonly event: string };
   /** The events that hold them. */
   readonly signed: readonly HistoryLine[];
 }
@@ -26,6 +28,7 @@ export async function checkApprovals(bundle: OpenBundle, story: Story): Promise<
   if (!bundle.core.entries.some(({ path }) => path === file)) return nothingApproved;
   const approvals: Approval[] = [];
   let events: readonly HistoryLine[] = [];
+  let version: Approved['declared'];
   const problems = await found(file, async () => {
     const [declared, ...signed] = parseLines(await bundle.bytes(file, mostBytes), file);
     if (declared === undefined || signed.length === 0) throw new Error('approves nothing');
@@ -33,19 +36,26 @@ export async function checkApprovals(bundle: OpenBundle, story: Story): Promise<
     if (ids.size !== signed.length) throw new Error('holds a signature twice');
     for (const line of signed) approvals.push(approvalIn(line, declared));
     events = signed;
+    version = versionIn(declared);
     return checkDeclared(bundle, story, declared);
   });
-  return { approvals, signed: events, problems };
+  return { approvals, signed: events, problems, ...(version && { declared: version }) };
+}
+
+function versionIn(line: HistoryLine): NonNullable<Approved['declared']> {
+  const { data, metadata } = envelopeOf(line);
+  const { number = null, at: declaredAt = null } = data;
+  return { number, at: declaredAt, by: at(metadata, 'actor', 'id') ?? null, event: line.eventId };
 }
 
 function checkDeclared({ core }: OpenBundle, { manifest }: Story, declared: HistoryLine): Problem[] {
   const { data } = envelopeOf(declared);
-  const { blueprint } = manifest['declared'] as { blueprint: JsonObject };
+  const { blueprint } = manifest.declared;
   const isIt =
     declared.type === 'BlueprintVersionDeclared' &&
     (['namespace', 'name', 'version'] as const).every((key) => data[key] === blueprint[key]);
   const digest = core.entries.find(({ path }) => path === document)?.digest;
-  const isDocument = (data['document'] as JsonObject | undefined)?.['digest'] === digest;
+  const isDocument = at(data, 'document', 'digest') === digest;
   return [
     ...(isIt ? [] : [problem(file, 'is about another version than the manifest names')]),
     ...(isDocument ? [] : [problem(file, `is about another document than ${document}`)]),
@@ -69,7 +79,7 @@ function approvalIn({ stream, type, eventId, envelope }: HistoryLine, declared: 
   const [key, signature] = [textOf(data['key']), textOf(data['signature'])];
   if (!isSigned({ statement, key, signature }))
     throw new Error(`the ${meaning} by ${signer} is not signed by the key that it names`);
-  const actor = (metadata['actor'] as JsonObject | undefined)?.['id'];
+  const actor = at(metadata, 'actor', 'id');
   if (stream !== signatureStream(signer) || actor !== signer)
     throw new Error(`the ${meaning} by ${signer} was recorded by somebody else`);
   return { event: eventId, meaning, signer, signedAt };

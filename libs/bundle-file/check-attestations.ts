@@ -28,6 +28,7 @@ export interface Attested extends Findings {
   readonly signers: readonly VerifierKey[];
   /** By whom the envelopes say that they are signed: a hint, which nobody need believe. */
   readonly claimed: readonly string[];
+  readonly statements: readonly JsonObject[];
 }
 
 /**
@@ -66,7 +67,7 @@ export async function checkAttestations(
     ...statements.flatMap((statement) => checkStatement(bundle, story, statement)),
     ...checkKinds(story, statements),
   ];
-  return { problems, signers: [...signers.values()], claimed: [...claimed] };
+  return { problems, signers: [...signers.values()], claimed: [...claimed], statements };
 }
 
 function opened(envelope: Json, keys: readonly VerifierKey[], signers: Map<string, VerifierKey>): Uint8Array {

@@ -1,7 +1,8 @@
-import type { JsonObject, Problem } from '#kernel';
-import { comparePaths, treeDigest, type Tree, type TreeEntry } from '#evidence';
-import { bundlePaths, descriptionPaths } from '#domain/bundle';
+import type { Problem } from '#kernel';
+import { treeDigest, type Tree, type TreeEntry } from '#evidence';
+import { bundlePaths, descriptionPaths, entriesBelow } from '#domain/bundle';
 import type { Story } from './check-story.js';
+import { at } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 import { reportedSteps, type ReportedStep } from './reported-steps.js';
@@ -22,9 +23,8 @@ export function checkMembers({ core }: Pick<OpenBundle, 'core'>, story: Story): 
   // Of what they are others tell: the admission, the approvals, the crate and the statements.
   for (const path of [manifest, history, blueprint, approvals, crate, sbom, prov, openlineage, attestations])
     members.left.delete(path);
-  const { code: pin } = story.manifest['pinned'] as { readonly code?: { readonly tree?: unknown } };
   return [
-    ...checkTree(members, code, pin?.tree, 'the manifest pins'),
+    ...checkTree(members, code, story.manifest.pinned.code.tree, 'the manifest pins'),
     ...checkStart(members, story),
     ...reportedSteps(story.events).flatMap((step) => checkStep(members, step)),
     ...[...members.left.keys()].map((path) =>
@@ -49,27 +49,14 @@ function checkFile({ left }: Members, path: string, digest: unknown, source: str
 
 /** Takes out what is below a folder, which must be this tree. */
 function checkTree(members: Members, folder: string, digest: unknown, source: string): Problem[] {
-  const { folders } = members;
+  const { core, left, folders } = members;
   if (folders.has(folder)) return [problem(folder, 'is told of twice')];
   folders.add(folder);
-  const found = treeDigest({ entries: taken(members, `${folder}/`) });
+  const entries = entriesBelow(core, folder)
+    .filter(({ path }) => left.delete(path))
+    .map((entry) => ({ ...entry, path: entry.path.slice(folder.length + 1) }));
+  const found = treeDigest({ entries });
   return found === digest ? [] : [problem(folder, `is not what ${source}`, found)];
-}
-
-/** They stand together, since members are in order. */
-function taken({ core: { entries }, left }: Members, within: string): TreeEntry[] {
-  let [first, end] = [0, entries.length];
-  while (first < end) {
-    const middle = (first + end) >>> 1;
-    if (comparePaths((entries[middle] as TreeEntry).path, within) < 0) first = middle + 1;
-    else end = middle;
-  }
-  const found: TreeEntry[] = [];
-  for (let at = first; entries[at]?.path.startsWith(within); at++) {
-    const entry = entries[at] as TreeEntry;
-    if (left.delete(entry.path)) found.push({ ...entry, path: entry.path.slice(within.length) });
-  }
-  return found;
 }
 
 function checkStart(members: Members, { events }: Story): Problem[] {
@@ -88,7 +75,7 @@ function checkStep(members: Members, { folder, data, written }: ReportedStep): P
       (kind === 'tree' ? checkTree : checkFile)(members, path, digest, source),
     );
   const log = (key: string, name: string) =>
-    checkFile(members, `${folder}/${name}`, (data[key] as JsonObject)['digest'], source);
+    checkFile(members, `${folder}/${name}`, at(data, key, 'digest'), source);
   return [
     ...checked('outputs'),
     ...checked('undeclared'),

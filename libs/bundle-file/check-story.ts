@@ -1,22 +1,30 @@
-import type { Digest, JsonObject, Problem } from '#kernel';
-import { canonicalize, digestBytes, digestValue, parseJson } from '#evidence';
+import { isDomainError, type Digest, type JsonObject, type Problem } from '#kernel';
+import { digestBytes, parseJson } from '#evidence';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
+import { parseManifest, reproducibilityKey, type Manifest } from '#domain/manifest';
+import type { RunEvent } from '#domain/run';
 import { checkMembers } from './check-members.js';
-import { at, isObject } from './hostile-json.js';
+import { checkPlan } from './check-plan.js';
+import { at, isObject, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 
 /** What manifest and history say together. */
 export interface Story {
   readonly run: string;
-  readonly manifest: JsonObject;
+  readonly manifest: Manifest;
   readonly manifestDigest: Digest;
   readonly reproducibilityKey: Digest;
   readonly outcome: string;
-  /** Who submitted it: a pseudonym. */
+  /** Who submitted it: a pseudonym; and the release that took it. */
   readonly actor: string;
-  readonly events: readonly (HistoryLine & { readonly data: JsonObject })[];
+  readonly release: string;
+  readonly events: readonly (HistoryLine & { readonly data: JsonObject; readonly metadata: JsonObject })[];
 }
+
+/** As the domain has it, on the word of whoever wrote the history. */
+export const eventOf = ({ type, data }: Pick<Story['events'][number], 'type' | 'data'>): RunEvent =>
+  ({ ...data, type }) as unknown as RunEvent;
 
 const mostBytes = { manifest: 4 * 2 ** 20, history: 256 * 2 ** 20 } as const;
 const ends = ['RunCompleted', 'RunFailed', 'RunCancelled'];
@@ -27,29 +35,35 @@ export async function checkStory(
 ): Promise<{ readonly story?: Story; readonly problems: readonly Problem[] }> {
   try {
     const manifestBytes = await bundle.bytes(bundlePaths.manifest, mostBytes.manifest);
-    const manifest = parseJson(manifestBytes, { file: bundlePaths.manifest });
-    if (!isObject(manifest) || !isObject(manifest['pinned'])) throw new Error('manifest.json is no manifest');
+    const manifest = parseManifest(manifestBytes);
     const lines = parseHistory(await bundle.bytes(bundlePaths.history, mostBytes.history));
     const events = lines.map((line) => ({ ...line, ...partsOf(line) }));
     const story: Story = {
       run: lines[0]?.stream.slice('run-'.length) ?? '',
       ...{ manifest, manifestDigest: digestBytes(manifestBytes) },
-      reproducibilityKey: digestValue(manifest['pinned']),
+      reproducibilityKey: reproducibilityKey(manifest),
       outcome: (events.at(-1)?.type ?? '').replace(/^Run/, '').toLowerCase(),
-      actor: String(at(events[0]?.metadata, 'actor', 'id')),
+      actor: textOf(at(events[0]?.metadata, 'actor', 'id')),
+      release: textOf(at(events[0]?.metadata, 'serviceVersion')),
       events,
     };
-    const canonical = canonicalize(manifest) === new TextDecoder().decode(manifestBytes);
     return {
       story,
       problems: [
-        ...(canonical ? [] : [problem(bundlePaths.manifest, 'is not canonical')]),
         ...checkAdmission(story),
         ...checkMembers(bundle, story),
+        ...(await checkPlan(bundle, story)),
       ],
     };
   } catch (error) {
-    return { problems: [problem('', (error as Error).message)] };
+    const { message } = error as Error;
+    const all = isDomainError(error) ? error.problems : [];
+    return {
+      problems:
+        all.length > 0
+          ? all.map((one) => problem(one.field, one.message, one.found))
+          : [problem('', message)],
+    };
   }
 }
 

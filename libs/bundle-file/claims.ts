@@ -1,18 +1,21 @@
 import type { Json, JsonObject } from '#kernel';
+import { timesOf } from '#domain/bundle';
+import type { Manifest } from '#domain/manifest';
 import type { Approved } from './check-approvals.js';
-import type { Story } from './check-story.js';
-import { at, isObject, listOf } from './hostile-json.js';
+import { eventOf, type Story } from './check-story.js';
+import { at, listOf } from './hostile-json.js';
+import { reportedSteps } from './reported-steps.js';
 
 /** What a statement says, and what manifest and history say of the same. */
 export type Claim = readonly [what: string, said: Json | undefined, is: Json | undefined];
 
-export type Told = Story & Pick<Approved, 'approvals'>;
+export type Told = Story & Pick<Approved, 'approvals' | 'declared'>;
 
 /** Of our own statement about a run. */
 export function ownClaims(story: Told, predicate: JsonObject): readonly Claim[] {
   const { manifest, events } = story;
   const of = (...path: readonly string[]) => at(predicate, ...path);
-  const { blueprint } = namesOf(manifest);
+  const { blueprint, version } = namesOf(manifest);
   const started = events.findLast(({ type }) => type === 'RunStarted')?.data;
   const admitted = events.find(({ type }) => type === 'RunAdmitted')?.data;
   return [
@@ -23,14 +26,12 @@ export function ownClaims(story: Told, predicate: JsonObject): readonly Claim[] 
     ['the metrics', of('metrics'), metricsOf(story)],
     ['the reproducibility key', of('reproducibilityKey'), story.reproducibilityKey],
     ['the blueprint', of('blueprint', 'name'), blueprint],
-    [
-      'the version of the blueprint',
-      of('blueprint', 'version'),
-      at(manifest, 'declared', 'blueprint', 'version'),
-    ],
+    ['the version of the blueprint', of('blueprint', 'version'), version],
     ['the approvals', of('blueprint', 'approvals'), story.approvals as unknown as Json],
-    ['the seed', of('seed', 'root'), at(manifest, 'pinned', 'seed', 'root')],
-    ['the required isolation', of('isolation', 'required'), at(manifest, 'pinned', 'isolation')],
+    ...declaredClaims(story, at(predicate, 'blueprint')),
+    ['the attempts', of('attempts'), attemptsOf(story)],
+    ['the seed', of('seed'), manifest.pinned.seed],
+    ['the required isolation', of('isolation', 'required'), manifest.pinned.isolation],
     ['the isolation', of('isolation', 'actual'), started && (at(started, 'isolation', 'level') ?? 'unknown')],
     ['whether the host was isolated', of('isolation', 'hostNotIsolated'), at(started, 'hostNotIsolated')],
     ['the fingerprint', of('environment', 'fingerprint'), at(started, 'fingerprint')],
@@ -43,39 +44,50 @@ export function ownClaims(story: Told, predicate: JsonObject): readonly Claim[] 
 export function slsaClaims(story: Story, predicate: JsonObject): readonly Claim[] {
   const build = at(predicate, 'buildDefinition');
   const digests = namedDigests(at(build, 'resolvedDependencies'));
-  const pinned = at(story.manifest, 'pinned');
+  const { pinned } = story.manifest;
   const { blueprint, version } = namesOf(story.manifest);
-  const environment = at(pinned, 'environment', 'digest');
-  const data = at(pinned, 'data');
+  const { startedAt, endedAt } = timesOf({ events: story.events.map(eventOf) });
   return [
     ['the run', at(predicate, 'runDetails', 'metadata', 'invocationId'), `urn:uuid:${story.run}`],
     ['the blueprint', at(build, 'externalParameters', 'blueprint'), `${blueprint}@${version}`],
-    ['the knobs', at(build, 'externalParameters', 'knobs'), at(pinned, 'knobs')],
-    ['the seed', at(build, 'externalParameters', 'seed'), at(pinned, 'seed', 'root')],
+    ['when it began', at(predicate, 'runDetails', 'metadata', 'startedOn'), startedAt],
+    ['when it ended', at(predicate, 'runDetails', 'metadata', 'finishedOn'), endedAt],
+    ['the release', at(predicate, 'runDetails', 'builder', 'version', 'holdfast'), story.release],
+    ['the knobs', at(build, 'externalParameters', 'knobs'), pinned.knobs],
+    ['the seed', at(build, 'externalParameters', 'seed'), pinned.seed.root],
     [
       'the reproducibility key',
       at(build, 'internalParameters', 'reproducibilityKey'),
       story.reproducibilityKey,
     ],
-    ['the architecture', at(build, 'internalParameters', 'architecture'), at(pinned, 'architecture')],
-    ['the determinism', at(build, 'internalParameters', 'determinism'), at(pinned, 'determinism')],
+    ['the architecture', at(build, 'internalParameters', 'architecture'), pinned.architecture],
+    ['the determinism', at(build, 'internalParameters', 'determinism'), pinned.determinism],
     [
       'what it depended on',
       digests,
       {
         manifest: story.manifestDigest,
-        code: at(pinned, 'code', 'tree') ?? null,
-        ...(environment === undefined ? {} : { environment }),
-        ...Object.fromEntries(
-          Object.entries(isObject(data) ? data : {}).map(([name, pin]) => [
-            `data.${name}`,
-            at(pin, 'digest') ?? null,
-          ]),
-        ),
+        code: pinned.code.tree,
+        environment: pinned.environment.digest,
+        ...Object.fromEntries(Object.entries(pinned.data).map(([name, pin]) => [`data.${name}`, pin.digest])),
       },
     ],
   ];
 }
+
+/** Who declared the version, and when, where its event is here; else the installation says so. */
+const declaredClaims = ({ declared }: Told, said: Json | undefined): readonly Claim[] =>
+  declared === undefined
+    ? []
+    : [
+        ['the number of the version', at(said, 'number'), declared.number],
+        ['who declared it', at(said, 'declaredBy'), declared.by],
+        ['when it was declared', at(said, 'declaredAt'), declared.at],
+        ['the event that declared it', at(said, 'event'), declared.event],
+      ];
+
+const attemptsOf = ({ events }: Story): number =>
+  new Set(reportedSteps(events).map(({ data }) => data['epoch'])).size;
 
 /** Names and values of what a completed run came to. */
 const metricsOf = ({ events }: Story): Json =>
@@ -84,9 +96,9 @@ const metricsOf = ({ events }: Story): Json =>
     value: at(metric, 'value') ?? null,
   }));
 
-function namesOf(manifest: JsonObject): { readonly blueprint: string; readonly version: string } {
-  const of = (key: string) => String(at(manifest, 'declared', 'blueprint', key));
-  return { blueprint: `${of('namespace')}/${of('name')}`, version: of('version') };
+function namesOf({ declared }: Manifest): { readonly blueprint: string; readonly version: string } {
+  const { namespace, name, version } = declared.blueprint;
+  return { blueprint: `${namespace}/${name}`, version };
 }
 
 /** Of descriptors of resources; what has no digest, or is named twice, is nothing that a manifest pins. */

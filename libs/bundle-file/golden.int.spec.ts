@@ -11,9 +11,9 @@ const key: VerifierKey = { algorithm: 'ed25519', publicKey: testSigner().publicK
 
 describe('a bundle of an earlier release', () => {
   it('of before there were signatures holds, and proves nothing of who made it', async () => {
-    const report = await verifyBundle(golden('unsigned@0.1.0.bin'));
+    const report = await verifyBundle(golden('unsigned-seeded@0.1.0.bin'));
     expect(report).toMatchObject({
-      core: 'sha256:6bc3baddb159673bba112df8738d89bcb514333e56c96dc40da61b89eb1dbb3e',
+      core: 'sha256:fd98e2a92e20a306aadcd49c61a24b69ac6891b21224cb851b3cee770f046dfc',
       outcome: 'completed',
       problems: [],
       notProven: [
@@ -24,15 +24,27 @@ describe('a bundle of an earlier release', () => {
       ],
     });
     expect(report.signedBy).toBeUndefined();
-    const keyed = await verifyBundle(golden('unsigned@0.1.0.bin'), { keys: [key] });
+    const keyed = await verifyBundle(golden('unsigned-seeded@0.1.0.bin'), { keys: [key] });
     expect(keyed.problems).toMatchObject([{ code: 'SIGNATURE_MISSING' }]);
   });
 
   it('signed and logged holds under the key that signed it', async () => {
-    const report = await verifyBundle(golden('signed@0.1.0.bin'), { keys: [key] });
+    const report = await verifyBundle(golden('signed-seeded@0.1.0.bin'), { keys: [key] });
     expect(report).toMatchObject({ problems: [], log: { origin: 'example.org/log', size: 3 } });
     expect(report.proven).toHaveLength(7);
     // What is written today is still the same; where that changes on purpose, another golden file is added, and this one stays.
-    expect((await readFile(golden('signed@0.1.0.bin'))).equals((await signedSample()).file)).toBe(true);
+    expect((await readFile(golden('signed-seeded@0.1.0.bin'))).equals((await signedSample()).file)).toBe(
+      true,
+    );
   });
+
+  it.each(['unsigned', 'signed'])(
+    'that nobody ran is told by its seed, and by nothing else: %s',
+    async (name) => {
+      const { problems } = await verifyBundle(golden(`${name}@0.1.0.bin`));
+      expect(problems).toMatchObject([
+        { field: 'steps/1/train', message: expect.stringContaining('its seed') },
+      ]);
+    },
+  );
 });

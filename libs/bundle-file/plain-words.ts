@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '#kernel';
 import { keyFingerprint, type VerifierKey } from '#evidence';
+import { bundlePaths, entryAt } from '#domain/bundle';
 import type { Approved } from './check-approvals.js';
 import type { Attested } from './check-attestations.js';
 import type { Trusted } from './check-keys.js';
@@ -21,6 +22,8 @@ export interface Found {
   readonly keyed: boolean;
   /** Keys that have followed the given ones count as well. */
   readonly followed: boolean;
+  /** Descriptions that this release would have worded otherwise. */
+  readonly otherwise: readonly string[];
 }
 
 export function provenBy(found: Found): string[] {
@@ -39,7 +42,9 @@ export function provenBy(found: Found): string[] {
     `the history is whole from its first event to the run’s end (${outcome})`,
     ...(described
       ? [
-          'crate, lineage, list of software and attestations say of this run and these files what manifest and history say',
+          found.otherwise.length === 0
+            ? 'crate, lineage, list of software and attestations say what follows from manifest, history and files, word for word'
+            : 'crate, lineage, list of software and attestations say of this run and these files what manifest and history say',
         ]
       : []),
     ...(keyed && described
@@ -63,7 +68,7 @@ export function provenBy(found: Found): string[] {
 }
 
 export function notProvenBy(found: Found): string[] {
-  const { described, attested, logged, keyed, bundle, approved } = found;
+  const { described, attested, logged, keyed, bundle, approved, otherwise } = found;
   const { holds, log } = logged;
   const unlogged = [
     ...(holds.has('end') ? [] : ['the end of the run']),
@@ -73,6 +78,16 @@ export function notProvenBy(found: Found): string[] {
   return [
     ...(described ? [] : ['who made it and when: it carries no signature and no log proof']),
     ...keysInTime(found).notProven,
+    ...(otherwise.length > 0
+      ? [
+          `every word of ${otherwise.join(', ')}: this release would have written it otherwise, so names, descriptions and whatever else it says beyond that are the word of whoever made it`,
+        ]
+      : []),
+    ...(described && approved.declared === undefined && entryAt(bundle.core, bundlePaths.blueprint)
+      ? [
+          'who declared the blueprint, and when, and that blueprint.json is the version that was run: nobody has signed that, so the attestation alone says so',
+        ]
+      : []),
     ...(approved.approvals.length > 0
       ? ['who is behind a pseudonym that signed the blueprint, and whose key it is that the signature names']
       : []),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#kernel';
 import { stepFolder } from '#domain/bundle';
 import type { Story } from './check-story.js';
+import { objectsIn, textOf } from './hostile-json.js';
 
 /** A file or folder that a step wrote, by its name in the bundle. */
 export interface Written {
@@ -24,9 +25,9 @@ export const reportedSteps = (events: Story['events']): readonly ReportedStep[] 
     if (type !== 'StepCompleted' && type !== 'StepFailed') return [];
     const folder = stepFolder(data as { epoch: number; step: string; fold: number | null });
     const written = (below: 'outputs' | 'undeclared') =>
-      (data[below] as unknown as readonly Written[]).map(({ kind, path, digest }) => ({
-        ...{ kind, digest },
-        path: `${folder}/${below}/${path}`,
+      objectsIn(data[below]).map(({ kind, path, digest }) => ({
+        ...{ kind: textOf(kind), digest: textOf(digest) },
+        path: `${folder}/${below}/${textOf(path)}`,
       }));
     return [{ isCompleted: type === 'StepCompleted', folder, data, written }];
   });

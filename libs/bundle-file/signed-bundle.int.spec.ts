@@ -48,7 +48,7 @@ const member = (wanted: string, from: string | RegExp, to: string): Forgery => (
   member: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
 });
 /** By who has the key: what was changed is in the crate, and signed. */
-const before = (wanted: string, from: string, to: string): Forgery => ({
+const before = (wanted: string, from: string | RegExp, to: string): Forgery => ({
   before: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
 });
 const without = (wanted: string): Forgery => ({
@@ -58,6 +58,13 @@ const predicates = (change: (predicate: JsonObject, type: string) => object): Fo
   statements: (all) =>
     all.map((one) => ({ ...one, predicate: change(one.predicate as JsonObject, one.predicateType) })),
 });
+const slsa = (change: (run: JsonObject) => object): Forgery =>
+  predicates((predicate, type) =>
+    type.includes('slsa')
+      ? { ...predicate, runDetails: change(predicate['runDetails'] as JsonObject) }
+      : predicate,
+  );
+const later = '2026-02-01T00:00:00.000Z';
 const { crate, prov, openlineage, sbom, attestations } = descriptionPaths;
 
 describe('a signed bundle', () => {
@@ -108,6 +115,42 @@ describe('a signed bundle', () => {
     expect(withBoth.problems).toEqual([]);
     expect(withBoth.told).not.toMatch(environment);
     expect(await told(rows, 'smuggled')).toMatchObject({ problems: ['is nothing that the manifest pins'] });
+  });
+
+  it.each<[what: string, forged: Forgery, told: RegExp]>([
+    [
+      'of the crate',
+      {
+        wording: (path, text) =>
+          path === crate ? text.replace('No license was stated', 'Public domain') : text,
+      },
+      /every word of ro-crate-metadata.json: this release/,
+    ],
+    [
+      'of the lineage',
+      {
+        wording: (path, text) =>
+          path === prov ? text.replaceAll('"prov:startTime":"2026', '"prov:startTime":"2025') : text,
+      },
+      /every word of lineage\/prov.json: this release/,
+    ],
+    [
+      'of a statement',
+      slsa(({ builder, ...run }) => ({
+        ...run,
+        builder: { ...(builder as JsonObject), id: 'https://example.org' },
+      })),
+      /every word of attestations.intoto.jsonl: this release/,
+    ],
+  ])('says when the words %s are not what it would have said', async (_, forged, told) => {
+    const words = ({ proven, notProven }: { proven: readonly string[]; notProven: readonly string[] }) => [
+      proven.some((one) => one.includes('word for word')),
+      notProven.filter((one) => one.startsWith('every word of')),
+    ];
+    expect(words(await verified((await signedSample()).file))).toEqual([true, []]);
+    const report = await verified((await signedSample(signer, forged)).file);
+    expect(report.problems).toEqual([]);
+    expect(words(report)).toEqual([false, [expect.stringMatching(told)]]);
   });
 
   it('asks for witnesses where that is wanted', async () => {
@@ -215,6 +258,62 @@ describe('a signed bundle', () => {
           : predicate;
       }),
       /what it depended on is not what manifest and history say/,
+    ],
+    [
+      'with provenance that began at another time',
+      slsa(({ metadata, ...run }) => ({
+        ...run,
+        metadata: { ...(metadata as JsonObject), startedOn: later },
+      })),
+      /when it began is not what/,
+    ],
+    [
+      'with provenance of another release',
+      slsa((run) => ({ ...run, builder: { id: 'x', version: { holdfast: '9' } } })),
+      /the release is not what/,
+    ],
+    [
+      'with a statement of more attempts',
+      predicates((predicate, type) => (type.includes('slsa') ? predicate : { ...predicate, attempts: 7 })),
+      /the attempts is not what/,
+    ],
+    [
+      'of a run with better metrics than its step',
+      { end: { metrics: [{ name: 'accuracy', value: 1, count: 1, min: 1, max: 1, folds: 0 }] } },
+      /the metrics of the run are not those that follow from its steps/,
+    ],
+    [
+      'of a step with better metrics than it wrote',
+      { step: { summary: [{ name: 'accuracy', value: 1, count: 1, min: 1, max: 1, folds: 0 }] } },
+      /does not hold the metrics that the history says the step wrote/,
+    ],
+    [
+      'of a step with another seed',
+      { step: { seed: '0'.repeat(64) } },
+      /its seed is not the one that follows from the manifest/,
+    ],
+    [
+      'of a step that is not planned',
+      { step: { step: 'tune' } },
+      /steps\/1\/tune is no step of the manifest/,
+    ],
+    ['of a fold that is not planned', { step: { fold: 0 } }, /steps\/1\/train\/0 is no step of the manifest/],
+    ['of a step without its output', { step: { outputs: [] } }, /not those that the manifest declares/],
+    ['of an attempt too many', { step: { epoch: 2 } }, /is of an attempt that the manifest does not allow/],
+    [
+      'of a step that says nothing of its outputs',
+      before('history.jsonl', /outputs\\":\[[^\]]+\]/, 'outputs\\":null'),
+      /not those that the manifest declares/,
+    ],
+    [
+      'that completed without its step',
+      { step: { type: 'StepFailed', failure: { class: 'timeout', message: '' } } },
+      /the run completed without the step train/,
+    ],
+    [
+      'of a run with fewer steps than its manifest',
+      before('history.jsonl', 'stepsTotal\\":1', 'stepsTotal\\":2'),
+      /the manifest has 1 steps, not as many as it says/,
     ],
     [
       'with a history of nothing but ends of lines',

@@ -7,6 +7,7 @@ import { checkDescriptions, isDescribed } from './check-descriptions.js';
 import { checkKeys } from './check-keys.js';
 import { checkProofs, type Logged } from './check-proofs.js';
 import { checkStory } from './check-story.js';
+import { otherwiseWorded } from './check-wording.js';
 import { checkNamed } from './named-edition.js';
 import { notProvenBy, provenBy } from './plain-words.js';
 import { expectedOf, hashEntry, openBundle, type OpenBundle } from './read-bundle.js';
@@ -59,7 +60,7 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const attested: Attested =
     story && described
       ? await checkAttestations(bundle, { ...story, ...approved }, keys)
-      : { problems: [], signers: [], claimed: [] };
+      : { problems: [], signers: [], claimed: [], statements: [] };
   const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
   const logged: Logged = story
     ? await checkProofs(bundle, { ...story, ...approved }, policy)
@@ -97,6 +98,8 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
     logged,
     keyed: keys.length > 0,
     followed: keys.length > given.length,
+    otherwise:
+      story && described && all.length === 0 ? await worded(bundle, { ...story, ...approved }, attested) : [],
   };
   return {
     core: bundle.coreDigest,
@@ -111,6 +114,15 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
     notProven: all.length > 0 ? ['anything: see the problems'] : notProvenBy(found),
     problems: all.slice(0, mostProblems),
   };
+}
+
+/** What cannot be written again here is worded otherwise, too. */
+async function worded(...of: Parameters<typeof otherwiseWorded>): Promise<readonly string[]> {
+  try {
+    return await otherwiseWorded(...of);
+  } catch {
+    return ['what describes it'];
+  }
 }
 
 async function checkDigests(bundle: OpenBundle, onProgress: VerifyOptions['onProgress']): Promise<Problem[]> {

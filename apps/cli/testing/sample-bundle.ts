@@ -1,19 +1,13 @@
 import { open, writeFile } from 'node:fs/promises';
 import yazl from 'yazl';
-import { toInstant, type Digest, type Json, type StreamId } from '#kernel';
-import {
-  canonicalBytes,
-  digestBytes,
-  digestValue,
-  treeDigest,
-  treeManifest,
-  treeOf,
-  type Tree,
-} from '#evidence';
+import { toInstant, type Digest, type StreamId } from '#kernel';
+import { canonicalBytes, digestBytes, treeManifest, treeOf, type Tree } from '#evidence';
 import { encodeEnvelope } from '#contracts/stored';
 import { bundlePaths, coreTree, historyBytes, type HistoryLine } from '#domain/bundle';
+import { reproducibilityKey, stepSeed, type Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
 import { manifestName, writeBundle } from '#bundle-file';
+import { manifestOf } from '#bundle-file/testing';
 
 const run = '3f0e1d2c-0000-4000-8000-0000000000aa';
 const at = toInstant(0);
@@ -35,11 +29,10 @@ export function sampleBundle(): Sample {
     return { digest, sizeBytes: content.length };
   };
   const code = treeOf([{ path: 'train.mjs', mode: '100644', ...keep('console.log("training")\n') }]);
-  const pinned: Json = {
-    code: { tree: treeDigest(code) },
-    ...{ knobs: { l2: 0.1 }, seed: { root: 7, method: 'hkdf-sha256/1' } },
-  };
-  const manifest = keep(canonicalBytes({ v: 1, pinned, declared: {} }));
+  const small = manifestOf(code, digestBytes('a,b\n1,2\n'));
+  const train = { ...small.pinned.steps['train'], out: { model: 'model.json', scores: 'scores.json' } };
+  const whole = { ...small, pinned: { ...small.pinned, steps: { train } } } as Manifest;
+  const manifest = keep(canonicalBytes(whole));
   const model = keep('{"weights":[0.25,0.5]}\n');
   const scores = keep('{"accuracy":"0.97"}   \n');
   const empty = keep('');
@@ -59,12 +52,17 @@ export function sampleBundle(): Sample {
     summary: [],
     durationMs: 5,
     exitCode: 0,
-    seed: '0'.repeat(64),
+    seed: stepSeed(whole, { step: 'train', fold: null }),
     at,
   } as const;
   const events = [
     { type: 'RunSubmitted', namespace: 'default' },
-    { type: 'RunAdmitted', manifest: manifest.digest, reproducibilityKey: digestValue(pinned) },
+    {
+      type: 'RunAdmitted',
+      manifest: manifest.digest,
+      reproducibilityKey: reproducibilityKey(whole),
+      stepsTotal: 1,
+    },
     step,
     { type: 'RunCompleted', epoch: 1, metrics: [], at },
   ];

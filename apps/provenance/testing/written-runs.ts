@@ -13,7 +13,7 @@ import { blueprintCodec, runCodec, type EventCodec, type EventMetadata } from '#
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore } from '#event-store';
 import { blueprintStream, type BlueprintEvent } from '#domain/blueprint';
-import { reproducibilityKey, type Manifest } from '#domain/manifest';
+import { reproducibilityKey, stepSeed, type Manifest } from '#domain/manifest';
 import type { BlobRef, RunEvent } from '#domain/run';
 
 export const at = '2026-01-31T09:30:00.000Z' as Instant;
@@ -232,7 +232,7 @@ export async function eventsOf(
       summary: [metric],
       durationMs: 12,
       exitCode: 0,
-      seed: '0'.repeat(64),
+      seed: stepSeed(manifest, { step: 'train', fold: null }),
       at,
     },
     ...(end === 'RunCompleted' ? [{ type: end, epoch: 1, metrics: [metric], at } as const] : []),

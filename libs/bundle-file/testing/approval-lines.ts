@@ -37,6 +37,7 @@ export function approvalLines(document: Digest, approved: Approved) {
     data: {
       ...{ namespace: 'default', name: 'birds', version: approved.version ?? digestBytes('version') },
       document: { digest: approved.document ?? document, sizeBytes: 2 },
+      ...{ number: 3, at },
     },
   });
   const signed = (meaning: Meaning, name: string) => {
@@ -60,7 +61,8 @@ export function approvalLines(document: Digest, approved: Approved) {
     ).data.statement;
     return { event: eventId, meaning, signer, signedAt };
   });
-  return { lines: [declared, ...lines], approvals };
+  const version = { number: 3, why: '', at, actor: nameId('actor', 'somebody'), eventId: declared.eventId };
+  return { lines: [declared, ...lines], approvals, version };
 }
 
 function line(

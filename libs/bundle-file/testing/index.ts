@@ -1,1 +1,2 @@
+export { manifestOf } from './sample-manifest.js';
 export { signedSample, testSigner, type Forgery, type SignedSample } from './signed-sample.js';

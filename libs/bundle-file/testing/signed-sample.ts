@@ -31,8 +31,10 @@ import {
   type RunRecord,
   type Statement,
 } from '#domain/bundle';
+import { stepSeed } from '#domain/manifest';
 import { coreDigest, writeBundle } from '../write-bundle.js';
 import { approvalLines, publicBytes, testKey, type Approved } from './approval-lines.js';
+import { describedOtherwise } from './forged-wording.js';
 import { manifestOf } from './sample-manifest.js';
 
 /** A key that follows from its name, so that what it signs is the same every time. */
@@ -61,6 +63,8 @@ export interface Forgery {
   readonly member?: Change;
   /** The same before the crate names them and anything is signed. */
   readonly before?: Change;
+  /** Of what describes it. */
+  readonly wording?: (path: string, text: string) => string;
   /** Of the event that seals it. */
   readonly sealed?: (data: JsonObject) => JsonObject;
   readonly leaf?: (bytes: Uint8Array, which: number) => Uint8Array;
@@ -77,6 +81,9 @@ export interface Forgery {
   /** Entries of the log after the sealing. */
   readonly later?: number;
   readonly outcome?: 'RunCompleted' | 'RunFailed';
+  /** Of the step that completed, and of the end, before anything is made of them. */
+  readonly step?: JsonObject;
+  readonly end?: JsonObject;
 }
 
 export interface SignedSample {
@@ -118,12 +125,14 @@ export async function signedSample(
     outputs: [
       { name: 'model', path: 'model.json', kind: 'file', ...keep(forgery.weights ?? '{"weights":[1,2]}') },
     ],
-    ...{ stdout: keep('hello\n'), stderr: empty, metrics: empty, exitCode: 0, seed: '0'.repeat(64), at },
+    ...{ stdout: keep('hello\n'), stderr: empty, metrics: empty, exitCode: 0, at },
+    seed: stepSeed(manifest, { step: 'train', fold: null }),
+    ...(forgery.step as object),
   } as const;
   const end =
     forgery.outcome === 'RunFailed'
       ? { type: 'RunFailed', epoch: 1, failure: { class: 'timeout', message: 'too slow' }, at }
-      : { type: 'RunCompleted', epoch: 1, metrics: [], at };
+      : { type: 'RunCompleted', epoch: 1, metrics: [], at, ...forgery.end };
   const events = [
     {
       ...{
@@ -178,11 +187,12 @@ export async function signedSample(
   );
   const members = changed(made, forgery.before);
   const actor = { id: nameId('actor', 'somebody'), type: 'person' };
-  const described = describeRun({
+  const record: RunRecord = {
     ...{ run, namespace: 'default', manifest, manifestDigest: manifestRef.digest, reproducibilityKey },
     ...{ events, actor, release: '0.1.0', members },
-    ...(approved && { approvals: approved.approvals }),
-  });
+    ...(approved && { approvals: approved.approvals, version: approved.version }),
+  };
+  const described = forgery.wording ? describedOtherwise(record, forgery.wording) : describeRun(record);
   described.documents.forEach(keep);
   const statements = forgery.statements?.(described.statements) ?? described.statements;
   const signed = await Promise.all(

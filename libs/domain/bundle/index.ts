@@ -1,7 +1,12 @@
 export { bundle, type BundleCommand, type BundleState } from './decide.js';
 export {
+  crateBytes,
   describeRun,
+  lineageBytes,
+  provBytes,
   sbomBytes,
+  statementsOf,
+  timesOf,
   withMembers,
   type Approval,
   type DeclaredVersion,
@@ -15,6 +20,8 @@ export {
   bundlePaths,
   coreTree,
   descriptionPaths,
+  entriesBelow,
+  entryAt,
   stepFolder,
   type Content,
   type CoreParts,

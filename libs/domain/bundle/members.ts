@@ -1,5 +1,5 @@
 import { DomainError, type Digest } from '#kernel';
-import { treeOf, type Tree, type TreeEntry } from '#evidence';
+import { comparePaths, treeOf, type Tree, type TreeEntry } from '#evidence';
 import type { BlobRef, Output, RunEvent } from '#domain/run';
 
 /** Names that a reader of a bundle can rely on. */
@@ -63,6 +63,31 @@ export function coreTree(parts: CoreParts): Tree {
     ...below(bundlePaths.code, parts.code),
     ...parts.steps.flatMap((step) => stepMembers(step, parts.trees)),
   ]);
+}
+
+/** What is below a folder, as it is in the tree. */
+export function entriesBelow({ entries }: Tree, folder: string): TreeEntry[] {
+  const found: TreeEntry[] = [];
+  const within = `${folder}/`;
+  for (let at = placeOf(entries, within); entries[at]?.path.startsWith(within); at++)
+    found.push(entries[at] as TreeEntry);
+  return found;
+}
+
+export function entryAt({ entries }: Tree, path: string): TreeEntry | undefined {
+  const found = entries[placeOf(entries, path)];
+  return found?.path === path ? found : undefined;
+}
+
+/** Of the first entry from this path on: they stand in its order. */
+function placeOf(entries: readonly TreeEntry[], path: string): number {
+  let [first, end] = [0, entries.length];
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if (comparePaths((entries[middle] as TreeEntry).path, path) < 0) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }
 
 /** Where the members of one process are: `steps/<attempt>/<step>[/<fold>]`. */

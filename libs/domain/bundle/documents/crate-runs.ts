@@ -12,7 +12,7 @@ import {
   type Execution,
   type RunRecord,
 } from './record.js';
-import { takenBy } from './taken.js';
+import { taking } from './taken.js';
 
 interface Runs {
   /** Who submitted the run. */
@@ -27,6 +27,7 @@ interface Runs {
 export function executionEntities(record: RunRecord): Runs {
   const { run, manifest, actor } = record;
   const executions = executionsOf(record);
+  const takenBy = taking(record, executions);
   const agent = `urn:uuid:${actor.id}`;
   const data = Object.entries(manifest.pinned.data).sort(([a], [b]) => (a < b ? -1 : 1));
   const knobs = [...Object.keys(manifest.pinned.knobs).sort().map(knobId), seedId];
@@ -92,7 +93,7 @@ export function executionEntities(record: RunRecord): Runs {
           ...{ '@id': action(execution), '@type': 'CreateAction', name: execution.folder },
           ...{ instrument: ref(toolId(execution.step.step)), agent: ref(agent) },
           object: refs(
-            takenBy(record, execution, executions).map((taken) =>
+            takenBy(execution).map((taken) =>
               'data' in taken
                 ? bytesUri(manifest.pinned.data[taken.data]?.digest ?? manifest.pinned.code.tree)
                 : pathUri(outputPath(taken.execution, taken.output)),

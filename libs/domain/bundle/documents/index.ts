@@ -7,7 +7,12 @@ import { provBytes } from './prov.js';
 import type { RunRecord } from './record.js';
 import { statementsOf, type Statement } from './statements.js';
 
+export { crateBytes } from './crate.js';
+export { lineageBytes } from './openlineage.js';
+export { provBytes } from './prov.js';
+export { timesOf } from './record.js';
 export { sbomBytes } from './sbom.js';
+export { statementsOf } from './statements.js';
 export type { Approval, DeclaredVersion, RunRecord } from './record.js';
 export type { Statement } from './statements.js';
 

@@ -10,7 +10,7 @@ import {
   type Execution,
   type RunRecord,
 } from './record.js';
-import { takenBy } from './taken.js';
+import { taking } from './taken.js';
 
 const spec = 'https://openlineage.io/spec';
 const schemaURL = `${spec}/2-0-2/OpenLineage.json#/$defs/RunEvent`;
@@ -33,6 +33,7 @@ export function lineageBytes(record: RunRecord): Uint8Array {
   const { blueprint } = manifest.declared;
   const name = `${blueprint.namespace}/${blueprint.name}`;
   const executions = executionsOf(record);
+  const takenBy = taking(record, executions);
   const { startedAt, endedAt } = timesOf(record);
   const ends = { completed: 'COMPLETE', failed: 'FAIL', cancelled: 'ABORT' } as const;
   const whole: Told = {
@@ -49,7 +50,7 @@ export function lineageBytes(record: RunRecord): Uint8Array {
     const told: Told = {
       run: { runId: nameId('openlineage', run, folder), facets: { parent } },
       job: { namespace, name: `${name}.${step.step}`, facets: {} },
-      inputs: takenBy(record, execution, executions).map((taken) =>
+      inputs: takenBy(execution).map((taken) =>
         'data' in taken ? dataSet(record, taken.data) : outputSet(record, taken.execution, taken.output),
       ),
       outputs: outputsOf(record, execution),

@@ -11,7 +11,7 @@ import {
   type Execution,
   type RunRecord,
 } from './record.js';
-import { takenBy } from './taken.js';
+import { taking } from './taken.js';
 
 type Attributes = Record<string, string | number | { readonly $: string; readonly type: string }>;
 type Records = Record<string, Attributes>;
@@ -68,12 +68,13 @@ export function provBytes(record: RunRecord): Uint8Array {
   for (const name of Object.keys(manifest.pinned.data).sort()) use(data(name), whole);
 
   const executions = executionsOf(record);
+  const takenBy = taking(record, executions);
   for (const execution of executions) {
     const id = `uuid:${run}/${pathUri(execution.folder)}`;
     activity[id] = { ...times(execution), 'prov:type': named('Step') };
     wasInformedBy.push({ 'prov:informed': id, 'prov:informant': whole });
     wasAssociatedWith.push({ 'prov:activity': id, 'prov:agent': engine });
-    for (const taken of takenBy(record, execution, executions))
+    for (const taken of takenBy(execution))
       use('data' in taken ? data(taken.data) : written(taken.execution, taken.output), id);
     for (const output of execution.step.outputs)
       wasGeneratedBy.push({

@@ -2,7 +2,7 @@ import { epochMs, toInstant, type Digest, type Instant } from '#kernel';
 import type { Tree, TreeEntry } from '#evidence';
 import type { Manifest } from '#domain/manifest';
 import type { Output, RunEvent } from '#domain/run';
-import { stepFolder } from '../members.js';
+import { entriesBelow, entryAt, stepFolder } from '../members.js';
 
 export type StepEvent = Extract<RunEvent, { type: 'StepCompleted' | 'StepFailed' }>;
 
@@ -97,15 +97,11 @@ export function executionsOf({ events }: Pick<RunRecord, 'events'>): Execution[]
 export const outputPath = ({ folder }: Pick<Execution, 'folder'>, { path, kind }: Output): string =>
   `${folder}/outputs/${path}${kind === 'tree' ? '/' : ''}`;
 
-/** The files that an output consists of, among the members by their path. */
-export function outputFiles(
-  files: ReadonlyMap<string, TreeEntry>,
-  execution: Execution,
-  output: Output,
-): TreeEntry[] {
-  const at = outputPath(execution, output);
-  if (output.kind === 'file') return [files.get(at) ?? []].flat();
-  return [...files.values()].filter(({ path }) => path.startsWith(at));
+/** The files that an output consists of, among the members. */
+export function outputFiles(members: Tree, { folder }: Execution, { path, kind }: Output): TreeEntry[] {
+  const at = `${folder}/outputs/${path}`;
+  const found = kind === 'tree' ? entriesBelow(members, at) : [entryAt(members, at) ?? []].flat();
+  return found.filter(({ target }) => target === undefined);
 }
 
 /** Bytes of a description: members in the order of the code that writes it, which is always the same. */

@@ -1,5 +1,5 @@
 import { isDigest, type Digest, type JsonObject } from '#kernel';
-import { descriptionPaths } from '../members.js';
+import { descriptionPaths, entryAt } from '../members.js';
 import { holdfast } from './names.js';
 import { bytesUri, executionsOf, hexOf, outcomeOf, outputFiles, timesOf, type RunRecord } from './record.js';
 
@@ -24,13 +24,10 @@ const statement = (subjects: Statement['subject'], predicateType: string, predic
  */
 export function statementsOf(record: RunRecord, crate: Digest): Statement[] {
   const { members } = record;
-  const files = new Map(
-    members.entries.filter(({ target }) => target === undefined).map((entry) => [entry.path, entry]),
-  );
   const described = [...descriptionPaths.attested, descriptionPaths.crate].sort();
   const own = statement(
     described.flatMap((path) => {
-      const digest = path === descriptionPaths.crate ? crate : files.get(path)?.digest;
+      const digest = path === descriptionPaths.crate ? crate : entryAt(members, path)?.digest;
       return digest === undefined ? [] : [subject(path, digest)];
     }),
     holdfast.runPredicate,
@@ -39,7 +36,7 @@ export function statementsOf(record: RunRecord, crate: Digest): Statement[] {
   const results = executionsOf(record)
     .filter(({ counts }) => counts)
     .flatMap((execution) =>
-      execution.step.outputs.flatMap((output) => outputFiles(files, execution, output)),
+      execution.step.outputs.flatMap((output) => outputFiles(members, execution, output)),
     );
   if (results.length === 0 || outcomeOf(record) !== 'completed') return [own];
   const outputs = results.map(({ path, digest }) => subject(path, digest));
