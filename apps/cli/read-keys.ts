@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { DomainError, isDomainError } from '#kernel';
 import { parseVerifierKey, parseVerifierKeys, type VerifierKey } from '#evidence';
+import { wholeNumber } from './output/pages.js';
+import { readText } from './read-text.js';
+import type { Options } from './verb.js';
 
 const mostBytes = 64 * 1024;
 
@@ -13,13 +15,19 @@ export async function readKeys(option: string, given: readonly string[]): Promis
   return read.flat();
 }
 
+/** How many of the given witnesses must have cosigned, as `--witnesses` says. @throws OPTION_INVALID */
+export function witnessesNeeded(options: Options, given: number, absent: number): number {
+  const needed = wholeNumber(options, 'witnesses', 0, absent);
+  if (needed <= given) return needed;
+  const message = `--witnesses is a number up to that of the given --witness, ${given}`;
+  throw new DomainError('invalid', 'OPTION_INVALID', message);
+}
+
 async function keysIn(option: string, given: string): Promise<readonly VerifierKey[]> {
   if (/^\S+\+[0-9a-f]{8}\+\S+$/.test(given)) return [parseVerifierKey(given)];
   let text: string;
   try {
-    const { size } = await stat(given);
-    if (size > mostBytes) throw new Error(`has more than ${mostBytes} bytes`);
-    text = await readFile(given, 'utf8');
+    text = await readText(given, mostBytes);
   } catch (error) {
     const message = `${option} ${given}: ${(error as Error).message.replace(/,.*/s, '')}`;
     throw new DomainError('invalid', 'KEY_UNREADABLE', message);

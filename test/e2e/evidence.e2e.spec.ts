@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -250,13 +251,17 @@ describe('a backup', () => {
     database.exec('DELETE FROM events WHERE seq > 3');
     database.close();
     rmSync(at('harmed', 'artifacts', 'pack.sqlite'));
-    const said = await withinProcess(
-      ['restore', at('harmed'), '--data-dir', at('lossy'), '--key', key],
-      home('home'),
-    );
+    const restored = (dir: string) =>
+      withinProcess(['restore', at('harmed'), '--data-dir', at(dir), '--key', key], home('home'));
+    const said = await restored('lossy');
     expect(said.status).toBe(5);
-    expect(said.stdout).toMatch(/LOST: EVENT_MISSING 3 /);
+    expect(said.stdout).toMatch(/LOST: EVENT_MISSING 3 [a-z]+-[0-9a-f-]{36}@\d+ /);
     expect(said.stdout).toMatch(/LOST: \d+ of \d+ artifacts/);
+    // Without its log the events are there all the same.
+    rmSync(at('harmed', 'audit-log'), { recursive: true });
+    const logless = await restored('logless');
+    expect(logless).toMatchObject({ status: 5, stdout: expect.stringContaining('LOST: the log had ') });
+    expect(existsSync(at('logless', 'events.sqlite'))).toBe(true);
   });
 });
 

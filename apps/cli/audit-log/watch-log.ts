@@ -13,10 +13,10 @@ import {
   type VerifierKey,
 } from '#evidence';
 import type { Connection } from '#rpc';
-import { readKeys } from '../read-keys.js';
+import { readKeys, witnessesNeeded } from '../read-keys.js';
 import type { Session } from '../session.js';
 import { stateDirOf } from '../settings.js';
-import { text, texts, type Options } from '../verb.js';
+import { texts, type Options } from '../verb.js';
 import { readSeen, seenFile, writeSeen } from './seen-checkpoint.js';
 
 export interface WatchedLog {
@@ -29,14 +29,11 @@ export interface WatchedLog {
 /** Keys and witnesses that the options name. @throws OPTION_INVALID, KEY_INVALID, KEY_UNREADABLE */
 export async function policyOf(options: Options): Promise<CheckpointPolicy> {
   const witnesses = await readKeys('--witness', texts(options, 'witness'));
-  const witnessesNeeded = Number(text(options, 'witnesses') ?? witnesses.length);
-  if (!Number.isInteger(witnessesNeeded) || witnessesNeeded < 0 || witnessesNeeded > witnesses.length)
-    throw new DomainError(
-      'invalid',
-      'OPTION_INVALID',
-      '--witnesses is a number up to that of the given --witness',
-    );
-  return { keys: await readKeys('--key', texts(options, 'key')), witnesses, witnessesNeeded };
+  return {
+    keys: await readKeys('--key', texts(options, 'key')),
+    witnesses,
+    witnessesNeeded: witnessesNeeded(options, witnesses.length, witnesses.length),
+  };
 }
 
 /**

@@ -1,6 +1,8 @@
 import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { DomainError, isDomainError } from '#kernel';
+import { diskFault } from './disk-fault.js';
 
 export interface Copied {
   readonly files: number;
@@ -41,7 +43,7 @@ export async function copyOnce(
   return { files, bytes };
 }
 
-/** Of a database that others write: one moment of it. Nothing where there is none. */
+/** Of a database that others write: one moment of it. Nothing where there is none. @throws DATABASE_DAMAGED */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   if ((await sizeOf(from)) === undefined) return;
   await mkdir(dirname(to), { recursive: true });
@@ -49,12 +51,23 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   await rm(half, { force: true });
   const database = new DatabaseSync(from, { readOnly: true });
   try {
+    // Without a moment that it holds on to, a copy begins anew with each transaction of somebody else, and beside a busy writer never ends.
+    database.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
     await backup(database, half);
-  } finally {
     database.close();
+    asOneFile(half);
+  } catch (error) {
+    throw ofDatabase(from, diskFault(error));
+  } finally {
+    if (database.isOpen) database.close();
   }
-  asOneFile(half);
   await place(half, to);
+}
+
+/** SQLite does not say of which file it speaks. */
+function ofDatabase(path: string, error: unknown): unknown {
+  if (!isDomainError(error)) return error;
+  return new DomainError(error.kind, error.code, `${path}: ${error.message}`);
 }
 
 /** Without the files beside it that a database has which others write. */

@@ -44,34 +44,36 @@ export interface Telling {
 
 /**
  * The log first, then the events, so that it is never ahead of them, and artifacts last, for events name them. Whoever writes goes on meanwhile.
- * A folder that was copied to before takes only what is new. What it has in the end is on the disk.
- * @throws LOG_EMPTY
+ * A folder that was copied to before takes only what is new. What it has in the end is on the disk. A log that is gone or damaged keeps nobody
+ * from the events.
  */
 export async function copyInstallation(from: string, to: string, { signal, told }: Telling) {
   const part = (name: string) => [join(from, name), join(to, name)] as const;
-  const checkpoint = await readCheckpoint(from);
-  const { size } = parseCheckpoint(checkpoint);
+  const checkpoint = await textOf(join(from, log, 'checkpoint'));
+  const size = sizeIn(checkpoint);
   await copyOnce(...part(log), {
     ...{ signal, told: (bytes) => told(log, bytes) },
     // A newer one may be there by the time its folder is read.
     wanted: (path) => path !== 'checkpoint' && Number(/^checkpoints\/(\d+)$/.exec(path)?.[1] ?? 0) <= size,
   });
-  await writeWhole(join(to, log, 'checkpoint'), checkpoint);
+  if (checkpoint !== undefined) await writeWhole(join(to, log, 'checkpoint'), checkpoint);
   await copyDatabase(...part(events));
   await copyDatabase(...part(join(artifacts, 'pack.sqlite')));
   await copyOnce(...part(join(artifacts, 'blobs')), { signal, told: (bytes) => told(artifacts, bytes) });
   await syncFolders(to);
 }
 
-/** @throws LOG_EMPTY */
-async function readCheckpoint(folder: string): Promise<string> {
-  const file = join(folder, log, 'checkpoint');
-  if ((await sizeOf(file)) !== undefined) return readFile(file, 'utf8');
-  throw new DomainError(
-    'not-found',
-    'LOG_EMPTY',
-    `${file} is not there: the audit log has no checkpoint yet, or lies elsewhere`,
-  );
+async function textOf(file: string): Promise<string | undefined> {
+  return (await sizeOf(file)) === undefined ? undefined : readFile(file, 'utf8');
+}
+
+/** Of what is no checkpoint no size is known. */
+function sizeIn(note = ''): number {
+  try {
+    return parseCheckpoint(note).size;
+  } catch {
+    return Infinity;
+  }
 }
 
 /** Artifacts that are there, in files and in the pack of small ones. */
@@ -94,6 +96,10 @@ export async function keptApart(dataDir: string): Promise<readonly string[]> {
   return apart.filter((_, i) => there[i] !== undefined).map((name) => join(dataDir, name));
 }
 
+/** Whether its artifacts are in the folder, as they are unless settings name another place. */
+export const hasArtifacts = async (dataDir: string): Promise<boolean> =>
+  (await sizeOf(join(dataDir, artifacts))) !== undefined;
+
 /** @throws NO_EMBEDDED_STORE */
 export async function assertEmbedded(dataDir: string): Promise<void> {
   if ((await sizeOf(join(dataDir, events))) !== undefined) return;
@@ -103,7 +109,8 @@ export async function assertEmbedded(dataDir: string): Promise<void> {
 
 /** Empty, or a backup of the same log. @throws FOLDER_IN_USE */
 export async function openBackupFolder(folder: string, dataDir: string, origin: string): Promise<void> {
-  if (resolve(folder).startsWith(`${resolve(dataDir)}/`)) throw inUse(folder, 'is inside of the data folder');
+  if (`${resolve(folder)}/`.startsWith(`${resolve(dataDir)}/`))
+    throw inUse(folder, 'is the data folder, or inside of it');
   const record = await readRecord(folder);
   const names = await namesIn(folder);
   const others = names.filter((name) => ![events, log, artifacts].includes(name) && !isHidden(name));
@@ -130,8 +137,8 @@ export async function readRecord(folder: string): Promise<BackupRecord | undefin
   try {
     const record = JSON.parse(await readFile(join(folder, recordName), 'utf8')) as BackupRecord;
     const { format, v, keys } = record;
-    const isOurs = format === 'holdfast-backup' && v === 1 && keys.every((key) => typeof key === 'string');
-    return isOurs ? record : undefined;
+    parseVerifierKeys(keys.join('\n'));
+    return format === 'holdfast-backup' && v === 1 ? record : undefined;
   } catch {
     return undefined;
   }
@@ -140,8 +147,16 @@ export async function readRecord(folder: string): Promise<BackupRecord | undefin
 export const keysOf = ({ keys }: BackupRecord): readonly VerifierKey[] => parseVerifierKeys(keys.join('\n'));
 
 /** What its log says of itself; whether it is signed, nobody has looked. @throws LOG_EMPTY, CHECKPOINT_MALFORMED */
-export const checkpointIn = async (folder: string): Promise<Checkpoint> =>
-  parseCheckpoint(await readCheckpoint(folder));
+export async function checkpointIn(folder: string): Promise<Checkpoint> {
+  const file = join(folder, log, 'checkpoint');
+  const note = await textOf(file);
+  if (note !== undefined) return parseCheckpoint(note);
+  throw new DomainError(
+    'not-found',
+    'LOG_EMPTY',
+    `${file} is not there: the audit log has no checkpoint yet, or lies elsewhere`,
+  );
+}
 
 const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
 

@@ -1,9 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
 import { DomainError } from '#kernel';
 import { encodeBase64, openCheckpoint, parseCheckpoint, verifyConsistency, type Checkpoint } from '#evidence';
 import { policyOf, watchLog, type WatchedLog } from '../audit-log/watch-log.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
+import { readText } from '../read-text.js';
 import type { Session } from '../session.js';
 import type { Action } from '../verb.js';
 
@@ -38,6 +38,9 @@ export const auditConsistency: Action = async (session, [from = '', to], options
   return holds ? exitStatus.success : exitStatus.verification;
 };
 
+/** Longest note that is read. */
+const mostBytes = 2 ** 20;
+
 interface State {
   readonly size: number;
   /** Known by a signed checkpoint; undefined where only a size was given. */
@@ -67,8 +70,7 @@ async function stateOf(given: string, { policy, checkpoint }: WatchedLog): Promi
     return Number(given) === checkpoint.size ? checkpoint : { size: Number(given) };
   let note: string;
   try {
-    if ((await stat(given)).size > 1 << 20) throw new Error('it is longer than 1 MiB');
-    note = await readFile(given, 'utf8');
+    note = await readText(given, mostBytes);
   } catch (error) {
     const message = `${given} is neither a size nor a file with a checkpoint: ${(error as Error).message}`;
     throw new DomainError('invalid', 'CHECKPOINT_UNREADABLE', message);

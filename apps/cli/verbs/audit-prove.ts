@@ -6,6 +6,7 @@ import type { auditor } from '#contracts';
 import { policyOf, watchLog } from '../audit-log/watch-log.js';
 import { exitStatus } from '../exit-status.js';
 import { showList } from '../output/format.js';
+import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
 import { text, texts, type Action } from '../verb.js';
 import { unknownTypes } from './known-events.js';
@@ -14,16 +15,20 @@ type Proven = auditor.ProveEventsResponse;
 
 /** Proofs from the server, none of them believed: each is verified with the leaf and the keys. */
 export const auditProve: Action = async (session, [subject = ''], options) => {
-  const given = text(options, 'index');
-  const index = given === undefined ? undefined : Number(given);
-  if (index !== undefined && (!Number.isSafeInteger(index) || index < 0))
-    throw new DomainError('invalid', 'OPTION_INVALID', '--index is a place in the log, from 0');
+  const index = text(options, 'index') === undefined ? undefined : wholeNumber(options, 'index', 0, 0);
   if ((subject === '') === (index === undefined))
-    throw new DomainError('invalid', 'OPTION_INVALID', 'say what is to be proven: a subject, or --index');
+    throw new DomainError(
+      'invalid',
+      'OPTION_INVALID',
+      'say what is to be proven: a subject or --index, one of them',
+    );
   unknownTypes(options).forEach((said) => session.terminal.note(printable(said)));
   const folder = text(options, 'out');
-  if (folder === '' || folder === '-')
-    throw new DomainError('invalid', 'OUT_INVALID', `--out '${folder}' names no folder`);
+  if (folder === '' || folder === '-') throw noFolder(folder, 'names no folder');
+  if (folder !== undefined)
+    await mkdir(folder, { recursive: true }).catch((error: Error) => {
+      throw noFolder(folder, error.message.replace(/,.*/s, ''));
+    });
   const { auditor } = await session.connection();
   const request = {
     namespace: session.namespaceFor(subject),
@@ -63,10 +68,12 @@ export const auditProve: Action = async (session, [subject = ''], options) => {
   return exitStatus.success;
 };
 
+const noFolder = (folder: string, why: string): DomainError =>
+  new DomainError('invalid', 'OUT_INVALID', `--out '${folder}' ${why}`);
+
 const plainName = /^[0-9a-f-]{36}$/;
 
 async function write(folder: string, proven: readonly Proven[]): Promise<void> {
-  await mkdir(folder, { recursive: true });
   for (const { eventId, leaf, proof } of proven) {
     // A name that comes from the server must not lead anywhere else.
     if (!plainName.test(eventId)) throw new DomainError('integrity', 'PROOF_WRONG', 'an event id is none');

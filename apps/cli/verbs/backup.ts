@@ -7,6 +7,7 @@ import {
   blobsIn,
   checkpointIn,
   copyInstallation,
+  hasArtifacts,
   keptApart,
   keysOf,
   openBackupFolder,
@@ -15,6 +16,7 @@ import {
   writeRecord,
   type BackupRecord,
 } from '../backup/installation.js';
+import { diskFault } from '../backup/disk-fault.js';
 import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';
@@ -28,8 +30,9 @@ import { stateDirOf } from '../settings.js';
 import { texts, type Action } from '../verb.js';
 
 /** Copies an embedded installation while it runs, and proves the copy by its log. Exit status 5 when that does not hold. */
-export const backup: Action = async (session, [folder = ''], _options) => {
-  const { dataDir, clock } = session;
+export const backup: Action = aboutDisks(async (session, [folder = '']) => {
+  const { dataDir, clock, env } = session;
+  assertNamed(folder);
   await assertEmbedded(dataDir);
   const { auditor } = await session.connection();
   const { keys, origin: served } = await auditor.getSigningKeys({}, { repeatable: true });
@@ -47,9 +50,20 @@ export const backup: Action = async (session, [folder = ''], _options) => {
   const blobs = await blobsIn(folder);
   await writeRecord(folder, { ...record, blobs, keys: keys.map(({ key }) => key) });
   const apart = await keptApart(dataDir);
-  const also = apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`];
-  return told(session, folder, checked, also);
-};
+  const elsewhere = env['HOLDFAST_ARTIFACT_STORE'] !== undefined || !(await hasArtifacts(dataDir));
+  return told(session, folder, checked, [
+    ...(elsewhere ? ['NOT in it: artifacts, which lie elsewhere; back up that place too'] : []),
+    ...(apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`]),
+    ...(checked.report.intact
+      ? []
+      : ['what is damaged here only goes when the folder is removed and the backup made again']),
+  ]);
+});
+
+/** @throws FOLDER_UNUSABLE */
+function assertNamed(folder: string): void {
+  if (folder === '') throw new DomainError('rule', 'FOLDER_UNUSABLE', `'' names no folder`);
+}
 
 const otherServer = (dataDir: string, served: string): DomainError =>
   new DomainError(
@@ -59,20 +73,17 @@ const otherServer = (dataDir: string, served: string): DomainError =>
   );
 
 /** Makes an installation of a backup in a new data folder, and says what it proves and what of it is lost. */
-export const restore: Action = async (session, [folder = ''], options) => {
+export const restore: Action = aboutDisks(async (session, [folder = ''], options) => {
   const { dataDir } = session;
+  assertNamed(folder);
   await assertEmbedded(folder);
   await assertEmpty(dataDir);
   const record = await readRecord(folder);
   const given = await readKeys('--key', texts(options, 'key'));
   await copied(session, folder, dataDir);
-  const seen = await lastSeen(session, dataDir);
-  const checked = await check(
-    session,
-    dataDir,
-    given.length > 0 ? given : record === undefined ? [] : keysOf(record),
-    seen.notes,
-  );
+  const seen = await lastSeen(session, dataDir, record);
+  const own = record === undefined ? seen.keys : keysOf(record);
+  const checked = await check(session, dataDir, given.length > 0 ? given : own, seen.notes);
   const unsigned = checked.findings.some(isUnsigned);
   const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir), unsigned);
   const whole = checked.report.intact && record !== undefined && lost.length === 0;
@@ -86,21 +97,40 @@ export const restore: Action = async (session, [folder = ''], options) => {
       : []),
     'put the keys back before it is started; `holdfast scrub` reads every artifact again',
   ]);
-};
+});
+
+/** What the disk says is told as it is, and not as a fault of ours. */
+function aboutDisks(action: Action): Action {
+  return (...args) =>
+    action(...args).catch((error: unknown) => {
+      throw diskFault(error);
+    });
+}
+
+interface LastSeen {
+  readonly notes: readonly string[];
+  readonly keys: readonly VerifierKey[];
+  /** What is to be said of it. */
+  readonly newer: readonly string[];
+}
 
 /** What this user saw of the log last: an older backup is restored all the same, and what came after it is lost. */
-async function lastSeen({ env }: Session, folder: string) {
+async function lastSeen({ env }: Session, folder: string, record?: BackupRecord): Promise<LastSeen> {
+  const nothing = { notes: [], keys: [], newer: [] };
+  // What is wrong with a checkpoint the verification says.
+  const found = await checkpointIn(folder).catch(() => undefined);
+  const origin = found?.origin ?? record?.origin;
+  if (origin === undefined) return nothing;
   try {
-    const { origin, size } = await checkpointIn(folder);
     const seen = readSeen(seenFile(stateDirOf(env), origin));
-    if (seen === undefined) return { notes: [], newer: [] };
-    if (seen.checkpoint.size <= size) return { notes: [seen.note], newer: [] };
-    const newer = `LOST: the log had ${seen.checkpoint.size} entries when it was seen here last, the backup has ${size}`;
-    return { notes: [], newer: [newer] };
+    if (seen === undefined) return nothing;
+    const { keys, note, checkpoint } = seen;
+    if (found === undefined || checkpoint.size <= found.size) return { notes: [note], keys, newer: [] };
+    const newer = `LOST: the log had ${checkpoint.size} entries when it was seen here last, the backup has ${found.size}`;
+    return { notes: [], keys, newer: [newer] };
   } catch (error) {
-    // The verification says what is wrong with the log; what was seen cannot be compared with.
     if (!isDomainError(error)) throw error;
-    return { notes: [], newer: error.code === 'SEEN_CHECKPOINT_UNREADABLE' ? [error.message] : [] };
+    return { ...nothing, newer: [error.message] };
   }
 }
 
@@ -164,9 +194,10 @@ async function check(
 const isUnsigned = ({ code }: Finding): boolean => code === 'SIGNATURE_WRONG';
 
 function findingText(finding: Finding): string {
-  const { code, index, stream, message } = finding;
+  const { code, index, stream, revision, file, message } = finding;
   const what = isUnsigned(finding) ? '' : 'LOST: ';
-  return printable(`${what}${code} ${index ?? ''} ${stream ?? ''} ${message}`.replaceAll(/ +/g, ' '));
+  const where = file ?? (revision === undefined ? stream : `${stream}@${revision}`);
+  return printable(`${what}${code} ${index ?? ''} ${where ?? ''} ${message}`.replaceAll(/ +/g, ' '));
 }
 
 async function told(session: Session, folder: string, checked: Checked, also: readonly string[]) {

@@ -8,8 +8,8 @@ import type { Terminal } from '../output/terminal.js';
 import { bytes } from '../output/units.js';
 import { evidenceText } from '../view/evidence-text.js';
 import type { Session } from '../session.js';
-import { readKeys } from '../read-keys.js';
-import { text, texts, type Action, type Options } from '../verb.js';
+import { readKeys, witnessesNeeded } from '../read-keys.js';
+import { texts, type Action, type Options } from '../verb.js';
 
 /** Checks a bundle or an export with nothing but the file and the given keys, and says what that proves and what it does not. */
 export const verify: Action = async (session, [file = ''], options) => {
@@ -30,16 +30,9 @@ export const verify: Action = async (session, [file = ''], options) => {
 async function trusted(options: Options): Promise<VerifyOptions> {
   const keys = await readKeys('--key', texts(options, 'key'));
   const witnesses = await readKeys('--witness', texts(options, 'witness'));
-  const needed = Number(text(options, 'witnesses') ?? 0);
-  if (
-    !Number.isInteger(needed) ||
-    needed < 0 ||
-    needed > witnesses.length ||
-    (needed > 0 && keys.length === 0)
-  ) {
-    const message = '--witnesses is a number up to that of the given --witness, and goes with --key';
-    throw new DomainError('invalid', 'OPTION_INVALID', message);
-  }
+  const needed = witnessesNeeded(options, witnesses.length, 0);
+  if (needed > 0 && keys.length === 0)
+    throw new DomainError('invalid', 'OPTION_INVALID', '--witnesses goes with --key');
   return { keys, witnesses: { witnesses, witnessesNeeded: needed } };
 }
 
