@@ -2,6 +2,7 @@ import type { Chance, Clock, FaultPoint } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { scheduler } from '#contracts';
 import { stepOrder, stepSeed, type StepInstance } from '#domain/manifest';
+import { runMetrics } from '#domain/run';
 import type { Instruments } from '#observability';
 import type { Log } from '#platform';
 import type { Cores } from '../host/cores.js';
@@ -9,9 +10,8 @@ import type { SchedulerDoor } from '../pool/scheduler-door.js';
 import { failureOf } from './failure-of.js';
 import { prepareAttempt, type Host, type Prepared } from './prepare-attempt.js';
 import { openReports, type Report, type Reports, type ReportsOptions } from './reports.js';
-import { runMetrics } from './run-metrics.js';
 import { runSteps, stoppedBy } from './run-steps.js';
-import { stepReport, toFailure, toMetric } from './step-report.js';
+import { stepReport, toFailure, toMetric, toSeries } from './step-report.js';
 import { decisiveFailure, type AttemptFailure, type StepResult } from './step-result.js';
 import { composeStep } from './compose-step.js';
 import type { Telemetry } from './telemetry.js';
@@ -134,7 +134,8 @@ async function carryOut(
   const failure = decisiveFailure(order, results);
   if (failure !== undefined) return failedWith(failure);
   if (results.size < order.length) return failedWith(stopped);
-  return { $case: 'completed', value: { metrics: runMetrics(order, results).map(toMetric) } };
+  const writtenBy = (id: string) => results.get(id)?.outcome.metrics.summary.map(toSeries) ?? [];
+  return { $case: 'completed', value: { metrics: runMetrics(order, writtenBy).map(toMetric) } };
 }
 
 /** Large data is not waited for when nobody wants it any more. */

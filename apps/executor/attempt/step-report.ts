@@ -21,7 +21,7 @@ export function stepReport({ instance, seed, outcome }: StepResult, epoch: numbe
     stdout: toBlob(stdout),
     stderr: toBlob(stderr),
     metrics: toBlob(metrics),
-    summary: metrics.summary.map(toSummary),
+    summary: metrics.summary.map(toSeries),
     ...(outcome.status === 'failed' ? { failure: toFailure({ ...outcome.failure, step, ...where }) } : {}),
     ...(exitCode === undefined ? {} : { exitCode }),
     seed,
@@ -44,7 +44,7 @@ const toOutput = ({ name, path, digest, sizeBytes, kind }: StepOutput): schedule
   kind,
 });
 const toBlob = ({ digest, sizeBytes }: Pick<LogBlob, 'digest' | 'sizeBytes'>) => ({ digest, sizeBytes });
-const toSummary = ({ name, last, count, min, max }: MetricSummary): scheduler.Metric => ({
+export const toSeries = ({ name, last, count, min, max }: MetricSummary): scheduler.Metric => ({
   name,
   value: last,
   count,

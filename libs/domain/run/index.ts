@@ -11,6 +11,7 @@ export type {
   StepRecord,
   SweepMember,
 } from './events.js';
+export { runMetrics } from './run-metrics.js';
 export {
   epochOf,
   isHeld,
