@@ -50,7 +50,7 @@ export async function watchLog(session: Session, given: CheckpointPolicy): Promi
   const keys = given.keys.length > 0 ? given.keys : (seen?.keys ?? (await firstKeys(session, auditor)));
   const policy = { ...given, keys: await withAnnounced(auditor, keys, note) };
   const checkpoint = openCheckpoint(note, policy);
-  if (seen !== undefined) await followsFrom(auditor, seen.checkpoint, checkpoint);
+  if (seen !== undefined) await followsFrom(auditor, seen.checkpoint, checkpoint, file);
   // Those of a PEM file are named after the log that they have signed; one that another has followed is not believed any more.
   const named = policy.keys
     .filter(({ lastSize = Infinity }) => checkpoint.size <= lastSize)
@@ -93,17 +93,18 @@ async function firstKeys({ terminal }: Session, auditor: Auditor): Promise<reado
   return followRotations(keys, rotationsOf(answer));
 }
 
-/** @throws LOG_ROLLED_BACK, LOG_FORKED */
-async function followsFrom(auditor: Auditor, seen: Checkpoint, now: Checkpoint): Promise<void> {
+/** @param file where it is remembered. @throws LOG_ROLLED_BACK, LOG_FORKED */
+async function followsFrom(auditor: Auditor, seen: Checkpoint, now: Checkpoint, file: string): Promise<void> {
+  const meant = `whoever has restored an older backup, and means it, removes ${file}`;
   if (now.size < seen.size)
     throw integrity(
       'LOG_ROLLED_BACK',
-      `the log ${now.origin} has ${now.size} entries; it had ${seen.size} when it was seen last`,
+      `the log ${now.origin} has ${now.size} entries; it had ${seen.size} when it was seen last; ${meant}`,
     );
   if (await continues(auditor, seen, now)) return;
   throw integrity(
     'LOG_FORKED',
-    `the log ${now.origin} does not begin with the ${seen.size} entries that it had when it was seen last`,
+    `the log ${now.origin} does not begin with the ${seen.size} entries that it had when it was seen last; ${meant}`,
   );
 }
 
