@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { DomainError, type Digest, type Problem } from '#kernel';
+import { DomainError, isDomainError, type Digest, type Problem } from '#kernel';
 import { treeManifest } from '#evidence';
 import { openBundle } from '#bundle-file';
 import type { provenance } from '#contracts';
@@ -9,6 +9,12 @@ import { parseManifest, type Manifest } from '#domain/manifest';
 import { openProgress } from '../output/progress.js';
 import type { Session } from '../session.js';
 import { hashData, uploadData } from './hash-data.js';
+
+/** Where what a bundle names and does not carry is said to be. */
+export interface Supplied {
+  readonly data: readonly (readonly [name: string, path: string])[];
+  readonly environment?: string;
+}
 
 const pieceBytes = 256 * 1024;
 
@@ -42,22 +48,24 @@ export async function supplyData(
   session: Session,
   file: string,
   missing: readonly string[],
-  given: readonly string[],
-  environment?: string,
+  { data, environment }: Supplied,
 ): Promise<void> {
   const manifest = await manifestOf(file);
   const problems: Problem[] = [];
-  if (environment !== undefined) problems.push(...(await supplyEnvironment(session, manifest, environment)));
-  for (const [name, path] of given.map(nameAndPath)) {
-    const wanted = Object.hasOwn(manifest.pinned.data, name) ? manifest.pinned.data[name] : undefined;
-    if (wanted === undefined) {
-      problems.push(unknownName(name, Object.keys(manifest.pinned.data)));
-      continue;
+  // What one of them lacks keeps nobody from hearing of the rest.
+  const told = async (supply: () => Promise<readonly Problem[]>) => {
+    try {
+      problems.push(...(await supply()));
+    } catch (error) {
+      if (!isDomainError(error) || !['invalid', 'not-found'].includes(error.kind)) throw error;
+      const { code, message } = error;
+      problems.push(
+        ...(error.problems.length > 0 ? error.problems : [{ code, field: '', message, fix: '' }]),
+      );
     }
-    const data = await hashData(session, path, wanted.format);
-    if (data.digest === wanted.digest) await uploadData(session, data.blobs);
-    else problems.push(otherBytes(name, path, wanted.digest, data.digest));
-  }
+  };
+  if (environment !== undefined) await told(() => supplyEnvironment(session, manifest, environment));
+  for (const [name, path] of data) await told(() => supplyOne(session, manifest, name, path));
   const still = missing.length === 0 ? [] : await stillMissing(session, missing);
   problems.push(...still.map((digest) => notThere(manifest, digest)));
   if (problems.length === 0) return;
@@ -65,19 +73,32 @@ export async function supplyData(
   throw new DomainError('invalid', 'DATA_MISSING', message, { problems });
 }
 
+async function supplyOne(
+  session: Session,
+  { pinned }: Manifest,
+  name: string,
+  path: string,
+): Promise<readonly Problem[]> {
+  const wanted = Object.hasOwn(pinned.data, name) ? pinned.data[name] : undefined;
+  if (wanted === undefined) return [unknownName(name, Object.keys(pinned.data))];
+  const { digest, blobs } = await hashData(session, path, wanted.format);
+  if (digest !== wanted.digest) return [otherBytes(name, path, wanted.digest, digest)];
+  await uploadData(session, blobs);
+  return [];
+}
+
 /** The executable of Node, or the packages of a venv. */
 async function supplyEnvironment(session: Session, { pinned }: Manifest, path: string): Promise<Problem[]> {
   const { environment } = pinned;
   if (environment.kind === 'image')
     return [otherEnvironment(path, environment.digest, 'an image, which its registry keeps')];
-  const { fileDigest, pythonPackageFiles } = await import('#sandbox');
   if (environment.kind === 'node') {
-    const digest = await fileDigest(path);
+    const { digest, blobs } = await hashData(session, path, 'file');
     if (digest !== environment.digest) return [otherEnvironment(path, environment.digest, digest)];
-    const { size: sizeBytes } = await stat(path);
-    await uploadData(session, [{ digest, sizeBytes, name: path, from: { file: path } }]);
+    await uploadData(session, blobs);
     return [];
   }
+  const { pythonPackageFiles } = await import('#sandbox');
   const packages = await pythonPackageFiles(path);
   if (packages.digest !== environment.packages)
     return [otherEnvironment(path, environment.packages, packages.digest)];
@@ -123,7 +144,8 @@ async function stillMissing(session: Session, digests: readonly string[]): Promi
   return missing;
 }
 
-function nameAndPath(text: string): readonly [name: string, path: string] {
+/** @throws OPTION_INVALID */
+export function nameAndPath(text: string): readonly [name: string, path: string] {
   const at = text.indexOf('=');
   if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)];
   const message = `--data is NAME=PATH; found ${text.slice(0, 80)}`;

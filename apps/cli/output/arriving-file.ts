@@ -1,11 +1,12 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DomainError } from '#kernel';
+import { diskFault } from '../backup/disk-fault.js';
 
 /** A file that has its name only when all of it has arrived; until then it is `<name>.part`, and gone when it never does. */
 export interface ArrivingFile {
   readonly part: string;
-  /** Opens it at the first piece: nothing is written before there is something. @throws OUT_UNWRITABLE */
+  /** Opens it at the first piece: nothing is written before there is something. @throws OUT_UNWRITABLE, STORAGE_FULL */
   append(bytes: Uint8Array): Promise<void>;
   /** On disk whole, still without its name. @throws as `empty` says when nothing has come */
   end(): Promise<void>;
@@ -21,19 +22,23 @@ export function arrivingFile(out: string, empty: () => Error): ArrivingFile {
     part,
     async append(bytes) {
       file ??= await openFor(part);
-      await file.appendFile(bytes);
+      await file.appendFile(bytes).catch(refused);
     },
     async end() {
       if (file === undefined) throw empty();
-      await file.sync();
-      await file.close();
+      await file.sync().catch(refused);
+      await file.close().catch(refused);
     },
-    rename: () => rename(part, out),
+    rename: () => rename(part, out).catch(refused),
     async close() {
       await file?.close();
       await rm(part, { force: true });
     },
   };
+}
+
+function refused(error: unknown): never {
+  throw diskFault(error);
 }
 
 async function openFor(path: string): Promise<FileHandle> {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '#kernel';
 import { ageOf } from '../output/age.js';
@@ -109,6 +112,15 @@ describe('what is not there', () => {
     await expect(missing).rejects.toMatchObject({ kind: 'not-found', message: /no such file/ });
     const out = arrivingFile('/nowhere/run.holdfast', () => new Error('nothing came'));
     await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
+    await symlink('/dev/full', join(folder, 'run.holdfast.part'));
+    const full = arrivingFile(join(folder, 'run.holdfast'), () => new Error('nothing came'));
+    await expect(full.append(Buffer.of(1))).rejects.toMatchObject({
+      kind: 'exhausted',
+      code: 'STORAGE_FULL',
+    });
+    await full.close();
+    await rm(folder, { recursive: true });
     await expect(readKeys('--key', ['/dev/null'])).rejects.toThrow('--key /dev/null: no key in it');
     expect(() => dataDirOf({}, '')).toThrow('--data-dir is empty');
     const { signal } = new AbortController();

@@ -131,9 +131,25 @@ describe('a bundle', () => {
       const wrong = await stranger.run('reproduce', bare, '--data', `raw=${data}`, '--data', 'other=x');
       expect(wrong.status).toBe(2);
       expect(wrong.stderr).toMatch(/DATA_OTHER[^]*DATA_UNKNOWN[^]*it read raw/);
+      const absent = await stranger.run(
+        'reproduce',
+        bare,
+        '--data',
+        'raw=/nowhere',
+        '--environment',
+        '/nowhere',
+      );
+      expect(absent.status).toBe(2);
+      expect(absent.stderr).toMatch(/(FILE_MISSING[^]*){2}DATA_MISSING {2}data\.raw/);
+      expect(await stranger.run('reproduce', bare, '--data', 'raw')).toMatchObject({ status: 2 });
+      expect(await stranger.run('reproduce', 'last', '--data', `raw=${data}`)).toMatchObject({
+        ...{ status: 2, stderr: expect.stringContaining('go with a bundle') },
+      });
       await writeFile(data, dataText);
       const said = await stranger.run('reproduce', bare, '--data', `raw=${data}`);
       expect(said).toMatchObject({ status: 0, stdout: expect.stringMatching(/^identical/) });
+      const onward = await stranger.run('bundle', certain, '--out', stranger.path('onward.holdfast'));
+      expect(onward).toMatchObject({ status: 0, stderr: expect.stringContaining('of another installation') });
       const detached = await stranger.run('reproduce', whole, '--detach', '-q');
       expect(detached).toMatchObject({ status: 0, stdout: expect.stringMatching(/^[0-9a-f-]{36}\n$/) });
     } finally {

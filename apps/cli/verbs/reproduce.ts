@@ -3,7 +3,7 @@ import { DomainError, isDomainError } from '#kernel';
 import type { provenance } from '#contracts';
 import { commandKey } from '../command-key.js';
 import { exitStatus, type ExitStatus } from '../exit-status.js';
-import { importBundle, supplyData } from '../experiment/import-bundle.js';
+import { importBundle, nameAndPath, supplyData, type Supplied } from '../experiment/import-bundle.js';
 import { showOne } from '../output/format.js';
 import { paint, printable, type Terminal } from '../output/terminal.js';
 import { nounOf, shortId } from '../output/units.js';
@@ -27,7 +27,12 @@ export const reproduce: Action = async (session, [given = ''], options) => {
   // No id of a run has either.
   if (!isFile && /[./]/.test(given))
     throw new DomainError('not-found', 'BUNDLE_UNREADABLE', `${given.slice(0, 200)}: there is no such file`);
-  const imported = isFile ? await takeIn(session, given, options) : { run: given };
+  const supplied = suppliedIn(options);
+  if (!isFile && (supplied.data.length > 0 || supplied.environment !== undefined)) {
+    const message = `--data and --environment go with a bundle: say its file instead of ${given.slice(0, 80)}`;
+    throw new DomainError('invalid', 'OPTION_INVALID', message);
+  }
+  const imported = isFile ? await takeIn(session, given, supplied) : { run: given };
   if (imported.run === undefined) return exitStatus.verification;
   const { provenance } = await session.connection();
   const reason = text(options, 'reason') ?? 'to see whether it gives the same result';
@@ -47,11 +52,18 @@ export const reproduce: Action = async (session, [given = ''], options) => {
   return detached ? exitStatus.success : statusOf(reproduction);
 };
 
+/** What the command line says about where things are. @throws OPTION_INVALID */
+function suppliedIn(options: Options): Supplied {
+  const environment = text(options, 'environment');
+  const data = texts(options, 'data').map(nameAndPath);
+  return { data, ...(environment === undefined ? {} : { environment }) };
+}
+
 /** A bundle from somebody else: verified here, taken in there, and what it lacks supplied. No run when it does not hold. */
 async function takeIn(
   session: Session,
   file: string,
-  options: Options,
+  supplied: Supplied,
 ): Promise<{ readonly run: string | undefined }> {
   const { terminal, format, quiet } = session;
   const report = await verifyFile(session, file);
@@ -66,7 +78,7 @@ async function takeIn(
     const whose = created ? 'taken in' : 'here already';
     terminal.note(`${file} holds: ${nounOf(report.members, 'member')}, ${whose} as run ${bundle.runId}`);
   }
-  await supplyData(session, file, missing, texts(options, 'data'), text(options, 'environment'));
+  await supplyData(session, file, missing, supplied);
   return { run: bundle.runId };
 }
 
