@@ -17,8 +17,8 @@ const patienceMs = 15_000;
 const mostApprovals = 1_000;
 
 /**
- * Asks the auditor for proofs that its log holds the end of the run and the sealing, or taking in, of its bundle; and its admission, after those
- * who approved its blueprint. An auditor that cannot be
+ * Asks the auditor for proofs that its log holds the end of the run and the sealing of its bundle; and its admission, after those
+ * who approved its blueprint. Of a run that came in a bundle its own installation's log holds that. An auditor that cannot be
  * asked keeps nobody from a bundle: it goes without, and says so.
  */
 export async function logProofs(
@@ -27,16 +27,20 @@ export async function logProofs(
   core: Tree,
   context: CallContext,
 ): Promise<Proofs> {
+  const sealing = await sealingEvent(provenance, run);
+  if (sealing?.type === 'BundleImported')
+    return {
+      missing: 'the run is of another installation, whose log holds it: keep the file that it came in',
+    };
   try {
     const { auditor } = await provenance.auditor.connection();
-    const sealing = await sealingEvent(provenance, run);
     const approvals = await approvalEvents(provenance, core);
     const subjects = [
       {
         subject: runStream(run),
         types: [...terminalTypes, ...(approvals.length > 0 ? ['RunAdmitted'] : [])],
       },
-      { subject: bundleStream(run), types: ['BundleSealed', 'BundleImported'] },
+      { subject: bundleStream(run), types: ['BundleSealed'] },
       ...approvals.map((subject) => ({ subject, types: [] })),
     ];
     const files: { name: string; bytes: Uint8Array }[] = [];

@@ -45,27 +45,29 @@ export async function checkAttestations(
   const signing = keys.filter(({ algorithm }) => algorithm === 'ed25519');
   const statements: JsonObject[] = [];
   const claimed = new Set<string>();
+  const unreadable = await found(file, async () => {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await bundle.bytes(file, mostBytes));
+    const lines = text.split('\n', mostEnvelopes + 2);
+    if (lines.pop() !== '' || lines.length > mostEnvelopes)
+      return [problem(file, `is not up to ${mostEnvelopes} whole lines`)];
+    const each = lines.map((line, i) =>
+      found(`${file} line ${i + 1}`, () => {
+        const envelope = parseJson(line, { maxBytes: mostBytes, file });
+        for (const id of namedIn(envelope)) claimed.add(id);
+        const payload = keys.length > 0 ? opened(envelope, signing, signers) : payloadOf(envelope);
+        const statement = parseJson(payload, { maxBytes: mostBytes, file });
+        if (!isObject(statement)) throw new Error('no statement');
+        statements.push(statement);
+        return [];
+      }),
+    );
+    return (await Promise.all(each)).flat();
+  });
   const problems = [
-    ...(await found(file, async () => {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(await bundle.bytes(file, mostBytes));
-      const lines = text.split('\n', mostEnvelopes + 2);
-      if (lines.pop() !== '' || lines.length > mostEnvelopes)
-        return [problem(file, `is not up to ${mostEnvelopes} whole lines`)];
-      const each = lines.map((line, i) =>
-        found(`${file} line ${i + 1}`, () => {
-          const envelope = parseJson(line, { maxBytes: mostBytes, file });
-          for (const id of namedIn(envelope)) claimed.add(id);
-          const payload = keys.length > 0 ? opened(envelope, signing, signers) : payloadOf(envelope);
-          const statement = parseJson(payload, { maxBytes: mostBytes, file });
-          if (!isObject(statement)) throw new Error('no statement');
-          statements.push(statement);
-          return [];
-        }),
-      );
-      return (await Promise.all(each)).flat();
-    })),
+    ...unreadable,
     ...statements.flatMap((statement) => checkStatement(bundle, story, statement)),
-    ...checkKinds(story, statements),
+    // Which are there is known only when each could be read.
+    ...(unreadable.length === 0 ? checkKinds(story, statements) : []),
   ];
   return { problems, signers: [...signers.values()], claimed: [...claimed], statements };
 }

@@ -595,6 +595,9 @@ describe('a signed bundle', () => {
       expect.stringMatching(/^proofs\//),
       expect.stringMatching(/^proofs\//),
     ]);
+    const of = ({ field }: { field: string }) => field.replace(/\/.*| .*/, '');
+    const { problems } = await verified((await signedSample()).file, { keys: [keyOf(stranger)] });
+    expect(problems.map(of)).toEqual([attestations, attestations, 'proofs', 'proofs']);
     const witness: VerifierKey = { ...keyOf(signer), algorithm: 'cosignature' };
     const confused = await verified((await signedSample()).file, { keys: [witness] });
     expect(confused.problems.length).toBeGreaterThan(3);
