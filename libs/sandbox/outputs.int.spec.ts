@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTree } from '#evidence';
 import { DomainError, systemClock } from '#kernel';
 import { openSandbox, type StepOutcome, type StepSpec } from './index.js';
-import { limits, openBench, testedLevels, type StepBench } from './testing/step-bench.js';
+import { limits, openBench, openPipes, testedLevels, type StepBench } from './testing/step-bench.js';
 
 describe.each(await testedLevels())('what a step leaves at level %s', (level) => {
   let bench: StepBench;
@@ -142,6 +142,7 @@ describe.each(await testedLevels())('what a step leaves at level %s', (level) =>
   it('ends a step whose log or output the store cannot take, and leaves nothing of it', async () => {
     const full = () => Promise.reject(new DomainError('exhausted', 'STORAGE_FULL', 'the disk is full'));
     const { scratchDir, store } = bench;
+    const pipes = openPipes();
     for (const main of [
       `setInterval(() => console.log('x'.repeat(50000)), 1)`,
       `out('big', Buffer.alloc(2 ** 21))`,
@@ -155,6 +156,7 @@ describe.each(await testedLevels())('what a step leaves at level %s', (level) =>
       expect(outcome).toMatchObject(failed('storage-full', 'disk is full'));
       expect(await bench.traces([...uids, outcome.isolation.uid])).toEqual([]);
     }
+    expect(openPipes()).toBe(pipes);
   });
 
   it('summarises metrics in order and keeps every point', async () => {

@@ -100,9 +100,14 @@ export async function abandonProcess(
 ): Promise<void> {
   sendSignal(-launched.pid, 'SIGKILL');
   await launched.exited;
+  closeEnds(launched);
   if (group) await removeGroups(group.folders, clock);
   removeRecord(scratchDir, record.id);
 }
+
+/** An end that is not read to its last byte would stay open as long as this server lives. */
+const closeEnds = ({ stdout, stderr, report }: Launched): void =>
+  [stdout, stderr, report].forEach((end) => end.destroy());
 
 /** Lets the command go, follows it to its end, and sees to it that nothing of it is left. */
 export async function runProcess(
@@ -114,6 +119,7 @@ export async function runProcess(
   try {
     return await follow(held, place, workshop, call);
   } finally {
+    closeEnds(held.launched);
     if (held.group) await removeGroups(held.group.folders, workshop.clock);
   }
 }
@@ -137,6 +143,7 @@ async function admit(
   } catch (error) {
     sendSignal(-pid, 'SIGKILL');
     await launched.exited;
+    closeEnds(launched);
     removeRecord(scratchDir, id);
     throw error;
   }
@@ -185,9 +192,7 @@ async function follow(
   reach('sandbox:ended');
   removeRecord(scratchDir, record.id);
   const usage = { durationMs: ending.durationMs, ...group?.usage() };
-  const cut = clock.after(2_000, () =>
-    [launched.stdout, launched.stderr, launched.report].forEach((s) => s.destroy()),
-  );
+  const cut = clock.after(2_000, () => closeEnds(launched));
   const [stdout, stderr] = await Promise.all(logs).finally(cut);
   const exit = level.readExit(ending, await report);
   return { ...exit, onFullDisk, failure: ending.stopped ?? hit, stdout, stderr, usage };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { systemClock, type Digest } from '#kernel';
 import { failureClasses, nodeEnvironment, openSandbox, probeIsolation, type StepSpec } from './index.js';
 import { alternativeRoot } from './work-root.js';
-import { limits, openBench, testedLevels, type StepBench } from './testing/step-bench.js';
+import { limits, openBench, openPipes, testedLevels, type StepBench } from './testing/step-bench.js';
 
 const absent = `sha256:${'f'.repeat(64)}` as Digest;
 
@@ -90,11 +90,13 @@ describe.each(await testedLevels())('a step at level %s', (level) => {
       [{ argv: ['sh', '-c', 'true'] }, 'command-not-found', 'PATH is not searched'],
       [{ argv: ['./main.cjs'] }, 'command-not-found', 'not executable'],
     ];
+    const pipes = openPipes();
     for (const [over, name, part] of cases)
       expect(await run('', over)).toMatchObject({
         status: 'failed',
         failure: { class: name, message: expect.stringContaining(part) },
       });
+    expect(openPipes()).toBe(pipes);
   });
 
   it('refuses what could not be run anywhere, all of it at once', async () => {

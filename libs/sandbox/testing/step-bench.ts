@@ -39,6 +39,10 @@ export interface StepBench {
   close(): Promise<void>;
 }
 
+/** Pipes that this process holds. */
+export const openPipes = (): number =>
+  process.getActiveResourcesInfo().filter((kind) => kind === 'PipeWrap').length;
+
 export const limits = {
   timeoutMs: 20_000,
   memoryBytes: 256 * 2 ** 20,
