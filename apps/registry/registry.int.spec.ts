@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemChance, type Digest } from '#kernel';
+import { systemChance, systemClock, type Digest } from '#kernel';
 import { canonicalBytes, digestBytes, treeDigest, treeManifest, treeOf } from '#evidence';
 import { createLog, startService, type Running } from '#platform';
 import { connect, type Connection } from '#rpc';
@@ -418,12 +418,20 @@ describe('blobs', () => {
   });
 });
 
+/** An instance that has just begun may not write all of them yet. */
+async function liveProjections() {
+  for (;;) {
+    const { projections } = await client.registry.listProjections({});
+    if (projections.every(({ state }) => state === 'live')) return projections;
+    await systemClock.sleep(20);
+  }
+}
+
 describe('read models', () => {
   it('are the same when built again', async () => {
     for (let i = 0; i < 5; i++) await declareKnob(knob(`k${i}`));
     await declareBlueprint(document());
-    const { projections } = await client.registry.listProjections({});
-    for (const { name } of projections) {
+    for (const { name } of await liveProjections()) {
       let result;
       for await (const { progress } of client.registry.rebuildProjection({ name })) result = progress?.result;
       expect({ name, ...result }).toMatchObject({ name, identical: true });
