@@ -1,6 +1,6 @@
 // Jest's own test runner, but a spec is loaded as Node loads any module: what one spec has loaded, the next one in the same
 // worker has too. Jest would load and compile all of it anew for each spec, in a context of its own.
-import { createRequire, enableCompileCache, registerHooks } from 'node:module';
+import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { SourceMapSupport } from '@jest/source-map';
 import jestCircus from 'jest-circus/runner';
@@ -33,9 +33,14 @@ const framesOfErrors = 20;
 /** Reads the map of a file once. What Jest has installed reads it again for each spec in which an error tells its stack. */
 const stacks = new SourceMapSupport();
 
-export default (globalConfig, config, environment, runtime, ...rest) => {
+export default async (globalConfig, config, environment, runtime, ...rest) => {
   Error.stackTraceLimit = framesOfErrors;
   stacks.install(null);
   const native = Object.assign(Object.create(runtime), loading);
-  return jestCircus.default(globalConfig, config, environment, native, ...rest);
+  try {
+    return await jestCircus.default(globalConfig, config, environment, native, ...rest);
+  } finally {
+    // Else a worker writes all of it when it ends, for which Jest gives it half a second, and kills it.
+    flushCompileCache();
+  }
 };
