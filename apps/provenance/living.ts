@@ -1,4 +1,4 @@
-import { isDomainError, streamUuid, type Digest, type JsonObject, type StreamId } from '#kernel';
+import { isDomainError, streamKind, streamUuid, type Digest, type JsonObject, type StreamId } from '#kernel';
 import { parseJson } from '#evidence';
 import type { ArtifactStore } from '#artifact-store';
 import type { EventStore, Position, StoredEvent } from '#event-store';
@@ -45,8 +45,9 @@ export function openLiving(
   let last: StoredEvent | undefined;
 
   async function rootsOf(stored: StoredEvent): Promise<readonly Digest[]> {
+    if (!isTelling(stored, aside)) return [];
     const event = projectedEvent(stored, 0);
-    if (referringToNothing.has(event.kind) || isAside(event)) return [];
+    if (isAside(event)) return [];
     const { blobs, mentions } = digestsIn(event.data);
     const named = [...blobs, ...mentions];
     const lock = aside === undefined ? undefined : lockOf(event);
@@ -77,6 +78,19 @@ export function openLiving(
   };
 }
 
+const digestBegins = Buffer.from('sha256:');
+/** Their first event says whom later ones are about. */
+const aboutRuns: ReadonlySet<string> = new Set(['reproduction', 'drift', 'edition']);
+
+/** Whether an event has to be decoded: by its stream it may keep something, and by its bytes it names something, or says what it is about. */
+function isTelling({ stream, bytes }: StoredEvent, aside?: ReadonlySet<string>): boolean {
+  const kind = streamKind(stream);
+  if (referringToNothing.has(kind)) return false;
+  if (aboutRuns.has(kind)) return true;
+  if ((kind === 'run' || kind === 'bundle') && aside?.has(streamUuid(stream)) === true) return false;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(digestBegins);
+}
+
 function lockOf({ kind, data }: ProjectedEvent): Digest | undefined {
   return kind === 'blueprint' ? ((data['lock'] as JsonObject | undefined)?.['digest'] as Digest) : undefined;
 }
@@ -104,9 +118,8 @@ function belongingTo(subjects: ReadonlySet<string>): (event: ProjectedEvent) => 
   const about = new Set<string>();
   return ({ stream, kind, data }) => {
     if (subjects.size === 0) return false;
-    if (kind === 'run' || kind === 'bundle') return subjects.has(streamUuid(stream));
     if (kind === 'dataset') return subjects.has(versionIn(data));
-    if (kind !== 'reproduction' && kind !== 'drift' && kind !== 'edition') return false;
+    if (!aboutRuns.has(kind)) return false;
     const run = data['originalRun'] ?? data['run'];
     if (typeof run === 'string' && subjects.has(run)) about.add(stream);
     return about.has(stream);
