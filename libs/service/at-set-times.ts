@@ -30,7 +30,9 @@ export function atSetTimes(
     const setting = `${name}:begun`;
     const now = epochMs(clock.now());
     const begun = await readStore.getSetting(setting);
-    if (begun !== undefined && now - Number(begun) < everyMs) return false;
+    const sinceMs = now - Number(begun ?? 0);
+    // A clock that was far ahead when it was begun last, and is not any more, must not put it off until then.
+    if (begun !== undefined && sinceMs < everyMs && sinceMs > -lookEveryMs) return false;
     const mine = await readStore.setSetting(setting, begun, String(now));
     return mine && begun !== undefined;
   }
