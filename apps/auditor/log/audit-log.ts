@@ -23,7 +23,7 @@ export interface LogSettings {
 }
 
 /** The audit log of this installation, for all who ask about it. */
-export interface AuditLog extends Pick<Sequencer, 'covers' | 'failing' | 'writing' | 'close'> {
+export interface AuditLog extends Pick<Sequencer, 'covers' | 'stuckOn' | 'writing' | 'close'> {
   tiles(): Promise<TileStore>;
   read(): Promise<ReadTile>;
   signer(): Promise<Signer>;

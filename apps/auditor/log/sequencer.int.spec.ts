@@ -394,6 +394,21 @@ describe('the sequencer', () => {
     expect(two.flatMap(({ errors }) => errors)).toEqual([]);
   });
 
+  it('says what keeps it from going on: to who waits at once, to all when it has lasted', async () => {
+    await anew('full');
+    await append(1);
+    let skewMs = 0;
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + skewMs };
+    const parts = await partsOf(join(dir, 'full-log'), { reach: undefined, onError: () => undefined });
+    const full = new DomainError('exhausted', 'STORAGE_FULL', 'no space left');
+    const sequencer = startSequencer({ ...parts, clock, tiles: () => Promise.reject(full) });
+    await until(() => sequencer.failing() !== undefined);
+    expect(sequencer.stuckOn()).toBeUndefined();
+    skewMs = 30_000;
+    expect(sequencer.stuckOn()).toBe('STORAGE_FULL: no space left');
+    await sequencer.close();
+  });
+
   it('is not held up by what once kept an instance from writing that another one writes for now', async () => {
     await anew('once');
     const log = join(dir, 'once-log');

@@ -10,8 +10,10 @@ export interface Sequencer {
     size: number,
     call: { readonly deadlineMs?: number | undefined; readonly signal: AbortSignal },
   ): Promise<void>;
-  /** What stops it; undefined while all is well. */
+  /** What keeps it from going on; undefined while all is well. */
   failing(): string | undefined;
+  /** The same once no waiting is likely to mend it: at once what contradicts the log, anything else when it has lasted for half a minute. */
+  stuckOn(): string | undefined;
   /** Undefined where another instance writes. */
   writing(): Pick<LogWriter, 'size' | 'published' | 'position'> | undefined;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ const followEveryMs = 1000;
 const lookEveryMs = 50;
 const longestWaitMs = 10_000;
 const longestBackoffMs = 10_000;
+const patienceMs = 30_000;
 
 /** Sequences every event into the log, one writer among all instances, and rests while there is none. Ends with `close`. */
 export function startSequencer(parts: LogParts): Sequencer {
@@ -30,6 +33,7 @@ export function startSequencer(parts: LogParts): Sequencer {
   const ended = new AbortController();
   const turn = inTurns();
   let failing: string | undefined;
+  let failingSinceMs = 0;
   let writer: LogWriter | undefined;
   let rest = new AbortController();
 
@@ -72,6 +76,7 @@ export function startSequencer(parts: LogParts): Sequencer {
       } catch (error) {
         if (ended.signal.aborted) break;
         const before = failing;
+        if (before === undefined) failingSinceMs = clock.monotonicMs();
         failing = isDomainError(error) ? `${error.code}: ${error.message}` : String(error);
         if (failing !== before) parts.onError(error);
         const pauseMs = Math.min(longestBackoffMs, 50 * 2 ** ++failures);
@@ -89,13 +94,15 @@ export function startSequencer(parts: LogParts): Sequencer {
   const running = run();
   return {
     failing: () => failing,
+    stuckOn: () =>
+      isFinal(failing) || clock.monotonicMs() - failingSinceMs >= patienceMs ? failing : undefined,
     writing: () => writer,
     async covers(size, { deadlineMs = longestWaitMs, signal }) {
       const until = clock.monotonicMs() + Math.min(deadlineMs, longestWaitMs);
       while ((await newest()).size < size) {
-        if (stopped(failing))
+        if (isFinal(failing))
           throw new DomainError('integrity', 'LOG_STOPPED', `the audit log does not go on: ${failing}`);
-        if (clock.monotonicMs() >= until || ended.signal.aborted) throw notYet(size);
+        if (clock.monotonicMs() >= until || ended.signal.aborted) throw notYet(size, failing);
         rest.abort();
         const mine = writer;
         const published =
@@ -111,14 +118,16 @@ export function startSequencer(parts: LogParts): Sequencer {
 }
 
 /** Failures that no waiting mends. */
-export const stopped = (failing: string | undefined): boolean =>
+const isFinal = (failing: string | undefined): boolean =>
   /^(LOG_\w+|KEY_\w+|ROTATION_\w+|TILE_\w+|NOTE_\w+|CHECKPOINT_\w+|SIGNING_KEY_\w+|POSITION_UNKNOWN|STORE_CORRUPT)\b/.test(
     failing ?? '',
   );
 
-const notYet = (size: number): DomainError =>
-  new DomainError(
+const notYet = (size: number, because: string | undefined): DomainError => {
+  const why = because === undefined ? 'ask again' : `what keeps it from going on is ${because}`;
+  return new DomainError(
     'unavailable',
     'NOT_LOGGED_YET',
-    `the audit log does not have ${size} entries yet; ask again`,
+    `the audit log does not have ${size} entries yet; ${why}`,
   );
+};

@@ -6,7 +6,6 @@ import type { AuditorParts } from '../auditor.js';
 import type { AuditorConfig } from '../config.js';
 import { openAuditLog, type AuditLog } from './audit-log.js';
 import { keyChainOf } from './key-chain.js';
-import { stopped } from './sequencer.js';
 
 /** Where its files are published. */
 export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
@@ -31,8 +30,8 @@ export function startAuditLog(opening: Opening<AuditorConfig>, audits: AuditorPa
     },
   );
   const because = () => {
-    const failing = audit.failing();
-    return stopped(failing) ? [`audit-log (${/^[A-Z_]+/.exec(failing ?? '')?.[0]})`] : [];
+    const stuckOn = audit.stuckOn();
+    return stuckOn === undefined ? [] : [`audit-log (${/^[A-Z_]+(?=:)/.exec(stuckOn)?.[0] ?? 'failed'})`];
   };
   const stopTelling = instruments.meter.whenRead(async (told) => {
     const writing = audit.writing();

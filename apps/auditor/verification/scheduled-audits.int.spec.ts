@@ -20,7 +20,8 @@ function auditorWith(more: object = {}) {
   const recorded: AuditResult[] = [];
   const settings = new Map<string, string>();
   let nowMs = 0;
-  let heard: (result: AuditResult) => void = () => undefined;
+  const errors: unknown[] = [];
+  let heard: () => void = () => undefined;
   const auditor = {
     clock: {
       ...systemClock,
@@ -50,7 +51,7 @@ function auditorWith(more: object = {}) {
     audits: {
       async execute(_stream: string, { result }: { readonly result: AuditResult }) {
         recorded.push(result);
-        heard(result);
+        heard();
       },
     },
     audited: {
@@ -64,12 +65,16 @@ function auditorWith(more: object = {}) {
   return {
     nowMs: () => nowMs,
     recorded,
-    /** Until it has recorded so many. */
+    errors,
+    /** Until so much was recorded, or has failed. */
     async until(count: number, changed: Partial<Schedule> = {}): Promise<readonly AuditResult[]> {
       const enough = new Promise<void>((resolve) => {
-        heard = () => recorded.length === count && resolve();
+        heard = () => recorded.length + errors.length === count && resolve();
       });
-      const end = startScheduledAudits(auditor, { ...schedule, ...changed }, () => undefined);
+      const end = startScheduledAudits(auditor, { ...schedule, ...changed }, (_name, error) => {
+        errors.push(error);
+        heard();
+      });
       await enough;
       await end();
       return recorded;
@@ -106,6 +111,26 @@ describe('audits at their time', () => {
       outcome: 'not-run',
       problem: expect.stringContaining('key service'),
     });
+  });
+
+  it('that find something and cannot record it are not silent', async () => {
+    const copy = history.copy();
+    copy.sql("UPDATE events SET bytes = x'00' WHERE seq = 9");
+    const full = new DomainError('exhausted', 'STORAGE_FULL', 'no space left');
+    const { until, errors } = auditorWith({
+      audits: { execute: () => Promise.reject(full) },
+      audited: {
+        ...{ eventStore: `sqlite:${copy.store}`, log: `file:${copy.log}` },
+        trustedKeys: async () => [history.signer.verifier],
+      },
+    });
+    await until(1);
+    expect(errors).toMatchObject([
+      {
+        code: 'AUDIT_NOT_RECORDED',
+        message: expect.stringMatching(/1 findings, EVENT_CHANGED.*no space left/),
+      },
+    ]);
   });
 
   it('run drawn runs again and record those that gave something else', async () => {

@@ -1,4 +1,4 @@
-import { isDomainError, type DomainError, type Instant } from '#kernel';
+import { DomainError, isDomainError, type Instant } from '#kernel';
 import { decodeBase64, type CheckpointPolicy, type VerifierKey } from '#evidence';
 import { auditIdOf, auditStream, maxFindings, type AuditFinding, type AuditResult } from '#domain/audit';
 import type { CommandContext } from '#runtime';
@@ -27,7 +27,10 @@ export interface VerifyRequest {
 export type Verified =
   Exclude<Told, { readonly report: Report }> | { readonly report: Report; readonly auditId: string };
 
-/** Verifies the log against the event store and records what was found. @throws VERIFICATION_FAULT, CANCELLED */
+/**
+ * Verifies the log against the event store and records what was found. Whoever asked for it is told all the same when that is not possible.
+ * @throws VERIFICATION_FAULT, CANCELLED; of one at its set time AUDIT_NOT_RECORDED
+ */
 export async function* verifiedLog(auditor: Auditor, request: VerifyRequest): AsyncGenerator<Verified, void> {
   const { clock, audited } = auditor;
   const { policy, seen, scheduled, context, signal } = request;
@@ -46,29 +49,31 @@ export async function* verifiedLog(auditor: Auditor, request: VerifyRequest): As
       ...{ kind: 'log', outcome: intact ? 'held' : 'failed', scheduled, startedAt, checked, findings },
       counts: counts as Readonly<Record<string, number>>,
       ...{ first, log: { size, root } },
+    }).catch((error: unknown) => {
+      if (!isDomainError(error)) throw error;
+      if (scheduled) throw notRecorded(findings, counts, error);
+      return '';
     });
     yield { report, auditId };
   }
 }
 
-/** @returns the audit's id; empty where the event store does not take it: what was found is told all the same */
+/** @returns the audit's id */
 export async function record(
   auditor: Auditor,
   context: CommandContext,
   result: AuditResult,
 ): Promise<string> {
   const id = auditIdOf(context.commandId);
-  try {
-    await auditor.audits.execute(
-      auditStream(id),
-      { type: 'RecordAudit', result, at: auditor.clock.now() },
-      context,
-    );
-    return id;
-  } catch (error) {
-    if (!isDomainError(error)) throw error;
-    return '';
-  }
+  const command = { type: 'RecordAudit', result, at: auditor.clock.now() } as const;
+  await auditor.audits.execute(auditStream(id), command, context);
+  return id;
+}
+
+function notRecorded(findings: number, counts: Report['counts'], cause: DomainError): DomainError {
+  const found = findings === 0 ? 'it held' : `${findings} findings, ${Object.keys(counts).join(', ')}`;
+  const message = `the log was verified (${found}), and that cannot be recorded: ${cause.message}`;
+  return new DomainError(cause.kind, 'AUDIT_NOT_RECORDED', message, { cause });
 }
 
 /** That it could not be carried out. */

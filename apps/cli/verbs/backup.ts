@@ -36,8 +36,10 @@ export const backup: Action = aboutDisks(async (session, [folder = '']) => {
   await assertEmbedded(dataDir);
   const { auditor } = await session.connection();
   const { keys, origin: served } = await auditor.getSigningKeys({}, { repeatable: true });
-  const { origin } = await checkpointIn(dataDir);
+  const { size: servedSize } = await auditor.getCheckpoint({}, { repeatable: true });
+  const { origin, size } = await checkpointIn(dataDir);
   if (served !== origin) throw otherServer(dataDir, served);
+  if (size < servedSize) throw logElsewhere(dataDir, size, servedSize);
   await openBackupFolder(folder, dataDir, origin);
   await copied(session, dataDir, folder);
   const checked = await check(
@@ -70,6 +72,13 @@ const otherServer = (dataDir: string, served: string): DomainError =>
     'rule',
     'OTHER_SERVER',
     `the server that answers is of ${served}, ${dataDir} of another log; name the right --server`,
+  );
+
+const logElsewhere = (dataDir: string, size: number, servedSize: number): DomainError =>
+  new DomainError(
+    'rule',
+    'LOG_ELSEWHERE',
+    `the log in ${dataDir} has ${size} entries, the one that is served ${servedSize}: it lies elsewhere (HOLDFAST_AUDIT_LOG); see infra/operations.md`,
   );
 
 /** Makes an installation of a backup in a new data folder, and says what it proves and what of it is lost. */

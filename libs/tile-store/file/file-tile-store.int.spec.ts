@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -38,6 +38,17 @@ describe('a folder of tiles', () => {
       await next.remove('checkpoints');
     }
     expect((await readdir(dir)).sort()).toEqual(['.new']);
+    await rm(dir, { recursive: true });
+  });
+
+  it('leaves nothing behind of what could not be written', async () => {
+    const dir = await newFolder();
+    const store = await openFileTileStore({ dir });
+    await mkdir(join(dir, 'checkpoint', 'in-the-way'), { recursive: true });
+    await expect(store.write([{ path: 'checkpoint', bytes: Buffer.from('new') }])).rejects.toMatchObject({
+      code: 'STORAGE_FAULT',
+    });
+    expect(await readdir(join(dir, '.new'))).toEqual([]);
     await rm(dir, { recursive: true });
   });
 });

@@ -59,8 +59,21 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
     reach?.('tile-store:folder');
     const made = await mkdir(folder, { recursive: true });
     const half = join(incoming, randomUUID());
+    try {
+      await fill(half, bytes);
+      reach?.('tile-store:rename');
+      await rename(half, path);
+    } catch (error) {
+      // Tried again and again on a full disk, they would be many.
+      await rm(half, { force: true });
+      throw error;
+    }
+    return made === undefined ? [folder] : between(dirname(made), folder);
+  }
+
+  async function fill(path: string, bytes: Uint8Array): Promise<void> {
     reach?.('tile-store:create');
-    const file = await open(half, 'wx', 0o644);
+    const file = await open(path, 'wx', 0o644);
     try {
       reach?.('tile-store:fill');
       await file.writeFile(bytes);
@@ -69,9 +82,6 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
     } finally {
       await file.close();
     }
-    reach?.('tile-store:rename');
-    await rename(half, path);
-    return made === undefined ? [folder] : between(dirname(made), folder);
   }
 
   async function syncFolder(path: string): Promise<void> {
