@@ -56,9 +56,9 @@ async function main({ executors, once }) {
     const env = router ? { HOLDFAST_SERVER: router.address } : services.env;
     const ends = asked();
     await carryThrough(inRoot('.holdfast', 'cluster', 'example'), { env });
+    if (once) return;
     const variables = Object.entries(env).map(([name, value]) => `export ${name}=${value}`);
     console.log(`\nThe command line finds this cluster by:\n\n  ${variables.join('\n  ')}\n`);
-    if (once) return;
     console.log('Ctrl-c ends it.');
     await ends;
   } finally {
