@@ -18,7 +18,7 @@ export interface Approved extends Findings {
   readonly signed: readonly HistoryLine[];
 }
 
-export const nothingApproved: Approved = { approvals: [], signed: [], problems: [] };
+const nothingApproved: Approved = { approvals: [], signed: [], problems: [] };
 
 /**
  * The declaration of the version that was run, as it is stored, and every signature over it. Each must be over exactly these bytes, by the

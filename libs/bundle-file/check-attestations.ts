@@ -31,6 +31,9 @@ export interface Attested extends Findings {
   readonly statements: readonly JsonObject[];
 }
 
+/** Of a bundle that describes itself in no other words. */
+export const nothingAttested: Attested = { problems: [], signers: [], claimed: [], statements: [] };
+
 /**
  * Every envelope must be signed by one of the keys, where there are any, and every statement must be about members of this bundle and
  * say what manifest and history say. Only Ed25519 over DSSE's pre-authentication encoding is a signature; what an envelope says of its

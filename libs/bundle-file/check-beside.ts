@@ -1,7 +1,7 @@
-import type { Digest, Json, Problem } from '#kernel';
+import type { Digest, Problem } from '#kernel';
 import { parseTree } from '#evidence';
+import type { Manifest } from '#domain/manifest';
 import type { Story } from './check-story.js';
-import { at, isObject } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 import { blobFolder } from './write-bundle.js';
@@ -34,15 +34,11 @@ export async function checkBeside(bundle: OpenBundle, { manifest }: Story): Prom
 const nameOf = (digest: Digest): string => `${blobFolder}/${digest.slice('sha256:'.length)}`;
 
 /** What may be supplied of a run, by digest; of a folder this is that of its list. */
-function pinsOf(manifest: Json): readonly { readonly digest: Digest; readonly isFolder: boolean }[] {
-  const data = at(manifest, 'pinned', 'data');
-  const environment = at(manifest, 'pinned', 'environment');
-  const isPython = at(environment, 'kind') === 'host-python';
+function pinsOf({ pinned }: Manifest): readonly { readonly digest: Digest; readonly isFolder: boolean }[] {
+  const { data, environment } = pinned;
+  const isPython = environment.kind === 'host-python';
   return [
-    ...Object.values(isObject(data) ? data : {}).map((pin) => ({
-      digest: at(pin, 'digest') as Digest,
-      isFolder: at(pin, 'format') === 'tree',
-    })),
-    { digest: at(environment, isPython ? 'packages' : 'digest') as Digest, isFolder: isPython },
+    ...Object.values(data).map(({ digest, format }) => ({ digest, isFolder: format === 'tree' })),
+    { digest: isPython ? environment.packages : environment.digest, isFolder: isPython },
   ];
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject, Problem } from '#kernel';
 import { descriptionPaths } from '#domain/bundle';
 import type { Story } from './check-story.js';
-import { at, isObject, objectsIn, textOf } from './hostile-json.js';
+import { at, objectsIn, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { problem } from './report.js';
 import { describedAs, reportedSteps } from './reported-steps.js';
@@ -27,19 +27,16 @@ function checkValues({ run, outcome, manifest, actor }: Story, graph: readonly J
     wrong.push([`#run/${run}`, `ended otherwise than the history says (${outcome})`]);
   if (at(whole, 'agent', '@id') !== `urn:uuid:${actor}`)
     wrong.push([`#run/${run}`, 'was submitted by somebody else, the history says']);
-  const pinned = at(manifest, 'pinned');
-  const knobs = at(pinned, 'knobs');
+  const { knobs, seed, environment } = manifest.pinned;
   const values = new Map<string, string>([
-    ...Object.entries(isObject(knobs) ? knobs : {}).map(
-      ([name, value]) => [`#knob/${name}`, String(value)] as const,
-    ),
-    ['#seed', String(at(pinned, 'seed', 'root'))],
+    ...Object.entries(knobs).map(([name, value]) => [`#knob/${name}`, String(value)] as const),
+    ['#seed', String(seed.root)],
   ]);
   for (const [id, value] of values)
     if (entities.get(id)?.['value'] !== value) wrong.push([id, 'is not what the manifest pins']);
   for (const id of entities.keys())
     if (id.startsWith('#knob/') && !values.has(id)) wrong.push([id, 'is nothing that the manifest pins']);
-  if (entities.get('#environment')?.['identifier'] !== at(pinned, 'environment', 'digest'))
+  if (entities.get('#environment')?.['identifier'] !== environment.digest)
     wrong.push(['#environment', 'is not what the manifest pins']);
   return wrong;
 }

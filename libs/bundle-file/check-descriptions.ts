@@ -65,9 +65,8 @@ function checkLineage({ run, outcome, events, manifest }: Story, bytes: Uint8Arr
   const due = 2 + 2 * (count('StepCompleted') + count('StepFailed'));
   const lines = new TextDecoder('utf-8', { fatal: true }).decode(bytes).split('\n', due + 2);
   if (lines.length !== due + 1) return [problem(openlineage, 'does not tell of every step, or of more')];
-  const data = at(manifest, 'pinned', 'data');
   const known = new Set<unknown>([
-    ...Object.values(isObject(data) ? data : {}).map((pin) => at(pin, 'digest')),
+    ...Object.values(manifest.pinned.data).map(({ digest }) => digest),
     ...outputsOf(events).map(([, digest]) => digest),
   ]);
   const told = objectsIn(lines.filter(Boolean).map((line) => parseJson(line, { file: openlineage })));

@@ -1,10 +1,10 @@
 import type { Json, JsonObject, Problem } from '#kernel';
-import { canonicalize, comparePaths } from '#evidence';
+import { canonicalize, comparePaths, digestValue, parseJson } from '#evidence';
 import { bundlePaths, entryAt } from '#domain/bundle';
 import { instanceId, stepOrder, stepSeed, type Manifest, type StepInstance } from '#domain/manifest';
 import { runMetrics, type Metric } from '#domain/run';
 import type { Story } from './check-story.js';
-import { at, objectsIn, textOf } from './hostile-json.js';
+import { at, isObject, objectsIn, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem } from './report.js';
 import { reportedSteps, type ReportedStep } from './reported-steps.js';
@@ -29,7 +29,26 @@ export async function checkPlan(bundle: OpenBundle, story: Story): Promise<Probl
     );
   for (const [step] of steps.filter(([{ isCompleted }]) => isCompleted))
     problems.push(...(await found(`${step.folder}/metrics.jsonl`, () => checkMetrics(bundle, step))));
+  problems.push(...(await found(bundlePaths.fingerprint, () => checkSections(bundle, story))));
   return [...problems, ...(problems.length === 0 ? checkEnd(story, order) : [])];
+}
+
+/** What the history says of each part of the environment is what stands in the fingerprint. */
+async function checkSections(bundle: OpenBundle, { events }: Story): Promise<Problem[]> {
+  const path = bundlePaths.fingerprint;
+  if (entryAt(bundle.core, path) === undefined) return [];
+  const sections = at(
+    parseJson(await bundle.bytes(path, mostBytes), { maxBytes: mostBytes, file: path }),
+    'sections',
+  );
+  const due = Object.entries(isObject(sections) ? sections : {}).map(([name, one]) => [
+    name,
+    digestValue(one),
+  ]);
+  const said = events.findLast(({ type }) => type === 'RunStarted')?.data['sections'];
+  return canonicalize(Object.fromEntries(due) as JsonObject) === canonicalize(said ?? {})
+    ? []
+    : [problem(path, 'does not have the sections that the history says')];
 }
 
 const idOf = ({ data: { step, fold } }: ReportedStep): string =>

@@ -67,9 +67,22 @@ export async function checkStory(
   }
 }
 
-function checkAdmission({ events, manifestDigest, reproducibilityKey }: Story): Problem[] {
-  const admitted = events.find(({ type }) => type === 'RunAdmitted')?.data;
+const begins = ['RunSubmitted', 'RunAdmitted'];
+
+function checkAdmission({ events, manifest, manifestDigest, reproducibilityKey }: Story): Problem[] {
+  const [submitted, admitted] = events.map(({ data }) => data);
+  const { namespace, name, version } = manifest.declared.blueprint;
   const problems: Problem[] = [];
+  if (
+    events.filter(({ type }) => begins.includes(type)).length !== 2 ||
+    begins.some((type, i) => events[i]?.type !== type)
+  )
+    problems.push(problem(bundlePaths.history, 'does not begin with one submission and its admission'));
+  if (
+    at(submitted, 'blueprint', 'name') !== `${namespace}/${name}` ||
+    at(submitted, 'blueprint', 'version') !== version
+  )
+    problems.push(problem(bundlePaths.history, 'the run is of another blueprint than the manifest names'));
   if (events.some(({ stream }) => stream !== events[0]?.stream) || !/^run-/.test(events[0]?.stream ?? ''))
     problems.push(problem(bundlePaths.history, 'is not of one run'));
   if (admitted?.['manifest'] !== manifestDigest)

@@ -1,7 +1,7 @@
-import { isSealedText, type Json, type JsonObject, type Problem } from '#kernel';
+import { isSealedText, type Json, type Problem } from '#kernel';
 import { canonicalBytes, parseJson } from '#evidence';
 import type { Story } from './check-story.js';
-import { isObject } from './hostile-json.js';
+import { at, isObject, textOf } from './hostile-json.js';
 import type { OpenBundle } from './read-bundle.js';
 import { found, problem } from './report.js';
 
@@ -27,11 +27,9 @@ export async function checkNamed(bundle: OpenBundle, { events }: Story): Promise
     const { people, reasons } = parse(bytes);
     const known = new Set<string>();
     const sealed = new Set<string>();
-    for (const { eventId, envelope } of events) {
-      const { metadata } = parseJson(envelope, { file: 'an event' }) as { metadata?: JsonObject };
-      const actor = metadata?.['actor'] as JsonObject | undefined;
-      if (typeof actor?.['id'] === 'string') known.add(actor['id']);
-      if (isSealedText(metadata?.['reason'])) sealed.add(eventId);
+    for (const { eventId, metadata } of events) {
+      known.add(textOf(at(metadata, 'actor', 'id')));
+      if (isSealedText(metadata['reason'])) sealed.add(eventId);
     }
     const strange = [
       ...Object.keys(people).filter((id) => !known.has(id)),

@@ -1,10 +1,9 @@
-import type { Json, JsonObject } from '#kernel';
 import { keyFingerprint, type VerifierKey } from '#evidence';
 import { bundlePaths, entryAt } from '#domain/bundle';
+import type { Manifest, PinnedEnvironment } from '#domain/manifest';
 import type { Approved } from './check-approvals.js';
 import type { Attested } from './check-attestations.js';
 import type { Trusted } from './check-keys.js';
-import { at, isObject } from './hostile-json.js';
 import type { Logged } from './check-proofs.js';
 import { namedName } from './named-edition.js';
 import type { OpenBundle } from './read-bundle.js';
@@ -13,7 +12,7 @@ import type { OpenBundle } from './read-bundle.js';
 export interface Found {
   readonly bundle: OpenBundle;
   readonly outcome: string;
-  readonly manifest: JsonObject;
+  readonly manifest: Manifest;
   readonly described: boolean;
   readonly attested: Attested;
   readonly approved: Approved;
@@ -122,24 +121,23 @@ export function notProvenBy(found: Found): string[] {
 
 /** What is named by digest only. */
 function absent({ bundle: { beside }, manifest }: Found): string[] {
-  const has = (digest: Json | undefined) => (beside as readonly unknown[]).includes(digest);
-  const pins = at(manifest, 'pinned', 'data');
-  const data = Object.entries(isObject(pins) ? pins : {}).filter(([, pin]) => !has(at(pin, 'digest')));
-  const environment = at(manifest, 'pinned', 'environment');
-  const embedded = has(at(environment, 'digest')) || has(at(environment, 'packages'));
-  const isImage = at(environment, 'kind') === 'image';
+  const has = new Set<unknown>(beside);
+  const { data, environment } = manifest.pinned;
+  const lacking = Object.keys(data).filter((name) => !has.has(data[name]?.digest));
   return [
-    ...(data.length > 0
-      ? [
-          `that the data still exist (${data.map(([name]) => name).join(', ')}): they are named by digest and not in here`,
-        ]
+    ...(lacking.length > 0
+      ? [`that the data still exist (${lacking.join(', ')}): they are named by digest and not in here`]
       : []),
-    ...(embedded || environment === undefined
-      ? []
-      : [
-          `that ${isImage ? 'the image' : 'the environment'} it ran in still exists: it is named by digest and not in here`,
-        ]),
+    ...outside(environment, has).map(
+      (what) => `that ${what} it ran in still exists: it is named by digest and not in here`,
+    ),
   ];
+}
+
+function outside(environment: PinnedEnvironment, has: ReadonlySet<unknown>): readonly string[] {
+  if (environment.kind === 'image') return ['the image'];
+  if (environment.kind === 'node') return has.has(environment.digest) ? [] : ['the environment'];
+  return [has.has(environment.packages) ? 'the interpreter' : 'the environment'];
 }
 
 const nameOf = ({ publicKey }: Pick<VerifierKey, 'publicKey'>): string =>

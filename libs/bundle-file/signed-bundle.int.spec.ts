@@ -288,6 +288,21 @@ describe('a signed bundle', () => {
       /does not hold the metrics that the history says the step wrote/,
     ],
     [
+      'with a fingerprint of other sections',
+      before('history.jsonl', /runtime\\":\\"sha256:./, 'runtime\\":\\"sha256:x'),
+      /fingerprint.json does not have the sections that the history says/,
+    ],
+    [
+      'of another blueprint than it was submitted with',
+      before('history.jsonl', 'default/birds', 'default/words'),
+      /of another blueprint than the manifest names/,
+    ],
+    [
+      'that was admitted twice',
+      before('history.jsonl', '"type":"RunStarted"', '"type":"RunAdmitted"'),
+      /does not begin with one submission and its admission/,
+    ],
+    [
       'of a step with another seed',
       { step: { seed: '0'.repeat(64) } },
       /its seed is not the one that follows from the manifest/,

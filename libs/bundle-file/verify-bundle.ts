@@ -1,11 +1,11 @@
 import { isDomainError, type Problem } from '#kernel';
 import { keyFingerprint, type CheckpointPolicy, type VerifierKey } from '#evidence';
-import { checkApprovals, nothingApproved } from './check-approvals.js';
-import { checkAttestations, type Attested } from './check-attestations.js';
+import { checkApprovals } from './check-approvals.js';
+import { checkAttestations, nothingAttested } from './check-attestations.js';
 import { checkBeside } from './check-beside.js';
 import { checkDescriptions, isDescribed } from './check-descriptions.js';
 import { checkKeys } from './check-keys.js';
-import { checkProofs, type Logged } from './check-proofs.js';
+import { checkProofs } from './check-proofs.js';
 import { checkStory } from './check-story.js';
 import { otherwiseWorded } from './check-wording.js';
 import { checkNamed } from './named-edition.js';
@@ -52,69 +52,52 @@ async function report(bundle: OpenBundle, options: VerifyOptions): Promise<Bundl
   const { story, problems } = await checkStory(bundle);
   const trusted = await checkKeys(bundle, given);
   const { keys } = trusted;
-  const besides = story ? await checked(blobFolder, () => checkBeside(bundle, story)) : [];
-  const ofNames = story ? await checkNamed(bundle, story) : [];
-  const approved = story ? await checkApprovals(bundle, story) : nothingApproved;
   const described = isDescribed(bundle);
-  const others = story && described ? await checkDescriptions(bundle, story) : [];
-  const attested: Attested =
-    story && described
-      ? await checkAttestations(bundle, { ...story, ...approved }, keys)
-      : { problems: [], signers: [], claimed: [], statements: [] };
-  const policy = keys.length > 0 ? { keys, ...witnesses } : undefined;
-  const logged: Logged = story
-    ? await checkProofs(bundle, { ...story, ...approved }, policy)
-    : { problems: [], holds: new Set() };
-  const unsigned =
-    keys.length > 0 && !described
-      ? [
-          {
-            ...problem('--key', 'it carries no signature, so no key can prove who made it'),
-            code: 'SIGNATURE_MISSING',
-          },
-        ]
-      : [];
-  const all = [
-    ...[
-      ...digests,
-      ...problems,
-      ...besides,
-      ...ofNames,
-      ...approved.problems,
-      ...others,
-      ...trusted.problems,
-    ],
-    ...[...attested.problems, ...logged.problems, ...unsigned],
-  ];
-  const signedBy = attested.signers.map(({ publicKey }) => keyFingerprint(publicKey));
-  const { run, reproducibilityKey, outcome } = story ?? {};
-  const found = {
-    bundle,
-    ...{ outcome: outcome ?? '', manifest: story?.manifest ?? {} },
-    described,
-    attested,
-    approved,
-    trusted,
-    logged,
-    keyed: keys.length > 0,
-    followed: keys.length > given.length,
-    otherwise:
-      story && described && all.length === 0 ? await worded(bundle, { ...story, ...approved }, attested) : [],
+  const before = [...digests, ...problems];
+  const after = [...trusted.problems, ...(keys.length > 0 && !described ? [unsigned] : [])];
+  const file = {
+    ...{ core: bundle.coreDigest, members: bundle.core.entries.length, totalBytes: bundle.totalBytes },
   };
+  if (story === undefined) return { ...file, ...refused([...before, ...after]) };
+  const besides = await checked(blobFolder, () => checkBeside(bundle, story));
+  const ofNames = await checkNamed(bundle, story);
+  const approved = await checkApprovals(bundle, story);
+  const told = { ...story, ...approved };
+  const others = described ? await checkDescriptions(bundle, story) : [];
+  const attested = described ? await checkAttestations(bundle, told, keys) : nothingAttested;
+  const logged = await checkProofs(bundle, told, keys.length > 0 ? { keys, ...witnesses } : undefined);
+  const all = [
+    ...[...before, ...besides, ...ofNames, ...approved.problems, ...others],
+    ...[...attested.problems, ...logged.problems, ...after],
+  ];
+  const { run, reproducibilityKey, outcome, manifest } = story;
+  const about = { ...file, run, reproducibilityKey, outcome };
+  if (all.length > 0) return { ...about, ...refused(all) };
+  const found = {
+    ...{ bundle, outcome, manifest, described, attested, approved, trusted, logged },
+    ...{ keyed: keys.length > 0, followed: keys.length > given.length },
+    otherwise: described ? await worded(bundle, told, attested) : [],
+  };
+  const signedBy = attested.signers.map(({ publicKey }) => keyFingerprint(publicKey));
   return {
-    core: bundle.coreDigest,
-    ...(story
-      ? { run: run as string, reproducibilityKey: reproducibilityKey as string, outcome: outcome as string }
-      : {}),
-    members: bundle.core.entries.length,
-    totalBytes: bundle.totalBytes,
-    ...(signedBy.length > 0 && all.length === 0 ? { signedBy } : {}),
-    ...(logged.log && all.length === 0 ? { log: logged.log } : {}),
-    proven: all.length > 0 ? [] : provenBy(found),
-    notProven: all.length > 0 ? ['anything: see the problems'] : notProvenBy(found),
-    problems: all.slice(0, mostProblems),
+    ...about,
+    ...(signedBy.length > 0 ? { signedBy } : {}),
+    ...(logged.log ? { log: logged.log } : {}),
+    proven: provenBy(found),
+    notProven: notProvenBy(found),
+    problems: [],
   };
 }
+
+const unsigned: Problem = {
+  ...problem('--key', 'it carries no signature, so no key can prove who made it'),
+  code: 'SIGNATURE_MISSING',
+};
+
+const refused = (problems: readonly Problem[]) => ({
+  ...{ proven: [], notProven: ['anything: see the problems'] },
+  problems: problems.slice(0, mostProblems),
+});
 
 /** What cannot be written again here is worded otherwise, too. */
 async function worded(...of: Parameters<typeof otherwiseWorded>): Promise<readonly string[]> {

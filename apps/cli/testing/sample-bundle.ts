@@ -56,7 +56,11 @@ export function sampleBundle(): Sample {
     at,
   } as const;
   const events = [
-    { type: 'RunSubmitted', namespace: 'default' },
+    {
+      type: 'RunSubmitted',
+      namespace: 'default',
+      blueprint: { name: 'default/birds', version: digestBytes('version') },
+    },
     {
       type: 'RunAdmitted',
       manifest: manifest.digest,

@@ -157,7 +157,7 @@ export async function signedSample(
         type: 'RunStarted',
         epoch: 1,
         fingerprint: fingerprintRef.digest,
-        sections: {},
+        sections: { runtime: digestValue(sections.runtime) },
         hostNotIsolated: false,
       },
       ...{ isolation: { level: 'bubblewrap' }, at },
