@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { nameId } from '#evidence';
 import { signedSample, testSigner } from '#bundle-file/testing';
 import { dataText, writeExperiment } from '../testing/experiment.js';
 import { startTestServer, type TestServer } from '../testing/server.js';
@@ -165,6 +166,18 @@ describe('a bundle', () => {
     expect(said.stderr).toMatch(
       /--data rows=PATH[^]*environment: sha256:[^]* is not here[^]*example\.org\/box, and no executor/,
     );
+  });
+
+  it('of a run that has no result is not even taken in', async () => {
+    const failed = server.path('failed.holdfast');
+    const run = nameId('run', 'failed');
+    await writeFile(failed, (await signedSample(testSigner(), { run, outcome: 'RunFailed' })).file);
+    expect(await server.run('reproduce', failed)).toMatchObject({
+      ...{ status: 2, stderr: expect.stringContaining('RUN_NOT_COMPLETED') },
+    });
+    expect(await server.run('bundle', run, '--out', failed, '-y')).toMatchObject({
+      status: 8,
+    });
   });
 
   it('that does not hold is not run', async () => {

@@ -72,6 +72,10 @@ async function takeIn(
       await showOne(terminal, format, reportJson(file, report), () => reportText(terminal, file, report));
     return { run: undefined };
   }
+  if (report.outcome !== 'completed') {
+    const message = `the run of ${file} is ${report.outcome}; only a completed run has a result to compare with`;
+    throw new DomainError('rule', 'RUN_NOT_COMPLETED', message);
+  }
   const { bundle, missing, created } = await importBundle(session, file);
   if (bundle === undefined) throw new Error('the server answered without a bundle');
   if (!quiet) {
