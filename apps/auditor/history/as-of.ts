@@ -11,6 +11,9 @@ import {
 /** How far the clocks of two instances may be apart. */
 export const clockBoundMs = 5_000;
 
+/** Instants have four digits for the year, so that they sort as they follow. */
+const lastInstant = '9999-12-31T23:59:59.999Z' as Instant;
+
 type HistoryView = View<HistoryDocument>;
 type Direction = 'asc' | 'desc';
 
@@ -54,7 +57,8 @@ async function indexWhere(
  * {@link clockBoundMs}. −1 for nothing.
  */
 export async function indexAsOf(view: HistoryView, time: Instant): Promise<number> {
-  const later = { from: toInstant(epochMs(time) + clockBoundMs), exclusive: true };
+  const boundMs = Math.min(epochMs(time) + clockBoundMs, epochMs(lastInstant));
+  const later = { from: toInstant(boundMs), exclusive: true };
   const first = await indexWhere(
     view,
     'asc',

@@ -180,6 +180,8 @@ describe('history', () => {
     expect(await asOf('09:30:15', { subject: stream })).toEqual([[0, 1, 2, 3], 3]);
     expect(await asOf('09:30:15', { limit: 1 })).toEqual([[0], 3]);
     expect(await asOf('12:00:00')).toEqual([[0, 1, 2, 3, 4], 4]);
+    const never = { $case: 'asOfTime', value: '9999-12-31T23:59:59.999Z' } as const;
+    expect((await told({ asOf: never, subject: stream })).length).toBe(5);
   });
 
   it('follows what comes, and what comes of one subject', async () => {

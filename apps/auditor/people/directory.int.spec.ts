@@ -43,6 +43,10 @@ describe('the directory of people', () => {
     const { person } = await auditor().namePerson({ person: '', name: 'Ada Lovelace' }, by(ada));
     expect(person).toMatchObject({ id: ada, name: 'Ada Lovelace', erased: false });
     await auditor().namePerson({ person: bob, name: 'Bob' }, by(ada));
+    for (const name of ['Erased', 'bo\u202eb'])
+      await expect(auditor().namePerson({ person: bob, name }, by(ada))).rejects.toMatchObject({
+        problems: [{ code: 'NAME_MISLEADING' }],
+      });
     expect(await typesOf(ada)).toEqual(['PersonNamed', 'PersonNamed']);
     const { people } = await auditor().listPeople({ pageSize: 0, pageToken: '' });
     expect(people.map(({ name }) => name)).toEqual(['Bob', 'Ada Lovelace']);

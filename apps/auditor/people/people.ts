@@ -18,7 +18,10 @@ export async function namePerson(
 ): Promise<proto.NamePersonResponse> {
   const person = asked || context.actor.id;
   const { problems } = problemsOf(() => assertName(name));
-  assertNoProblems([...personProblems(person), ...atField('name', problems)], 'PERSON_INVALID');
+  assertNoProblems(
+    [...personProblems(person), ...atField('name', problems), ...misleading(name)],
+    'PERSON_INVALID',
+  );
   const { persons, runtime } = auditor;
   const command = { type: 'NamePerson', at: context.receivedAt } as const;
   const { position } = await persons.execute(personStream(person), command, commandContext(context, ''));
@@ -81,6 +84,13 @@ export function personProblems(person: string): readonly Problem[] {
   if (person === anonymous.id)
     return problem('stands for whoever did not say who they are', 'say who calls: `holdfast` does');
   return [];
+}
+
+/** A name that lists show of nobody, or that turns round what stands beside it. */
+function misleading(name: string): readonly Problem[] {
+  if (!/^(erased|unreadable|none)$|\p{Bidi_Control}/iu.test(name)) return [];
+  const message = 'is what is shown of somebody without a name, or has characters that turn text round';
+  return [{ code: 'NAME_MISLEADING', field: 'name', message, fix: 'write it as it is printed elsewhere' }];
 }
 
 const atField = (field: string, problems: readonly Problem[]): readonly Problem[] =>

@@ -140,12 +140,17 @@ describe('what is written on the command line', () => {
     expect(asOfFrom(given)).toEqual(expected);
   });
 
-  it.each(['-1', 'yesterday', '2026-13-45', '2026-02-30', '2026-11-26T25:00', '1e3'])(
-    '%s is none',
-    (given) => {
-      expect(() => asOfFrom(given)).toThrow(expect.objectContaining({ code: 'AS_OF_INVALID' }));
-    },
-  );
+  it.each([
+    '-1',
+    'yesterday',
+    '2026-13-45',
+    '2026-02-30',
+    '2026-11-26T25:00',
+    '1e3',
+    '9999-12-31T23:00-12:00',
+  ])('%s is none', (given) => {
+    expect(() => asOfFrom(given)).toThrow(expect.objectContaining({ code: 'AS_OF_INVALID' }));
+  });
 
   it.each([
     ['10', '5'],

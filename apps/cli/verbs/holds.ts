@@ -51,7 +51,7 @@ export const list: Action = async (session, [subject = ''], options) => {
     empty:
       subject === ''
         ? 'nothing is held; `holdfast hold place SUBJECT` records an order'
-        : 'no hold names that; `holdfast retention show` says what else keeps a run or a version of a dataset',
+        : `no hold${filter.inForce ? ' in force' : ''} names that; \`holdfast retention show\` says what else keeps a run or a version of a dataset`,
   };
   await showList(terminal, format, rows, view, quiet);
   return exitStatus.success;

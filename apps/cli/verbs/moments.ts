@@ -1,4 +1,4 @@
-import { DomainError, toInstant, type Instant } from '#kernel';
+import { DomainError, isInstant, toInstant, type Instant } from '#kernel';
 import type { auditor } from '#contracts';
 
 /** An index of the store, or a time. */
@@ -13,7 +13,8 @@ export function momentFrom(option: string, given: string | undefined): GivenMome
   const isTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?(Z|[+-]\d\d:\d\d)?$/.test(given);
   const zoned = /(Z|[+-]\d\d:\d\d)$/.test(given) || !/[T ]/.test(given) ? given : `${given}Z`;
   const ms = isTime ? Date.parse(zoned.replace(' ', 'T')) : NaN;
-  if (!Number.isNaN(ms) && isDay(given.slice(0, 10))) return { time: toInstant(ms) };
+  if (!Number.isNaN(ms) && isDay(given.slice(0, 10)) && isInstant(toInstant(ms)))
+    return { time: toInstant(ms) };
   const message = `${option} ${given.slice(0, 40)}: write an index such as 1041, or a time such as 2026-11-26T13:00Z`;
   throw new DomainError('invalid', 'AS_OF_INVALID', message);
 }
