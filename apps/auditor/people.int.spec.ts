@@ -174,7 +174,8 @@ describe('a hold', () => {
     const { id } = await writeRun(opened.engines, 'disposed of', { namespace: 'gone', ends: 'never' });
     const order = { namespace: '', subject: 'namespace:gone', authority: 'case 7', reason };
     const placed = await auditor.placeHold(order, as(me));
-    expect(placed).toMatchObject({ hold: { subject: namespaceStream('gone') }, tooLateFor: [] });
+    const named = { subject: namespaceStream('gone'), label: 'namespace:gone' };
+    expect(placed).toMatchObject({ hold: named, tooLateFor: [] });
     const filter = { namespace: '', subject: 'namespace:gone', inForce: true, pageSize: 0, pageToken: '' };
     expect((await auditor.listHolds(filter)).holds).toEqual([placed.hold]);
     const tombstone: ArtifactsDisposed = {

@@ -3,7 +3,7 @@ import { disposalCodec, holdCodec } from '#contracts/stored';
 import { subjectOf } from '#domain/disposal';
 import { keptBy, labelOf, namespaceStream } from '#domain/retention';
 import type { CallContext } from '#platform';
-import { nameProblems } from '#service';
+import { nameProblems, namespaceOf } from '#service';
 import type { Auditor } from '../auditor.js';
 import { streamsOf } from '../history/subject.js';
 
@@ -17,10 +17,23 @@ export function namespaceNamed(subject: string): StreamId | undefined {
   return namespaceStream(name);
 }
 
+/** A subject that was named, with its namespace and for all of its versions; undefined for an id. */
+export function givenName({ namespace, subject }: Named): string | undefined {
+  const [, kind, space, name] = /^([a-z]+):(?:([^/]*)\/)?(.+)$/s.exec(subject) ?? [];
+  if (kind === undefined || name === undefined) return undefined;
+  if (kind === 'namespace') return subject;
+  return `${kind}:${space ?? namespaceOf(namespace)}/${name.replace(/@.*$/s, '')}`;
+}
+
+interface Named {
+  readonly namespace: string;
+  readonly subject: string;
+}
+
 /** What is to be held; a namespace must have a run. @throws HOLD_INVALID, SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
 export async function heldSubject(
   auditor: Auditor,
-  { namespace, subject }: { readonly namespace: string; readonly subject: string },
+  { namespace, subject }: Named,
   context: CallContext,
 ): Promise<StreamId> {
   const space = namespaceNamed(subject);

@@ -6,6 +6,7 @@ import type { Projection, Reason } from '#runtime';
 /** One hold; its id is that of its stream. */
 export interface HoldDocument extends Document {
   readonly subject: StreamId;
+  readonly label?: string;
   /** What the subject's stream shares with others of the same thing: a run and its bundle. */
   readonly about: string;
   readonly authority: string;
@@ -25,7 +26,7 @@ export interface HoldDocument extends Document {
 
 export const holdProjection: Projection<HoldDocument> = {
   name: 'holds',
-  version: 1,
+  version: 2,
   kinds: ['hold'],
   indexes: ['order', ['about', 'order'], ['inForce', 'order']],
   ids: ({ stream }) => [streamUuid(stream)],
@@ -36,9 +37,10 @@ export const holdProjection: Projection<HoldDocument> = {
     const [reason, by] = [metadata.reason ?? '', metadata.actor.id];
     if (event.type === 'HoldReleased')
       return before && { ...before, inForce: false, released: { authority, reason, by, at } };
-    const { subject } = event;
+    const { subject, label } = event;
     return {
       ...{ id, subject, about: streamUuid(subject), authority, reason },
+      ...(label === undefined ? {} : { label }),
       ...{ placedBy: by, placedAt: at, inForce: true, order: String(index).padStart(12, '0') },
     };
   },

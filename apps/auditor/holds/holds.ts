@@ -8,7 +8,7 @@ import { authorityProblems, commandContext, insideProblems, reasonProblems } fro
 import type { Auditor } from '../auditor.js';
 import { findById } from '../find-by-id.js';
 import { streamsOf } from '../history/subject.js';
-import { destroyedBefore, heldSubject, namespaceNamed } from './held-subject.js';
+import { destroyedBefore, heldSubject, givenName, namespaceNamed } from './held-subject.js';
 import { holdProjection, type HoldDocument } from './hold.projection.js';
 
 /** @throws HOLD_INVALID with every problem; SUBJECT_INVALID, SUBJECT_NOT_FOUND, AMBIGUOUS_ID */
@@ -28,7 +28,11 @@ export async function placeHold(
   );
   const about = await heldSubject(auditor, { namespace, subject }, context);
   const stream = holdStream(context.commandId);
-  const command = { type: 'PlaceHold', subject: about, authority, at: context.receivedAt } as const;
+  const label = givenName({ namespace, subject });
+  const command = {
+    ...({ type: 'PlaceHold', subject: about, authority, at: context.receivedAt } as const),
+    ...(label === undefined ? {} : { label }),
+  };
   await auditor.holds.execute(stream, command, commandContext(context, reason));
   const tooLateFor = await destroyedBefore(auditor, about, context);
   return { ...(await answer(auditor, stream, context)), tooLateFor };

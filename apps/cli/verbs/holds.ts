@@ -69,7 +69,7 @@ async function show({ terminal, format, quiet }: Session, hold: Hold | undefined
     await showOne(terminal, format, plain(hold), () =>
       facts([
         ['hold', hold.id],
-        ['of', hold.subject],
+        ['of', hold.label === undefined ? hold.subject : `${hold.label} (${hold.subject})`],
         ['keeps', keptText(hold.subject)],
         ['authority', hold.authority],
         ['placed', `${when(hold.placedAt)} by ${personText(hold.placedBy, hold.placedByName, true)}`],
@@ -110,7 +110,7 @@ const released = ({ released: end }: Hold): [string, string][] =>
 const columns: readonly Column<Hold>[] = [
   { title: 'id', value: ({ id }) => shortId(id) },
   { title: 'placed', value: ({ placedAt }) => when(placedAt) },
-  { title: 'of', value: ({ subject }) => subject },
+  { title: 'of', value: ({ subject, label }) => label ?? subject },
   { title: 'authority', value: ({ authority }) => authority },
   { title: 'released', value: ({ released: end }) => (end ? when(end.at) : '') },
   { title: 'reason', value: ({ reason }) => reason },

@@ -108,7 +108,7 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   AuditConcluded: (data) =>
     `${at(data, 'kind')} ${at(data, 'outcome')}, ${at(data, 'checked')} checked, ${nounOf(Number(at(data, 'findings')), 'finding')}`,
   PersonErased: order,
-  HoldPlaced: (data) => `${stream(data, 'subject')}, ${order(data)}`,
+  HoldPlaced: (data) => `${at(data, 'label') || stream(data, 'subject')}, ${order(data)}`,
   HoldReleased: order,
   SignerEnrolled: (data) => `signs with ${at(data, 'key')}`,
   Signed: (data) =>

@@ -9,6 +9,7 @@ export type HoldCommand =
   | {
       readonly type: 'PlaceHold';
       readonly subject: StreamId;
+      readonly label?: string;
       readonly authority: string;
       readonly at: Instant;
     }
@@ -27,8 +28,9 @@ export const hold: Decider<HoldCommand, HoldState, HoldEvent> = {
         throw new DomainError('not-found', 'HOLD_NOT_FOUND', 'there is no such hold');
       return state.status === 'released' ? [] : [{ type: 'HoldReleased', authority, at }];
     }
-    const { subject } = command;
-    if (state.status === 'absent') return [{ type: 'HoldPlaced', subject, authority, at }];
+    const { subject, label } = command;
+    if (state.status === 'absent')
+      return [{ type: 'HoldPlaced', subject, ...(label === undefined ? {} : { label }), authority, at }];
     if (state.subject === subject && state.authority === authority) return [];
     throw new DomainError(
       'already-exists',

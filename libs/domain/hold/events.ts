@@ -6,6 +6,8 @@ export type HoldEvent =
       readonly type: 'HoldPlaced';
       /** What must be kept, whatever its retention says. */
       readonly subject: StreamId;
+      /** The subject as people name it, such as `namespace:penguins`; absent where it was named by an id, and before there were labels. */
+      readonly label?: string;
       /** By whose order, such as a case's number; nothing personal. */
       readonly authority: string;
       readonly at: Instant;

@@ -13,6 +13,7 @@ const released: HoldEvent = { type: 'HoldReleased', authority: 'case 7 closed', 
 describe('hold', () => {
   it.each([
     ['is placed', [], place, [placed]],
+    ['has the name of its subject', [], { ...place, label: 'x' }, [{ ...placed, label: 'x' }]],
     ['is placed once', [placed], place, []],
     ['is released', [placed], release, [released]],
     ['is released once', [placed, released], release, []],

@@ -663,8 +663,8 @@ export interface PlaceHoldResponse {
   hold: Hold | undefined;
   position: string;
   /**
-   * Runs that it would keep, and versions of datasets (`dataset NAMESPACE/NAME@NUMBER`), of which bytes had been disposed of before it came; at
-   * most 1,000.
+   * Runs that it would keep, and versions of datasets (`dataset NAMESPACE/NAME@NUMBER`), of which bytes had been disposed of before it came; a
+   * person (`person UUID`) who had been erased. At most 1,000.
    */
   tooLateFor: string[];
 }
@@ -697,7 +697,11 @@ export interface Hold {
     | HoldRelease
     | undefined;
   /** As in `Actor`. */
-  placedByName?: string | undefined;
+  placedByName?:
+    | string
+    | undefined;
+  /** The subject as people name it, where it has a name: `namespace:penguins`, `dataset:penguins/palmer`. */
+  label?: string | undefined;
 }
 
 export interface HoldRelease {
@@ -7543,6 +7547,7 @@ function createBaseHold(): Hold {
     placedAt: undefined,
     released: undefined,
     placedByName: undefined,
+    label: undefined,
   };
 }
 
@@ -7571,6 +7576,9 @@ export const Hold: MessageFns<Hold> = {
     }
     if (message.placedByName !== undefined) {
       writer.uint32(66).string(message.placedByName);
+    }
+    if (message.label !== undefined) {
+      writer.uint32(74).string(message.label);
     }
     return writer;
   },
@@ -7652,6 +7660,14 @@ export const Hold: MessageFns<Hold> = {
             message.placedByName = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -7679,6 +7695,7 @@ export const Hold: MessageFns<Hold> = {
       ? HoldRelease.fromPartial(object.released)
       : undefined;
     message.placedByName = object.placedByName ?? undefined;
+    message.label = object.label ?? undefined;
     return message;
   },
 };
