@@ -17,7 +17,7 @@ const strangers = formatVerifierKey(stranger.keyName, stranger.publicKey);
 
 const presentKey = async () =>
   (await opened.client.auditor.getSigningKeys({})).keys.find(({ current }) => current)?.key ?? '';
-/** Waits until the log has it. */
+/** Waits until the log has it, if it is there. */
 const logged = (index: number) =>
   Array.fromAsync(opened.client.auditor.proveEvents({ namespace: '', subject: '', types: [], index }));
 
@@ -72,6 +72,10 @@ describe('a log that goes over to another key', () => {
       opened.client.auditor.proveEvents({ namespace: '', subject: stream, types: [] }),
     );
     expect(proofs).toMatchObject([{ type: 'SigningKeyRotated' }]);
+  });
+
+  it('proves no entry that there is none of, and keeps nobody waiting for it', async () => {
+    await expect(logged(1_000_000)).rejects.toMatchObject({ kind: 'not-found', code: 'EVENT_NOT_FOUND' });
   });
 
   it('is verified by its first key, by its second, and by no other', async () => {

@@ -2,6 +2,7 @@ import { DomainError, type StreamId } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import type { CallContext } from '#platform';
 import type { Auditor } from '../auditor.js';
+import { newestIndex } from '../history/as-of.js';
 import { placeOf, type EventDocument } from '../history/history.projection.js';
 import { streamsOf } from '../history/subject.js';
 
@@ -15,14 +16,17 @@ export interface SubjectIndexes {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const pageEvents = 1000;
 
-/** Where in the log the events of a subject are: those of its streams, or the one of an event id or index. */
+/**
+ * Where in the log the events of a subject are: those of its streams, or the one of an event id or index.
+ * @throws EVENT_NOT_FOUND
+ */
 export async function subjectIndexes(
   auditor: Auditor,
   request: proto.ProveEventsRequest,
   context: CallContext,
 ): Promise<SubjectIndexes> {
   const { subject, index, types } = request;
-  if (index !== undefined) return just(index);
+  if (index !== undefined) return atIndex(auditor, index, context);
   await auditor.upToDate(context, ['history']);
   const { history } = auditor.views;
   const one = uuid.test(subject) ? ((await history.get(subject)) as EventDocument | undefined) : undefined;
@@ -35,6 +39,20 @@ export async function subjectIndexes(
   if (last < 0)
     throw new DomainError('not-found', 'EVENT_NOT_FOUND', `${subject} has no event of ${types.join(', ')}`);
   return { indexes: eventsOf(auditor, streams, wanted), last };
+}
+
+/** What is in the log needs no read model; of what is not, one says whether it may come. @throws EVENT_NOT_FOUND */
+async function atIndex(auditor: Auditor, index: number, context: CallContext): Promise<SubjectIndexes> {
+  const logged = await auditor.log.checkpoint().then(
+    ({ checkpoint }) => checkpoint.size,
+    () => 0,
+  );
+  if (index < logged) return just(index);
+  await auditor.upToDate(context, ['history']);
+  const newest = await newestIndex(auditor.views.history);
+  if (index <= newest) return just(index);
+  const message = `no event has index ${index}: the newest has ${newest}`;
+  throw new DomainError('not-found', 'EVENT_NOT_FOUND', message);
 }
 
 const just = (index: number): SubjectIndexes => ({

@@ -1,7 +1,8 @@
 import { DomainError, isDomainError } from '#kernel';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
-const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+/** A link in a circle and what is no file are none of the log’s. */
+const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO']);
 
 export const isAbsent = (error: unknown): boolean => absent.has(codeOf(error));
 

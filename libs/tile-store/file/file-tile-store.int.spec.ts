@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -38,6 +39,20 @@ describe('a folder of tiles', () => {
       await next.remove('checkpoints');
     }
     expect((await readdir(dir)).sort()).toEqual(['.new']);
+    await rm(dir, { recursive: true });
+  });
+
+  it('has no file where a pipe or a circle of links is, waits for neither, and puts one there', async () => {
+    const dir = await newFolder();
+    const store = await openFileTileStore({ dir });
+    execFileSync('mkfifo', [join(dir, 'checkpoint')]);
+    await mkdir(join(dir, 'checkpoints'));
+    await symlink('1', join(dir, 'checkpoints', '1'));
+    const file = { path: 'checkpoints/1', bytes: Buffer.from('one') };
+    expect([await store.read('checkpoint'), await store.read(file.path)]).toEqual([undefined, undefined]);
+    await store.write([file]);
+    await store.replace('checkpoint', file.bytes, undefined);
+    expect([await store.read('checkpoint'), await store.read(file.path)]).toEqual([file.bytes, file.bytes]);
     await rm(dir, { recursive: true });
   });
 

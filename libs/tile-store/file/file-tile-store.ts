@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDomainError, type FaultPoint } from '#kernel';
@@ -16,6 +17,8 @@ export interface FileTileStoreOptions {
 
 /** Files on their way; a static file server serves nothing that begins with a dot. */
 const newFolder = '.new';
+/** A pipe in the place of a file has somebody who writes into it, or not. */
+const waitingForNobody = constants.O_RDONLY | constants.O_NONBLOCK;
 /** What a killed writer left there is removed when it is older. */
 const abandonedMs = 60 * 60 * 1000;
 
@@ -27,9 +30,11 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
 
   async function read(path: string): Promise<Uint8Array | undefined> {
     try {
-      const file = await open(at(path), 'r');
+      const file = await open(at(path), waitingForNobody);
       try {
-        const { size } = await file.stat();
+        const stat = await file.stat();
+        if (!stat.isFile()) return undefined;
+        const { size } = stat;
         checkLength(path, size);
         // In one go: what is read is small, and a proof reads six of them.
         const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, 0);
