@@ -73,13 +73,19 @@ export const showOf: Action = async (session, [runId = '']) => {
         ['class', `${found.class}${found.assignedBy === '' ? '' : `, by ${found.assignedBy}`}`],
         [found.dataset === '' ? 'ended' : 'added', when(found.endedAt)],
         ['kept', keptText(found)],
-        ['goes then', found.keptUntil === undefined ? '' : found.artifacts.join(', ')],
+        ['goes then', found.keptUntil === undefined ? '' : goesText(found)],
         ...found.heldBy.map((held): [string, string] => ['held by', heldText(held)]),
         ...found.disposals.map((one): [string, string] => ['disposed', disposalLine(one)]),
       ]),
     );
   return exitStatus.success;
 };
+
+/** Of a dataset all bytes are data. */
+function goesText({ dataset, artifacts }: provenance.GetRetentionResponse): string {
+  const going = artifacts.filter((kind) => dataset === '' || kind === 'data');
+  return going.length === 0 ? 'nothing of it' : going.join(', ');
+}
 
 function keptText({ endedAt, keptUntil, over, heldBy }: provenance.GetRetentionResponse): string {
   if (endedAt === undefined) return 'it has not ended';
@@ -90,8 +96,8 @@ function keptText({ endedAt, keptUntil, over, heldBy }: provenance.GetRetentionR
     : `until ${when(keptUntil) ?? ''}, which is over`;
 }
 
-export const heldText = ({ hold, subject, authority }: provenance.Holding): string =>
-  `${shortId(hold)} on ${subject} (${authority})`;
+export const heldText = ({ hold, subject, label, authority }: provenance.Holding): string =>
+  `${shortId(hold)} on ${label ?? subject} (${authority})`;
 
 /** Bytes of a run or of a version of a dataset, for good; asks first, telling how much it would be. */
 export const dispose: Action = async (session, [runId = ''], options) => {

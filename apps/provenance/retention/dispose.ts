@@ -97,7 +97,9 @@ async function hindrance({ orders, clock }: Provenance, order: DisposalOrder, { 
   const holds = orders.holdsOn(facts);
   if (holds.length === 0)
     return notOver(order, standingOf(facts, orders.assigned, orders.classes, clock.now()));
-  const named = holds.map(({ stream, subject, authority }) => `${stream} on ${subject} (${authority})`);
+  const named = holds.map(
+    ({ stream, subject, label, authority }) => `${stream} on ${label ?? subject} (${authority})`,
+  );
   const message = `${labelOf(facts)} is held by ${named.join(', ')}; \`holdfast hold release\` ends a hold`;
   return new DomainError('rule', facts.dataset === undefined ? 'RUN_HELD' : 'DATASET_HELD', message, {
     facts: { holds: holds.map(({ stream }) => stream) },

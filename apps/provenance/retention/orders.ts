@@ -21,6 +21,7 @@ export const forEverRule: DecidedClass = {
 export interface Hold {
   readonly stream: StreamId;
   readonly subject: StreamId;
+  readonly label?: string;
   readonly authority: string;
 }
 
@@ -56,8 +57,10 @@ export function openOrders(eventStore: EventStore): Orders {
   async function noteHold({ stream, type, bytes }: StoredEvent): Promise<void> {
     const { event } = holdCodec.decode(type, bytes);
     if (event.type === 'HoldReleased') return void holds.delete(stream);
-    const { subject, authority } = event;
-    holds.set(stream, { stream, subject, authority, covers: await coveredBy(eventStore, subject) });
+    const { subject, label, authority } = event;
+    const named = label === undefined ? {} : { label };
+    const covers = await coveredBy(eventStore, subject);
+    holds.set(stream, { stream, subject, ...named, authority, covers });
   }
 
   function noteRule({ type, bytes }: StoredEvent): void {

@@ -6,9 +6,9 @@ import { withReason } from '#runtime';
 import type { Provenance } from '../provenance.js';
 import type { Assignment, DecidedClass, Hold } from './orders.js';
 
-export const toHolding = ({ stream, subject, authority }: Hold): proto.Holding => ({
+export const toHolding = ({ stream, subject, label, authority }: Hold): proto.Holding => ({
   hold: streamUuid(stream),
-  ...{ subject, authority },
+  ...{ subject, label, authority },
 });
 
 /** As messages name what is kept or disposed of: one of the two is empty. */

@@ -458,6 +458,8 @@ export interface Holding {
   hold: string;
   subject: string;
   authority: string;
+  /** As in `holdfast.auditor.v1.Hold`. */
+  label?: string | undefined;
 }
 
 export interface Disposal {
@@ -3758,7 +3760,7 @@ export const GetRetentionResponse: MessageFns<GetRetentionResponse> = {
 };
 
 function createBaseHolding(): Holding {
-  return { hold: "", subject: "", authority: "" };
+  return { hold: "", subject: "", authority: "", label: undefined };
 }
 
 export const Holding: MessageFns<Holding> = {
@@ -3771,6 +3773,9 @@ export const Holding: MessageFns<Holding> = {
     }
     if (message.authority !== "") {
       writer.uint32(26).string(message.authority);
+    }
+    if (message.label !== undefined) {
+      writer.uint32(34).string(message.label);
     }
     return writer;
   },
@@ -3812,6 +3817,14 @@ export const Holding: MessageFns<Holding> = {
             message.authority = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3832,6 +3845,7 @@ export const Holding: MessageFns<Holding> = {
     message.hold = object.hold ?? "";
     message.subject = object.subject ?? "";
     message.authority = object.authority ?? "";
+    message.label = object.label ?? undefined;
     return message;
   },
 };
