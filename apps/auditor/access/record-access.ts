@@ -67,15 +67,21 @@ export function openAccessRecords(handler: Handler, clock: Clock): AccessRecords
 const longest = 200;
 const most = 100;
 
-/** Only what was said, and not more of it than an event should hold. */
-export function bounded(asked: Said): Asked {
-  const said = Object.entries(asked).filter(([, value]) => value !== undefined && value.length > 0);
-  return Object.fromEntries(
-    said.map(([field, value]) => [
+type Texts = string | readonly string[];
+
+/** Only what was said. */
+export const saidOf = (asked: Readonly<Record<string, Texts | undefined>>): [field: string, value: Texts][] =>
+  Object.entries(asked).flatMap(([field, value]) =>
+    value === undefined || value.length === 0 ? [] : [[field, value] satisfies [string, Texts]],
+  );
+
+/** And not more of it than an event should hold. */
+export const bounded = (asked: Said): Asked =>
+  Object.fromEntries(
+    saidOf(asked).map(([field, value]) => [
       field,
-      typeof value === 'string' ? short(value) : (value as readonly string[]).slice(0, most).map(short),
+      typeof value === 'string' ? short(value) : value.slice(0, most).map(short),
     ]),
   );
-}
 
 const short = (text: string): string => text.slice(0, longest).toWellFormed();

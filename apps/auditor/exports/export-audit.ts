@@ -1,4 +1,4 @@
-import { assertNoProblems, type Instant } from '#kernel';
+import { assertNoProblems } from '#kernel';
 import { edgeRanges, rangeHashes, type Checkpoint } from '#evidence';
 import type { auditor as proto } from '#contracts';
 import { accessStream } from '#domain/access';
@@ -11,7 +11,7 @@ import {
   type ExportFormat,
 } from '#export-file';
 import type { CallContext } from '#platform';
-import { bounded } from '../access/record-access.js';
+import { bounded, saidOf } from '../access/record-access.js';
 import type { Auditor } from '../auditor.js';
 import { newestIndex } from '../history/as-of.js';
 import { timesWithin } from '../history/choose-events.js';
@@ -154,41 +154,32 @@ async function* entriesOf(
 }
 
 function filterOf(request: proto.ExportAuditRequest): ExportFilter {
-  const { recordedFrom, recordedTo, fromIndex, toIndex, actor, types, runs, blueprints, study, namespace } =
-    request;
-  return {
-    ...(recordedFrom === undefined ? {} : { recordedFrom: recordedFrom as Instant }),
-    ...(recordedTo === undefined ? {} : { recordedTo: recordedTo as Instant }),
-    ...(fromIndex === undefined ? {} : { fromIndex: String(fromIndex) }),
-    ...(toIndex === undefined ? {} : { toIndex: String(toIndex) }),
-    ...(actor === undefined ? {} : { actor }),
-    ...(types.length === 0 ? {} : { types }),
-    ...(runs.length === 0 ? {} : { runs }),
-    ...(blueprints.length === 0 ? {} : { blueprints }),
-    ...(study === undefined ? {} : { study }),
-    // Where runs and blueprints were looked up; it leaves nothing out by itself.
-    ...(namespace === '' || runs.length + blueprints.length === 0 ? {} : { namespace }),
-  };
+  const { recordedFrom, recordedTo, actor, types, runs, blueprints, study, namespace } = request;
+  // It leaves nothing out by itself: names and ids were looked up there.
+  const within = runs.length + blueprints.length === 0 ? undefined : namespace;
+  const [fromIndex, toIndex] = [request.fromIndex?.toString(), request.toIndex?.toString()];
+  return Object.fromEntries(
+    saidOf({
+      recordedFrom,
+      recordedTo,
+      fromIndex,
+      toIndex,
+      actor,
+      types,
+      runs,
+      blueprints,
+      study,
+      namespace: within,
+    }),
+  );
 }
 
 function askedOf(request: proto.ExportAuditRequest) {
-  const {
-    recordedFrom,
-    recordedTo,
-    fromIndex,
-    toIndex,
-    actor,
-    types,
-    runs,
-    blueprints,
-    study,
-    namespace,
-    formats,
-  } = request;
+  const { namespace, actor, types, runs, blueprints, study, formats } = request;
   return bounded({
     ...{ namespace, actor, types, runs, blueprints, study, formats },
     edition: request.named ? 'named' : undefined,
-    from: recordedFrom ?? fromIndex?.toString(),
-    to: recordedTo ?? toIndex?.toString(),
+    from: request.recordedFrom ?? request.fromIndex?.toString(),
+    to: request.recordedTo ?? request.toIndex?.toString(),
   });
 }

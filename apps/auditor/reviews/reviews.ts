@@ -7,6 +7,7 @@ import { shownName, shownText, type Subjects } from '#key-store';
 import { carriedOut } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
+import { indexProblems } from '../history/history-problems.js';
 import { reviewProjection, type ReviewDocument } from './review.projection.js';
 
 /** By the newest checkpoint, which must hold the range. @throws REVIEW_INVALID with every problem; RANGE_NOT_IN_LOG, LOG_EMPTY */
@@ -48,7 +49,7 @@ export async function listReviews(
   { index, pageSize: size, pageToken }: proto.ListReviewsRequest,
   context: CallContext,
 ): Promise<proto.ListReviewsResponse> {
-  assertNoProblems(index === undefined ? [] : indexProblems('index', index), 'INVALID_REQUEST');
+  assertNoProblems(indexProblems('index', index), 'INVALID_REQUEST');
   await auditor.upToDate(context, ['reviews']);
   const page = await auditor.views.reviews.page({
     where:
@@ -77,16 +78,6 @@ async function toReview(
     reviewerName: await shownName(people, review.reviewer),
   };
 }
-
-const indexProblems = (field: string, index: number): readonly Problem[] =>
-  Number.isSafeInteger(index) && index >= 0
-    ? []
-    : [
-        {
-          ...{ code: 'INDEX_INVALID', field, message: 'is a position of the log, from 0 on' },
-          ...{ found: String(index), fix: '`holdfast history` shows them' },
-        },
-      ];
 
 const outcomeProblems = (outcome: string): readonly Problem[] =>
   (reviewOutcomes as readonly string[]).includes(outcome)
