@@ -11,6 +11,7 @@ import {
   requiredDigests,
   stepOrder,
   type Manifest,
+  type PinnedData,
   type PinnedStep,
 } from './index.js';
 
@@ -201,6 +202,22 @@ describe('the order of steps', () => {
         expect(new Set(order.map(({ step }) => step)).size).toBe(8);
       }),
     );
+  });
+
+  it('orders ten thousand steps that wait for each other, folds that need the same sharing one list', () => {
+    const names = Array.from({ length: 10 }, (_, i) => `s${i}`);
+    const steps = Object.fromEntries(
+      names.map((name, i) => {
+        const step: PinnedStep = { run: ['x'], in: {}, out: {}, each: 'fold', after: names.slice(0, i) };
+        return [name, step];
+      }),
+    );
+    const folds = { algorithm: 'k-fold/1', k: 1000, seed: 1 };
+    const rows = { ...(manifest.pinned.data['rows'] as PinnedData), folds };
+    const order = stepOrder({ pinned: { ...manifest.pinned, data: { rows }, steps } });
+    expect(order).toHaveLength(10_000);
+    expect(order.at(-1)?.needs).toHaveLength(9_000);
+    expect(order.at(-1)?.needs).toBe(order.at(-2)?.needs);
   });
 
   it('refuses a circle', () => {

@@ -38,24 +38,34 @@ export function dataFoldCount({ pinned }: Pick<Manifest, 'pinned'>): number {
 export function stepOrder(manifest: Pick<Manifest, 'pinned'>): StepInstance[] {
   const { steps } = manifest.pinned;
   const k = dataFoldCount(manifest);
-  const foldsOf = (step: string): readonly (number | null)[] =>
-    steps[step]?.each === 'fold' ? Array.from({ length: k }, (_, fold) => fold) : [null];
+  const foldsOf = ({ each }: Pick<PinnedStep, 'each'>): readonly (number | null)[] =>
+    each === 'fold' ? Array.from({ length: k }, (_, fold) => fold) : [null];
   const ordered = sortSteps(steps);
   const place = new Map(ordered.map((name, index) => [name, index]));
   const byPlace = (a: string, b: string) => (place.get(a) ?? 0) - (place.get(b) ?? 0);
+  const ids = new Map<string, readonly string[]>();
   return ordered.flatMap((step) => {
     const body = steps[step] as PinnedStep;
-    const sources = sourceSteps(body);
+    const folds = foldsOf(body);
+    ids.set(
+      step,
+      folds.map((fold) => instanceId(step, fold)),
+    );
     const whole = new Set(body.after);
-    const names = [...new Set([...sources, ...whole])].sort(byPlace);
-    return foldsOf(step).map((fold): StepInstance => {
-      const needs = names.flatMap((name) =>
-        fold !== null && steps[name]?.each === 'fold' && !whole.has(name)
-          ? [instanceId(name, fold)]
-          : foldsOf(name).map((other) => instanceId(name, other)),
-      );
-      return { id: instanceId(step, fold), step, fold, needs };
-    });
+    const names = [...stepsBefore(body)].sort(byPlace);
+    const isOwnFold = (name: string) =>
+      body.each === 'fold' && steps[name]?.each === 'fold' && !whole.has(name);
+    const needsOf = (fold: number | null) =>
+      names.flatMap((name) => {
+        const all = ids.get(name) ?? [];
+        return isOwnFold(name) ? (all[fold ?? 0] ?? []) : all;
+      });
+    // Folds that need the same have one list of it.
+    const same = names.some(isOwnFold) ? undefined : needsOf(null);
+    return folds.map((fold) => ({
+      ...{ id: instanceId(step, fold), step, fold },
+      needs: same ?? needsOf(fold),
+    }));
   });
 }
 
@@ -74,17 +84,33 @@ export const stepsBefore = (step: Pick<PinnedStep, 'in' | 'after'>): ReadonlySet
  */
 function sortSteps(steps: Steps): string[] {
   const waiting = new Map(Object.entries(steps).map(([name, step]) => [name, new Set(stepsBefore(step))]));
+  const after = new Map(Object.keys(steps).map((name): [string, string[]] => [name, []]));
+  for (const [name, before] of waiting) for (const one of before) after.get(one)?.push(name);
+  // The first in order comes last, to be taken.
+  const ready = [...waiting].filter(([, before]) => before.size === 0).map(([name]) => name);
+  ready.sort().reverse();
   const ordered: string[] = [];
-  while (waiting.size > 0) {
-    const ready = [...waiting].filter(([, before]) => before.size === 0).map(([name]) => name);
-    const next = ready.sort((a, b) => (a < b ? -1 : 1))[0];
-    if (next === undefined) {
-      const names = [...waiting.keys()].sort().join(', ');
-      throw new DomainError('invalid', 'STEPS_CYCLIC', `the steps ${names} wait for each other`);
-    }
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
     waiting.delete(next);
-    for (const before of waiting.values()) before.delete(next);
     ordered.push(next);
+    for (const name of after.get(next) ?? []) {
+      const before = waiting.get(name);
+      before?.delete(next);
+      if (before?.size === 0) ready.splice(placeIn(ready, name), 0, name);
+    }
   }
-  return ordered;
+  if (waiting.size === 0) return ordered;
+  const names = [...waiting.keys()].sort().join(', ');
+  throw new DomainError('invalid', 'STEPS_CYCLIC', `the steps ${names} wait for each other`);
+}
+
+/** In names from last to first. */
+function placeIn(names: readonly string[], name: string): number {
+  let [first, end] = [0, names.length];
+  while (first < end) {
+    const middle = (first + end) >>> 1;
+    if ((names[middle] as string) > name) first = middle + 1;
+    else end = middle;
+  }
+  return first;
 }
