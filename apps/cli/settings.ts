@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DomainError, systemChance } from '#kernel';
+import { makeFolders } from './make-folders.js';
 
 type Env = NodeJS.ProcessEnv;
 
@@ -55,7 +56,7 @@ export function pseudonym(env: Env): string {
   } catch {
     const made = systemChance.uuid();
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolders(dirname(file));
       writeFileSync(file, `${made}\n`, { flag: 'wx', mode: 0o600 });
       return made;
     } catch {

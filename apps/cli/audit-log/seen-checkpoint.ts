@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DomainError } from '#kernel';
 import {
@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type VerifierKey,
 } from '#evidence';
+import { makeFolders } from '../make-folders.js';
 
 /** What this user saw last of a log, and by which keys. */
 export interface Seen {
@@ -44,7 +45,7 @@ export function writeSeen(file: string, keys: readonly VerifierKey[], note: stri
     formatVerifierKey(name, publicKey, algorithm),
   );
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     const half = `${file}.${process.pid}.half`;
     writeFileSync(half, `${JSON.stringify({ keys: named, note })}\n`, { mode: 0o600 });
     renameSync(half, file);

@@ -35,6 +35,12 @@ describe('a copy of a database', () => {
     expect(Number(rows?.['count'])).toBeLessThan(2000 + written);
   });
 
+  it('ends where a file system has no folders to give, and says so', async () => {
+    const from = join(dir, 'small.sqlite');
+    new DatabaseSync(from).close();
+    await expect(copyDatabase(from, '/proc/nowhere/copy.sqlite')).rejects.toMatchObject({ syscall: 'mkdir' });
+  });
+
   it('of what is none says which file it is', async () => {
     const from = join(dir, 'none.sqlite');
     writeFileSync(from, 'garbage');

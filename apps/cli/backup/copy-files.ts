@@ -1,6 +1,7 @@
-import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { makeFolders } from '../make-folders.js';
 import { DomainError, isDomainError } from '#kernel';
 import { diskFault } from './disk-fault.js';
 
@@ -46,7 +47,7 @@ export async function copyOnce(
 /** Of a database that others write: one moment of it. Nothing where there is none. @throws DATABASE_DAMAGED */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   if ((await sizeOf(from)) === undefined) return;
-  await mkdir(dirname(to), { recursive: true });
+  makeFolders(dirname(to));
   const half = hidden(to);
   await rm(half, { force: true });
   const database = new DatabaseSync(from, { readOnly: true });
@@ -87,7 +88,7 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 async function copied(path: string, target: string): Promise<boolean> {
-  await mkdir(dirname(target), { recursive: true });
+  makeFolders(dirname(target));
   const half = hidden(target);
   try {
     await copyFile(path, half);

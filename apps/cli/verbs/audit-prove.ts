@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '#kernel';
 import { verifyLogProof } from '#evidence';
 import type { auditor } from '#contracts';
 import { policyOf, watchLog } from '../audit-log/watch-log.js';
 import { exitStatus } from '../exit-status.js';
+import { makeFolders } from '../make-folders.js';
 import { showList } from '../output/format.js';
 import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';
@@ -26,9 +27,11 @@ export const auditProve: Action = async (session, [subject = ''], options) => {
   const folder = text(options, 'out');
   if (folder === '' || folder === '-') throw noFolder(folder, 'names no folder');
   if (folder !== undefined)
-    await mkdir(folder, { recursive: true }).catch((error: Error) => {
-      throw noFolder(folder, error.message.replace(/,.*/s, ''));
-    });
+    try {
+      makeFolders(folder);
+    } catch (error) {
+      throw noFolder(folder, (error as Error).message.replace(/,.*/s, ''));
+    }
   const { auditor } = await session.connection();
   const request = {
     namespace: session.namespaceFor(subject),
