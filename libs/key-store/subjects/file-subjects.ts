@@ -28,10 +28,16 @@ export function fileSubjects(folder: string): Subjects {
   async function write(subject: string, file: string, bytes: Uint8Array, put: Put): Promise<void> {
     if (file !== 'erased' && (await isErased(subject))) throw erasedError(subject);
     await mkdir(join(folder, subject), { recursive: true, mode: 0o700 });
-    await placeFile(join(folder, subject), file, bytes, put);
-    if (file === 'erased' || !(await isErased(subject))) return;
-    await rm(at(subject, file), { force: true });
-    throw erasedError(subject);
+    // Whoever erases takes half-written files along.
+    const failure = await placeFile(join(folder, subject), file, bytes, put).catch((error: unknown) => ({
+      error,
+    }));
+    if (await isErased(subject)) {
+      if (file === 'erased') return;
+      await rm(at(subject, file), { force: true });
+      throw erasedError(subject);
+    }
+    if (failure) throw failure.error;
   }
 
   async function findKey(subject: string): Promise<Uint8Array | undefined> {
@@ -72,8 +78,12 @@ export function fileSubjects(folder: string): Subjects {
       assertSubject(subject);
       const before = await isErased(subject);
       await write(subject, 'erased', new Uint8Array(), link);
-      await blank(at(subject, 'key'));
-      for (const file of ['key', 'name']) await rm(at(subject, file), { force: true });
+      // What a crash has left half-written, too.
+      const files = (await readdir(join(folder, subject))).filter((file) => file !== 'erased');
+      for (const file of files) {
+        await blank(at(subject, file));
+        await rm(at(subject, file), { force: true });
+      }
       await syncFolder(join(folder, subject));
       return !before;
     },
@@ -103,7 +113,8 @@ async function blank(path: string): Promise<void> {
   const handle = await open(path, 'r+').catch(orElse(undefined));
   if (handle === undefined) return;
   try {
-    await handle.write(Buffer.alloc(keyBytes), 0, keyBytes, 0);
+    const { size } = await handle.stat();
+    await handle.write(Buffer.alloc(size), 0, size, 0);
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -35,6 +35,21 @@ subjectsContract('file', async () => {
 const ada = '00000000-0000-4000-8000-00000000000a';
 const bob = '00000000-0000-4000-8000-00000000000b';
 const said = 'my knee is better, so I could repeat it';
+
+describe('who is erased', () => {
+  it('leaves nothing, not what was half-written when somebody crashed, nor the name in its old place on the disk', async () => {
+    const people = join(await newFolder(), 'people');
+    const subjects = fileSubjects(people);
+    await subjects.setName(ada, 'Ada Lovelace');
+    await subjects.keyOf(ada);
+    await writeFile(join(people, ada, '.half'), 'Ada Byron');
+    const kept = join(await newFolder(), 'name');
+    await link(join(people, ada, 'name'), kept);
+    await subjects.erase(ada);
+    expect(await readdir(join(people, ada))).toEqual(['erased']);
+    expect((await readFile(kept)).every((byte) => byte === 0)).toBe(true);
+  });
+});
 
 describe('a sealed text', () => {
   let folder: string;
