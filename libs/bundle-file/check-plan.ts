@@ -22,11 +22,6 @@ export async function checkPlan(bundle: OpenBundle, story: Story): Promise<Probl
   const planned = new Map(order.map((instance) => [instance.id, instance]));
   const steps = reportedSteps(events).map((step) => [step, planned.get(idOf(step))] as const);
   const problems = steps.flatMap(([step, instance]) => checkStep(manifest, step, instance));
-  const admitted = events.find(({ type }) => type === 'RunAdmitted')?.data;
-  if (admitted?.['stepsTotal'] !== order.length)
-    problems.push(
-      problem(bundlePaths.history, `the manifest has ${order.length} steps, not as many as it says`),
-    );
   for (const [step] of steps.filter(([{ isCompleted }]) => isCompleted))
     problems.push(...(await found(`${step.folder}/metrics.jsonl`, () => checkMetrics(bundle, step))));
   problems.push(...(await found(bundlePaths.fingerprint, () => checkSections(bundle, story))));

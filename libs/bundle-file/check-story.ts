@@ -3,6 +3,7 @@ import { digestBytes, parseJson } from '#evidence';
 import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { parseManifest, reproducibilityKey, type Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
+import { checkAdmission } from './check-admission.js';
 import { checkMembers } from './check-members.js';
 import { checkPlan } from './check-plan.js';
 import { at, isObject, textOf } from './hostile-json.js';
@@ -27,7 +28,6 @@ export const eventOf = ({ type, data }: Pick<Story['events'][number], 'type' | '
   ({ ...data, type }) as unknown as RunEvent;
 
 const mostBytes = { manifest: 4 * 2 ** 20, history: 256 * 2 ** 20 } as const;
-const ends = ['RunCompleted', 'RunFailed', 'RunCancelled'];
 
 /** Reads them, and holds each against the other and against the members. */
 export async function checkStory(
@@ -65,33 +65,6 @@ export async function checkStory(
           : [problem('', message)],
     };
   }
-}
-
-const begins = ['RunSubmitted', 'RunAdmitted'];
-
-function checkAdmission({ events, manifest, manifestDigest, reproducibilityKey }: Story): Problem[] {
-  const [submitted, admitted] = events.map(({ data }) => data);
-  const { namespace, name, version } = manifest.declared.blueprint;
-  const problems: Problem[] = [];
-  if (
-    events.filter(({ type }) => begins.includes(type)).length !== 2 ||
-    begins.some((type, i) => events[i]?.type !== type)
-  )
-    problems.push(problem(bundlePaths.history, 'does not begin with one submission and its admission'));
-  if (
-    at(submitted, 'blueprint', 'name') !== `${namespace}/${name}` ||
-    at(submitted, 'blueprint', 'version') !== version
-  )
-    problems.push(problem(bundlePaths.history, 'the run is of another blueprint than the manifest names'));
-  if (events.some(({ stream }) => stream !== events[0]?.stream) || !/^run-/.test(events[0]?.stream ?? ''))
-    problems.push(problem(bundlePaths.history, 'is not of one run'));
-  if (admitted?.['manifest'] !== manifestDigest)
-    problems.push(problem(bundlePaths.history, 'the run was admitted with another manifest'));
-  if (admitted?.['reproducibilityKey'] !== reproducibilityKey)
-    problems.push(problem(bundlePaths.manifest, 'its reproducibility key is not the one admitted'));
-  if (events.findIndex(({ type }) => ends.includes(type)) !== events.length - 1 || events.length === 0)
-    problems.push(problem(bundlePaths.history, 'does not reach the end of the run, or goes beyond it'));
-  return problems;
 }
 
 function partsOf({ envelope, revision }: HistoryLine): Record<'data' | 'metadata', JsonObject> {

@@ -37,7 +37,7 @@ export function provenBy(found: Found): string[] {
     ...(beside.length > 0
       ? [`each of the ${beside.length} blobs beside it has the bytes that its name says`]
       : []),
-    'code, parameters and seeds are those of the manifest and of its reproducibility key; outputs and logs are those that the history says the steps gave; there is no member beyond them',
+    'code, parameters and seeds are those of the manifest and of its reproducibility key; the steps are those that it plans; outputs, metrics and logs are those that the history says they gave; there is no member beyond them',
     `the history is whole from its first event to the run’s end (${outcome})`,
     ...(described
       ? [

@@ -295,7 +295,12 @@ describe('a signed bundle', () => {
     [
       'of another blueprint than it was submitted with',
       before('history.jsonl', 'default/birds', 'default/words'),
-      /of another blueprint than the manifest names/,
+      /submitted with something else than the manifest: blueprint/,
+    ],
+    [
+      'submitted with another knob',
+      before('history.jsonl', '"knobs\\":{\\"l2\\":0.1', '"knobs\\":{\\"l2\\":0.2'),
+      /submitted with something else than the manifest: knobs/,
     ],
     [
       'that was admitted twice',
@@ -328,7 +333,7 @@ describe('a signed bundle', () => {
     [
       'of a run with fewer steps than its manifest',
       before('history.jsonl', 'stepsTotal\\":1', 'stepsTotal\\":2'),
-      /the manifest has 1 steps, not as many as it says/,
+      /admitted with something else than the manifest: stepsTotal/,
     ],
     [
       'with a history of nothing but ends of lines',
@@ -343,7 +348,7 @@ describe('a signed bundle', () => {
     [
       'with another manifest',
       member('manifest.json', '"l2":0.1', '"l2":0.2'),
-      /admitted with another manifest/,
+      /admitted with something else than the manifest: manifest/,
     ],
     [
       'with another history',

@@ -59,13 +59,13 @@ export function sampleBundle(): Sample {
     {
       type: 'RunSubmitted',
       namespace: 'default',
-      blueprint: { name: 'default/birds', version: digestBytes('version') },
+      ...{ blueprint: { name: 'default/birds', version: digestBytes('version') }, knobs: whole.pinned.knobs },
     },
     {
       type: 'RunAdmitted',
       manifest: manifest.digest,
       reproducibilityKey: reproducibilityKey(whole),
-      stepsTotal: 1,
+      ...{ stepsTotal: 1, retry: whole.declared.retry },
     },
     step,
     { type: 'RunCompleted', epoch: 1, metrics: [], at },
