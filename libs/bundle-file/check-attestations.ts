@@ -76,9 +76,15 @@ export async function checkAttestations(
 }
 
 function opened(envelope: Json, keys: readonly VerifierKey[], signers: Map<string, VerifierKey>): Uint8Array {
-  const { payload, signedBy: by } = verifyEnvelope(envelope, keys, payloadType);
-  for (const key of by) signers.set(keyFingerprint(key.publicKey), key);
-  return payload;
+  try {
+    const { payload, signedBy: by } = verifyEnvelope(envelope, keys, payloadType);
+    for (const key of by) signers.set(keyFingerprint(key.publicKey), key);
+    return payload;
+  } catch (error) {
+    const said = namedIn(envelope).map((id) => id.slice(0, 16));
+    const hint = said.length > 0 ? `; it says that it is signed by ${said.join(', ')}` : '';
+    throw new Error(`${(error as Error).message}${hint}`, { cause: error });
+  }
 }
 
 /** Fingerprints of keys, and nothing else that stands there. */
