@@ -223,6 +223,16 @@ describe('holdfast run', () => {
     expect((await run(['-n', 'default', '--dry-run'])).status).toBe(0);
   });
 
+  it('is the same run for a job that is started again with its key, and refuses the key for another', async () => {
+    experiment('blueprint: default/again', 'knobs: { size: 1 }');
+    const key = ['--idempotency-key', 'job 17', '-q'];
+    const first = await run(key);
+    expect(first).toMatchObject({ status: 0, stdout: expect.stringMatching(/^[0-9a-f-]{36}\n$/) });
+    expect(await run(key)).toMatchObject({ status: 0, stdout: first.stdout });
+    expect((await run([...key, '--set', 'size=2'])).status).toBe(2);
+    expect((await run(['--idempotency-key', ''])).stderr).toContain('IDEMPOTENCY_KEY_INVALID');
+  });
+
   it('leaves a run to the server when detached, and runs what was declared by name', async () => {
     experiment('blueprint: default/detached');
     const detached = await run(['--detach', '-q']);

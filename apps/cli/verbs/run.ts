@@ -1,7 +1,8 @@
-import { assertNoProblems, DomainError, isDomainError, systemChance } from '#kernel';
+import { assertNoProblems, DomainError, isDomainError } from '#kernel';
 import { canonicalBytes } from '#evidence';
 import type { scheduler } from '#contracts';
 import { toProblem } from '#rpc';
+import { commandKey, commandKeyOf } from '../command-key.js';
 import { exitStatus, type ExitStatus } from '../exit-status.js';
 import { declareTarget, readSet, targetOf } from '../experiment/index.js';
 import { showOne } from '../output/format.js';
@@ -28,6 +29,7 @@ export const run: Action = async (session, [given], options) => {
     if ('file' in target) return (await import('./dry-run.js')).dryRun(session, target.file, options);
   }
   const priority = priorityOf(options);
+  const key = commandKeyOf(options);
   const reason =
     text(options, 'reason') ?? ['holdfast run', ...(given ? [given] : []), ...setTexts(options)].join(' ');
   const set = texts(options, 'set');
@@ -48,7 +50,7 @@ export const run: Action = async (session, [given], options) => {
       priority,
       dryRun: flag(options, 'dryRun'),
     },
-    { idempotencyKey: systemChance.uuid() },
+    key,
   );
   const submitted = answer.run as scheduler.Run;
   assertNoProblems(declared.placed(submitted.problems.map(toProblem)), 'RUN_REJECTED');
@@ -126,10 +128,7 @@ async function interrupted(session: Session, { namespace, id }: scheduler.Run): 
   try {
     const { scheduler } = await session.connection();
     const reason = 'interrupted by ctrl-c';
-    await scheduler.cancelRun(
-      { namespace, id, reason },
-      { signal: own.signal, idempotencyKey: systemChance.uuid() },
-    );
+    await scheduler.cancelRun({ namespace, id, reason }, { signal: own.signal, ...commandKey() });
     for await (const now of followRun(session, { namespace, id }, own.signal))
       if (hasEnded(now)) terminal.note(`run ${shortId(id)} is ${word(now.status)}`);
   } catch {

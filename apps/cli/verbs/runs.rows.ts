@@ -1,3 +1,4 @@
+import { keyOption } from '../command-key.js';
 import { pageOptions } from '../output/pages.js';
 import { noCache, type Verb } from '../verb.js';
 
@@ -16,6 +17,7 @@ export const runsRows: readonly Verb[] = [
       },
       noCache,
       { flags: '--priority <n>', description: '−100 to 100, higher first; default 0' },
+      keyOption,
       { flags: '--pool <name>', description: "pool of executors; default: the blueprint's" },
       { flags: '--dry-run', description: 'say what would be declared and whether it would be admitted' },
       { flags: '-v, --logs', description: 'show what the steps write, as they write it' },

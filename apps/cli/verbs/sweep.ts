@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { DomainError, isDomainError, type JsonObject } from '#kernel';
-import { commandKey } from '../command-key.js';
+import { commandKeyOf } from '../command-key.js';
 import { exitStatus } from '../exit-status.js';
 import { declareTarget, targetOf } from '../experiment/index.js';
 import { showList, showOne } from '../output/format.js';
@@ -27,6 +27,7 @@ export const sweep: Action = async (session, args, options) => {
   const detach = flag(options, 'detach');
   if (detach && !session.hasServer()) throw needsServer();
   const priority = priorityOf(options);
+  const key = commandKeyOf(options);
   const reason = text(options, 'reason') ?? ['holdfast sweep', ...args].join(' ').slice(0, 400);
   const declared = await declareTarget(session, given, { reason, frozen: flag(options, 'frozen') });
   const { scheduler } = await session.connection();
@@ -34,7 +35,7 @@ export const sweep: Action = async (session, args, options) => {
     ...{ namespace: declared.namespace, blueprint: declared.ref, axes: [...axes], trials, reason },
     ...{ ...poolOf(options), priority, dryRun: printOnly },
   };
-  const answer = await scheduler.submitSweep(request, commandKey());
+  const answer = await scheduler.submitSweep(request, key);
   if (answer.sweep === undefined) throw new Error('the server answered without a sweep');
   if (printOnly)
     return printMembers(

@@ -1,3 +1,4 @@
+import { keyOption } from '../command-key.js';
 import { pageOptions } from '../output/pages.js';
 import { noCache, type Verb } from '../verb.js';
 
@@ -20,6 +21,7 @@ export const sweepsRows: readonly Verb[] = [
       { flags: '--reason <text>', description: 'why; kept with the sweep and every member' },
       by,
       { flags: '--priority <n>', description: '−100 to 100, higher first; default 0' },
+      keyOption,
       { flags: '--pool <name>', description: "pool of executors; default: the blueprint's" },
       {
         flags: '--frozen',
