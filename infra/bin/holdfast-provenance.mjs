@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { startOnNode26 } from './on-node-26.mjs';
+import { startService } from './on-node-26.mjs';
 
-startOnNode26('holdfast-provenance', import.meta.url, 'apps/provenance/main.js');
+startService('provenance', import.meta.url);

@@ -44,6 +44,25 @@ export function startOnNode26(name, bin, program) {
   return runOn(node, fileURLToPath(bin), fail);
 }
 
+/**
+ * A service as a process of its own; it reads no arguments, so whoever gives some meant something else.
+ * @param {string} service such as `registry`
+ * @param {string} bin the file that was started
+ */
+export function startService(service, bin) {
+  const name = `holdfast-${service}`;
+  const given = process.argv[2];
+  if (given === undefined) return startOnNode26(name, bin, `apps/${service}/main.js`);
+  const wantsHelp = given === '--help' || given === '-h';
+  const settings = `Its settings are environment variables, HOLDFAST_…; ${join(root, 'infra', 'operations.md')} names them.`;
+  const text = wantsHelp
+    ? `${name} runs until SIGTERM. ${settings}`
+    : `${name} takes no arguments, found ${JSON.stringify(given)}. ${settings}`;
+  (wantsHelp ? process.stdout : process.stderr).write(`${text}\n`);
+  process.exitCode = wantsHelp ? 0 : 2;
+  return undefined;
+}
+
 function runOn(node, bin, fail) {
   const child = spawn(node, [bin].concat(process.argv.slice(2)), { stdio: 'inherit' });
   child.on('error', (error) => fail(`cannot start ${node}: ${error.message}`));
