@@ -18,6 +18,7 @@ export function answering(services: object, format: Format = 'table') {
     format,
     quiet: false,
     namespace: 'default',
+    namespaceFor: () => 'default',
     clock: systemClock,
     signal: new AbortController().signal,
     connection: () => Promise.resolve(services as Connection),

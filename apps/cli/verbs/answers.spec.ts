@@ -11,11 +11,16 @@ import { anotherPseudonym, dataDirOf } from '../settings.js';
 import { differencesText, groupsOf } from '../view/differences.js';
 import { eventText } from '../view/event-text.js';
 import { answering, stream } from '../testing/answering.js';
+import type { Action } from '../verb.js';
+import { list as reviews } from './audit-reviews.js';
 import { asOfFrom } from './history.js';
+import { list as holds } from './holds.js';
 import { rangeFrom } from './moments.js';
 import { rebuild } from './projections.js';
 import { reproduce } from './reproduce.js';
+import { dispose } from './retention.js';
 import { runs } from './runs.js';
+import { signatures } from './signatures.js';
 import { scrub } from './storage.js';
 
 const projecting = (result: object) => {
@@ -105,6 +110,30 @@ describe('what is not there', () => {
     const { session, said } = answering({ scheduler: { listRuns } });
     expect(await runs(session, filters, {})).toBe(0);
     expect(said().notes).toBe(`${note}\n`);
+  });
+
+  it('is told apart from what does not fit, and from what others need', async () => {
+    const auditor = {
+      listSignatures: () => Promise.resolve({ signatures: [], nextPageToken: '' }),
+      listHolds: () => Promise.resolve({ holds: [], nextPageToken: '' }),
+      listReviews: () => Promise.resolve({ reviews: [], nextPageToken: '' }),
+    };
+    const notes = async (verb: Action, args: string[], options: object = {}) => {
+      const { session, said } = answering({ auditor });
+      expect(await verb(session, args, { ...options })).toBe(0);
+      return said().notes;
+    };
+    expect(await notes(signatures, [])).toContain('nobody has signed anything');
+    expect(await notes(signatures, ['last'])).toContain('nobody has signed that');
+    expect(await notes(holds, [])).toContain('nothing is held');
+    expect(await notes(holds, ['last'], { inForce: true })).toContain('no hold in force names that');
+    expect(await notes(reviews, [])).toContain('nobody has reviewed the trail');
+    expect(await notes(reviews, [], { index: '7' })).toContain('nobody has reviewed this entry');
+    const disposal = { runId: 'r', dataset: '', artifacts: ['logs'], blobs: 0, bytes: 0, status: 0 };
+    const provenance = { dispose: () => Promise.resolve({ disposal, blobs: [], position: '' }) };
+    const { session, said } = answering({ provenance });
+    expect(await dispose(session, ['last'], { dryRun: true })).toBe(0);
+    expect(said().notes).toContain('is needed by something that is kept');
   });
 
   it('is named with the way out', async () => {

@@ -117,6 +117,8 @@ export const dispose: Action = async (session, [runId = ''], options) => {
       await confirm(session, options, `Delete ${amountOf(planned)} of ${nameOf(planned)} for good?`);
   }
   const { disposal, blobs } = await provenance.dispose({ ...request, dryRun }, commandKey());
+  if (disposal?.blobs === 0)
+    terminal.note('every byte of it is needed by something that is kept; it goes with the last of them');
   if (disposal === undefined) terminal.note('nothing of it was left to dispose of');
   else if (quiet) blobs.forEach(({ digest }) => terminal.out(digest));
   else
