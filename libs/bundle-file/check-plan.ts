@@ -24,8 +24,19 @@ export async function checkPlan(bundle: OpenBundle, story: Story): Promise<Probl
   const problems = steps.flatMap(([step, instance]) => checkStep(manifest, step, instance));
   for (const [step] of steps.filter(([{ isCompleted }]) => isCompleted))
     problems.push(...(await found(`${step.folder}/metrics.jsonl`, () => checkMetrics(bundle, step))));
+  problems.push(...(await found(bundlePaths.blueprint, () => checkBlueprint(bundle, manifest))));
   problems.push(...(await found(bundlePaths.fingerprint, () => checkSections(bundle, story))));
   return [...problems, ...(problems.length === 0 ? checkEnd(story, order) : [])];
+}
+
+/** Name and rationale: the version is the digest of what was written and of a lock that is not in here. */
+async function checkBlueprint(bundle: OpenBundle, { declared }: Manifest): Promise<Problem[]> {
+  const path = bundlePaths.blueprint;
+  if (entryAt(bundle.core, path) === undefined) return [];
+  const document = parseJson(await bundle.bytes(path, mostBytes), { maxBytes: mostBytes, file: path });
+  const { namespace, name } = declared.blueprint;
+  const isIt = at(document, 'blueprint') === `${namespace}/${name}` && at(document, 'why') === declared.why;
+  return isIt ? [] : [problem(path, 'has another name or rationale than the manifest')];
 }
 
 /** What the history says of each part of the environment is what stands in the fingerprint. */
@@ -74,10 +85,23 @@ function checkStep(
 async function checkMetrics(bundle: OpenBundle, { folder, data }: ReportedStep): Promise<Problem[]> {
   const path = `${folder}/metrics.jsonl`;
   if (entryAt(bundle.core, path) === undefined) return [];
-  const lines = new TextDecoder().decode(await bundle.bytes(path, mostBytes)).split('\n');
+  const text = new TextDecoder().decode(await bundle.bytes(path, mostBytes));
+  const said = objectsIn(data['summary']);
+  const points = said.reduce((sum, { count }) => sum + Number(count), 0);
+  // Nothing is split at more ends of lines than there may be.
+  const lines = points * leastPoint <= text.length ? text.split('\n', points + 2) : [];
+  const isWhole = lines.length === points + 1 && lines.pop() === '';
+  return isWhole && canonicalize(summaryOf(lines)) === canonicalize(said)
+    ? []
+    : [problem(path, 'does not hold the metrics that the history says the step wrote')];
+}
+
+/** `{"name":"a","value":1}` and its end. */
+const leastPoint = 23;
+
+function summaryOf(lines: readonly string[]): readonly Metric[] {
   const series = new Map<string, Metric>();
   for (const line of lines) {
-    if (line === '') continue;
     const point = JSON.parse(line) as Json;
     const [name, value] = [textOf(at(point, 'name')), at(point, 'value')];
     if (typeof value !== 'number') throw new Error('holds what is no metric');
@@ -87,10 +111,7 @@ async function checkMetrics(bundle: OpenBundle, { folder, data }: ReportedStep):
       ...{ min: Math.min(min, value), max: Math.max(max, value) },
     });
   }
-  const summary = [...series.values()].sort((a, b) => comparePaths(a.name, b.name));
-  return canonicalize(summary) === canonicalize(data['summary'] ?? [])
-    ? []
-    : [problem(path, 'does not hold the metrics that the history says the step wrote')];
+  return [...series.values()].sort((a, b) => comparePaths(a.name, b.name));
 }
 
 function checkEnd({ outcome, events }: Story, order: readonly StepInstance[]): Problem[] {

@@ -84,7 +84,7 @@ export function notProvenBy(found: Found): string[] {
       : []),
     ...(described && approved.declared === undefined && entryAt(bundle.core, bundlePaths.blueprint)
       ? [
-          'who declared the blueprint, and when, and that blueprint.json is the version that was run: nobody has signed that, so the attestation alone says so',
+          'who declared the blueprint, and when, and that blueprint.json, beyond its name and rationale, is the version that was run: nobody has signed that, so the attestation alone says so',
         ]
       : []),
     ...(approved.approvals.length > 0

@@ -288,6 +288,11 @@ describe('a signed bundle', () => {
       /does not hold the metrics that the history says the step wrote/,
     ],
     [
+      'of a step that wrote nothing but ends of lines, and says so',
+      { step: { summary: [{ name: 'a', value: 1, count: 2 ** 24, min: 1, max: 1, folds: 0 }] } },
+      /does not hold the metrics that the history says the step wrote/,
+    ],
+    [
       'with a fingerprint of other sections',
       before('history.jsonl', /runtime\\":\\"sha256:./, 'runtime\\":\\"sha256:x'),
       /fingerprint.json does not have the sections that the history says/,
@@ -721,6 +726,11 @@ describe('a signed bundle', () => {
       /the review by \S+ is not signed by the key/,
     ],
     ['over changed bytes', { approved: {}, ...member(approvals, 'c-1', 'c-2') }, /is of something else/],
+    [
+      'and another rationale',
+      { approved: {}, ...before('blueprint.json', 'Do bills tell?', 'They do.') },
+      /blueprint.json has another name or rationale than the manifest/,
+    ],
     ['twice', { approved: {}, ...member(approvals, /([^\n]*\n)$/, '$1$1') }, /holds a signature twice/],
     ['of nobody', { approved: {}, ...member(approvals, /\n[^]*/, '\n') }, /approves nothing/],
     [

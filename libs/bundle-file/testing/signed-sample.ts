@@ -166,7 +166,7 @@ export async function signedSample(
     end,
   ] as unknown as RunRecord['events'];
   const lines = events.map((event, revision) => lineOf(run, event as never, revision));
-  const blueprint = forgery.approved && keep('{"blueprint":"default/birds"}');
+  const blueprint = forgery.approved && keep('{"blueprint":"default/birds","why":"Do bills tell?"}');
   const approved = blueprint && approvalLines(blueprint.digest, forgery.approved);
   const changed = (tree: Tree, change: Change | undefined) =>
     treeOf(
