@@ -2,7 +2,7 @@ import type { Problem } from '#kernel';
 import type { auditor as proto } from '#contracts';
 import { formats } from '#export-file';
 import { nameProblems, namespaceOf, reasonProblems } from '#service';
-import { indexProblems, timeProblems, typesProblems } from '../history/history-problems.js';
+import { indexProblems, problem, timeProblems, typesProblems } from '../history/history-problems.js';
 
 const mostSubjects = 1000;
 const longestText = 1000;
@@ -54,8 +54,3 @@ export function exportProblems(request: proto.ExportAuditRequest): readonly Prob
       : []),
   ];
 }
-
-const problem = (code: string, field: string, message: string, fix: string, found?: string): Problem => ({
-  ...{ code, field, message, fix },
-  ...(found === undefined ? {} : { found: found.slice(0, 120) }),
-});
