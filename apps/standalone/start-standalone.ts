@@ -1,7 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { openSharedEngines } from '#engines';
-import { createLog, openInstruments, placesOf, runService, type Running } from '#platform';
-import { makeDataFolder } from './data-folder.js';
+import { createLog, makeDataFolder, openInstruments, placesOf, runService, type Running } from '#platform';
 import { writeRecord, type ServerRecord } from './server-record.js';
 import { readSettings } from './settings.js';
 import { StandaloneModule } from './standalone.module.js';

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { makeDataFolder } from './config/data-folder.js';
 import { loadConfig } from './config/load-config.js';
 import { requiredSetting } from './config/required-setting.js';
 import type { ServiceConfig } from './config/service-config.js';
@@ -33,6 +34,7 @@ export async function runAlone<Config extends ServiceConfig>(options: AloneOptio
   await runMain(async () => {
     const warn = (message: string) => createLog({ service: name }).warn(message);
     const config = loadConfig(options.config, process.env, warn);
+    makeFolderIfItMay(config.dataDir, warn);
     if (needs) requiredSetting(needs.value(config), needs.setting, needs.why);
     const bound = Promise.withResolvers<string>();
     const start = { config, version: '0.1.0', fault: process.env['HOLDFAST_FAULT'], bound: bound.promise };
@@ -43,4 +45,13 @@ export async function runAlone<Config extends ServiceConfig>(options: AloneOptio
     });
     bound.resolve(address);
   });
+}
+
+/** On engines some services keep nothing of their own: whoever needs the folder says so when it is not there. */
+function makeFolderIfItMay(dataDir: string, warn: (message: string) => void): void {
+  try {
+    makeDataFolder(dataDir);
+  } catch (error) {
+    warn((error as Error).message);
+  }
 }

@@ -1,8 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const platform = new URL('./index.js', import.meta.url).href;
+
+const dir = mkdtempSync(join(tmpdir(), 'run-service-'));
+afterAll(() => rmSync(dir, { recursive: true }));
 
 /** A process that serves one service with one module, as a `serve.ts` would; `HOLDFAST_*` come from `env`. */
 function start(env: Record<string, string>, moduleBody = '') {
@@ -11,7 +17,7 @@ function start(env: Record<string, string>, moduleBody = '') {
     class AppModule { ${moduleBody} }
     await runAlone({ name: 'test', config: ServiceConfig, services: [], module: () => ({ module: AppModule }) });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', main], {
-    env: { ...process.env, HOLDFAST_GRPC_PORT: '0', ...env },
+    env: { ...process.env, HOLDFAST_GRPC_PORT: '0', HOLDFAST_DATA_DIR: dir, ...env },
     cwd: new URL('../../..', import.meta.url).pathname,
   });
   let text = '';
@@ -30,8 +36,9 @@ function start(env: Record<string, string>, moduleBody = '') {
 
 describe('a process', () => {
   it('drains and exits 0 on SIGTERM, after its modules have closed', async () => {
+    const dataDir = join(dir, 'lab', 'registry');
     const { child, said, ended } = start(
-      {},
+      { HOLDFAST_DATA_DIR: dataDir },
       `onModuleDestroy() { process.stderr.write('module closed\\n'); }`,
     );
     await said('"listening"');
@@ -39,11 +46,13 @@ describe('a process', () => {
     const { status, text } = await ended;
     expect(status).toBe(0);
     expect(text).toMatch(/stopping[^]*module closed/);
+    // Where engines keep everything, the key of an auditor is the first thing in it.
+    expect(existsSync(dataDir)).toBe(true);
   });
 
   it('exits at once on a second signal', async () => {
     const { child, said, ended } = start(
-      {},
+      { HOLDFAST_DATA_DIR: '/proc/none' },
       'onModuleDestroy() { return new Promise(() => setInterval(() => {}, 1e6)); }',
     );
     await said('"listening"');
@@ -51,7 +60,9 @@ describe('a process', () => {
     child.kill('SIGINT');
     await stopping;
     child.kill('SIGINT');
-    expect((await ended).status).toBe(130);
+    const { status, text } = await ended;
+    expect(status).toBe(130);
+    expect(text).toContain('/proc/none cannot be used');
   });
 
   it('exits 2 with every problem of its settings, and repeats no value', async () => {

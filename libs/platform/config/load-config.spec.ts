@@ -133,8 +133,8 @@ describe('configuration', () => {
       HOLDFAST_NONSENSE_ALTOGETHER: '1',
     });
     expect(warnings).toEqual([
-      'HOLDFAST_GRPC_PROT is not a setting; did you mean HOLDFAST_GRPC_PORT?',
-      'HOLDFAST_NONSENSE_ALTOGETHER is not a setting',
+      'HOLDFAST_GRPC_PROT is not a setting of this service; did you mean HOLDFAST_GRPC_PORT?',
+      'HOLDFAST_NONSENSE_ALTOGETHER is not a setting of this service',
     ]);
   });
 });

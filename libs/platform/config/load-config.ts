@@ -15,7 +15,7 @@ const variableOf = (field: string): string =>
 /**
  * Reads `HOLDFAST_*` variables into a class whose fields say what they accept; `grpcPort` is `HOLDFAST_GRPC_PORT`. An empty variable
  * counts as absent: then the field keeps its default.
- * `warn` hears of variables that nobody knows, with the nearest name that somebody does.
+ * `warn` hears of variables that are not read here, a neighbour's among them, with the nearest name that is.
  * @throws INVALID_CONFIGURATION with every problem at once; values are never repeated
  */
 export function loadConfig<T extends object>(
@@ -28,7 +28,7 @@ export function loadConfig<T extends object>(
   const known = fields.map(variableOf);
   for (const name of Object.keys(env))
     if (name.startsWith(prefix) && !known.includes(name) && !otherVariables.test(name))
-      warn(`${name} is not a setting${suggestion(name, known)}`);
+      warn(`${name} is not a setting of this service${suggestion(name, known)}`);
   const given = fields.filter((field) => (env[variableOf(field)] ?? '') !== '');
   for (const field of given)
     Object.assign(config, { [field]: readerOf(config, field)?.(env[variableOf(field)] as string) });
