@@ -139,17 +139,19 @@ describe('what is not there', () => {
   it('is named with the way out', async () => {
     const missing = reproduce(answering({}).session, ['./nothing.holdfast'], {});
     await expect(missing).rejects.toMatchObject({ kind: 'not-found', message: /no such file/ });
+    const folder = reproduce(answering({}).session, ['./.'], {});
+    await expect(folder).rejects.toMatchObject({ kind: 'invalid', message: './.: is not a file' });
     const out = arrivingFile('/nowhere/run.holdfast', () => new Error('nothing came'));
     await expect(out.append(Buffer.of(1))).rejects.toThrow('there is no folder /nowhere');
-    const folder = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
-    await symlink('/dev/full', join(folder, 'run.holdfast.part'));
-    const full = arrivingFile(join(folder, 'run.holdfast'), () => new Error('nothing came'));
+    const dir = await mkdtemp(join(tmpdir(), 'holdfast-full-'));
+    await symlink('/dev/full', join(dir, 'run.holdfast.part'));
+    const full = arrivingFile(join(dir, 'run.holdfast'), () => new Error('nothing came'));
     await expect(full.append(Buffer.of(1))).rejects.toMatchObject({
       kind: 'exhausted',
       code: 'STORAGE_FULL',
     });
     await full.close();
-    await rm(folder, { recursive: true });
+    await rm(dir, { recursive: true });
     await expect(readKeys('--key', ['/dev/null'])).rejects.toThrow('--key /dev/null: no key in it');
     expect(() => dataDirOf({}, '')).toThrow('--data-dir is empty');
     const { signal } = new AbortController();

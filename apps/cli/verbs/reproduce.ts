@@ -17,16 +17,18 @@ import { reportJson, reportText, verifyFile } from './verify.js';
 
 type Reproduction = provenance.Reproduction;
 
+const noFile = ['not-found', 'there is no such file'] as const;
+
 /** Runs a run, or the run of a bundle, once more and compares; what was sealed is verified before anything is run. */
 export const reproduce: Action = async (session, [given = ''], options) => {
   const { terminal, format, quiet, namespaceOfIds: namespace } = session;
-  const isFile = await stat(given).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+  const found = await stat(given).catch(() => undefined);
+  const isFile = found?.isFile() === true;
   // No id of a run has either.
-  if (!isFile && /[./]/.test(given))
-    throw new DomainError('not-found', 'BUNDLE_UNREADABLE', `${given.slice(0, 200)}: there is no such file`);
+  if (!isFile && /[./]/.test(given)) {
+    const [kind, what] = found ? (['invalid', 'is not a file'] as const) : noFile;
+    throw new DomainError(kind, 'BUNDLE_UNREADABLE', `${given.slice(0, 200)}: ${what}`);
+  }
   const supplied = suppliedIn(options);
   if (!isFile && (supplied.data.length > 0 || supplied.environment !== undefined)) {
     const message = `--data and --environment go with a bundle: say its file instead of ${given.slice(0, 80)}`;
