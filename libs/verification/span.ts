@@ -72,7 +72,7 @@ export async function checkSpan(
 }
 
 /** The subtrees of the first `count` leaves, the largest first. */
-export function subtreesOf(leaves: Uint8Array, count: number): readonly Uint8Array[] {
+function subtreesOf(leaves: Uint8Array, count: number): readonly Uint8Array[] {
   const subtrees: Uint8Array[] = [];
   let at = 0;
   for (let width = tileWidth / 2; width >= 1; width /= 2) {

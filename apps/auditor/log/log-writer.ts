@@ -1,4 +1,4 @@
-import { DomainError, streamKind } from '#kernel';
+import { DomainError, isDomainError, streamKind } from '#kernel';
 import {
   auditLeafText,
   formatCheckpoint,
@@ -57,10 +57,12 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const read = readTilesOf(tiles);
   let note = await tiles.read('checkpoint');
   let stored = await readStore.getSetting(rememberedKey);
-  const { checkpoint, rotation } = await openOwn(parts, note && Buffer.from(note).toString());
+  const { checkpoint, rotation } = await openOwn(parts, note && Buffer.from(note).toString()).catch(
+    withRemedy,
+  );
   const remembered = parseRemembered(stored);
   const begin = remembered && checkpoint && remembered.size <= checkpoint.size ? remembered : undefined;
-  const tree = await openLogTree(begin?.size ?? 0, read);
+  const tree = await openLogTree(begin?.size ?? 0, read).catch(withRemedy);
   if (begin !== undefined) await checkLastEntry(parts.eventStore, read, begin);
 
   const known = [checkpoint, remembered].filter((each) => each !== undefined);
@@ -166,11 +168,16 @@ async function removeOutdated(tiles: TileStore, before: number, size: number): P
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 const integrity = (code: string, message: string) => new DomainError('integrity', code, message);
+const remedy = 'take its file "checkpoint" away to have it made again from the events';
+const madeAgain = ['TILE_MISSING', 'TILE_CORRUPT', 'NOTE_MALFORMED', 'CHECKPOINT_MALFORMED'];
+/** Of files that are damaged, what helps; every root that is known must come out again then as well. */
+function withRemedy(error: unknown): never {
+  if (!isDomainError(error) || !madeAgain.includes(error.code)) throw error;
+  throw integrity(error.code, `the audit log: ${error.message}; ${remedy}`);
+}
+
 const corrupt = (size: number) =>
-  integrity(
-    'LOG_CORRUPT',
-    `the tiles of the audit log do not give its root at ${size} entries; take its file "checkpoint" away to have them made again from the events`,
-  );
+  integrity('LOG_CORRUPT', `the tiles of the audit log do not give its root at ${size} entries; ${remedy}`);
 const forked = (size: number) =>
   integrity(
     'LOG_FORKED',

@@ -277,6 +277,7 @@ describe('the sequencer', () => {
       async (log: string) => writeFile(join(log, 'tile/0/000.p/20'), Buffer.alloc(640)),
     ],
     ['TILE_MISSING', 'a lost tile', async (log: string) => rm(join(log, 'tile'), { recursive: true })],
+    ['NOTE_MALFORMED', 'an empty checkpoint', async (log: string) => writeFile(join(log, 'checkpoint'), '')],
     ['LOG_KEY_UNKNOWN', 'another key', async () => void (signer = await keyOf(8))],
   ])('stops with %s at %s', async (code, _, harm) => {
     await anew(`stops-${code}`);
@@ -295,6 +296,11 @@ describe('the sequencer', () => {
     expect(errors).toMatchObject([{ code }]);
     await sequencer.close();
     signer = await keyOf(7);
+    // What is only damaged is made again once the checkpoint is gone, as it says.
+    if (!(errors[0] as Error).message.includes('take its file "checkpoint" away')) return;
+    await rm(join(log, 'checkpoint'));
+    await covers(log, 21);
+    expect(await sizeOf(log)).toBe(21);
   });
 
   it('goes over to the next key by an event that the one before has signed, and never back', async () => {

@@ -88,7 +88,12 @@ export function startSequencer(parts: LogParts): Sequencer {
   async function newest(): Promise<Pick<Checkpoint, 'size'>> {
     if (writer !== undefined) return writer.published;
     const note = await (await parts.tiles()).read('checkpoint');
-    return note === undefined ? { size: 0 } : parseCheckpoint(Buffer.from(note).toString());
+    try {
+      return parseCheckpoint(Buffer.from(note ?? []).toString());
+    } catch {
+      // There is none; what is wrong with one that is damaged, the writer says.
+      return { size: 0 };
+    }
   }
 
   const running = run();
