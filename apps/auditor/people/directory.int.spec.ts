@@ -107,6 +107,9 @@ describe('the directory of people', () => {
       await expect(auditor().erasePerson(erasure(person), by(ada))).rejects.toMatchObject({
         kind: 'invalid',
       });
+    await expect(auditor().erasePerson(erasure(systemChance.uuid()), by(ada))).rejects.toMatchObject({
+      ...{ kind: 'not-found', code: 'PERSON_UNKNOWN' },
+    });
     const naming = { ...erasure(ada), authority: 'the Lovelace case', reason: 'ada asked for it' };
     await expect(auditor().erasePerson(naming, by(bob))).rejects.toMatchObject({
       problems: [

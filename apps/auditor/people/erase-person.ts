@@ -5,6 +5,7 @@ import type { CallContext } from '#platform';
 import { positionToken } from '#runtime';
 import { authorityProblems, commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
+import { actorId } from '../history/history.projection.js';
 import { holdsOn } from '../holds/held-subject.js';
 import { personProblems, toPerson } from './people.js';
 
@@ -12,7 +13,7 @@ import { personProblems, toPerson } from './people.js';
  * The event first, then the keys: whoever stops in between is finished by `forget-erased`. Asked for again, it is done again, so that a
  * restored directory can be brought to what the events say. Of a hold that is placed in the same moment, and of an erasure, the event that comes
  * first counts: the other is told of it.
- * @throws PERSON_INVALID with every problem; PERSON_HELD
+ * @throws PERSON_INVALID with every problem; PERSON_UNKNOWN, PERSON_HELD
  */
 export async function erasePerson(
   auditor: Auditor,
@@ -26,6 +27,7 @@ export async function erasePerson(
     [...invalid, ...authorityProblems(authority), ...reasonProblems(reason), ...naming],
     'PERSON_INVALID',
   );
+  await assertKnown(auditor, person, context);
   await assertNotHeld(auditor, person, context);
   const command = { type: 'ErasePerson', authority, at: context.receivedAt } as const;
   const { position } = await persons.execute(personStream(person), command, commandContext(context, reason));
@@ -55,6 +57,17 @@ async function namingProblems(
 }
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+
+/** Whoever mistypes a pseudonym must not be told that somebody is forgotten. @throws PERSON_UNKNOWN */
+async function assertKnown(auditor: Auditor, person: string, context: CallContext): Promise<void> {
+  const { persons, runtime, views } = auditor;
+  if ((await persons.load(personStream(person))).state.status !== 'absent') return;
+  if ((await runtime.people.findKey(person)) !== undefined) return;
+  await auditor.upToDate(context, ['history']);
+  if ((await views.history.get(actorId(person))) !== undefined) return;
+  const message = `nobody has done anything as ${person}, or was named by it; \`holdfast history\` and \`holdfast person list\` show who there is`;
+  throw new DomainError('not-found', 'PERSON_UNKNOWN', message);
+}
 
 /** @throws PERSON_HELD unless they were erased already: then what a restored directory brought back goes again */
 async function assertNotHeld(auditor: Auditor, person: string, context: CallContext): Promise<void> {
