@@ -3,7 +3,7 @@ import { digestBytes, treeManifest, type Tree } from '#evidence';
 import { openBundle, verifyBundle, type OpenBundle } from '#bundle-file';
 import { bundlePaths, entriesBelow, parseHistory, stepFolder } from '#domain/bundle';
 import { parseManifest, type Manifest } from '#domain/manifest';
-import { historyOf, outcomeOf, type RunHistory } from './run-history.js';
+import { historyOf, type RunHistory } from './run-history.js';
 
 /** A bundle that was checked whole: what it says, and every blob that it brings. */
 export interface CheckedBundle {
@@ -28,22 +28,16 @@ export async function checkBundle(path: string): Promise<CheckedBundle> {
   refuse(report.problems);
   const bundle = await openBundle(path);
   try {
-    const [history, manifestBytes] = await Promise.all([
-      bytesOf(bundle, bundlePaths.history),
-      bytesOf(bundle, bundlePaths.manifest),
-    ]);
+    const history = await bundle.bytes(bundlePaths.history, mostBytes);
+    const manifest = await bundle.bytes(bundlePaths.manifest, mostBytes);
     const { run = '' } = report;
-    const checked = believed(() => {
-      const read = historyOf(run, parseHistory(history), true);
-      return { history: read, manifest: parseManifest(manifestBytes) };
-    });
-    if (outcomeOf(checked.history) === 'open')
-      refuse([problem(bundlePaths.history, 'does not reach the end')]);
+    const checked = believed(() => ({
+      history: historyOf(run, parseHistory(history), true),
+      manifest: parseManifest(manifest),
+    }));
     return {
-      bundle,
-      run,
-      ...checked,
-      manifestDigest: digestBytes(manifestBytes),
+      ...{ bundle, run, ...checked },
+      manifestDigest: digestBytes(manifest),
       trees: impliedTrees(bundle.core, checked.history),
     };
   } catch (error) {
@@ -72,13 +66,6 @@ const below = (core: Tree, folder: string): Tree => ({
   })),
 });
 
-async function bytesOf(bundle: OpenBundle, name: string): Promise<Uint8Array> {
-  const entry = bundle.core.entries.find(({ path }) => path === name);
-  if (entry === undefined) refuse([problem(name, 'is missing')]);
-  if ((entry?.sizeBytes ?? 0) > mostBytes) refuse([problem(name, `has more than ${mostBytes} bytes`)]);
-  return new Uint8Array(Buffer.concat(await Array.fromAsync(await bundle.read(name))));
-}
-
 /** What cannot be read of a bundle is the bundle's fault. */
 function believed<T>(read: () => T): T {
   try {
@@ -99,5 +86,3 @@ function refuse(problems: readonly Problem[]): void {
     problems: problems.slice(0, mostProblems),
   });
 }
-
-const problem = (field: string, message: string): Problem => ({ code: 'EVIDENCE_FAILS', field, message });

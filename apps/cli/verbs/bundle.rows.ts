@@ -32,7 +32,8 @@ export const bundleRows: readonly Verb[] = [
       { flags: '--with-data', description: 'the data that the run read as well' },
       {
         flags: '--with-environment',
-        description: 'what its steps ran in as well; refused where that is an image',
+        description:
+          'what its steps ran in as well: Node, or the packages of a Python; refused where that is an image',
       },
       { flags: '--without-proofs', description: 'do not ask the audit log for proofs that it holds the run' },
       {
