@@ -45,7 +45,11 @@ export async function copyOnce(
 }
 
 /** Of a database that others write: one moment of it. Nothing where there is none. @throws DATABASE_DAMAGED */
-export async function copyDatabase(from: string, to: string): Promise<void> {
+export async function copyDatabase(
+  from: string,
+  to: string,
+  { signal, told }: Pick<CopyOptions, 'signal' | 'told'>,
+): Promise<void> {
   if ((await sizeOf(from)) === undefined) return;
   makeFolders(dirname(to));
   const half = hidden(to);
@@ -54,11 +58,17 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
   try {
     // Without a moment that it holds on to, a copy begins anew with each transaction of somebody else, and beside a busy writer never ends.
     database.exec('BEGIN; SELECT count(*) FROM sqlite_schema');
-    await backup(database, half);
+    const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.['page_size']);
+    await backup(database, half, {
+      progress({ totalPages, remainingPages }) {
+        signal.throwIfAborted();
+        told((totalPages - remainingPages) * pageBytes);
+      },
+    });
     database.close();
     asOneFile(half);
   } catch (error) {
-    throw ofDatabase(from, diskFault(error));
+    throw signal.aborted ? error : ofDatabase(from, diskFault(error));
   } finally {
     if (database.isOpen) database.close();
   }

@@ -49,17 +49,18 @@ export interface Telling {
  */
 export async function copyInstallation(from: string, to: string, { signal, told }: Telling) {
   const part = (name: string) => [join(from, name), join(to, name)] as const;
+  const telling = (what: string) => ({ signal, told: (bytes: number) => told(what, bytes) });
   const checkpoint = await textOf(join(from, log, 'checkpoint'));
   const size = sizeIn(checkpoint);
   await copyOnce(...part(log), {
-    ...{ signal, told: (bytes) => told(log, bytes) },
+    ...telling(log),
     // A newer one may be there by the time its folder is read.
     wanted: (path) => path !== 'checkpoint' && Number(/^checkpoints\/(\d+)$/.exec(path)?.[1] ?? 0) <= size,
   });
   if (checkpoint !== undefined) await writeWhole(join(to, log, 'checkpoint'), checkpoint);
-  await copyDatabase(...part(events));
-  await copyDatabase(...part(join(artifacts, 'pack.sqlite')));
-  await copyOnce(...part(join(artifacts, 'blobs')), { signal, told: (bytes) => told(artifacts, bytes) });
+  await copyDatabase(...part(events), telling('events'));
+  await copyDatabase(...part(join(artifacts, 'pack.sqlite')), telling(artifacts));
+  await copyOnce(...part(join(artifacts, 'blobs')), telling(artifacts));
   await syncFolders(to);
 }
 
