@@ -212,6 +212,7 @@ describe('holdfast run', () => {
     experiment('blueprint: default/nowhere');
     for (const [wrong, code] of [
       [['--priority', '101'], 'PRIORITY_INVALID'],
+      [['--priority', '101', '--dry-run'], 'PRIORITY_INVALID'],
       [['-n', 'elsewhere'], 'NAMESPACE_OTHER'],
       [['-n', 'elsewhere', '--dry-run'], 'NAMESPACE_OTHER'],
     ] as const) {

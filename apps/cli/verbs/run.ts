@@ -24,12 +24,12 @@ export const run: Action = async (session, [given], options) => {
   const { terminal, quiet } = session;
   const detach = flag(options, 'detach');
   if (detach && !session.hasServer()) throw needsServer();
+  const priority = priorityOf(options);
+  const key = commandKeyOf(options);
   if (flag(options, 'dryRun')) {
     const target = await targetOf(given);
     if ('file' in target) return (await import('./dry-run.js')).dryRun(session, target.file, options);
   }
-  const priority = priorityOf(options);
-  const key = commandKeyOf(options);
   const reason =
     text(options, 'reason') ?? ['holdfast run', ...(given ? [given] : []), ...setTexts(options)].join(' ');
   const set = texts(options, 'set');
