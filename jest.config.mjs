@@ -12,5 +12,5 @@ export default {
   // More than there are processors: many specs wait for servers that are away, for leases and for processes that start. One more where no check works beside them (`infra/scripts/test.mjs`).
   maxWorkers: 3,
   // An end for what hangs, with room for a busy machine.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const stream = streamId('run', run);
   const events = (await Array.fromAsync(opened.engines.eventStore.readStream(stream))).flat();
   event = events.at(-1)!;
-}, 30_000);
+});
 afterAll(() => opened.close());
 
 const statementOf = (more: Partial<SignatureStatement> = {}): SignatureStatement => ({

@@ -49,5 +49,5 @@ describe('an executor that is killed with its server', () => {
     while ((await second.client.executor.getStatus({})).attempts.length > 0) await systemClock.sleep(10);
     expect(await processesOf(servers.dir)).toEqual([]);
     expect(await recorded()).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -48,7 +48,7 @@ describe('an event that provenance cannot react to', () => {
     expect(await list()).toEqual({ parked: [], nextPageToken: '' });
     const done = await until(read, (now) => now?.verdict !== VERDICT_UNSPECIFIED);
     expect(done).toMatchObject({ verdict: VERDICT_IDENTICAL, remarks: [] });
-  }, 30_000);
+  });
 
   it('is asked for by the name of a reactor and in pages', async () => {
     await expect(bench.client.retryParked({ reactor: 'nobody' })).rejects.toMatchObject({

@@ -79,7 +79,7 @@ describe('projection runner', () => {
       ),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
 
   it(
     'answers queries throughout a rebuild, from one generation or the other',

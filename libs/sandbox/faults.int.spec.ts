@@ -59,7 +59,7 @@ describe.each(await testedLevels())('a hostile step at level %s', (level) => {
       stdout: { sizeBytes: 1000, totalBytes, truncated: true },
       stderr: { sizeBytes: 0, truncated: false },
     });
-  }, 90_000);
+  });
 
   it('ends one that ignores SIGTERM, and gives one that does not the time to tidy up', async () => {
     // A shell says what it does with SIGTERM long before the time is over, also on a busy machine.

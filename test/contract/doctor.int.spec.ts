@@ -21,7 +21,7 @@ describe('holdfast doctor, where the event store is a process of its own', () =>
     server = await startServer('eventstoredb');
     system = await startTogether({ env: { HOLDFAST_EVENT_STORE: server.url } });
     person = newcomer();
-  }, 60_000);
+  });
   afterAll(async () => {
     person?.remove();
     await system?.close();
@@ -55,7 +55,7 @@ describe('holdfast doctor, where the event store is a process of its own', () =>
     expect(about('queue', findings)).toMatchObject([]);
     expect(about('read models', findings)).toMatchObject([{ level: 'ok' }]);
     expect(findings.filter(({ level, fix }) => level !== 'ok' && !fix)).toEqual([]);
-  }, 60_000);
+  });
 
   it('says that it does not answer, who needs it, since when and what to do, until it is back', async () => {
     server.pause();
@@ -75,5 +75,5 @@ describe('holdfast doctor, where the event store is a process of its own', () =>
     await untilEventStore(true);
     const { findings } = await doctor();
     expect(about('engines', findings)).toMatchObject([{ level: 'ok' }]);
-  }, 90_000);
+  });
 });

@@ -143,7 +143,7 @@ describe('eventstoredb: in the engine', () => {
     }
     expect(seen).toEqual(idsOf(await all(store.readStream(stream))));
     await hasty.close();
-  }, 30_000);
+  });
 
   it('an engine that comes back older than what was delivered is not followed in silence', async () => {
     await store.append(newStream(), 'none', events(3));

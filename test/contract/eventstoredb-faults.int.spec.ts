@@ -155,29 +155,25 @@ describe('eventstoredb: a subscription', () => {
     'subscriptions-fail',
     'subscriptions-silent',
     'subscriptions-fall-behind',
-  ] as const)(
-    'goes on after %s, without gap or repeat',
-    async (fault) => {
-      const [everything, runs] = [await fromNow(), await fromNow(['run'])];
-      const sent: string[] = [];
-      const ownRuns: string[] = [];
-      for (let i = 0; i < 30; i++) {
-        const [kind, batch] = [i % 3 === 0 ? 'sweep' : 'run', events(2)];
-        await store.append(newStream(kind), 'none', batch);
-        sent.push(...idsOf(batch));
-        if (kind === 'run') ownRuns.push(...idsOf(batch));
-        if (i % 10 === 5) await server.tell(fault);
-      }
-      await everything.until(() => everything.seen.length >= sent.length);
-      await runs.until(() => runs.seen.length >= ownRuns.length);
-      const head = await store.head();
-      await Promise.all([everything.reaches(head), runs.reaches(head)]);
-      expect(idsOf(everything.seen)).toEqual(sent);
-      expect(idsOf(runs.seen)).toEqual(ownRuns);
-      expect(await Promise.all([everything.stop(), runs.stop()])).toEqual(['ended', 'ended']);
-    },
-    30_000,
-  );
+  ] as const)('goes on after %s, without gap or repeat', async (fault) => {
+    const [everything, runs] = [await fromNow(), await fromNow(['run'])];
+    const sent: string[] = [];
+    const ownRuns: string[] = [];
+    for (let i = 0; i < 30; i++) {
+      const [kind, batch] = [i % 3 === 0 ? 'sweep' : 'run', events(2)];
+      await store.append(newStream(kind), 'none', batch);
+      sent.push(...idsOf(batch));
+      if (kind === 'run') ownRuns.push(...idsOf(batch));
+      if (i % 10 === 5) await server.tell(fault);
+    }
+    await everything.until(() => everything.seen.length >= sent.length);
+    await runs.until(() => runs.seen.length >= ownRuns.length);
+    const head = await store.head();
+    await Promise.all([everything.reaches(head), runs.reaches(head)]);
+    expect(idsOf(everything.seen)).toEqual(sent);
+    expect(idsOf(runs.seen)).toEqual(ownRuns);
+    expect(await Promise.all([everything.stop(), runs.stop()])).toEqual(['ended', 'ended']);
+  });
 
   it.each(['subscribe-unavailable', 'subscribe-hangs'] as const)(
     'that meets %s begins all the same, at once with what other processes append',
@@ -193,7 +189,6 @@ describe('eventstoredb: a subscription', () => {
       await follower.stop();
       await other.close();
     },
-    30_000,
   );
 
   it('hears how far the store is although its filter drops what others append', async () => {
@@ -228,7 +223,7 @@ describe('eventstoredb: an engine that is away', () => {
       await one.reaches(history.at(-1)?.position);
       expect(await one.stop()).toBe('ended');
     }
-  }, 60_000);
+  });
 
   it('is told by every call in time, and by probe; idle subscriptions wait and go on', async () => {
     const follower = await fromNow();
@@ -249,7 +244,7 @@ describe('eventstoredb: an engine that is away', () => {
     await follower.reaches(position);
     expect(follower.seen.length).toBe(2 + Number(follower.seen.length > 2));
     expect(await follower.stop()).toBe('ended');
-  }, 30_000);
+  });
 
   it('half open: a connection that stands and says nothing is left for another', async () => {
     const follower = await fromNow();
@@ -263,7 +258,7 @@ describe('eventstoredb: an engine that is away', () => {
     await follower.until(() => follower.seen.length === 3);
     await follower.reaches(await store.head());
     expect(await follower.stop()).toBe('ended');
-  }, 30_000);
+  });
 
   it('cut off again and again, and refusing for a while, changes nothing', async () => {
     const follower = await fromNow();
@@ -279,7 +274,7 @@ describe('eventstoredb: an engine that is away', () => {
     await follower.until(() => follower.seen.length >= sent.length);
     expect(idsOf(follower.seen)).toEqual(sent);
     expect(await follower.stop()).toBe('ended');
-  }, 30_000);
+  });
 
   it('may be opened all the same, and closed at once', async () => {
     await server.kill();
@@ -292,5 +287,5 @@ describe('eventstoredb: an engine that is away', () => {
     expect(await follower.ended).toEqual(closed);
     expect(performance.now() - began).toBeLessThan(2 * server.options.tryMs);
     await server.restart();
-  }, 30_000);
+  });
 });

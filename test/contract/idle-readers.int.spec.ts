@@ -15,12 +15,12 @@ describe('clients that do not read', () => {
   beforeAll(async () => {
     servers = await openServers();
     server = await servers.start();
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const call of calls) call.on('error', () => undefined).cancel();
     for (const client of clients) client.close();
     await servers.close();
-  }, 60_000);
+  });
 
   const residentBytes = async () => {
     const [, kB] =
@@ -61,7 +61,7 @@ describe('clients that do not read', () => {
     for (let i = 0; i < 8; i++) ask(open(), '/holdfast.provenance.v1.Provenance/GetBlob', request);
     await othersAreAnswered();
     expect(await residentBytes()).toBeLessThan(before + 128 * MiB);
-  }, 60_000);
+  });
 
   it('of a history that goes on, 1,000 streams of one client: bounded memory, and others are answered', async () => {
     const before = await residentBytes();
@@ -79,5 +79,5 @@ describe('clients that do not read', () => {
     expect(await residentBytes()).toBeLessThan(before + 256 * MiB);
     for (const call of calls.splice(0)) call.on('error', () => undefined).cancel();
     await othersAreAnswered();
-  }, 120_000);
+  });
 });

@@ -43,7 +43,7 @@ describe('moving house', () => {
     } finally {
       for (const store of [first, lab, back]) await store.close();
     }
-  }, 120_000);
+  });
 
   it('takes artifacts to S3 and back', async () => {
     const first = await openFileArtifactStore({ dir: join(dir, 'first') });

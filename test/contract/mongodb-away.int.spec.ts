@@ -24,7 +24,7 @@ let store: ReadStore;
 let lease: Lease;
 beforeAll(async () => {
   server = await startServer('mongodb');
-}, 60_000);
+});
 afterAll(() => server.stop());
 beforeEach(async () => {
   store = await newDatabase(server.url).open({ deadlineMs });
@@ -94,7 +94,7 @@ describe('MongoDB that is away', () => {
     await server.restart();
     await goesOn(store);
     await store.close();
-  }, 60_000);
+  });
 
   it('silent, with connections that stay open: the same, and closing waits no longer than a call', async () => {
     const other = await newDatabase(server.url).open({ deadlineMs });
@@ -112,7 +112,7 @@ describe('MongoDB that is away', () => {
     }
     await goesOn(store);
     await store.close();
-  }, 60_000);
+  });
 
   it('keeps nobody from opening: the store is there when the server is', async () => {
     await server.kill();
@@ -125,7 +125,7 @@ describe('MongoDB that is away', () => {
     expect(await early.collections()).toEqual([name]);
     await early.close();
     await store.close();
-  }, 60_000);
+  });
 
   it('restarted in the midst of commits holds each that was promised, whole', async () => {
     let promised = 1;
@@ -149,5 +149,5 @@ describe('MongoDB that is away', () => {
     expect(rows).toHaveLength(40);
     expect(await store.count(name)).toBe(41);
     await store.close();
-  }, 60_000);
+  });
 });

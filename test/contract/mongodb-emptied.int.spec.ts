@@ -80,6 +80,5 @@ describe('MongoDB emptied under a running projection', () => {
         await database.drop();
       }
     },
-    60_000,
   );
 });

@@ -154,7 +154,6 @@ describe('what a newer release has left to an older one', () => {
       );
       await eventStore.close();
     },
-    60_000,
   );
 
   it('documents in MongoDB are left alone: it says so, and goes on when they are as it knows them', async () => {
@@ -189,5 +188,5 @@ describe('what a newer release has left to an older one', () => {
     await start();
     await until(ready);
     await expect(names()).resolves.toEqual(['three']);
-  }, 60_000);
+  });
 });

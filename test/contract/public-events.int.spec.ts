@@ -90,11 +90,11 @@ describe('public events, and disposals, of services on real engines that are kil
       HOLDFAST_MESSAGE_BUS: `kafka://${broker.url}?partitions=2`,
       HOLDFAST_FAULT: 'registry:relay:after-publish#1,provenance:before-removal',
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await cluster?.close();
     await broker?.stop();
-  }, 60_000);
+  });
 
   it('a relay that is killed after it has published, and before it remembers that it has, publishes again', async () => {
     const { child } = instanceOf('registry');
@@ -107,7 +107,7 @@ describe('public events, and disposals, of services on real engines that are kil
     const { id, status } = await ended(cluster, await submit(cluster, experiment));
     expect(status).toBe('RUN_STATUS_COMPLETED');
     runs.push(id);
-  }, 120_000);
+  });
 
   it('while the broker is away services say so, take commands and lose nothing, and a killed one goes on from its position', async () => {
     await broker.kill();
@@ -131,7 +131,7 @@ describe('public events, and disposals, of services on real engines that are kil
     const about = { namespace, blueprint: name, channel: 'dev', metric: 'loss', reason };
     await auditor.acceptBaseline({ ...about, runs: [queued!.id] }, key());
     runs.push(queued!.id);
-  }, 120_000);
+  });
 
   it('a disposal that is killed before the removal is ended by the next; a hold wins as long as bytes are there', async () => {
     const [killed = '', raced = ''] = runs;
@@ -168,7 +168,7 @@ describe('public events, and disposals, of services on real engines that are kil
     );
     expect(told.flatMap(({ part }) => (part?.$case === 'finding' ? part.value : []))).toEqual([]);
     expect(told.at(-1)?.part).toMatchObject({ $case: 'report', value: { intact: true } });
-  }, 120_000);
+  });
 
   it('each event is there at least once, on the topic of its service, first occurrences in stream order', async () => {
     stored = (await Array.fromAsync(cluster.eventStore.readAll())).flat();

@@ -123,5 +123,5 @@ describe('a service that is started before its artifact store', () => {
       await Promise.all([network.close(), bucket.remove(), rm(dataDir, { recursive: true, force: true })]);
       ends.forEach((end) => end());
     }
-  }, 120_000);
+  });
 });

@@ -21,7 +21,7 @@ beforeAll(async () => {
     await store.append(stream as StreamId, 'none', own);
   await store.close();
   await writeLog(join(root, 'log'), events.slice(0, 600), [300, 600], signer);
-}, 60_000);
+});
 afterAll(async () => {
   await server.stop();
   rmSync(root, { recursive: true });

@@ -64,7 +64,7 @@ bothWays(
       expect(await collected(false)).toEqual([stray]);
       expect(await artifacts.missing([...before])).toEqual([stray]);
       expect(await collected(false)).toEqual([]);
-    }, 60_000);
+    });
 
     it('that were damaged on disk are named, and never served', async () => {
       const run = await runOf(system(), experiment('damaged'));
@@ -92,7 +92,7 @@ bothWays(
       // The right bytes put again heal it.
       await system().artifacts.put(whole);
       expect(await scrubbed()).toMatchObject({ corrupt: [], missing: [] });
-    }, 60_000);
+    });
   },
   { env: { HOLDFAST_GC_MIN_AGE_MS: '0' } },
 );

@@ -30,12 +30,12 @@ export function bothWays(
     };
     beforeAll(async () => {
       system = await start(options);
-    }, 60_000);
+    });
     afterAll(() => system?.close(), 60_000);
     suite(present);
     it('leaves every read model as history says it, and every stream to its owner', async () => {
       await present().rebuildAll();
       await assertWrittenByOwners(present().eventStore);
-    }, 60_000);
+    });
   });
 }

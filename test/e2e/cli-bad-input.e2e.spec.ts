@@ -9,7 +9,7 @@ let system: System;
 let somebody: Newcomer;
 beforeAll(async () => {
   system = await startTogether();
-}, 60_000);
+});
 afterAll(() => system.close(), 60_000);
 beforeEach(() => {
   somebody = newcomer();
@@ -129,18 +129,14 @@ const table: readonly (readonly [what: string, write: () => void, problems: read
 ];
 
 describe('holdfast run', () => {
-  it.each(table)(
-    'refuses %s, says where, and records nothing',
-    async (_, write, problems) => {
-      write();
-      const before = await system.eventStore.head();
-      const said = await run();
-      expect([said.status, said.stdout, problemsIn(said)]).toEqual([2, '', problems]);
-      expect(said.stderr).not.toMatch(/^ +at /m);
-      expect(await system.eventStore.head()).toBe(before);
-    },
-    30_000,
-  );
+  it.each(table)('refuses %s, says where, and records nothing', async (_, write, problems) => {
+    write();
+    const before = await system.eventStore.head();
+    const said = await run();
+    expect([said.status, said.stdout, problemsIn(said)]).toEqual([2, '', problems]);
+    expect(said.stderr).not.toMatch(/^ +at /m);
+    expect(await system.eventStore.head()).toBe(before);
+  });
 
   it('refuses anchors that explode, in bounded memory', async () => {
     yaml(text() + exploding)();
@@ -150,7 +146,7 @@ describe('holdfast run', () => {
     expect([said.status, said.stdout]).toEqual([2, '']);
     expect(problemsIn(said).join('\n')).toContain('YAML_TOO_MANY_ALIASES');
     expect(await system.eventStore.head()).toBe(before);
-  }, 30_000);
+  });
 
   it('holds knobs against the catalogue of the server, where the file says them', async () => {
     const knob = (name: string) =>
@@ -167,5 +163,5 @@ describe('holdfast run', () => {
     expect(set).toMatchObject({ status: 2, stdout: '' });
     expect(set.stderr).toMatch(/KNOB_OUT_OF_RANGE[^]*did you mean rate\?/);
     expect(await system.eventStore.head()).toBe(before);
-  }, 30_000);
+  });
 });

@@ -153,24 +153,20 @@ describe('an example of --help works as it stands', () => {
     system = await startTogether();
     somebody = newcomer('penguins');
     await prepare();
-  }, 120_000);
+  });
   afterAll(async () => {
     await system.close();
     somebody.remove();
-  }, 60_000);
+  });
 
-  it.each(ordered)(
-    '%s',
-    async (example) => {
-      if (python === undefined && needsPython.test(example)) return expect(example).toMatch(needsPython);
-      const force = /init train\.py --set/.test(example) ? ' --force' : '';
-      for (const [pattern, line] of before) if (pattern.test(example)) await worked(line);
-      const said = await shell((await asTyped(example)) + force, folderOf(example));
-      expect([said.stderr, said.status]).toEqual([
-        said.stderr,
-        finds.test(example) && said.status === 4 ? 4 : 0,
-      ]);
-    },
-    60_000,
-  );
+  it.each(ordered)('%s', async (example) => {
+    if (python === undefined && needsPython.test(example)) return expect(example).toMatch(needsPython);
+    const force = /init train\.py --set/.test(example) ? ' --force' : '';
+    for (const [pattern, line] of before) if (pattern.test(example)) await worked(line);
+    const said = await shell((await asTyped(example)) + force, folderOf(example));
+    expect([said.stderr, said.status]).toEqual([
+      said.stderr,
+      finds.test(example) && said.status === 4 ? 4 : 0,
+    ]);
+  });
 });

@@ -37,14 +37,14 @@ describe('the first two commands, and those that they lead to', () => {
     // The bundle lies beside the script now, and is no code.
     expect(worked(await typed('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
     await stop();
-  }, 120_000);
+  });
 });
 
 describe('init, and what follows it', () => {
   let system: System;
   beforeAll(async () => {
     system = await startTogether();
-  }, 60_000);
+  });
   afterAll(() => system.close(), 60_000);
   /** Within this process: how it starts and where it finds a server is told above. */
   const typed = (...args: string[]) =>
@@ -89,7 +89,7 @@ describe('init, and what follows it', () => {
     const said = worked(await typed('init'));
     expect(said.stdout).toMatch(/knobs +none\n[^]*metrics +none\n[^]*next: holdfast run\n$/);
     expect(worked(await typed('run')).stdout).toMatch(/^completed {2}default\/hello /);
-  }, 60_000);
+  });
 
   it('never writes over what a person changed, unless told to', async () => {
     somebody.put('hello.mjs', 'const N = 3;\nconsole.log("n:", N);\n');
@@ -116,7 +116,7 @@ describe('init, and what follows it', () => {
     const run = await typed('run');
     expect(run.status).toBe(3);
     expect(run.stdout).toMatch(/last of stderr:\n +Error: ENOENT: no such file[^\n]*data\/penguins\.csv'\n/);
-  }, 60_000);
+  });
 });
 
 describe('npx holdfast in a checkout', () => {
@@ -125,7 +125,7 @@ describe('npx holdfast in a checkout', () => {
   it('works from any folder of it', async () => {
     const said = worked(await somebody.run('npx', ['--no-install', 'holdfast', '--version'], inSubfolder));
     expect(said.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  }, 30_000);
+  });
 
   (olderNode === undefined ? it.skip : it)(
     'is started anew on Node 26 by an older Node, status and all',
@@ -137,6 +137,5 @@ describe('npx holdfast in a checkout', () => {
       expect(wrong).toMatchObject({ status: 2, stdout: '' });
       expect(wrong.stderr).toContain('Did you mean runs?');
     },
-    30_000,
   );
 });

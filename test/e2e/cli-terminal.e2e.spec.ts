@@ -56,7 +56,7 @@ async function inTerminal(
     expect(quiet.status).toBe(0);
     expect(quiet.stdout + quiet.stderr).not.toMatch(/running,|\u001b|\r/);
     expect(somebody.processes()).toEqual([]);
-  }, 60_000);
+  });
 
   it('ends with ctrl-c when its server is of this command only, and leaves no process', async () => {
     expect(await somebody.holdfast('init', 'steps.mjs')).toMatchObject({ status: 0 });
@@ -75,5 +75,5 @@ async function inTerminal(
     const { runs } = await after.connection.scheduler.listRuns(request);
     await after.close();
     expect(runs.map((run) => run.status)).toEqual(['RUN_STATUS_CANCELLED']);
-  }, 60_000);
+  });
 });

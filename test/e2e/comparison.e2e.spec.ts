@@ -43,7 +43,7 @@ bothWays('two runs compared', (system) => {
       ...['configuration knobs.depth', 'configuration knobs.rate'],
     ]);
     expect(await differencesOf(system(), first, knob)).toContain('result outputs.main.model');
-  }, 60_000);
+  });
 
   it('differ in one byte of code, in one byte of data', async () => {
     const one = experiment('bytes');
@@ -58,7 +58,7 @@ bothWays('two runs compared', (system) => {
     expect(causes(await differencesOf(system(), first, data))).toEqual([
       ...['data data.birds', 'data data.birds.profile.columns.mass.max'],
     ]);
-  }, 60_000);
+  });
 
   it('differ in a section of the environment they found', async () => {
     const pool = 'elsewhere';
@@ -103,5 +103,5 @@ bothWays('two runs compared', (system) => {
     await executor.report(assignment, { $case: 'completed', value: { metrics: [] } });
     const second = await ended(system(), waiting);
     expect(await differencesOf(system(), first, second)).toEqual(['environment fingerprint.os.release']);
-  }, 60_000);
+  });
 });

@@ -80,7 +80,7 @@ bothWays('drift', (system) => {
     expect(told(data)).not.toContain('data garden.bloom');
     expect(told(data).filter((one) => /configuration|environment/.test(one))).toEqual([]);
     expect(data[0]?.suspects[0]).toMatchObject({ area: 'data', what: 'data.garden' });
-  }, 90_000);
+  });
 
   it('from eight noisy values is found where it is real, and not in draws of the same kind', async () => {
     const one = noisy('noises');
@@ -101,5 +101,5 @@ bothWays('drift', (system) => {
     expect(shifted[0]?.suspects.map(({ what }) => what)).toContain('knobs.shift');
     const { baseline: counted } = await auditor().getBaseline({ namespace: 'noises', id: baseline.id });
     expect(counted).toMatchObject({ compared: 3, drifted: 1 });
-  }, 90_000);
+  });
 });

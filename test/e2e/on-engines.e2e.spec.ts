@@ -12,7 +12,7 @@ import { lifeOfARun } from './testing/life-of-a-run.js';
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
-}, 60_000);
+});
 afterAll(() => cluster?.close(), 60_000);
 
 describe('services that are each a process, on EventStoreDB, Kafka, MongoDB and S3: the life of a run', () => {
@@ -81,4 +81,4 @@ describe('services of two releases beside one another', () => {
 it('after all of it every read model is as history says, and every stream its owner’s', async () => {
   await cluster.rebuildAll();
   await assertWrittenByOwners(cluster.eventStore);
-}, 60_000);
+});

@@ -38,4 +38,4 @@ it('quickstart ends cleanly on ctrl-c: status 130, no process left, its folder g
   expect({ status, said }).toEqual({ status: 130, said: expect.stringContaining('interrupted') });
   expect(processes()).toEqual([]);
   expect(existsSync(folder)).toBe(false);
-}, 60_000);
+});

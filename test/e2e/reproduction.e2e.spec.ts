@@ -58,7 +58,7 @@ bothWays('a reproduction', (system) => {
     expect({ verdict, differences }).toEqual({ verdict: VERDICT_IDENTICAL, differences: [] });
     const { run: again } = await system().connection.scheduler.getRun({ namespace: '', id: repeatedRun });
     expect(again).toMatchObject({ reproductionOf: run.id, reproducibilityKey: run.reproducibilityKey });
-  }, 60_000);
+  });
 
   it('is equivalent where bytes differ and the metrics are within their tolerance', async () => {
     const stamped = `writeFileSync('outputs/model', ${different});${tell('1 + Math.random() / 4')}`;
@@ -67,7 +67,7 @@ bothWays('a reproduction', (system) => {
     expect(verdict).toBe(VERDICT_EQUIVALENT);
     expect(differences.map(({ what }) => what)).toContain('outputs.alpha.model');
     expect(differences.map(({ what }) => what)).not.toContain('outputs.zeta.table');
-  }, 60_000);
+  });
 
   it('has diverged where a metric does, and names the first output that differs in the order of the graph', async () => {
     const random = `writeFileSync('outputs/table', ${different});`;
@@ -81,14 +81,14 @@ bothWays('a reproduction', (system) => {
     expect(differences.map(({ what }) => what)).toEqual(
       expect.arrayContaining(['outputs.alpha.model', 'metrics.score']),
     );
-  }, 60_000);
+  });
 
   it('has not run where its repeat did not come to a result', async () => {
     const run = await runOf(system(), experiment('halted', copied, `${modelled}setTimeout(() => {}, 300);`));
     const { verdict, remarks } = await cancelledRepeat(system(), run);
     expect(verdict).toBe(VERDICT_NOT_RUN);
     expect(remarks.join(' ')).toMatch(/cancelled/);
-  }, 60_000);
+  });
 });
 
 describe('across installations', () => {
@@ -123,5 +123,5 @@ describe('across installations', () => {
     } finally {
       await there.close();
     }
-  }, 90_000);
+  });
 });

@@ -48,5 +48,4 @@ afterAll(() => somebody.remove());
     await stop?.();
     expect(somebody.processes()).toEqual([]);
   },
-  120_000,
 );

@@ -47,7 +47,7 @@ beforeAll(async () => {
   const digest = createHash('sha256');
   for (const { envelope } of events) digest.update(createHash('sha256').update(envelope).digest());
   summary = `${events.length} events, sha256 of their digests ${digest.digest('hex')}\n`;
-}, 60_000);
+});
 afterAll(async () => {
   await system.close();
   rmSync(root, { recursive: true, force: true });
@@ -107,7 +107,6 @@ async function withPackages(folder: string, install: readonly string[]): Promise
     for (const said of [ofRun, since, asOf]) expect(said).toContain(summary);
     expect(compared).toMatch(new RegExp(`^${run}\n  \\S.*: nothing → `, 'm'));
   },
-  120_000,
 );
 
 if (go)

@@ -98,7 +98,6 @@ describe('a disk that is full', () => {
       await assertSound(server.connection);
       expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
     },
-    60_000,
   );
 
   onDisk(
@@ -137,7 +136,6 @@ describe('a disk that is full', () => {
       await assertSound(connection);
       expect(await server.end('SIGTERM')).toMatchObject({ status: 0 });
     },
-    60_000,
   );
 
   onDisk.each(['16k', '256k'])('of %s, before the server starts: it refuses', async (size) => {
@@ -167,27 +165,21 @@ describe('a data folder that can only be read', () => {
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  (possible ? it : it.skip)(
-    'is refused when there is history in it, which stays as it is',
-    async () => {
-      const first = await startTogether({ dataDir });
-      await declare(first, waits);
-      await first.close();
-      const listed = () =>
-        spawnSync('find', [dataDir, '-type', 'f', '-exec', 'sha256sum', '{}', '+'], { encoding: 'utf8' })
-          .stdout.split('\n')
-          .sort();
-      const before = listed();
-      expect(await refusalOf(startReadOnly())).toMatchObject({ status: 1, code: 'STORAGE_READ_ONLY' });
-      expect(listed()).toEqual(before);
-      await chmod(dataDir, 0o755);
-      const { connection } = await start();
-      expect(
-        (await connection.registry.getBlueprint({ namespace, ref: waits.name })).blueprint,
-      ).toBeDefined();
-    },
-    60_000,
-  );
+  (possible ? it : it.skip)('is refused when there is history in it, which stays as it is', async () => {
+    const first = await startTogether({ dataDir });
+    await declare(first, waits);
+    await first.close();
+    const listed = () =>
+      spawnSync('find', [dataDir, '-type', 'f', '-exec', 'sha256sum', '{}', '+'], { encoding: 'utf8' })
+        .stdout.split('\n')
+        .sort();
+    const before = listed();
+    expect(await refusalOf(startReadOnly())).toMatchObject({ status: 1, code: 'STORAGE_READ_ONLY' });
+    expect(listed()).toEqual(before);
+    await chmod(dataDir, 0o755);
+    const { connection } = await start();
+    expect((await connection.registry.getBlueprint({ namespace, ref: waits.name })).blueprint).toBeDefined();
+  });
 });
 
 describe('a data folder in use', () => {
@@ -197,5 +189,5 @@ describe('a data folder in use', () => {
     const loser = both.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
     const { refusal } = loser.reason as NotStarted;
     expect(refusal).toMatchObject({ kind: 'unavailable', code: 'STORE_IN_USE' });
-  }, 60_000);
+  });
 });

@@ -33,7 +33,7 @@ describe.each(seeds)('an installation that is killed, seed %s', (seed) => {
     // What was told already stays as it is.
     const refuse = (cause: unknown) => outcomes.forEach(({ resolve }) => resolve([String(cause)]));
     ended = liveOn().catch(refuse);
-  }, 60_000);
+  });
   afterAll(async () => {
     await ended;
     if (prepared) await rm(prepared.dataDir, { recursive: true, force: true });

@@ -100,7 +100,7 @@ describe('a server that is killed', () => {
     expect((await ended(second, await submit(second, well))).status).toBe(RUN_STATUS_COMPLETED);
     expect(await second.end('SIGTERM')).toMatchObject({ status: 0 });
     expect(await traces(dataDir, orphans)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a server that offers level process alone', () => {
@@ -116,5 +116,5 @@ describe('a server that offers level process alone', () => {
     });
     await server.close();
     expect(await traces(dataDir)).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
     for (const experiment of experiments) await declare(system, experiment);
     runs.set(level, await Promise.all(experiments.map((experiment) => submit(system, experiment))));
   }
-}, 60_000);
+});
 afterAll(() => system.close(), 60_000);
 
 describe.each(levels)('at level %s a run whose step', (level) => {
@@ -83,7 +83,6 @@ describe.each(levels)('at level %s a run whose step', (level) => {
         kept.push(Buffer.from(data));
       expect(Buffer.concat(kept).toString()).toBe('begun\n');
     },
-    120_000,
   );
 });
 
@@ -99,4 +98,4 @@ it('leaves nothing on this machine, and the next run works', async () => {
   expect(steps.size).toBeGreaterThan((levels.length * misbehaviours.length) / 2);
   expect(await tracesOfSteps(system.dataDir, [...steps.values()])).toEqual([]);
   await system.rebuildAll();
-}, 120_000);
+});

@@ -13,7 +13,7 @@ let crowd: Crowd;
 
 beforeAll(async () => {
   crowd = await startCrowd({ HOLDFAST_HEARTBEAT_MS: '300', HOLDFAST_LEASE_TTL_MS: '5000' });
-}, 60_000);
+});
 afterAll(() => crowd.close(), 60_000);
 
 /** One step; in a pool of its own it is run only by executors that the test plays. */
@@ -73,7 +73,7 @@ describe('clients that use one idempotency key at once', () => {
       kind: 'already-exists',
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
-  }, 60_000);
+  });
 
   it('for two requests: one of them is carried out, the other one refused', async () => {
     await declare(crowd, trivial('either', 'nobody'));
@@ -89,7 +89,7 @@ describe('clients that use one idempotency key at once', () => {
     expect(refusals).toHaveLength(clients / 2);
     for (const refusal of refusals)
       expect(refusal).toMatchObject({ kind: 'already-exists', code: 'IDEMPOTENCY_KEY_REUSED' });
-  }, 60_000);
+  });
 });
 
 describe('executors that race', () => {
@@ -108,7 +108,7 @@ describe('executors that race', () => {
     expect(claimed.map(({ assignment }) => [assignment.runId, assignment.epoch])).toEqual([[run.id, 1]]);
     await claimed[0]?.by?.finish(claimed[0].assignment);
     expect((await ended(crowd, run)).status).toBe(RUN_STATUS_COMPLETED);
-  }, 60_000);
+  });
 
   it('for twenty runs: each is claimed once, none is lost, and no executor holds more than its slots', async () => {
     await declare(crowd, trivial('shared'));
@@ -137,7 +137,7 @@ describe('executors that race', () => {
     }
     expect(most.size).toBe(2);
     for (const [, count] of most) expect(count).toBeLessThanOrEqual(slots);
-  }, 120_000);
+  });
 });
 
 describe('schedulers that see the same sweep', () => {
@@ -168,7 +168,7 @@ describe('schedulers that see the same sweep', () => {
       expect(ofSweep(type)).toHaveLength(6);
       expect(new Set(ofSweep(type)).size).toBe(6);
     }
-  }, 60_000);
+  });
 });
 
 describe('a lease that is ended although its executor lives', () => {
@@ -195,7 +195,7 @@ describe('a lease that is ended although its executor lives', () => {
       ...['RunSubmitted', 'RunAdmitted', 'RunClaimed', 'RunStarted', 'RunLeaseExpired', 'RunRetried'],
       ...['RunClaimed', 'RunStarted', 'StepCompleted', 'RunCompleted'],
     ]);
-  }, 60_000);
+  });
 });
 
 it('after all of it every read model is what history says', () => crowd.rebuildAll(), 60_000);

@@ -51,7 +51,7 @@ describe('holdfast up, twice on one folder', () => {
     const { stderr } = loser as { stderr: string };
     expect(stderr).toMatch(/(STORE_IN_USE|SERVER_RUNNING) .*(process \d+|another process)/);
     expect(stderr).not.toMatch(/^\s+at /m);
-  }, 60_000);
+  });
 
   it('after the server was killed: the second one goes on, although its pid is somebody else’s by now', async () => {
     const { first, ended } = up();
@@ -65,5 +65,5 @@ describe('holdfast up, twice on one folder', () => {
     second.child.kill('SIGINT');
     expect(await second.ended).toMatchObject({ status: 0 });
     expect(await traces(dataDir)).toEqual([]);
-  }, 60_000);
+  });
 });

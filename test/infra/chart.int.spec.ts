@@ -64,7 +64,7 @@ describe('the chart', () => {
           [name, await render(values, ['--is-upgrade'])] satisfies [string, Resource[]],
       ),
     );
-  }, 120_000);
+  });
   const everywhere = (check: (all: Resource[], name: string) => void) =>
     rendered.forEach(([name, all]) => check(all, name));
 
@@ -77,7 +77,7 @@ describe('the chart', () => {
     expect(all.length).toBeGreaterThan(50);
     expect(await schemaProblems(all)).toEqual([]);
     expect(await unknownFields(all)).toEqual([]);
-  }, 60_000);
+  });
 
   it('would not be believed with a wrong value or a field of another name', async () => {
     const [deployment] = named(rendered[0]![1], 'Deployment') as [Resource];
@@ -85,7 +85,7 @@ describe('the chart', () => {
     expect(await schemaProblems([wrong])).toEqual([expect.stringContaining('replicas must be integer')]);
     const mistyped = { ...deployment, spec: { ...deployment.spec, replica: 2 } };
     expect(await unknownFields([mistyped])).toEqual([expect.stringContaining(`'"replica"' does not exist`)]);
-  }, 60_000);
+  });
 
   it('runs every pod without root, rights, a writable root or a token, within its memory', () =>
     everywhere((all) => {

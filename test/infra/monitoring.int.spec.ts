@@ -49,7 +49,7 @@ describe('alerts and dashboard', () => {
   const folder = join(root, 'infra/prometheus');
   beforeAll(async () => {
     promtool = await toolPath('promtool');
-  }, 120_000);
+  });
 
   it('are rules to Prometheus, which go off when they should and not otherwise', async () => {
     expect(await run(promtool, ['check', 'rules', 'alerts.yaml'], folder)).toContain('SUCCESS');

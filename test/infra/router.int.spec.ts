@@ -68,7 +68,7 @@ describe('the router', () => {
     await new Promise<void>((resolve, reject) =>
       client.waitForReady(Date.now() + 20_000, (error) => (error ? reject(error) : resolve())),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     client?.close();
     for (const { server } of echoes ?? []) server.forceShutdown();

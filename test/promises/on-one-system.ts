@@ -12,14 +12,14 @@ export function onOneSystem(
     let system: System | undefined;
     beforeAll(async () => {
       system = await startTogether(options);
-    }, 60_000);
+    });
     afterAll(async () => {
       try {
         await system?.rebuildAll();
       } finally {
         await system?.close();
       }
-    }, 60_000);
+    });
     tests(() => {
       if (system === undefined) throw new Error('the system has not been started');
       return system;

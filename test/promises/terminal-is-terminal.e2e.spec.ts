@@ -46,7 +46,7 @@ onOneSystem('terminal is terminal', (system) => {
     expect(after.map(({ eventId }) => eventId)).toEqual(before);
     const { run: still } = await system().connection.scheduler.getRun({ namespace, id: run.id });
     expect(still).toEqual(over);
-  }, 60_000);
+  });
 
   it('what was declared is corrected by a new event; the old one stays', async () => {
     const declareKnob = (more: object) =>
@@ -65,5 +65,5 @@ onOneSystem('terminal is terminal', (system) => {
     const told = await historyOf(system(), { subject: 'knob:rate', namespace });
     expect(told).toHaveLength(2);
     expect(told[0]).toEqual(first);
-  }, 60_000);
+  });
 });

@@ -29,7 +29,7 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
     // The read model knows its last event: nothing is folded over the edit.
     const last = await appended(system(), streamId('run', run.id), 'RunCompleted');
     await client().getRun({ namespace, id: run.id }, last);
-  }, 60_000);
+  });
 
   it('a row that was edited by SQL is named by the next rebuild, and history wins', async () => {
     const names = await readdir(system().dataDir, { recursive: true });
@@ -57,7 +57,7 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
     expect(result?.rebuiltJson).not.toContain('a lie');
     expect(await shown()).toBe(run.reason);
     expect(await rebuilt('runs')).toMatchObject({ identical: true });
-  }, 60_000);
+  });
 
   it('queries are answered, and runs admitted, all the while a read model is built anew', async () => {
     const generation = async () => {
@@ -85,7 +85,7 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
       last,
     );
     expect(runs.map(({ id }) => id)).toEqual(expect.arrayContaining(admitted));
-  }, 60_000);
+  });
 
   it('a page of a queue of six hundred runs is shown in less than 300 ms', async () => {
     const pooled = { ...experiment, name: 'many', blueprint: { ...experiment.blueprint, pool: 'nobody' } };
@@ -107,5 +107,5 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
       expect(runs).toHaveLength(100);
     }
     expect(Math.min(...took)).toBeLessThan(300);
-  }, 120_000);
+  });
 });

@@ -63,7 +63,7 @@ onOneSystem(
       expect(await refusalOf({ environment: { name: 'node-26', kind: 'node', digest: fabricated } })).toEqual(
         ['refused'],
       );
-    }, 60_000);
+    });
 
     it('nobody but the holder of the lease reports outputs, and only of bytes that are there', async () => {
       await declare(system(), experiment);
@@ -86,7 +86,7 @@ onOneSystem(
       expect(await problemsOf(holder!.step(assignment, { outputs: [output] }))).not.toEqual([]);
       const told = await historyOf(system(), { subject: run.id });
       expect(told.map(({ type }) => type)).not.toContain('StepCompleted');
-    }, 60_000);
+    });
 
     it('unknown and wrongly typed parameters are refused, with the nearest name', async () => {
       const version = await declare(system(), experiment);
@@ -107,6 +107,6 @@ onOneSystem(
       await expect(submit(system(), { ...experiment, overrides: { learningRat: 1 } })).rejects.toThrow(
         /learningRat/,
       );
-    }, 60_000);
+    });
   },
 );

@@ -25,7 +25,7 @@ const typesOf = async (person: string) => {
 };
 beforeAll(async () => {
   opened = await openAuditorForTest();
-}, 30_000);
+});
 afterAll(() => opened.close());
 
 describe('the directory of people', () => {

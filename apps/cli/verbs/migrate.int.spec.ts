@@ -66,7 +66,7 @@ describe('an embedded installation', () => {
     } finally {
       await again.stop();
     }
-  }, 120_000);
+  });
 
   it('goes only from where one is, to where another may be', async () => {
     const { run } = on('data');

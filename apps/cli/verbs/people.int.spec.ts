@@ -18,7 +18,7 @@ const identity = (name: string) => {
 beforeAll(async () => {
   folder = makeFolder();
   server = await startServer(folder.at('data'), 0, { PATH: process.env['PATH'] ?? '', HOME: folder.path });
-}, 30_000);
+});
 afterAll(async () => {
   await server.stop();
   folder.remove();

@@ -10,7 +10,7 @@ let server: TestServer;
 let folder: TestFolder;
 beforeAll(async () => {
   server = await startTestServer();
-}, 60_000);
+});
 afterAll(() => server.close());
 beforeEach(() => {
   folder = makeFolder();
@@ -90,23 +90,19 @@ describe('holdfast run', () => {
     expect(again.metrics).toMatchObject([{ name: 'accuracy', goal: 'maximize' }]);
     const predictions = await hf(['show', 'last', '--output', 'predictions']);
     expect(predictions.stdout.split('\n').length).toBeGreaterThan(50);
-  }, 60_000);
+  });
 
-  (python === undefined ? it.skip : it)(
-    'needs no more for a Python script with a venv',
-    async () => {
-      copyExample('python', folder);
-      execFileSync(python as string, ['-m', 'venv', '--without-pip', folder.at('.venv')]);
-      expect(await there(['init', 'train.py'])).toMatchObject({ status: 0, stderr: '' });
-      const said = json<ShownRun>(await there(['run', '-o', 'json']));
-      expect(said.status).toBe('completed');
-      expect(said.metrics.map(({ name }) => name).sort()).toEqual(['accuracy', 'log_loss']);
-      folder.put(`.venv/lib/${readdirSync(folder.at('.venv/lib'))[0]}/site-packages/new.py`, 'x = 1');
-      const moved = await run();
-      expect(moved.stderr).toMatch(/LOCK_STALE[^]*environment\.packages: sha256:/);
-    },
-    60_000,
-  );
+  (python === undefined ? it.skip : it)('needs no more for a Python script with a venv', async () => {
+    copyExample('python', folder);
+    execFileSync(python as string, ['-m', 'venv', '--without-pip', folder.at('.venv')]);
+    expect(await there(['init', 'train.py'])).toMatchObject({ status: 0, stderr: '' });
+    const said = json<ShownRun>(await there(['run', '-o', 'json']));
+    expect(said.status).toBe('completed');
+    expect(said.metrics.map(({ name }) => name).sort()).toEqual(['accuracy', 'log_loss']);
+    folder.put(`.venv/lib/${readdirSync(folder.at('.venv/lib'))[0]}/site-packages/new.py`, 'x = 1');
+    const moved = await run();
+    expect(moved.stderr).toMatch(/LOCK_STALE[^]*environment\.packages: sha256:/);
+  });
 
   it('declares what is not declared yet in one step, and nothing twice', async () => {
     experiment('knobs: { lr: 0.5, deep: 3, name: x, on: true }');
@@ -129,14 +125,14 @@ describe('holdfast run', () => {
     expect((await events()).slice(before).filter(({ type }) => /Declared|Revised/.test(type))).toEqual([]);
     const text = await hf(['show', value.id, '--output', 'main.text']);
     expect(JSON.parse(text.stdout)).toEqual({ lr: 0.25, deep: 3, name: 'y=z', on: true });
-  }, 60_000);
+  });
 
   it('takes a whole number for one only until its value has a fraction', async () => {
     experiment('blueprint: default/outgrown', 'knobs: { rate: 1 }');
     expect((await run(['--set', 'rate=0.5'])).stderr).toContain('KNOB_TYPE');
     folder.put('holdfast.yaml', blueprintText('blueprint: default/outgrown', 'knobs: { rate: 1.5 }'));
     expect(await run(['--set', 'rate=0.5'])).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 
   it('refuses values before anything is declared, all at once, with the nearest name', async () => {
     experiment('blueprint: default/refused', 'knobs: { learningRate: 0.5, refusedKnob: 1 }');
@@ -147,7 +143,7 @@ describe('holdfast run', () => {
     expect(said.stderr).toContain('SEED_INVALID');
     expect((await hf(['knob', 'list', '-q'])).stdout).not.toContain('refusedKnob');
     expect(await hf(['blueprint', 'show', 'refused'])).toMatchObject({ status: 8 });
-  }, 60_000);
+  });
 
   it('goes by the lock: refuses what moved, and writes none when frozen or in CI', async () => {
     experiment('blueprint: default/frozen');
@@ -171,7 +167,7 @@ describe('holdfast run', () => {
     );
     expect(stale.stderr).toContain('\n  code: main.mjs changed\n');
     expect(stale.stderr).toContain('run `holdfast lock`');
-  }, 60_000);
+  });
 
   it('says why a run failed, shows the end of stderr, and ends with 3', async () => {
     experiment('blueprint: default/failing');
@@ -189,7 +185,7 @@ describe('holdfast run', () => {
     const logs = await hf(['logs', 'last', '--step', 'main', '--stderr']);
     expect(logs.stdout.split('\n')).toHaveLength(41);
     expect((await hf(['runs', 'failed', '-q'])).stdout).toMatch(/^[0-9a-f-]{36}$/m);
-  }, 60_000);
+  });
 
   it('tells every problem of a file without a server, and what admission refuses with one', async () => {
     experiment('environment: { image: "docker.io/library/python:3.12" }', 'seeds: 1');
@@ -206,7 +202,7 @@ describe('holdfast run', () => {
     const refused = await run();
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).toMatch(/holdfast\.yaml:\d+:\d+ {2}COLUMN_UNKNOWN {2}data\.d\.folds\.stratify/);
-  }, 60_000);
+  });
 
   it('leaves nothing behind where options are wrong, or of another namespace than the file', async () => {
     experiment('blueprint: default/nowhere');
@@ -245,7 +241,7 @@ describe('holdfast run', () => {
     expect(json<ShownRun>(named).reproducibilityKey).toBe(
       json<ShownRun>(await hf(['show', id, '-o', 'json'])).reproducibilityKey,
     );
-  }, 60_000);
+  });
 
   it('shows what steps write as they write it; ctrl-c leaves the run to the server; cancel ends it', async () => {
     experiment('blueprint: default/slow');
@@ -261,7 +257,7 @@ describe('holdfast run', () => {
     const after = json<ShownRun>(await hf(['show', id, '-w', '-o', 'json']));
     expect(after.status).toBe('cancelled');
     expect(await hf(['cancel', id, '--reason', 'again'])).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 
   it('works without a server: one lives for the command, and takes an interrupted run with it', async () => {
     experiment('blueprint: default/alone');
@@ -270,7 +266,7 @@ describe('holdfast run', () => {
     expect((await run(['--detach'], own)).stderr).toContain('DETACH_NEEDS_SERVER');
     const stderr = await interruptedRun(own);
     expect(stderr).toMatch(/run [0-9a-f]{8} is cancelled/);
-  }, 90_000);
+  });
 });
 
 describe('holdfast runs, logs', () => {
@@ -292,7 +288,7 @@ describe('holdfast runs, logs', () => {
     expect((await hf(['show', 'last', '--output', 'nope'])).stderr).toContain('it has main.text');
     expect(await hf(['show', 'ffffffff'])).toMatchObject({ status: 8 });
     expect(await hf(['show', 'x'])).toMatchObject({ status: 2 });
-  }, 60_000);
+  });
 
   it('fetches outputs that are folders, and writes over nothing', async () => {
     experiment('blueprint: default/folders', 'steps: { main: { run: [node, main.mjs], out: { all: all } } }');
@@ -310,5 +306,5 @@ writeFileSync('outputs/all/b.sh', 'two', { mode: 0o755 });`,
     expect([folder.read('got/deep/a.txt'), folder.read('got/b.sh')]).toEqual(['one', 'two']);
     expect(statSync(folder.at('got/b.sh')).mode & 0o100).toBe(0o100);
     expect(await hf(into)).toMatchObject({ status: 2 });
-  }, 60_000);
+  });
 });

@@ -12,7 +12,7 @@ let file: string;
 beforeAll(async () => {
   server = await startTestServer();
   file = await writeExperiment(server.path('tiny'));
-}, 60_000);
+});
 afterAll(() => server.close());
 
 interface Member {
@@ -130,7 +130,7 @@ describe('a sweep', () => {
     const statuses = new Set((JSON.parse(watched.stdout) as Member[]).map(({ status }) => status));
     expect(statuses.has('cancelled')).toBe(true);
     expect(statuses.has('queued') || statuses.has('running')).toBe(false);
-  }, 60_000);
+  });
 });
 
 const isAlive = (pid: number) => {
@@ -166,5 +166,5 @@ describe('a server that is killed in the middle of a sweep', () => {
     } finally {
       await again.stop();
     }
-  }, 120_000);
+  });
 });

@@ -53,7 +53,7 @@ describe('holdfast up', () => {
     const { status, stderr } = await ended;
     expect(status).toBe(0);
     expect(stderr).toContain('stopping');
-  }, 60_000);
+  });
 
   it('says what is in its way', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
@@ -67,5 +67,5 @@ describe('holdfast up', () => {
     const nobody = await holdfast(['runs', '--server', `127.0.0.1:${port}`], { env: { HOME: folder.path } });
     expect(nobody.status).toBe(6);
     expect(nobody.stderr).toContain('start one with `holdfast up`');
-  }, 60_000);
+  });
 });

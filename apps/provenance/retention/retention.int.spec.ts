@@ -48,7 +48,7 @@ let namespace: string;
 beforeAll(async () => {
   bench = await openBench();
   await bench.engines.people.setName(nameId('actor', 'officer'), 'Grace Hopper');
-}, 30_000);
+});
 afterAll(() => bench.close());
 beforeEach(() => {
   namespace = `space-${++space}`;
@@ -592,7 +592,7 @@ describe('a process killed while it disposes', () => {
     } finally {
       await next.close();
     }
-  }, 20_000);
+  });
 });
 
 /** As another instance would, while this one is away. */

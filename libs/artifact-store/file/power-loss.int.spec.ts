@@ -64,4 +64,4 @@ it('what a pack has promised is there when the power fails, whoever put it', asy
   expect(promised.every(({ disk }) => disk >= 0)).toBe(true);
   expect(promised).toHaveLength(clients * shared.length * 4);
   expect(disks.length).toBeGreaterThan(shared.length);
-}, 30_000);
+});

@@ -89,7 +89,6 @@ export function keeping(open: OpenUnderTest): void {
       expect(read).toBe(sizeBytes);
       expect(Math.max(...held) - (held[0] as number)).toBeLessThan(40 * mebibyte);
     }),
-    60_000,
   );
 
   it(

@@ -107,6 +107,5 @@ export function racing(open: OpenUnderTest): void {
         expect(own.map(({ revision }) => revision)).toEqual(upTo(24));
       }
     }),
-    30_000,
   );
 }

@@ -64,7 +64,6 @@ export function reading(open: OpenUnderTest): void {
             expect(idsOf(await all(store.readAll(options)))).toEqual(idsOf(wanted));
           }
     }),
-    30_000,
   );
 
   it(

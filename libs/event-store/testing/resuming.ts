@@ -71,7 +71,6 @@ export function resuming(open: OpenUnderTest): void {
         { numRuns: draws(12) },
       );
     }),
-    60_000,
   );
 
   it(

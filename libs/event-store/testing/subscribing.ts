@@ -91,7 +91,6 @@ export function subscribing(open: OpenUnderTest): void {
         );
       await Promise.all(followers.map((one) => one.stop()));
     }),
-    20_000,
   );
 
   it(
@@ -126,7 +125,6 @@ export function subscribing(open: OpenUnderTest): void {
       await slow.return?.();
       await quick.stop();
     }),
-    30_000,
   );
 
   it(

@@ -94,7 +94,7 @@ export function lifeOfARun(system: () => System): void {
       ...['RunSubmitted', 'RunAdmitted', 'RunClaimed', 'RunStarted', ...Array(5).fill('StepCompleted')],
       ...['RunCompleted', 'BundleSealed'],
     ]);
-  }, 60_000);
+  });
 
   it('is cancelled while its step runs, and the step is gone', async () => {
     const experiment = step('stopped', 'console.log("begun"); setInterval(() => {}, 1000);');
@@ -107,7 +107,7 @@ export function lifeOfARun(system: () => System): void {
       attempts: [{ outcome: 'cancelled' }],
     });
     await expect(cancel(run)).resolves.toMatchObject({ run: { status: RUN_STATUS_CANCELLED } });
-  }, 60_000);
+  });
 
   it('that takes too long fails as timeout; one that says something wrong, as what it said: neither is repeated', async () => {
     const slow = step('slow', 'setInterval(() => {}, 1000);', { resources: { timeout: '1s' } });
@@ -117,7 +117,7 @@ export function lifeOfARun(system: () => System): void {
     expect(late).toMatchObject({ ...failedOnce, failure: { failureClass: 'timeout', step: 'only' } });
     expect(failed).toMatchObject({ ...failedOnce, failure: { failureClass: 'command-failed' } });
     expect(failed?.steps).toMatchObject([{ name: 'only', status: 'failed', exitCode: 3 }]);
-  }, 60_000);
+  });
 
   it('whose executor is lost is repeated, and the lost attempt stays', async () => {
     const experiment = step('lost', '', { pool: 'lost' });
@@ -139,7 +139,7 @@ export function lifeOfARun(system: () => System): void {
       { epoch: 1, outcome: 'lease-expired', endedAt: expect.anything() },
       { epoch: 2, outcome: 'completed' },
     ]);
-  }, 60_000);
+  });
 
   it('waits its turn: priority first, then the namespace with the fewest held, and only where its labels fit', async () => {
     const pool = 'turns';
@@ -166,5 +166,5 @@ export function lifeOfARun(system: () => System): void {
     const claimed = await appended(system(), streamId('run', special ?? ''), 'RunClaimed');
     const { run } = await client().getRun({ namespace: 'modest', id: special ?? '' }, claimed);
     expect(run?.status).toBe(RUN_STATUS_CLAIMED);
-  }, 60_000);
+  });
 }
