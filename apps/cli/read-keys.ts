@@ -33,7 +33,7 @@ async function keysIn(option: string, given: string): Promise<readonly VerifierK
     throw new DomainError('invalid', 'KEY_UNREADABLE', message);
   }
   try {
-    return parseVerifierKeys(text);
+    return parseVerifierKeys(text, option === '--witness' ? 'cosignature' : 'ed25519');
   } catch (cause) {
     if (!isDomainError(cause)) throw cause;
     const message = `${option} ${given}: ${cause.problems[0]?.message ?? cause.message}; it holds what \`holdfast audit key\` prints`;

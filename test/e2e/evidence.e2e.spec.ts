@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '#kernel';
-import { formatVerifierKey, parseVerifierKey, type Signer } from '#evidence';
+import { formatVerifierKey, parseVerifierKey, publicKeyPem, type Signer } from '#evidence';
 import { openSigner } from '#key-store';
 import { startWitness, type TestWitness } from '../../apps/auditor/log/testing/witness.js';
 import { jsonOf, withinProcess, type Said } from '../../apps/cli/testing/cli.js';
@@ -95,7 +95,9 @@ beforeAll(async () => {
   ];
   await witnesses.pop()?.close();
   const down = formatVerifierKey('witness.example/d', (await named('d', 4)).publicKey, 'cosignature');
-  asked = [...witnesses.map((each) => each.key), down].flatMap((each) => ['--witness', each]);
+  const [first = '', ...others] = witnesses.map((each) => each.key);
+  writeFileSync(at('witness.pem'), publicKeyPem(parseVerifierKey(first).publicKey));
+  asked = [at('witness.pem'), ...others, down].flatMap((each) => ['--witness', each]);
   httpPort = await freePort();
   settings = {
     HOLDFAST_HTTP_PORT: String(httpPort),

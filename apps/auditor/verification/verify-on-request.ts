@@ -70,7 +70,7 @@ function keysIn(field: string, texts: readonly string[], problems: Problem[]): r
   if (texts.length > most) problems.push({ code: 'TOO_MANY', field, message: `at most ${most}` });
   return texts.slice(0, most).flatMap((text, i) => {
     try {
-      return [...parseVerifierKeys(text)];
+      return [...parseVerifierKeys(text, field === 'keys' ? 'ed25519' : 'cosignature')];
     } catch (error) {
       if (!isDomainError(error)) throw error;
       problems.push({

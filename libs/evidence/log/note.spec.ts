@@ -111,6 +111,8 @@ describe('checkpoints', () => {
       size: 3,
       witnessedBy: [{ timestamp: 1_800_000_000 }],
     });
+    const bare = parseVerifierKeys(publicKeyPem(witness.publicKey), 'cosignature');
+    expect(openCheckpoint(note, { ...policy, witnesses: bare }).witnessedBy).toHaveLength(1);
     for (const more of [
       { ...policy, witnessesNeeded: 2 },
       { keys: [key], witnesses: [{ ...key }], witnessesNeeded: 1 },

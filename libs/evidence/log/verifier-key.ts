@@ -60,9 +60,13 @@ export function parseVerifierKey(text: string): VerifierKey {
   return { name, algorithm, publicKey };
 }
 
-/** What `--key` takes: a key, or a text with one in each line (`#` begins a remark), or a PEM public key. @throws KEY_INVALID */
-export function parseVerifierKeys(text: string): readonly VerifierKey[] {
-  if (text.includes('-----BEGIN')) return [{ algorithm: 'ed25519', publicKey: pemKey(text) }];
+/**
+ * What `--key` and `--witness` take: a key, or a text with one in each line (`#` begins a remark), or a PEM public key.
+ * @param algorithm what a PEM key, which does not say it, signs: that of a log, or of a witness
+ * @throws KEY_INVALID
+ */
+export function parseVerifierKeys(text: string, algorithm: KeyAlgorithm = 'ed25519'): readonly VerifierKey[] {
+  if (text.includes('-----BEGIN')) return [{ algorithm, publicKey: pemKey(text) }];
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseVerifierKey);
   if (keys.length === 0) throw invalid(text, 'no key in it');
