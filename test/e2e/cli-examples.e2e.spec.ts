@@ -129,6 +129,11 @@ const before: readonly (readonly [RegExp, string])[] = [
   [/^holdfast verify trail/, 'rm -f trail.zip; holdfast audit export --out trail.zip -q'],
   [/^holdfast (reproduce|dispose) last/, 'holdfast run -q'],
   [/^holdfast show|^holdfast logs/, 'holdfast show last -w -q'],
+  [/^holdfast identity replace .*--lost/, 'openssl genpkey -algorithm ed25519 -out new.pem'],
+  [
+    /^holdfast person erase 0c7e1a52/,
+    'HOLDFAST_ACTOR=0c7e1a52-6b3f-4d0e-8f21-5a9d3c4e7b60 holdfast person name "Ada Lovelace"',
+  ],
 ];
 
 /** They wait for ctrl-c, or for a machine, a disk or a witness that is not ours; that commander reads them is tested with the table. `bench` runs beside its own code. */
