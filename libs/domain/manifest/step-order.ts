@@ -25,10 +25,16 @@ export function instanceCount(manifest: Pick<Manifest, 'pinned'>): number {
 }
 
 /** Folds of the run's data; 0 when no data is folded. */
-export function dataFoldCount({ pinned }: Pick<Manifest, 'pinned'>): number {
-  for (const { folds } of Object.values(pinned.data)) if (folds) return folds.k;
-  return 0;
+export function dataFoldCount({ pinned: { data } }: Pick<Manifest, 'pinned'>): number {
+  const known = foldCounts.get(data);
+  if (known !== undefined) return known;
+  const count = Object.values(data).find(({ folds }) => folds)?.folds?.k ?? 0;
+  foldCounts.set(data, count);
+  return count;
 }
+
+/** Every step of a run asks; nothing pinned is ever changed. */
+const foldCounts = new WeakMap<Manifest['pinned']['data'], number>();
 
 /**
  * Every step instance of a run in the order that results are compared and shown in: a step stands after all it

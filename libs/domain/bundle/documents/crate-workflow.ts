@@ -69,8 +69,8 @@ export function workflowEntities(record: RunRecord): Workflow {
       input: refs(inputs.map(({ '@id': id }) => id)),
       output: refs(outputs.map(({ '@id': id }) => id)),
     }),
-    data: [...new Set(data.map(([, { digest }]) => digest))].map((digest) => {
-      const names = data.filter(([, pin]) => pin.digest === digest).map(([name]) => name);
+    data: [...Map.groupBy(data, ([, { digest }]) => digest)].map(([digest, pins]) => {
+      const names = pins.map(([name]) => name);
       return {
         ...{ '@id': bytesUri(digest), '@type': 'File', sha256: hexOf(digest) },
         name: names.map((name) => `${name}: ${declared.datasets[name] ?? name}`).join(', '),
