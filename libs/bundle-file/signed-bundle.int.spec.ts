@@ -16,6 +16,11 @@ import {
 import { descriptionPaths } from '#domain/bundle';
 import { signatureStream } from '#domain/signature';
 import { verifyBundle, type VerifyOptions } from './index.js';
+import { forgedContents } from './testing/forged-contents.js';
+import { forgedDescriptions } from './testing/forged-descriptions.js';
+import { forgedProofs } from './testing/forged-proofs.js';
+import { forgedStatements } from './testing/forged-statements.js';
+import { before, member, slsa, without, type Forged } from './testing/forgeries.js';
 import { signedSample, testSigner, type Forgery } from './testing/index.js';
 
 const signer = testSigner();
@@ -40,32 +45,7 @@ async function verified(bytes: Uint8Array, options: VerifyOptions = { keys }) {
   await writeFile(path, bytes);
   return verifyBundle(path, options);
 }
-const changed = (text: string, from: string | RegExp, to: string): Buffer => {
-  expect(text).toMatch(from);
-  return Buffer.from(text.replace(from, to));
-};
-const member = (wanted: string, from: string | RegExp, to: string): Forgery => ({
-  member: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
-});
-/** By who has the key: what was changed is in the crate, and signed. */
-const before = (wanted: string, from: string | RegExp, to: string): Forgery => ({
-  before: (path, bytes) => (path === wanted ? changed(Buffer.from(bytes).toString(), from, to) : bytes),
-});
-const without = (wanted: string): Forgery => ({
-  member: (path, bytes) => (path === wanted ? undefined : bytes),
-});
-const predicates = (change: (predicate: JsonObject, type: string) => object): Forgery => ({
-  statements: (all) =>
-    all.map((one) => ({ ...one, predicate: change(one.predicate as JsonObject, one.predicateType) })),
-});
-const slsa = (change: (run: JsonObject) => object): Forgery =>
-  predicates((predicate, type) =>
-    type.includes('slsa')
-      ? { ...predicate, runDetails: change(predicate['runDetails'] as JsonObject) }
-      : predicate,
-  );
-const later = '2026-02-01T00:00:00.000Z';
-const { crate, prov, openlineage, sbom, attestations } = descriptionPaths;
+const { crate, prov, attestations } = descriptionPaths;
 
 describe('a signed bundle', () => {
   it('proves who attested it and that a log holds it, and is the same whenever it is made', async () => {
@@ -117,7 +97,7 @@ describe('a signed bundle', () => {
     expect(await told(rows, 'smuggled')).toMatchObject({ problems: ['is nothing that the manifest pins'] });
   });
 
-  it.each<[what: string, forged: Forgery, told: RegExp]>([
+  it.each<Forged>([
     [
       'of the crate',
       {
@@ -164,454 +144,23 @@ describe('a signed bundle', () => {
     ]);
   });
 
-  it.each<[what: string, forged: Forgery, says: RegExp]>([
-    ['of another key', {}, /none of the given keys has signed it; it says that it is signed by [0-9a-f]{16}/],
-    [
-      'of which a file was changed, and listed anew',
-      member('code/train.mjs', '1', '2'),
-      /code\/train.mjs is another file than the member/,
-    ],
-    [
-      'with an output changed, and listed anew',
-      member('steps/1/train/outputs/model.json', '1', '9'),
-      /not what the history says the step wrote/,
-    ],
-    [
-      'with a log changed, and listed anew',
-      member('steps/1/train/stdout', 'hello', 'hullo'),
-      /not what the history says the step wrote/,
-    ],
-    [
-      'with other code than the manifest pins, described and signed',
-      before('code/train.mjs', '1', '2'),
-      /code is not what the manifest pins/,
-    ],
-    [
-      'without a file of its code, described and signed',
-      { before: (path, bytes) => (path === 'code/train.mjs' ? undefined : bytes) },
-      /code is not what the manifest pins/,
-    ],
-    [
-      'with another fingerprint, described and signed',
-      before('fingerprint.json', '26.10.0', '26.10.1'),
-      /fingerprint.json is not what the history says that the run started with/,
-    ],
-    [
-      'with other software than was captured, described and signed',
-      before(sbom, '"version":"26.10.0"', '"version":"26.10.1"'),
-      /sbom.cdx.json: runtime is not what the fingerprint says/,
-    ],
-    [
-      'with a crate that tells of another knob',
-      member(crate, '"value":"0.1"', '"value":"0.2"'),
-      /#knob\/l2 is not what the manifest pins/,
-    ],
-    [
-      'with a crate that tells of another environment',
-      member(crate, /"softwareVersion":"sha256:[^"]*","identifier":"sha256:./, '"identifier":"sha256:x'),
-      /#environment is not what the manifest pins/,
-    ],
-    [
-      'with a crate of another person',
-      member(
-        crate,
-        /"agent":\{"@id":"urn:uuid:[^"]*"\},"instrument":\{"@id":"manifest/,
-        '"agent":{"@id":"urn:uuid:x"},"instrument":{"@id":"manifest',
+  it.each([...forgedContents, ...forgedDescriptions, ...forgedStatements, ...forgedProofs])(
+    'is refused: one %s',
+    async (_, forged, says) => {
+      const { problems, proven } = await verified((await signedSample(signer, forged)).file);
+      expect(problems.map(({ field, message }) => `${field} ${message}`).join('\n')).toMatch(says);
+      expect(proven.length === 0).toBe(problems.length > 0);
+    },
+  );
+
+  it('is refused: one of another key', async () => {
+    const { problems, proven } = await verified((await signedSample(stranger)).file);
+    expect(problems.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        /none of the given keys has signed it; it says that it is signed by [0-9a-f]{16}/,
       ),
-      /was submitted by somebody else, the history says/,
-    ],
-    [
-      'with a crate whose step gave another file',
-      member(crate, /("name":"steps\/1\/train"[^]*?"result":\{"@id":)"steps[^"]*"/, '$1"manifest.json"'),
-      /#action\/steps\/1\/train gave other files than the history says/,
-    ],
-    [
-      'with lineage of other data',
-      member(openlineage, /"datasetVersion":"sha256:./, '"datasetVersion":"sha256:x'),
-      /names data of which manifest and history say nothing/,
-    ],
-    [
-      'with lineage of a step that failed',
-      member(openlineage, 'COMPLETE', 'FAIL'),
-      /has steps that ended otherwise/,
-    ],
-    [
-      'with statements of which that about the results was left out',
-      { envelopes: (all) => all.slice(0, 1) },
-      /attests not every result of the run/,
-    ],
-    [
-      'with a statement of better metrics',
-      predicates((predicate, type) =>
-        type.includes('slsa') ? predicate : { ...predicate, metrics: [{ name: 'accuracy', value: 1 }] },
-      ),
-      /the metrics is not what manifest and history say/,
-    ],
-    [
-      'with provenance of more than the manifest pins',
-      predicates((predicate) => {
-        const build = predicate['buildDefinition'] as JsonObject | undefined;
-        const dependencies = build?.['resolvedDependencies'] as JsonObject[] | undefined;
-        const more = [...(dependencies ?? []), { name: 'data.more', digest: { sha256: 'f'.repeat(64) } }];
-        return build
-          ? { ...predicate, buildDefinition: { ...build, resolvedDependencies: more } }
-          : predicate;
-      }),
-      /what it depended on is not what manifest and history say/,
-    ],
-    [
-      'with provenance that began at another time',
-      slsa(({ metadata, ...run }) => ({
-        ...run,
-        metadata: { ...(metadata as JsonObject), startedOn: later },
-      })),
-      /when it began is not what/,
-    ],
-    [
-      'with provenance of another release',
-      slsa((run) => ({ ...run, builder: { id: 'x', version: { holdfast: '9' } } })),
-      /the release is not what/,
-    ],
-    [
-      'with a statement of more attempts',
-      predicates((predicate, type) => (type.includes('slsa') ? predicate : { ...predicate, attempts: 7 })),
-      /the attempts is not what/,
-    ],
-    [
-      'of a run with better metrics than its step',
-      { end: { metrics: [{ name: 'accuracy', value: 1, count: 1, min: 1, max: 1, folds: 0 }] } },
-      /the metrics of the run are not those that follow from its steps/,
-    ],
-    [
-      'of a step with better metrics than it wrote',
-      { step: { summary: [{ name: 'accuracy', value: 1, count: 1, min: 1, max: 1, folds: 0 }] } },
-      /does not hold the metrics that the history says the step wrote/,
-    ],
-    [
-      'of a step that wrote nothing but ends of lines, and says so',
-      { step: { summary: [{ name: 'a', value: 1, count: 2 ** 24, min: 1, max: 1, folds: 0 }] } },
-      /does not hold the metrics that the history says the step wrote/,
-    ],
-    [
-      'with a fingerprint of other sections',
-      before('history.jsonl', /runtime\\":\\"sha256:./, 'runtime\\":\\"sha256:x'),
-      /fingerprint.json does not have the sections that the history says/,
-    ],
-    [
-      'of another blueprint than it was submitted with',
-      before('history.jsonl', 'default/birds', 'default/words'),
-      /submitted with something else than the manifest: blueprint/,
-    ],
-    [
-      'submitted with another knob',
-      before('history.jsonl', '"knobs\\":{\\"l2\\":0.1', '"knobs\\":{\\"l2\\":0.2'),
-      /submitted with something else than the manifest: knobs/,
-    ],
-    [
-      'that was admitted twice',
-      before('history.jsonl', '"type":"RunStarted"', '"type":"RunAdmitted"'),
-      /does not begin with one submission and its admission/,
-    ],
-    [
-      'of a step with another seed',
-      { step: { seed: '0'.repeat(64) } },
-      /its seed is not the one that follows from the manifest/,
-    ],
-    [
-      'of a step that is not planned',
-      { step: { step: 'tune' } },
-      /steps\/1\/tune is no step of the manifest/,
-    ],
-    ['of a fold that is not planned', { step: { fold: 0 } }, /steps\/1\/train\/0 is no step of the manifest/],
-    ['of a step without its output', { step: { outputs: [] } }, /not those that the manifest declares/],
-    ['of an attempt too many', { step: { epoch: 2 } }, /is of an attempt that the manifest does not allow/],
-    [
-      'of a step that says nothing of its outputs',
-      before('history.jsonl', /outputs\\":\[[^\]]+\]/, 'outputs\\":null'),
-      /not those that the manifest declares/,
-    ],
-    [
-      'that completed without its step',
-      { step: { type: 'StepFailed', failure: { class: 'timeout', message: '' } } },
-      /the run completed without the step train/,
-    ],
-    [
-      'of a run with fewer steps than its manifest',
-      before('history.jsonl', 'stepsTotal\\":1', 'stepsTotal\\":2'),
-      /admitted with something else than the manifest: stepsTotal/,
-    ],
-    [
-      'with a history of nothing but ends of lines',
-      { before: (path, bytes) => (path === 'history.jsonl' ? Buffer.alloc(2 ** 24, '\n') : bytes) },
-      /more than 1000000 lines/,
-    ],
-    [
-      'with a history written otherwise',
-      before('history.jsonl', '"revision":0', '"revision":0.0'),
-      /line 1: not written as an event is/,
-    ],
-    [
-      'with another manifest',
-      member('manifest.json', '"l2":0.1', '"l2":0.2'),
-      /admitted with something else than the manifest: manifest/,
-    ],
-    [
-      'with another history',
-      member('history.jsonl', 'RunCompleted', 'RunCancelled'),
-      /history.jsonl is another file than/,
-    ],
-    [
-      'with a crate that names another file',
-      member(crate, '"@id":"fingerprint.json","@type"', '"@id":"other.json","@type"'),
-      /other.json is no member of the bundle/,
-    ],
-    ['without its crate', without(crate), /ro-crate-metadata.json is missing/],
-    ['without its attestations', without(attestations), /attestations.intoto.jsonl is missing/],
-    [
-      'without both',
-      { member: (path, bytes) => (path === crate || path === attestations ? undefined : bytes) },
-      /carries no signature/,
-    ],
-    [
-      'with a crate of another run',
-      member(crate, /"identifier":"urn:uuid:[^"]*"/, '"identifier":"urn:uuid:x"'),
-      /about another run/,
-    ],
-    ['with a crate that is no JSON', member(crate, '{', '['), /ro-crate-metadata.json/],
-    [
-      'with a crate nested too deep',
-      { member: (path, bytes) => (path === crate ? Buffer.from('['.repeat(100_000)) : bytes) },
-      /nest|deep/,
-    ],
-    [
-      'with lineage of another end',
-      member(openlineage, /COMPLETE(?![^]*COMPLETE)/, 'FAIL'),
-      /ended otherwise than the history says/,
-    ],
-    [
-      'with lineage cut short',
-      { member: (path, bytes) => (path === openlineage ? bytes.subarray(0, bytes.indexOf(10) + 1) : bytes) },
-      /does not tell of every step/,
-    ],
-    [
-      'with provenance of other bytes',
-      member(prov, /"holdfast:digest":"sha256:./, '"holdfast:digest":"sha256:g'),
-      /is not what the history says/,
-    ],
-    [
-      'with software of another environment',
-      member(sbom, /sha256:/, 'sha257:'),
-      /another environment than the fingerprint/,
-    ],
-    [
-      'with statements about other files',
-      {
-        statements: (all) =>
-          all.map((one) => ({
-            ...one,
-            subject: one.subject.map((each) => ({ ...each, digest: { sha256: 'f'.repeat(64) } })),
-          })),
-      },
-      /subject is no member of this bundle/,
-    ],
-    [
-      'with statements about nothing',
-      { statements: (all) => all.map((one) => ({ ...one, subject: [] })) },
-      /with a subject/,
-    ],
-    [
-      'with another claim of its result',
-      predicates((predicate, type) =>
-        type.includes('holdfast') ? { ...predicate, reproducibilityKey: 'sha256:0' } : predicate,
-      ),
-      /the reproducibility key is not what manifest and history say/,
-    ],
-    [
-      'with another claim of its end',
-      predicates((predicate, type) =>
-        type.includes('holdfast') ? { ...predicate, outcome: 'failed' } : predicate,
-      ),
-      /the outcome is not what/,
-    ],
-    [
-      'with another claim of how it was made',
-      predicates((predicate, type) => (type.includes('slsa') ? { ...predicate, runDetails: {} } : predicate)),
-      /the run is not what/,
-    ],
-    [
-      'with statements of SLSA alone',
-      { statements: (all) => all.slice(1) },
-      /needs one statement https:\/\/holdfast/,
-    ],
-    ['with a statement twice', { statements: (all) => [...all, all[0]!] }, /one twice|needs one statement/],
-    [
-      'with a statement of another kind',
-      { statements: (all) => [...all, { ...all[0]!, predicateType: 'https://example.org/x' }] },
-      /of another kind/,
-    ],
-    [
-      'with results of a run that failed',
-      {
-        outcome: 'RunFailed',
-        statements: (all) => [...all, { ...all[0]!, predicateType: 'https://slsa.dev/provenance/v1' }],
-      },
-      /attests results of a run that has none/,
-    ],
-    [
-      'whose signatures were swapped',
-      {
-        envelopes: ([a, b]) => [
-          { ...a!, signatures: b!.signatures },
-          { ...b!, signatures: a!.signatures },
-        ],
-      },
-      /the signature by a given key is wrong/,
-    ],
-    [
-      'whose signature says another key',
-      {
-        envelopes: (all) =>
-          all.map((one) => ({
-            ...one,
-            signatures: one.signatures.map(({ sig }) => ({ sig, keyid: keyFingerprint(stranger.publicKey) })),
-          })),
-      },
-      /^$/,
-    ],
-    [
-      'whose envelopes are not signed',
-      { envelopes: (all) => all.map((one) => ({ ...one, signatures: [] })) },
-      /none of the given keys has signed it/,
-    ],
-    [
-      'whose payload is of another type',
-      { envelopes: (all) => all.map((one) => ({ ...one, payloadType: 'text/plain' })) },
-      /the payload is "text\/plain"/,
-    ],
-    [
-      'whose signature is of another algorithm',
-      {
-        envelopes: (all) =>
-          all.map((one) => ({
-            ...one,
-            signatures: [{ keyid: '', sig: Buffer.alloc(256, 1).toString('base64') }],
-          })),
-      },
-      /none of the given keys has signed it/,
-    ],
-    [
-      'whose signature is the low-order one of any message',
-      {
-        envelopes: (all) =>
-          all.map((one) => ({
-            ...one,
-            signatures: [
-              { keyid: '', sig: Buffer.concat([Buffer.of(1), Buffer.alloc(63)]).toString('base64') },
-            ],
-          })),
-      },
-      /none of the given keys has signed it/,
-    ],
-    [
-      'with a million signatures',
-      {
-        envelopes: (all) =>
-          all.map((one) => ({ ...one, signatures: Array(1e5).fill({ keyid: '', sig: '' }) })),
-      },
-      /not a DSSE envelope: signatures/,
-    ],
-    [
-      'with too many envelopes',
-      { envelopes: ([one]) => Array(100).fill(one) as object[] },
-      /is not up to 16 whole lines/,
-    ],
-    [
-      'of which the log holds another core',
-      { sealed: (data) => ({ ...data, core: `sha256:${'0'.repeat(64)}` }) },
-      /the log holds another bundle of this run: its core/,
-    ],
-    [
-      'of which the log holds another end',
-      { sealed: (data) => ({ ...data, outcome: 'failed' }) },
-      /its outcome is not this one's/,
-    ],
-    [
-      'with a leaf of another event',
-      {
-        leaf: (bytes, i) =>
-          i === 1 ? changed(Buffer.from(bytes).toString(), /"eventId":"./, '"eventId":"g') : bytes,
-      },
-      /its leaf is of another event/,
-    ],
-    [
-      'with a leaf of other bytes',
-      {
-        leaf: (bytes, i) =>
-          i === 1 ? changed(Buffer.from(bytes).toString(), /"bytesSha256":"./, '"bytesSha256":"g') : bytes,
-      },
-      /of other bytes than the event/,
-    ],
-    [
-      'with a leaf written otherwise',
-      { leaf: (bytes, i) => (i === 1 ? changed(Buffer.from(bytes).toString(), ',', ', ') : bytes) },
-      /its leaf is not one/,
-    ],
-    [
-      'with a proof of nothing in it',
-      {
-        proofs: (files) =>
-          Object.fromEntries(
-            Object.entries(files).map(([name, bytes]) => [name.replace(/^.{8}/, '00000000'), bytes]),
-          ),
-      },
-      /its leaf is of another event/,
-    ],
-    [
-      'with half of a proof',
-      {
-        proofs: (files) =>
-          Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith('.leaf'))),
-      },
-      /leaf is missing/,
-    ],
-    [
-      'with a proof cut short',
-      {
-        proofs: (files) =>
-          Object.fromEntries(
-            Object.entries(files).map(([name, bytes]) => [
-              name,
-              name.endsWith('proof') ? bytes.subarray(0, 60) : bytes,
-            ]),
-          ),
-      },
-      /not a log proof/,
-    ],
-    [
-      'with a proof without a hash',
-      {
-        proofs: (files) =>
-          Object.fromEntries(
-            Object.entries(files).map(([name, bytes]) => [
-              name,
-              name.endsWith('proof')
-                ? Buffer.from(
-                    Buffer.from(bytes)
-                      .toString()
-                      .replace(/\n[A-Za-z0-9+/=]{44}\n/, '\n'),
-                  )
-                : bytes,
-            ]),
-          ),
-      },
-      /the entry is not at index/,
-    ],
-  ])('is refused: one %s', async (what, forged, says) => {
-    const made = await signedSample(what === 'of another key' ? stranger : signer, forged);
-    const { problems, proven } = await verified(made.file);
-    const told = problems.map(({ field, message }) => `${field} ${message}`).join('\n');
-    expect(told).toMatch(says);
-    expect(proven.length === 0).toBe(problems.length > 0);
+    );
+    expect(proven).toEqual([]);
   });
 
   it('is not taken for the log’s by a key of another log, nor for ours by a witness', async () => {
@@ -715,7 +264,7 @@ describe('a signed bundle', () => {
   });
 
   const approvals = 'approvals.jsonl';
-  it.each<[what: string, forged: Forgery, says: RegExp]>([
+  it.each<Forged>([
     ['over another version', { approved: { version: digestBytes('2') } }, /about another version/],
     ['over another document', { approved: { document: digestBytes('2') } }, /about another document/],
     ['from after its admission', { approved: { late: true } }, /signed after the run was admitted/],
