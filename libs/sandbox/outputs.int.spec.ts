@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseTree } from '#evidence';
 import { DomainError, systemClock } from '#kernel';
 import { openSandbox, type StepOutcome, type StepSpec } from './index.js';
-import { limits, openBench, openPipes, testedLevels, type StepBench } from './testing/step-bench.js';
+import {
+  limits,
+  openBench,
+  openPipes,
+  testedLevels,
+  untilPipes,
+  type StepBench,
+} from './testing/step-bench.js';
 
 describe.each(await testedLevels())('what a step leaves at level %s', (level) => {
   let bench: StepBench;
@@ -156,7 +163,7 @@ describe.each(await testedLevels())('what a step leaves at level %s', (level) =>
       expect(outcome).toMatchObject(failed('storage-full', 'disk is full'));
       expect(await bench.traces([...uids, outcome.isolation.uid])).toEqual([]);
     }
-    expect(openPipes()).toBe(pipes);
+    await untilPipes(pipes);
   });
 
   it('summarises metrics in order and keeps every point', async () => {

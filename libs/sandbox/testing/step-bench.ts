@@ -43,6 +43,11 @@ export interface StepBench {
 export const openPipes = (): number =>
   process.getActiveResourcesInfo().filter((kind) => kind === 'PipeWrap').length;
 
+/** What was closed is gone a moment later. */
+export async function untilPipes(most: number): Promise<void> {
+  while (openPipes() > most) await systemClock.sleep(5);
+}
+
 export const limits = {
   timeoutMs: 20_000,
   memoryBytes: 256 * 2 ** 20,
