@@ -1,4 +1,4 @@
-import type { StreamId } from '#kernel';
+import { DomainError, type StreamId } from '#kernel';
 import type { StoredEvent } from '../event-store.js';
 import { position } from './positions.js';
 
@@ -17,46 +17,36 @@ export interface Chunk {
   readonly end: boolean;
 }
 
-export interface Row {
-  readonly seq: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly eventId: Uint8Array;
-  readonly type: string;
+/** As the reading thread finds them. */
+export interface FoundRows {
+  readonly count: number;
+  /** Six of each event, one after another: seq, revision, bytes of its size, id in hexadecimal, type, stream. */
+  readonly facts: readonly string[];
+  /** Of all of them. */
   readonly bytes: Uint8Array;
+  readonly end: boolean;
 }
 
-export function packer() {
-  const rows: Row[] = [];
-  let sizeBytes = 0;
-  return {
-    add(row: Row): void {
-      rows.push(row);
-      sizeBytes += row.bytes.length;
-    },
-    sizeBytes: () => sizeBytes,
-    count: () => rows.length,
-    close(end: boolean): Chunk {
-      const bytes = new Uint8Array(sizeBytes);
-      const ends = new Float64Array(rows.length);
-      let at = 0;
-      for (const [i, row] of rows.entries()) {
-        bytes.set(row.bytes, at);
-        ends[i] = at += row.bytes.length;
-      }
-      return {
-        seqs: Float64Array.from(rows, ({ seq }) => seq),
-        revisions: Float64Array.from(rows, ({ revision }) => revision),
-        streams: rows.map(({ stream }) => stream),
-        types: rows.map(({ type }) => type),
-        eventIds: Buffer.concat(rows.map(({ eventId }) => eventId)).toString('hex'),
-        ends,
-        bytes,
-        end,
-      };
-    },
-  };
+/** @throws STORE_CORRUPT when something of an event is missing, or a name is none */
+export function chunkOf({ count, facts, bytes, end }: FoundRows): Chunk {
+  if (facts.length !== 6 * count) throw corrupt();
+  const [seqs, revisions, ends] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  const streams: string[] = [];
+  const types: string[] = [];
+  let ids = '';
+  for (let i = 0, at = 0, size = 0; i < count; i++) {
+    seqs[i] = Number(facts[at++]);
+    revisions[i] = Number(facts[at++]);
+    ends[i] = size += Number(facts[at++]);
+    ids += facts[at++] as string;
+    types.push(facts[at++] as string);
+    streams.push(facts[at++] as string);
+  }
+  return { seqs, revisions, streams, types, eventIds: ids.toLowerCase(), ends, bytes, end };
 }
+
+const corrupt = (): DomainError =>
+  new DomainError('integrity', 'STORE_CORRUPT', 'an event refers to what is not there; restore a backup');
 
 /** The events of a chunk; their bytes are views into its own. */
 export function unpack({ seqs, revisions, streams, types, eventIds, ends, bytes }: Chunk): StoredEvent[] {

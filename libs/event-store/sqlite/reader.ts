@@ -1,9 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { DomainError } from '#kernel';
-import { packer, type Chunk } from './chunk.js';
+import { chunkOf, type Chunk } from './chunk.js';
 import { chunkBytes, chunkEvents, type ReadCall } from './rows.js';
 
-const columns = 'events.seq, events.stream, events.revision, events.event_id, events.type, events.bytes';
+/** Names by their numbers; null where there is none, and no row the fewer. */
+const columns = `events.seq, events.revision, length(events.bytes) AS size, hex(events.event_id) AS id,
+  (SELECT name FROM names WHERE names.id = events.type) AS type,
+  (SELECT name FROM streams WHERE streams.id = events.stream) AS stream, events.bytes`;
 
 const ofStream = `SELECT ${columns} FROM events
   WHERE stream = (SELECT id FROM streams WHERE name = ?) AND revision >= ? AND seq <= ? ORDER BY revision LIMIT ?`;
@@ -17,17 +19,18 @@ const ofKinds = (kinds: number): string => {
     CROSS JOIN events ON events.seq = found.seq ORDER BY found.seq`;
 };
 
-/** Names looked up by number and kept. */
-const keptNames = 10_000;
+const sizeOf = (rows: string): string => `SELECT count(*), total(size) FROM (${rows})`;
+/** Whole columns as one value each: a row costs the engine and this thread twice what all that is done with it does. */
+const together = (rows: string): string =>
+  `SELECT group_concat(seq || ' ' || revision || ' ' || size || ' ' || id || ' ' || type || ' ' || stream, ' '),
+    CAST(group_concat(bytes, '') AS BLOB) FROM (${rows})`;
 
-type Columns = readonly [
-  seq: number,
-  stream: number,
-  revision: number,
-  eventId: Uint8Array,
-  type: number,
-  bytes: Uint8Array,
-];
+type Row = readonly [...facts: (number | string | null)[], bytes: Uint8Array];
+
+interface Wanted {
+  readonly rows: string;
+  readonly values: readonly (string | number)[];
+}
 
 /** Reads one chunk at a time; the caller asks for the next one when it has used this one up. */
 export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
@@ -41,30 +44,47 @@ export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
     return prepared;
   };
   const findName = database.prepare('SELECT id FROM names WHERE name = ?');
-  const typeOf = lookup(database, 'SELECT name FROM names WHERE id = ?');
-  const streamOf = lookup(database, 'SELECT name FROM streams WHERE id = ?');
 
-  function rows({ stream, kinds, from, upTo, limit }: ReadCall): Iterable<unknown> {
-    if (stream !== undefined) return prepare(ofStream).iterate(stream, from, upTo, limit);
-    if (kinds === undefined) return prepare(ofAll).iterate(from, upTo, limit);
+  function wanted({ stream, kinds, from, upTo }: ReadCall, limit: number): Wanted | undefined {
+    if (stream !== undefined) return { rows: ofStream, values: [stream, from, upTo, limit] };
+    if (from > upTo) return undefined;
+    if (kinds === undefined) return { rows: ofAll, values: [from, upTo, limit] };
     const ids = [...new Set(kinds)].flatMap(
       (kind) => (findName.get(kind) as { id: number } | undefined)?.id ?? [],
     );
-    if (ids.length === 0 || from > upTo) return [];
-    return prepare(ofKinds(ids.length)).iterate(...ids.flatMap((id) => [id, from, upTo]), limit);
+    if (ids.length === 0) return undefined;
+    return { rows: ofKinds(ids.length), values: [...ids.flatMap((id) => [id, from, upTo]), limit] };
+  }
+
+  function oneByOne({ rows, values }: Wanted): Chunk {
+    const facts: string[] = [];
+    const bytes: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (const row of prepare(rows).iterate(...values) as Iterable<unknown> as Iterable<Row>) {
+      const own = row[row.length - 1] as Uint8Array;
+      facts.push(...row.slice(0, -1).flatMap((fact) => (fact === null ? [] : String(fact))));
+      bytes.push(own);
+      if ((sizeBytes += own.length) >= chunkBytes) break;
+    }
+    return chunkOf({ count: bytes.length, facts, bytes: Buffer.concat(bytes), end: false });
   }
 
   return (call) => {
     const limit = Math.min(call.limit, chunkEvents);
-    const chunk = packer();
-    for (const row of rows({ ...call, limit }) as Iterable<Columns>) {
-      const [seq, stream, revision, eventId, type, bytes] = row;
-      chunk.add({ seq, stream: streamOf(stream), revision, eventId, type: typeOf(type), bytes });
-      if (chunk.sizeBytes() >= chunkBytes) return chunk.close(false);
-    }
-    return chunk.close(chunk.count() < limit);
+    const what = wanted(call, limit);
+    if (what === undefined) return nothing();
+    const { rows, values } = what;
+    const get = (sql: string) => prepare(sql).get(...values) as unknown;
+    const [count, sizeBytes] = get(sizeOf(rows)) as readonly [number, number];
+    if (count === 0) return nothing();
+    if (sizeBytes > chunkBytes) return oneByOne(what);
+    const [facts, bytes] = get(together(rows)) as readonly [string | null, Uint8Array];
+    return chunkOf({ count, facts: facts?.split(' ') ?? [], bytes, end: count < limit });
   };
 }
+
+/** Each with bytes of its own, since they go over to who asked. */
+const nothing = (): Chunk => chunkOf({ count: 0, facts: [], bytes: new Uint8Array(), end: true });
 
 /** Streams of one answer: a millisecond for either side. */
 const namesTogether = 1_000;
@@ -75,24 +95,5 @@ export function streamNames(database: DatabaseSync) {
   return (after: number) => {
     const rows = find.all(after, namesTogether) as unknown as readonly { id: number; name: string }[];
     return { names: rows.map(({ name }) => name), last: rows.at(-1)?.id ?? after };
-  };
-}
-
-function lookup(database: DatabaseSync, sql: string): (id: number) => string {
-  const find = database.prepare(sql);
-  const names = new Map<number, string>();
-  return (id) => {
-    const known = names.get(id);
-    if (known !== undefined) return known;
-    const found = find.get(id) as { name: string } | undefined;
-    if (found === undefined)
-      throw new DomainError(
-        'integrity',
-        'STORE_CORRUPT',
-        'an event refers to what is not there; restore a backup',
-      );
-    if (names.size >= keptNames) names.clear();
-    names.set(id, found.name);
-    return found.name;
   };
 }
