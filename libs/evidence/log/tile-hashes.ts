@@ -1,7 +1,7 @@
 import { DomainError } from '#kernel';
-import { merkleNodeHash, merkleRoot } from './merkle.js';
+import { hashBytes, merkleNodeHash, merkleRootOfRow } from './merkle.js';
 import { edgeRanges, type MerkleRange } from './merkle-ranges.js';
-import { decodeTile, tileWidth, widthOf, type TileName } from './tiles.js';
+import { tileRow, tileWidth, widthOf, type TileName } from './tiles.js';
 
 /** The bytes of a tile; for a partial one those of a wider or the full tile do as well. */
 export type ReadTile = (name: TileName) => Promise<Uint8Array>;
@@ -16,21 +16,22 @@ export async function rangeHashes(
   size: number,
   read: ReadTile,
 ): Promise<readonly Uint8Array[]> {
-  const tiles = new Map<string, Promise<readonly Uint8Array[]>>();
-  const tile = (level: number, index: number): Promise<readonly Uint8Array[]> => {
+  const tiles = new Map<string, Promise<Uint8Array>>();
+  const tile = (level: number, index: number): Promise<Uint8Array> => {
     const key = `${level}/${index}`;
     const known = tiles.get(key);
     if (known !== undefined) return known;
     const width = widthOf(level, index, size);
-    const reading = read({ level, index, width }).then((bytes) => decodeTile(bytes, width));
+    const reading = read({ level, index, width }).then((bytes) => tileRow(bytes, width));
     tiles.set(key, reading);
     return reading;
   };
   const complete = async ({ from, to }: MerkleRange): Promise<Uint8Array> => {
     const [level, unit] = levelOf(to - from);
     const [first, count] = [from / unit, (to - from) / unit];
-    const hashes = await tile(level, Math.floor(first / tileWidth));
-    return merkleRoot(hashes.slice(first % tileWidth, (first % tileWidth) + count));
+    const row = await tile(level, Math.floor(first / tileWidth));
+    const at = first % tileWidth;
+    return merkleRootOfRow(row.subarray(at * hashBytes, (at + count) * hashBytes));
   };
   return Promise.all(
     ranges.map(async (range) => {

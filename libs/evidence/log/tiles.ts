@@ -43,13 +43,19 @@ export const encodeTile = (hashes: readonly Uint8Array[]): Uint8Array => Buffer.
 
 /** @throws TILE_CORRUPT unless it holds at least `width` hashes, and no more than a full tile */
 export function decodeTile(bytes: Uint8Array, width: number): readonly Uint8Array[] {
+  const row = tileRow(bytes, width);
+  return Array.from({ length: width }, (_, i) => row.subarray(i * hashBytes, (i + 1) * hashBytes));
+}
+
+/** The same hashes as they lie, in a row. @throws TILE_CORRUPT */
+export function tileRow(bytes: Uint8Array, width: number): Uint8Array {
   if (
     bytes.length % hashBytes !== 0 ||
     bytes.length > tileWidth * hashBytes ||
     bytes.length < width * hashBytes
   )
     throw corrupt(`a tile of ${width} hashes has ${bytes.length} bytes`);
-  return Array.from({ length: width }, (_, i) => bytes.subarray(i * hashBytes, (i + 1) * hashBytes));
+  return bytes.subarray(0, width * hashBytes);
 }
 
 /** Bytes that one entry may have: its length is written as a uint16. */
