@@ -17,11 +17,14 @@ export interface Chunk {
   readonly end: boolean;
 }
 
+/** Null where a name is missing. */
+export type Fact = string | number | null;
+
 /** As the reading thread finds them. */
 export interface FoundRows {
   readonly count: number;
   /** Six of each event, one after another: seq, revision, bytes of its size, id in hexadecimal, type, stream. */
-  readonly facts: readonly string[];
+  readonly facts: readonly Fact[];
   /** Of all of them. */
   readonly bytes: Uint8Array;
   readonly end: boolean;
@@ -29,7 +32,7 @@ export interface FoundRows {
 
 /** @throws STORE_CORRUPT when something of an event is missing, or a name is none */
 export function chunkOf({ count, facts, bytes, end }: FoundRows): Chunk {
-  if (facts.length !== 6 * count) throw corrupt();
+  if (facts.length !== 6 * count || facts.includes(null)) throw corrupt();
   const [seqs, revisions, ends] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
   const streams: string[] = [];
   const types: string[] = [];

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { chunkOf, type Chunk } from './chunk.js';
+import { chunkOf, type Chunk, type Fact } from './chunk.js';
 import { chunkBytes, chunkEvents, type ReadCall } from './rows.js';
 
 /** Names by their numbers; null where there is none, and no row the fewer. */
@@ -25,7 +25,10 @@ const together = (rows: string): string =>
   `SELECT group_concat(seq || ' ' || revision || ' ' || size || ' ' || id || ' ' || type || ' ' || stream, ' '),
     CAST(group_concat(bytes, '') AS BLOB) FROM (${rows})`;
 
-type Row = readonly [...facts: (number | string | null)[], bytes: Uint8Array];
+type Row = readonly [
+  ...(readonly [seq: number, revision: number, size: number, id: string]),
+  ...(readonly [type: string | null, stream: string | null, bytes: Uint8Array]),
+];
 
 interface Wanted {
   readonly rows: string;
@@ -56,28 +59,39 @@ export function openReader(database: DatabaseSync): (call: ReadCall) => Chunk {
     return { rows: ofKinds(ids.length), values: [...ids.flatMap((id) => [id, from, upTo]), limit] };
   }
 
-  function oneByOne({ rows, values }: Wanted): Chunk {
-    const facts: string[] = [];
-    const bytes: Uint8Array[] = [];
+  function oneByOne({ rows, values }: Wanted, limit: number): Chunk {
+    const facts: Fact[] = [];
+    const parts: Uint8Array[] = [];
     let sizeBytes = 0;
     for (const row of prepare(rows).iterate(...values) as Iterable<unknown> as Iterable<Row>) {
-      const own = row[row.length - 1] as Uint8Array;
-      facts.push(...row.slice(0, -1).flatMap((fact) => (fact === null ? [] : String(fact))));
-      bytes.push(own);
-      if ((sizeBytes += own.length) >= chunkBytes) break;
+      const [seq, revision, size, id, type, stream, part] = row;
+      facts.push(seq, revision, size, id, type, stream);
+      parts.push(part);
+      if ((sizeBytes += part.length) >= chunkBytes) break;
     }
-    return chunkOf({ count: bytes.length, facts, bytes: Buffer.concat(bytes), end: false });
+    const bytes = new Uint8Array(sizeBytes);
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return chunkOf({
+      ...{ count: parts.length, facts, bytes },
+      end: sizeBytes < chunkBytes && parts.length < limit,
+    });
   }
 
   return (call) => {
     const limit = Math.min(call.limit, chunkEvents);
     const what = wanted(call, limit);
     if (what === undefined) return nothing();
+    // Most streams are short.
+    if (call.stream !== undefined) return oneByOne(what, limit);
     const { rows, values } = what;
     const get = (sql: string) => prepare(sql).get(...values) as unknown;
     const [count, sizeBytes] = get(sizeOf(rows)) as readonly [number, number];
     if (count === 0) return nothing();
-    if (sizeBytes > chunkBytes) return oneByOne(what);
+    if (sizeBytes > chunkBytes) return oneByOne(what, limit);
     const [facts, bytes] = get(together(rows)) as readonly [string | null, Uint8Array];
     return chunkOf({ count, facts: facts?.split(' ') ?? [], bytes, end: count < limit });
   };
