@@ -3,6 +3,7 @@ import type { scheduler } from '#contracts';
 import { decodeEnvelope, type Envelope } from '#contracts/stored';
 import type { SharedEngines } from '#engines';
 import type { Connection } from '#rpc';
+import { positionToken } from '#runtime';
 import { eventually, executorOn, key, openBench, type Instance } from './bench.js';
 import { startLocalRegistry, type LocalRegistry } from './local-registry.js';
 
@@ -76,7 +77,9 @@ export async function openSweepBench(window = 256): Promise<SweepBench> {
       }),
     async runs(sweep, { scheduler } = one.client) {
       const page = { namespace: '', pageSize: 1000, pageToken: '', statuses: [] };
-      return (await scheduler.listRuns({ ...page, orderBy: 'submitted_at', sweep }, queries)).runs;
+      // All that has been recorded, however far the read model has come.
+      const seen = { ...queries, minPosition: positionToken(await bench.engines.eventStore.head()) };
+      return (await scheduler.listRuns({ ...page, orderBy: 'submitted_at', sweep }, seen)).runs;
     },
     async stored(stream) {
       const events: Stored[] = [];
