@@ -4,6 +4,7 @@ import { bundlePaths, parseHistory, type HistoryLine } from '#domain/bundle';
 import { parseManifest, reproducibilityKey, type Manifest } from '#domain/manifest';
 import type { RunEvent } from '#domain/run';
 import { checkAdmission } from './check-admission.js';
+import { checkDocuments } from './check-documents.js';
 import { checkMembers } from './check-members.js';
 import { checkPlan } from './check-plan.js';
 import { at, isObject, textOf } from './hostile-json.js';
@@ -53,6 +54,7 @@ export async function checkStory(
         ...checkAdmission(story),
         ...checkMembers(bundle, story),
         ...(await checkPlan(bundle, story)),
+        ...(await checkDocuments(bundle, story)),
       ],
     };
   } catch (error) {

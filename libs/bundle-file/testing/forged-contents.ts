@@ -48,6 +48,19 @@ export const forgedContents: readonly Forged[] = [
     /does not hold the metrics that the history says the step wrote/,
   ],
   [
+    'of a step that wrote a line which is nested and nothing else',
+    {
+      ...before('steps/1/train/metrics.jsonl', /^/, `${'['.repeat(100_000)}\n`),
+      step: { summary: [{ name: 'a', value: 1, count: 1, min: 1, max: 1, folds: 0 }] },
+    },
+    /holds what is no metric/,
+  ],
+  [
+    'of a step that says it wrote fewer points than none',
+    { step: { summary: [{ name: 'a', value: 1, count: -9, min: 1, max: 1, folds: 0 }] } },
+    /does not hold the metrics that the history says the step wrote/,
+  ],
+  [
     'with a fingerprint of other sections',
     before('history.jsonl', /runtime\\":\\"sha256:./, 'runtime\\":\\"sha256:x'),
     /fingerprint.json does not have the sections that the history says/,
