@@ -1,9 +1,9 @@
 import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { makeFolders } from '../make-folders.js';
 import { DomainError, isDomainError } from '#kernel';
-import { diskFault } from './disk-fault.js';
+import { diskFault } from '../disk-fault.js';
+import { makeFolders } from '../make-folders.js';
 
 export interface Copied {
   readonly files: number;

@@ -1,7 +1,7 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DomainError } from '#kernel';
-import { diskFault } from '../backup/disk-fault.js';
+import { diskFault } from '../disk-fault.js';
 
 /** A file that has its name only when all of it has arrived; until then it is `<name>.part`, and gone when it never does. */
 export interface ArrivingFile {

@@ -16,7 +16,7 @@ import {
   writeRecord,
   type BackupRecord,
 } from '../backup/installation.js';
-import { diskFault } from '../backup/disk-fault.js';
+import { diskFault } from '../disk-fault.js';
 import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
 import { exitStatus } from '../exit-status.js';
 import { showOne } from '../output/format.js';

@@ -9,7 +9,7 @@ interface Fault extends Error {
 
 const [sqliteCorrupt, sqliteFull, sqliteNotADatabase] = [11, 13, 26];
 
-/** What an error of the file system or of SQLite means for who copies: no fault of ours. */
+/** What an error of the file system or of SQLite means for who reads and writes files here: no fault of ours. */
 export function diskFault(error: unknown): unknown {
   const { code, syscall, errcode = 0, message } = error as Fault;
   if (isDomainError(error)) return error;
