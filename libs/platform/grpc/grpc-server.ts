@@ -199,16 +199,15 @@ export class GrpcServer extends ServerGrpc {
     });
     call.on('error', (error: { code?: number }) => end(statusName(error.code ?? 13)));
     call.on('finish', () => end('OK'));
-    const { request } = call as { readonly request?: unknown };
-    if (request instanceof Unreadable) {
-      const failed = toFailedCall(request.error, call);
-      // A call that answers with a stream has nobody to call back.
-      return isStream ? call.emit('error', failed) : (end(statusName(failed.code)), callback(failed));
-    }
-    return handler(call, (error, value) => {
+    const answer: Callback = (error, value) => {
       end(error ? statusName(error.code ?? 13) : 'OK');
       callback(error, value);
-    });
+    };
+    const { request } = call as { readonly request?: unknown };
+    if (!(request instanceof Unreadable)) return handler(call, answer);
+    const failed = toFailedCall(request.error, call);
+    // A call that answers with a stream has nobody to call back.
+    return isStream ? call.emit('error', failed) : answer(failed);
   }
 
   #bind(server: Server): Promise<number> {
