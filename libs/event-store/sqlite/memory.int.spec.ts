@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore, StoredEvent } from '../event-store.js';
-import { all, events, follow, idsOf, newStream, outcome } from '../testing/samples.js';
+import { all, event, events, follow, idsOf, newStream, outcome, upTo } from '../testing/samples.js';
 import { openSqliteEventStore } from './index.js';
 
 let dir: string;
@@ -70,6 +70,29 @@ describe('event store in memory and file', () => {
       seen.push(...item.events);
     }
     expect(idsOf(seen)).toEqual(idsOf(await all(store.readAll())));
+  });
+
+  it('has of bytes of any kind in the file what it had in memory, however they are asked for', async () => {
+    const odd = [[], [0], upTo(256), [0xff, 0xfe, 0xc0, 0x80, 0xed, 0xa0, 0x80], [...Buffer.from(' a \n ')]];
+    const streams = [newStream('run'), newStream('sweep'), newStream('run')];
+    for (const [i, stream] of streams.entries())
+      await store.append(
+        stream,
+        'none',
+        odd.map((bytes) => event(Uint8Array.from(bytes), `Type${i}`)),
+      );
+    const read = () =>
+      Promise.all([
+        all(store.readAll()),
+        all(store.readAll({ kinds: ['run', 'sweep'] })),
+        all(store.readAll({ kinds: ['run'], limit: 7 })),
+        ...streams.map((stream) => all(store.readStream(stream))),
+      ]);
+    const inMemory = await read();
+    expect(inMemory[0]).toHaveLength(15);
+    await store.close();
+    store = await openSqliteEventStore({ path });
+    expect(await read()).toEqual(inMemory);
   });
 
   it('refuses a row that refers to what is not there', async () => {

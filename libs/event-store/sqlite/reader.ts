@@ -20,7 +20,7 @@ const ofKinds = (kinds: number): string => {
 };
 
 const sizeOf = (rows: string): string => `SELECT count(*), total(size) FROM (${rows})`;
-/** Whole columns as one value each: a row costs the engine and this thread twice what all that is done with it does. */
+/** Whole columns as one value each: a row for each event takes twice the time. */
 const together = (rows: string): string =>
   `SELECT group_concat(seq || ' ' || revision || ' ' || size || ' ' || id || ' ' || type || ' ' || stream, ' '),
     CAST(group_concat(bytes, '') AS BLOB) FROM (${rows})`;
