@@ -97,6 +97,16 @@ export async function readCheckpoints(
   };
 }
 
+/** What the present one says, signed or not; undefined where there is none that can be read. */
+export async function presentCheckpoint(files: LogFiles): Promise<Checkpoint | undefined> {
+  try {
+    return parseCheckpoint(Buffer.from((await files.read('checkpoint')) ?? []).toString());
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return undefined;
+  }
+}
+
 /** One that its log has signed counts even where too few witnesses have. */
 function openPresent(
   note: string,

@@ -3,7 +3,7 @@ import type { JsonObject } from '#kernel';
 import { nameId } from '#evidence';
 import { checkDisposals } from './disposals.js';
 import type { Finding } from './findings.js';
-import { isKeeping, keepingEvent } from './keeping.js';
+import { isJudged, judgedEvent } from './judged.js';
 
 const run = nameId('run', 'x');
 const ended = '2026-01-31T09:30:00.000Z';
@@ -69,13 +69,9 @@ async function findingsIn(written: readonly Written[]): Promise<string[]> {
   const found: Finding[] = [];
   await checkDisposals(
     {
-      keeping: (after) =>
-        Promise.resolve(
-          events
-            .filter(({ stream, index }) => isKeeping(stream) && index > after)
-            .slice(0, 2)
-            .map(keepingEvent),
-        ),
+      async *judged() {
+        yield* events.filter(({ stream }) => isJudged(stream)).map(judgedEvent);
+      },
       event(stream, revision) {
         const own = events.filter((event) => event.stream === stream);
         return Promise.resolve(own.at(revision));
@@ -187,7 +183,7 @@ describe('tombstones against holds and retention', () => {
     const data = { ...early, artifacts: { deep: 1 }, dataset: { name: 7, number: 1e300 } };
     expect(await findingsIn([[hold, 'HoldPlaced', { subject: 7 }], dispose(data)])).toHaveLength(1);
     expect(
-      keepingEvent({
+      judgedEvent({
         ...{ index: 0, stream: hold, revision: 0 },
         eventId: '',
         type: '',

@@ -1,16 +1,8 @@
 import { nameId } from '#evidence';
-import type { KeepingEvent, StreamEvent } from './event-source.js';
+import type { JudgedEvent } from './event-source.js';
 import type { Finding } from './findings.js';
-import { objectIn, parsed, textIn } from './keeping.js';
+import { objectIn, parsed, textIn, type JudgedHistory } from './judged.js';
 import { place } from './reconcile.js';
-
-/** What of a history is looked at. */
-export interface KeepingHistory {
-  /** Events about what is kept, in the order of the store, so many that stand after an index. */
-  keeping(after: number): Promise<readonly KeepingEvent[]>;
-  /** One event of a stream, the last one for −1; undefined where it is not there. */
-  event(stream: string, revision: number): Promise<StreamEvent | undefined>;
-}
 
 /** What decides about the bytes of a run, or of a version of a dataset, by its own events. */
 interface Facts {
@@ -31,7 +23,7 @@ interface RetentionClass {
 type Problem = Pick<Finding, 'code' | 'message'>;
 /** A tombstone, with what is wrong with it if bytes went by it. */
 interface Open {
-  readonly tombstone: KeepingEvent;
+  readonly tombstone: JudgedEvent;
   readonly problems: readonly Problem[];
   readonly isWithdrawn: boolean;
 }
@@ -45,7 +37,7 @@ const ends = new Set(['RunCompleted', 'RunFailed', 'RunCancelled']);
  * those by nobody's authority. One that was withdrawn before anything was gone is no finding: a hold may come while a tombstone is set.
  */
 export async function checkDisposals(
-  history: KeepingHistory,
+  history: JudgedHistory,
   tell: (finding: Finding) => void,
 ): Promise<void> {
   const holds = new Map<string, { readonly index: number; readonly covers: readonly string[] }>();
@@ -57,17 +49,17 @@ export async function checkDisposals(
     for (const problem of problems) tell({ ...place(tombstone), ...problem });
   };
 
-  const noteClass = ({ data: { name, artifacts, keepForDays } }: KeepingEvent) => {
+  const noteClass = ({ data: { name, artifacts, keepForDays } }: JudgedEvent) => {
     const kinds = Array.isArray(artifacts) ? artifacts : classes.get(textIn(name))?.artifacts;
     const days = typeof keepForDays === 'number' ? keepForDays : Infinity;
     classes.set(textIn(name), { artifacts: kinds ?? [], days });
   };
-  const end = ({ stream }: KeepingEvent) => {
+  const end = ({ stream }: JudgedEvent) => {
     const ended = open.get(stream);
     open.delete(stream);
     if (ended !== undefined) tellOf(ended);
   };
-  const notes: Readonly<Record<string, (event: KeepingEvent) => unknown>> = {
+  const notes: Readonly<Record<string, (event: JudgedEvent) => unknown>> = {
     async HoldPlaced({ stream, index, data }) {
       holds.set(stream, { index, covers: await coveredBy(history, textIn(data['subject'])) });
     },
@@ -90,7 +82,7 @@ export async function checkDisposals(
     },
   };
 
-  async function problemsOf({ stream, data, metadata }: KeepingEvent): Promise<Problem[]> {
+  async function problemsOf({ stream, data, metadata }: JudgedEvent): Promise<Problem[]> {
     const facts = await factsOf(history, data);
     if (facts === undefined || stream !== facts.stream)
       return [wrong('DISPOSED_WITHOUT_AUTHORITY', 'nothing is known of what it says to dispose of')];
@@ -120,13 +112,8 @@ export async function checkDisposals(
     return problems;
   }
 
-  for (let after = -1; ;) {
-    const page = await history.keeping(after);
-    for (const event of page) if (Object.hasOwn(notes, event.type)) await notes[event.type]?.(event);
-    const last = page.at(-1);
-    if (last === undefined) break;
-    after = last.index;
-  }
+  for await (const event of history.judged())
+    if (Object.hasOwn(notes, event.type)) await notes[event.type]?.(event);
   for (const one of open.values()) if (!one.isWithdrawn) tellOf(one);
 }
 
@@ -144,8 +131,8 @@ function keptBy(of: RetentionClass, { sinceMs }: Facts, artifacts: unknown, reco
 
 /** Undefined when there is no such run or version; `stream` is that of its disposals. */
 async function factsOf(
-  history: KeepingHistory,
-  tombstone: KeepingEvent['data'],
+  history: JudgedHistory,
+  tombstone: JudgedEvent['data'],
 ): Promise<(Facts & { readonly stream: string }) | undefined> {
   if (tombstone['dataset'] !== undefined) {
     const { name, number } = objectIn(tombstone['dataset']);
@@ -191,14 +178,14 @@ const since = (at: unknown) => {
 };
 
 /** A hold on a reproduction or a finding is on the runs that it is about. */
-async function coveredBy(history: KeepingHistory, subject: string): Promise<readonly string[]> {
+async function coveredBy(history: JudgedHistory, subject: string): Promise<readonly string[]> {
   if (!/^(reproduction|drift)-/.test(subject)) return [subject];
   const { originalRun, repeatedRun, run } = (await dataOf(history, subject, 0)) ?? {};
   const runs = [originalRun, repeatedRun, run].map(textIn).filter((id) => id !== '');
   return [subject, ...runs.map((id) => `run-${id}`)];
 }
 
-async function dataOf(history: KeepingHistory, stream: string, revision: number) {
+async function dataOf(history: JudgedHistory, stream: string, revision: number) {
   const event = await history.event(stream, revision);
   return event && parsed(event.bytes).data;
 }

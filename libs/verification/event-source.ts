@@ -13,8 +13,8 @@ export interface FoundEvent {
 
 export type StreamEvent = Pick<FoundEvent, 'type' | 'bytes'>;
 
-/** One that says what is kept or what went, parsed, without the lists of its blobs. */
-export interface KeepingEvent extends Omit<FoundEvent, 'bytes'> {
+/** One of `judgedKinds`, parsed, without the lists of its blobs. */
+export interface JudgedEvent extends Omit<FoundEvent, 'bytes'> {
   readonly data: JsonObject;
   readonly metadata: JsonObject;
 }
@@ -58,8 +58,8 @@ export interface EventSource {
   stream(name: string, most: number): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** One event of a stream, its last one for −1; undefined where it is not there or cannot be read. */
   event(stream: string, revision: number): StreamEvent | undefined | Promise<StreamEvent | undefined>;
-  /** Events of `keepingKinds` that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
-  keeping(after: number, most: number): readonly KeepingEvent[];
+  /** Events of `judgedKinds` that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
+  judged(after: number, most: number): readonly JudgedEvent[];
   /** What is wrong with the file, and with its streams, that reading its events in order does not show; bounded. */
   damage(): readonly Damage[];
   close(): void | Promise<void>;

@@ -7,8 +7,8 @@ import {
   StreamNotFoundError,
   type AllStreamResolvedEvent,
 } from '@eventstore/db-client';
-import type { EventSource, FoundEvent, FoundEvents, KeepingEvent } from './event-source.js';
-import { isKeeping, keepingEvent } from './keeping.js';
+import type { EventSource, FoundEvent, FoundEvents, JudgedEvent } from './event-source.js';
+import { isJudged, judgedEvent } from './judged.js';
 
 type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
 
@@ -16,7 +16,7 @@ type Recorded = NonNullable<AllStreamResolvedEvent['event']>;
 export function openEventStoreDbSource(connection: string): EventSource {
   const client = EventStoreDBClient.connectionString(connection);
   const events = client.readAll({ direction: FORWARDS, fromPosition: START })[Symbol.asyncIterator]();
-  const kept: KeepingEvent[] = [];
+  const kept: JudgedEvent[] = [];
   let next = 0;
 
   async function read(from: number, to: number): Promise<FoundEvents> {
@@ -28,7 +28,7 @@ export function openEventStoreDbSource(connection: string): EventSource {
       if (event === undefined || event.type.startsWith('$')) continue;
       const one = foundEvent(event, next++);
       if (one.index >= from) found.push(one);
-      if (isKeeping(one.stream)) kept.push(keepingEvent(one));
+      if (isJudged(one.stream)) kept.push(judgedEvent(one));
     }
     return { events: found, unreadable: [] };
   }
@@ -63,7 +63,7 @@ export function openEventStoreDbSource(connection: string): EventSource {
       }
       return undefined;
     },
-    keeping(after, most) {
+    judged(after, most) {
       const first = kept.findIndex(({ index }) => index > after);
       return first < 0 ? [] : kept.slice(first, first + most);
     },

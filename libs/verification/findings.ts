@@ -18,6 +18,7 @@ export const codes = {
   LOG_FORKED: 'the log is not the one that was seen before',
   LOG_ROLLED_BACK: 'the log is shorter than it was',
   ROOT_WRONG: 'what is there does not have the root that was signed',
+  REVIEW_DIFFERS: 'a review names a range or a root that the log does not have',
   DISPOSED_WHILE_HELD: 'bytes were disposed of though a hold was in force on them',
   DISPOSED_TOO_EARLY: 'bytes were disposed of before their retention was over',
   DISPOSED_WITHOUT_AUTHORITY: 'bytes were disposed of by nobody’s order',

@@ -1,12 +1,6 @@
 import { isDomainError, type JsonObject } from '#kernel';
-import {
-  followRotations,
-  keyStreamOf,
-  openRotations,
-  parseCheckpoint,
-  parseJson,
-  type VerifierKey,
-} from '#evidence';
+import { followRotations, keyStreamOf, openRotations, parseJson, type VerifierKey } from '#evidence';
+import { presentCheckpoint } from './checkpoints.js';
 import type { Finding } from './findings.js';
 import type { LogFiles } from './log-files.js';
 import type { Readers } from './readers.js';
@@ -21,7 +15,7 @@ export async function keysWithFollowers(
   readers: Readers,
   tell: (finding: Finding) => void,
 ): Promise<readonly VerifierKey[]> {
-  const stream = keyStreamOf(await originOf(files));
+  const stream = keyStreamOf((await presentCheckpoint(files))?.origin ?? '');
   const stored = await readers.ask<readonly Uint8Array[]>({ what: 'stream', stream, most: mostRotations });
   try {
     return followRotations(given, openRotations(stored.map(statementOf)));
@@ -29,16 +23,6 @@ export async function keysWithFollowers(
     if (!isDomainError(error)) throw error;
     tell({ code: 'KEYS_BROKEN', stream, message: `${error.code}: ${error.message}` });
     return given;
-  }
-}
-
-/** Empty where there is no checkpoint that says it. */
-async function originOf(files: LogFiles): Promise<string> {
-  try {
-    return parseCheckpoint(Buffer.from((await files.read('checkpoint')) ?? []).toString()).origin;
-  } catch (error) {
-    if (!isDomainError(error)) throw error;
-    return '';
   }
 }
 

@@ -4,11 +4,11 @@ import type {
   EventSource,
   FoundEvent,
   FoundEvents,
-  KeepingEvent,
+  JudgedEvent,
   Page,
   Unreadable,
 } from './event-source.js';
-import { keepingEvent, keepingKinds } from './keeping.js';
+import { judgedEvent, judgedKinds } from './judged.js';
 import { damageIn } from './sqlite-damage.js';
 
 const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
@@ -29,8 +29,8 @@ const ofStream = `SELECT bytes FROM events WHERE stream = (SELECT id FROM stream
 
 const oneOf = `SELECT n.name, e.bytes FROM events e JOIN names n ON n.id = e.type
   WHERE e.stream = (SELECT id FROM streams WHERE name = ?)`;
-const keeping = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
-  WHERE kind IN (SELECT id FROM names WHERE name IN (${keepingKinds.map((kind) => `'${kind}'`).join()})) AND seq > ?
+const judged = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
+  WHERE kind IN (SELECT id FROM names WHERE name IN (${judgedKinds.map((kind) => `'${kind}'`).join()})) AND seq > ?
   ORDER BY seq LIMIT ?`;
 
 const mostPageBytes = 8 * 2 ** 20;
@@ -59,7 +59,7 @@ export function openSqliteSource(path: string): EventSource {
       copies: () => 0,
       stream: () => [],
       event: () => undefined,
-      keeping: () => [],
+      judged: () => [],
       damage: () => [{ what: 'file', message }],
       close: () => undefined,
     };
@@ -126,9 +126,9 @@ function sourceIn(database: DatabaseSync): EventSource {
   }
 
   /** None where it cannot be read, which is told when all are. */
-  function keepingIn(row: Row): readonly KeepingEvent[] {
+  function judgedIn(row: Row): readonly JudgedEvent[] {
     try {
-      return [keepingEvent(event(row))];
+      return [judgedEvent(event(row))];
     } catch (error) {
       if (error instanceof TypeError) return [];
       throw error;
@@ -175,8 +175,8 @@ function sourceIn(database: DatabaseSync): EventSource {
         const [type, bytes] = found ?? [];
         return bytes instanceof Uint8Array ? { type: String(type), bytes } : undefined;
       }, undefined),
-    keeping: (after, most) =>
-      readable(() => all(keeping, after + 1, most).flatMap((row) => keepingIn(row as unknown as Row)), []),
+    judged: (after, most) =>
+      readable(() => all(judged, after + 1, most).flatMap((row) => judgedIn(row as unknown as Row)), []),
     damage,
     close: () => database.close(),
   };

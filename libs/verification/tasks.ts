@@ -20,7 +20,7 @@ export type Task =
   | { readonly what: 'copies'; readonly stream: string; readonly eventId: string }
   | { readonly what: 'stream'; readonly stream: string; readonly most: number }
   | { readonly what: 'event'; readonly stream: string; readonly revision: number }
-  | { readonly what: 'keeping'; readonly after: number; readonly most: number }
+  | { readonly what: 'judged'; readonly after: number; readonly most: number }
   | { readonly what: 'damage' };
 
 /** Events that the log does not have yet. */
@@ -81,8 +81,8 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
         return source.stream(task.stream, task.most);
       case 'event':
         return source.event(task.stream, task.revision);
-      case 'keeping':
-        return source.keeping(task.after, task.most);
+      case 'judged':
+        return source.judged(task.after, task.most);
       case 'damage':
         return source.damage();
     }

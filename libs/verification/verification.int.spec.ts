@@ -13,6 +13,7 @@ import {
 import {
   disposedWhileHeld,
   origin,
+  reviewed,
   sampleEvents,
   testSigner,
   writeEventStore,
@@ -104,6 +105,22 @@ describe('verification', () => {
       expect(report.counts).toEqual({ DISPOSED_WHILE_HELD: 1 });
     }
     held.remove();
+  });
+
+  it('names a review of what the log never was, and of more than it is; not for a tile that is damaged', async () => {
+    const events = sampleEvents(700);
+    const fork = encodeBase64(new Uint8Array(32));
+    const reviews = reviewed(events, [[300], [512], [300, fork], [601]]);
+    const log = await sampleHistory(700, [600], [...events.slice(0, 696), ...reviews]);
+    const copy = log.copy();
+    const at = (index: number) => ({ index, revision: 0, stream: reviews[index - 696]?.stream });
+    expect((await copy.verify()).findings).toMatchObject([
+      { code: 'REVIEW_DIFFERS', ...at(698), message: expect.stringContaining(`the review has ${fork}`) },
+      { code: 'REVIEW_DIFFERS', ...at(699), message: expect.stringContaining('there are 600') },
+    ]);
+    rmSync(join(copy.log, 'tile/0/001'));
+    expect(codesOf(await copy.verify())).toEqual(['LOG_FILE_MISSING', 'REVIEW_DIFFERS']);
+    log.remove();
   });
 
   it('names what is missing, in place or with everything moved up', async () => {

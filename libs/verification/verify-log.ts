@@ -1,15 +1,17 @@
 import { emptyRoot, encodeBase64, tileWidth, type CheckpointPolicy } from '#evidence';
 import { compareRoots, readCheckpoints, type Remembered } from './checkpoints.js';
 import { watchClocks, type ClockFinding } from './clocks.js';
-import type { Damage } from './event-source.js';
-import { checkDisposals, type KeepingHistory } from './disposals.js';
+import type { Damage, JudgedEvent } from './event-source.js';
+import { checkDisposals } from './disposals.js';
 import { findingList, type Finding, type FindingCode } from './findings.js';
+import type { JudgedHistory } from './judged.js';
 import { keysWithFollowers } from './keys.js';
 import type { LoggedEvent } from './leaf.js';
 import { openLogFiles, tellingFaults } from './log-files.js';
 import { canJump } from './open-source.js';
 import { readHere, startReaders, type Readers } from './readers.js';
 import { inserted, place, reconciler, type Reconciler } from './reconcile.js';
+import { checkReviews, reviewedLog } from './reviews.js';
 import type { SpanResult } from './span.js';
 import type { Tail } from './tasks.js';
 import { walkTree } from './tree-walk.js';
@@ -69,7 +71,11 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     signal,
   } = options;
   const found = findingList(mostFindings);
-  const tell = found.add;
+  const damagedFiles = new Set<string>();
+  const tell = (finding: Finding) => {
+    if (finding.file !== undefined) damagedFiles.add(finding.file);
+    found.add(finding);
+  };
   const files = tellingFaults(await openLogFiles(log));
   const places = { eventStore, log };
   const readers =
@@ -122,7 +128,9 @@ export async function* verifyLog(options: VerifyOptions): AsyncGenerator<Told, v
     clocks.end();
     await tellClocks();
     await tellUnmatched(whereabouts, lastAlike, readers, tell);
-    await checkDisposals(keepingHistory(readers), tell);
+    const history = judgedHistory(readers);
+    await checkDisposals(history, tell);
+    await checkReviews(history, reviewedLog(files, logSize, damagedFiles), tell);
     for (const { what, stream, message } of await damage)
       tell(
         what === 'file'
@@ -221,11 +229,20 @@ function takeIn(
   return last >= span.from ? last : -1;
 }
 
-/** Tombstones, holds and rules that are in memory together. */
-const keepingTogether = 200;
+/** Judged events that are in memory together. */
+const judgedTogether = 200;
 
-const keepingHistory = (readers: Readers): KeepingHistory => ({
-  keeping: (after) => readers.ask({ what: 'keeping', after, most: keepingTogether }),
+const judgedHistory = (readers: Readers): JudgedHistory => ({
+  async *judged() {
+    for (let after = -1; ;) {
+      const task = { what: 'judged', after, most: judgedTogether } as const;
+      const page = await readers.ask<readonly JudgedEvent[]>(task);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.index;
+    }
+  },
   event: (stream, revision) => readers.ask({ what: 'event', stream, revision }),
 });
 

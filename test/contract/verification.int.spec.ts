@@ -4,11 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEventStoreDb } from '#event-store/eventstoredb';
 import type { StreamId } from '#kernel';
-import { disposedWhileHeld, sampleEvents, testSigner, verified, writeLog } from '#verification/testing';
+import {
+  disposedWhileHeld,
+  reviewed,
+  sampleEvents,
+  testSigner,
+  verified,
+  writeLog,
+} from '#verification/testing';
 import { startServer, type TestServer } from '../support/servers/index.js';
 
 const plain = sampleEvents(700);
-const events = [...plain.slice(0, 698), ...disposedWhileHeld(plain)];
+const reviews = reviewed(plain.slice(0, 698), [[300, 'AA==']]);
+const events = [...plain.slice(0, 697), ...reviews, ...disposedWhileHeld(plain)];
+const review = { code: 'REVIEW_DIFFERS', index: 697, eventId: events[697]?.eventId };
 const tombstone = { code: 'DISPOSED_WHILE_HELD', index: 699, eventId: events[699]?.eventId };
 const signer = testSigner();
 const root = mkdtempSync(join(tmpdir(), 'holdfast-verify-'));
@@ -33,8 +42,8 @@ const verify = (log: string) =>
 describe('verification of EventStoreDB, by its bare client', () => {
   it('finds the log’s events as they were logged, in one reading', async () => {
     const { findings, report } = await verify('log');
-    // And the one tombstone that should not be there.
-    expect(findings).toMatchObject([tombstone]);
+    // And the one tombstone and the one review that should not be there.
+    expect(findings).toMatchObject([tombstone, review]);
     expect(report).toMatchObject({ intact: false, events: 700, logSize: 600, notInLog: 100, checkpoints: 3 });
   });
 
@@ -47,6 +56,7 @@ describe('verification of EventStoreDB, by its bare client', () => {
       { code: 'EVENT_REORDERED' },
       { code: 'EVENT_REORDERED' },
       tombstone,
+      review,
     ]);
   });
 });

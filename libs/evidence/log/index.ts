@@ -6,7 +6,7 @@ export {
   type AuditLeaf,
   type LeafSource,
 } from './audit-leaf.js';
-export { decodeBase64, encodeBase64 } from './base64.js';
+export { decodeBase64, encodeBase64, parseCount } from './base64.js';
 export {
   formatCheckpoint,
   openCheckpoint,

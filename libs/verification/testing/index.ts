@@ -1,5 +1,6 @@
 export {
   disposedWhileHeld,
+  reviewed,
   eachSampleEvent,
   origin,
   sampleEvents,

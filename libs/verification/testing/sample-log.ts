@@ -2,10 +2,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Json } from '#kernel';
+import type { Json, JsonObject } from '#kernel';
 import {
   auditLeaf,
   canonicalize,
+  encodeBase64,
   encodeEntryBundle,
   encodeTile,
   formatCheckpoint,
@@ -82,10 +83,31 @@ export function* eachSampleEvent(count: number, change: Change = () => ({})): Ge
 /** In place of the last two events: the first run is held, and its bytes are disposed of all the same. */
 export function disposedWhileHeld(events: readonly SampleEvent[]): SampleEvent[] {
   const run = (events[0]?.stream ?? '').slice('run-'.length);
-  const planted = [
+  return inPlaceOfLast(events, [
     ['hold-00000000-0000-5000-8000-000000000001', 'HoldPlaced', { subject: `run-${run}` }],
     [`disposal-${run}`, 'ArtifactsDisposed', { run, early: true, authority: 'case 9', blobs: [] }],
-  ] as const;
+  ]);
+}
+
+/** A review of the whole log at each of these sizes, with the root that it has there, or another. */
+export function reviewed(
+  events: readonly SampleEvent[],
+  sizes: readonly (readonly [number, root?: string])[],
+) {
+  const leaves = events.map((event, i) => merkleLeafHash(auditLeaf(leafOf(i, event))));
+  return inPlaceOfLast(
+    events,
+    sizes.map(([size, root = encodeBase64(merkleRoot(leaves.slice(0, size)))], i) => [
+      `review-00000000-0000-5000-8000-00000000000${i}`,
+      'TrailReviewed',
+      { first: '0', last: String(size - 1), log: { size: String(size), root }, outcome: 'accepted' },
+    ]),
+  );
+}
+
+type Planted = readonly [stream: string, type: string, data: JsonObject];
+
+function inPlaceOfLast(events: readonly SampleEvent[], planted: readonly Planted[]): SampleEvent[] {
   return planted.map(([stream, type, data], i) => {
     const last = events[events.length - planted.length + i] as SampleEvent;
     const { metadata } = JSON.parse(Buffer.from(last.bytes).toString()) as { metadata: object };

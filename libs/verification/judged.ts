@@ -1,14 +1,22 @@
 import { isDomainError, type JsonObject } from '#kernel';
 import { parseJson } from '#evidence';
-import type { FoundEvent, KeepingEvent } from './event-source.js';
+import type { FoundEvent, JudgedEvent, StreamEvent } from './event-source.js';
 
-/** Kinds of streams that say what is kept, and what went. */
-export const keepingKinds = ['disposal', 'hold', 'retention'] as const;
+/** Kinds of streams whose events are judged by what they say: what is kept, what went, who reviewed which part of the log. */
+export const judgedKinds = ['disposal', 'hold', 'retention', 'review'] as const;
 
-export const isKeeping = (stream: string): boolean =>
-  (keepingKinds as readonly string[]).includes(stream.slice(0, stream.indexOf('-')));
+/** What of a history is judged, and what that is judged by. */
+export interface JudgedHistory {
+  /** Events of these kinds, in the order of the store. */
+  judged(): AsyncIterable<JudgedEvent>;
+  /** One event of a stream, the last one for −1; undefined where it is not there. */
+  event(stream: string, revision: number): Promise<StreamEvent | undefined>;
+}
 
-type Parsed = Pick<KeepingEvent, 'data' | 'metadata'>;
+export const isJudged = (stream: string): boolean =>
+  (judgedKinds as readonly string[]).includes(stream.slice(0, stream.indexOf('-')));
+
+type Parsed = Pick<JudgedEvent, 'data' | 'metadata'>;
 
 /** Of bytes that cannot be read it is as if they said nothing: whether they are what they were the log says. */
 export function parsed(bytes: Uint8Array): Parsed {
@@ -21,7 +29,7 @@ export function parsed(bytes: Uint8Array): Parsed {
   }
 }
 
-export function keepingEvent({ bytes, ...event }: FoundEvent): KeepingEvent {
+export function judgedEvent({ bytes, ...event }: FoundEvent): JudgedEvent {
   const { data, metadata } = parsed(bytes);
   const { blobs: _, gone, ...rest } = data;
   return { ...event, data: { ...rest, gone: Array.isArray(gone) ? gone.length : 0 }, metadata };
