@@ -32,7 +32,7 @@ describe('a process killed while it feeds a read model', () => {
       bench = await openBench(dir);
       try {
         const runner = bench.run();
-        await runner.waitFor((await bench.eventStore.head())!, 30_000);
+        await runner.waitFor((await bench.eventStore.head())!, 150_000);
         expect((await runner.status()).events).toBe(1700);
         expect(await runner.rebuild()).toMatchObject({ identical: true });
       } finally {

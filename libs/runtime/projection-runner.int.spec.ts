@@ -19,7 +19,8 @@ import {
 import { startProjection, type ProjectionRunner } from './index.js';
 
 const stream = streamOf('a');
-const lookMs = 10_000;
+/** Nothing is waited for so long on any machine; it ends before the test does, and says why. */
+const lookMs = 150_000;
 
 async function documentsOf({ readStore }: Bench, collection: string): Promise<string[]> {
   return (await Array.fromAsync(readStore.scan(collection))).flat().map((doc) => canonicalize(doc));
@@ -97,11 +98,12 @@ describe('projection runner', () => {
           answered++;
         }
       };
-      const asking = Promise.all([ask(), ask()]);
-      for (let i = 0; i < 5; i++) expect((await runner.rebuild()).identical).toBe(true);
+      const asking = Promise.all([ask(), ask()]).finally(() => (running = false));
+      asking.catch(() => undefined);
+      for (let i = 0; running && (i < 5 || answered <= 10); i++)
+        expect((await runner.rebuild()).identical).toBe(true);
       running = false;
       await asking;
-      expect(answered).toBeGreaterThan(10);
     }),
   );
 
