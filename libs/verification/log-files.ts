@@ -8,13 +8,18 @@ import type * as S3Files from './s3-files.js';
 
 /** Files of the log as anybody may fetch them. */
 export interface LogFiles {
-  /** Undefined when there is none. */
-  read(path: string): Promise<Uint8Array | undefined>;
+  /** Undefined when there is none. @param room where its bytes may lie, until another file is read into it */
+  read(path: string, room?: Room): Promise<Uint8Array | undefined>;
   /** Names of files in a folder; none when there is no folder. */
   list(folder: string): Promise<readonly string[]>;
   /** How many to read at once; where reading waits for nobody, more would only be in memory together. */
   readonly together: number;
   close(): void;
+}
+
+/** Memory that is used again: what is new for each file is garbage that waits for the collector, up to 64 MiB a thread. */
+export interface Room {
+  bytes?: Buffer;
 }
 
 /** What is no regular file is none of the log’s, whatever its name; a link that leads nowhere as well. */
@@ -26,13 +31,16 @@ const mostBytes = tileWidth * (longestLeaf + 2) + 1;
 /** Nobody is waited for who might write into it. */
 const how = constants.O_RDONLY | constants.O_NONBLOCK;
 
-function readWhole(path: string): Uint8Array | undefined {
+function readWhole(path: string, room: Room): Uint8Array | undefined {
   const file = openSync(path, how);
   try {
     const stat = fstatSync(file);
     if (!stat.isFile()) return undefined;
-    const bytes = Buffer.allocUnsafe(Math.min(stat.size, mostBytes));
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+    const length = Math.min(stat.size, mostBytes);
+    // The files of a log are nearly as long as each other, not quite.
+    if (room.bytes === undefined || room.bytes.length < length)
+      room.bytes = Buffer.allocUnsafe(length + Math.ceil(length / 8));
+    return room.bytes.subarray(0, readSync(file, room.bytes, 0, length, 0));
   } finally {
     closeSync(file);
   }
@@ -52,9 +60,9 @@ async function whenReadWhole(path: string): Promise<Uint8Array | undefined> {
 }
 
 const inFolder = (root: string, waits: boolean): LogFiles => ({
-  async read(path) {
+  async read(path, room = {}) {
     try {
-      return waits ? readWhole(join(root, path)) : await whenReadWhole(join(root, path));
+      return waits ? readWhole(join(root, path), room) : await whenReadWhole(join(root, path));
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -87,7 +95,7 @@ export async function openLogFiles(place: string, { waits = false } = {}): Promi
 /** The same, for who tells others what stands in its way. @throws VERIFICATION_FAULT */
 export const tellingFaults = (files: LogFiles): LogFiles => ({
   ...files,
-  read: (path) => files.read(path).catch(rethrown),
+  read: (path, room) => files.read(path, room).catch(rethrown),
   list: (folder) => files.list(folder).catch(rethrown),
 });
 

@@ -2,7 +2,7 @@ import { hashBytes, tilePath, tileWidth } from '#evidence';
 import type { Unreadable } from './event-source.js';
 import { sha256Hex } from './hashes.js';
 import { loggedEvent, stampOf, type LoggedEvent } from './leaf.js';
-import { openLogFiles, type LogFiles } from './log-files.js';
+import { openLogFiles, type LogFiles, type Room } from './log-files.js';
 import { openSource } from './open-source.js';
 import { checkSpan, type Span } from './span.js';
 import { storedFacts } from './tile-leaves.js';
@@ -97,25 +97,27 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
   };
 }
 
+type Rooms = Readonly<Record<'entries' | 0, Room>>;
+
 /** A partial tile may have been replaced by the full one meanwhile. */
-async function readTile(files: LogFiles, n: number, logSize: number): Promise<LogTile> {
+async function readTile(files: LogFiles, n: number, logSize: number, rooms?: Rooms): Promise<LogTile> {
   const width = Math.min(tileWidth, logSize - n * tileWidth);
-  const one = async (level: 'entries' | 0) =>
-    (await files.read(tilePath({ level, index: n, width }))) ??
-    (width < tileWidth
-      ? cut(level, await files.read(tilePath({ level, index: n, width: tileWidth })), width)
-      : undefined);
+  const one = async (level: 'entries' | 0) => {
+    const read = (of: number) => files.read(tilePath({ level, index: n, width: of }), rooms?.[level]);
+    return (await read(width)) ?? (width < tileWidth ? cut(level, await read(tileWidth), width) : undefined);
+  };
   const [bundle, hashes] = await Promise.all([one('entries'), one(0)]);
   return { n, width, bundle, hashes };
 }
 
-/** In order. What lies in memory longer than it is looked at comes to be what the collector leaves for later, up to 64 MiB a thread. */
+/** In order; where they come one at a time, a tile is the caller's until it asks for the next. */
 async function* readTiles(files: LogFiles, { from, to }: Span, logSize: number): AsyncGenerator<LogTile> {
   const underWay: Promise<LogTile>[] = [];
+  const rooms = files.together === 1 ? { entries: {}, 0: {} } : undefined;
   const end = Math.ceil(to / tileWidth);
   for (let [n, asked] = [from / tileWidth, from / tileWidth]; n < end; n++) {
     for (; asked < Math.min(end, n + files.together); asked++) {
-      const reading = readTile(files, asked, logSize);
+      const reading = readTile(files, asked, logSize, rooms);
       reading.catch(() => undefined);
       underWay.push(reading);
     }
