@@ -8,6 +8,7 @@ import {
   personCodec,
   reviewCodec,
   signatureCodec,
+  signerCodec,
 } from '#contracts/stored';
 import { access } from '#domain/access';
 import type { AuditCommand, AuditEvent, AuditState } from '#domain/audit';
@@ -18,9 +19,13 @@ import { person, type PersonCommand, type PersonEvent, type PersonState } from '
 import { review, type ReviewCommand, type ReviewEvent, type ReviewState } from '#domain/review';
 import {
   signature,
+  signerKey,
   type SignatureCommand,
   type SignatureEvent,
   type SignatureState,
+  type SignerKeyCommand,
+  type SignerKeyEvent,
+  type SignerKeyState,
 } from '#domain/signature';
 import type { CallContext } from '#platform';
 import type { Peer } from '#service';
@@ -70,6 +75,8 @@ export interface Auditor extends AuditorParts {
   readonly persons: CommandHandler<PersonCommand, PersonState, PersonEvent>;
   readonly reviews: CommandHandler<ReviewCommand, ReviewState, ReviewEvent>;
   readonly signatures: CommandHandler<SignatureCommand, SignatureState, SignatureEvent>;
+  /** Whose each key is. */
+  readonly signerKeys: CommandHandler<SignerKeyCommand, SignerKeyState, SignerKeyEvent>;
   /** That somebody reads the trail. */
   readonly access: AccessRecords;
   readonly views: {
@@ -117,6 +124,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
       person: personCodec,
       review: reviewCodec,
       signature: signatureCodec,
+      signer: signerCodec,
     },
     toPublic,
   );
@@ -128,6 +136,7 @@ export function openAuditor(runtime: ServiceRuntime, parts: AuditorParts): Audit
     persons: runtime.commands(person, personCodec),
     reviews: runtime.commands(review, reviewCodec),
     signatures: runtime.commands(signature, signatureCodec),
+    signerKeys: runtime.commands(signerKey, signerCodec),
     access: openAccessRecords(runtime.commands(access, accessCodec), clock),
     views,
     async upToDate({ deadlineMs, signal }, projections) {

@@ -18,6 +18,7 @@ export const published: Published = {
   HoldReleased: ['holdfast.hold.released.v1'],
   PersonNamed: ['holdfast.person.named.v1'],
   PersonErased: ['holdfast.person.erased.v1'],
+  SignerKeyClaimed: ['holdfast.signer.key-claimed.v1'],
   SignerEnrolled: ['holdfast.signer.enrolled.v1'],
   SignerKeyReplaced: ['holdfast.signer.key-replaced.v1'],
   TrailReviewed: ['holdfast.review.recorded.v1', 'firstIndex', 'lastIndex', 'verdict'],

@@ -100,6 +100,19 @@ describe('a signature', () => {
     await opened.client.auditor.signDigest(request(mine), as(me));
   });
 
+  it('is by one of those who bring a key in the same moment', async () => {
+    const [shared, mine] = [generateKeyPairSync('ed25519'), systemChance.uuid()];
+    const both = await Promise.allSettled(
+      [mine, systemChance.uuid()].map((signer) =>
+        opened.client.auditor.signDigest(request(statementOf({ signer }), shared), as(signer)),
+      ),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both).toContainEqual({
+      ...{ status: 'rejected', reason: expect.objectContaining({ kind: 'rule', code: 'SIGNER_KEY_TAKEN' }) },
+    });
+  });
+
   it('is by one key for each person', async () => {
     const another = generateKeyPairSync('ed25519');
     const given = request(statementOf({ meaning: 'approval' }), another);

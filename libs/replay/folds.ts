@@ -20,6 +20,7 @@ import {
   reviewCodec,
   runCodec,
   signatureCodec,
+  signerCodec,
   sweepCodec,
   type EventCodec,
 } from '#contracts/stored';
@@ -42,7 +43,7 @@ import { reproduction } from '#domain/reproduction';
 import { retention } from '#domain/retention';
 import { review } from '#domain/review';
 import { run } from '#domain/run';
-import { signature } from '#domain/signature';
+import { signature, signerKey } from '#domain/signature';
 import { sweep } from '#domain/sweep';
 
 /** What the events of one stream add up to, event by event. */
@@ -92,6 +93,7 @@ const folds: Readonly<Record<string, () => Fold>> = {
   review: by(reviewCodec, review),
   run: by(runCodec, run),
   signature: by(signatureCodec, signature),
+  signer: by(signerCodec, signerKey),
   sweep: by(sweepCodec, sweep),
 };
 

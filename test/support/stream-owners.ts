@@ -11,7 +11,7 @@ export const streamOwners = {
   scheduler: ['run', 'sweep', 'executor', 'rollout'],
   executor: [],
   provenance: ['bundle', 'edition', 'reproduction', 'artifact', 'retention', 'disposal'],
-  auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'hold', 'review', 'person'],
+  auditor: ['baseline', 'drift', 'access', 'audit', 'signature', 'signer', 'hold', 'review', 'person'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** @throws with the first event that a service has written into a stream that is not its own */

@@ -6,7 +6,7 @@ import type { CallContext } from '#platform';
 import { positionToken } from '#runtime';
 import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
-import { assertOwnKey } from './own-key.js';
+import { claimKey } from './own-key.js';
 import { lengthProblem, readStatement, whoAndWhen } from './read-statement.js';
 
 /**
@@ -30,14 +30,12 @@ export async function replaceSignerKey(
     'SIGNATURE_INVALID',
   );
   const { statement } = read as { readonly statement: KeyStatement };
-  await assertOwnKey(auditor, statement.key, context);
-  const { position } = await auditor.signatures.execute(
-    signatureStream(statement.signer),
-    {
-      ...{ type: 'ReplaceKey', statement, signature: encodeBase64(signature), at: context.receivedAt },
-      ...(signatureBefore === undefined ? {} : { signatureBefore: encodeBase64(signatureBefore) }),
-    },
-    commandContext(context, reason),
-  );
+  const stream = signatureStream(statement.signer);
+  const command = {
+    ...{ type: 'ReplaceKey' as const, statement, signature: encodeBase64(signature), at: context.receivedAt },
+    ...(signatureBefore === undefined ? {} : { signatureBefore: encodeBase64(signatureBefore) }),
+  };
+  await claimKey(auditor, stream, command, context);
+  const { position } = await auditor.signatures.execute(stream, command, commandContext(context, reason));
   return { position: positionToken(position) };
 }

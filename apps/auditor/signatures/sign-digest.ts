@@ -10,7 +10,7 @@ import { commandContext, reasonProblems } from '#service';
 import type { Auditor } from '../auditor.js';
 import { eventAt } from './event-at.js';
 import { shownSignature } from './list-signatures.js';
-import { assertOwnKey } from './own-key.js';
+import { claimKey } from './own-key.js';
 import { lengthProblem, readStatement, whoAndWhen } from './read-statement.js';
 import { isSignature, signatureProjection } from './signature.projection.js';
 
@@ -38,8 +38,8 @@ export async function signDigest(
   assertNoProblems(await subjectProblems(eventStore, statement), 'SIGNATURE_INVALID');
   const stream = signatureStream(statement.signer);
   const [key, signature] = [encodeBase64(request.publicKey), encodeBase64(request.signature)];
-  await assertOwnKey(auditor, key, context);
   const command = { type: 'Sign', statement, key, signature, at: context.receivedAt } as const;
+  await claimKey(auditor, stream, command, context);
   await auditor.signatures.execute(stream, command, commandContext(context, request.reason));
   const { documents, position } = await carriedOut(
     eventStore,

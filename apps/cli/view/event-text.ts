@@ -110,6 +110,7 @@ const texts: Readonly<Record<string, (data: JsonObject) => string>> = {
   PersonErased: order,
   HoldPlaced: (data) => `${at(data, 'label') || stream(data, 'subject')}, ${order(data)}`,
   HoldReleased: order,
+  SignerKeyClaimed: (data) => `signs for one person: ${at(data, 'key')}`,
   SignerEnrolled: (data) => `signs with ${at(data, 'key')}`,
   Signed: (data) =>
     `${at(data, 'statement', 'meaning')} of ${stream(data, 'statement', 'subject')} revision ${at(data, 'statement', 'revision')}, ${at(data, 'statement', 'type')}`,

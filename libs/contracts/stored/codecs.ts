@@ -17,7 +17,7 @@ import type { ReproductionEvent } from '#domain/reproduction';
 import type { RetentionEvent } from '#domain/retention';
 import type { ReviewEvent } from '#domain/review';
 import type { RunEvent } from '#domain/run';
-import type { SignatureEvent } from '#domain/signature';
+import type { SignatureEvent, SignerKeyEvent } from '#domain/signature';
 import type { SweepEvent } from '#domain/sweep';
 import { eventCodec } from './codec.js';
 
@@ -72,6 +72,7 @@ export const signatureCodec = eventCodec<SignatureEvent>({
   SignerKeyReplaced: v1,
   Signed: v1,
 });
+export const signerCodec = eventCodec<SignerKeyEvent>({ SignerKeyClaimed: v1 });
 export const holdCodec = eventCodec<HoldEvent>({ HoldPlaced: v1, HoldReleased: v1 });
 export const personCodec = eventCodec<PersonEvent>({ PersonNamed: v1, PersonErased: v1 });
 export const reviewCodec = eventCodec<ReviewEvent>({ TrailReviewed: v1 });

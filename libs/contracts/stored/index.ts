@@ -27,6 +27,7 @@ export {
   reviewCodec,
   runCodec,
   signatureCodec,
+  signerCodec,
   sweepCodec,
 } from './codecs.js';
 export { eventTypes } from './known-events.js';

@@ -9,6 +9,8 @@ import {
   parseStatement,
   signature,
   signatureStream,
+  signerKey,
+  signerKeyStream,
   signedBytes,
   type KeyStatement,
   type SignatureEvent,
@@ -138,5 +140,22 @@ describe('a statement', () => {
     });
     for (const none of [null, [], 7, 'text'])
       expect(parseStatement(none)).toMatchObject({ problems: { length: 9 } });
+  });
+});
+
+describe('a key', () => {
+  it('is of whoever claims it first, and of nobody else', () => {
+    const [command, other] = [
+      { type: 'ClaimKey' as const, signer, key: 'AA==', at },
+      nameId('actor', 'grace'),
+    ];
+    const claimed = signerKey.decide(command, signerKey.initial);
+    expect(claimed).toEqual([{ type: 'SignerKeyClaimed', signer, key: 'AA==', at }]);
+    const state = fold(signerKey, claimed);
+    expect(signerKey.decide(command, state)).toEqual([]);
+    expect(() => signerKey.decide({ ...command, signer: other }, state)).toThrow(
+      expect.objectContaining({ kind: 'rule', code: 'SIGNER_KEY_TAKEN', facts: { signer } }),
+    );
+    expect(signerKeyStream('AA==')).not.toBe(signerKeyStream('AB=='));
   });
 });

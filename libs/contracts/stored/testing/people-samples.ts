@@ -3,7 +3,7 @@ import type { EditionEvent } from '#domain/edition';
 import type { HoldEvent } from '#domain/hold';
 import type { PersonEvent } from '#domain/person';
 import type { ReviewEvent } from '#domain/review';
-import type { SignatureEvent } from '#domain/signature';
+import type { SignatureEvent, SignerKeyEvent } from '#domain/signature';
 import { at } from './fixed.js';
 import type { Samples } from './samples.js';
 
@@ -28,6 +28,10 @@ export const signatureSamples: Samples<SignatureEvent> = {
     },
     ...{ key, signature: `${'B'.repeat(86)}==`, at },
   },
+};
+
+export const signerSamples: Samples<SignerKeyEvent> = {
+  SignerKeyClaimed: { type: 'SignerKeyClaimed', signer, key, at },
 };
 
 export const reviewSamples: Samples<ReviewEvent> = {

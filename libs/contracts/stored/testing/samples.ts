@@ -18,6 +18,7 @@ import {
   personSamples,
   reviewSamples,
   signatureSamples,
+  signerSamples,
 } from './people-samples.js';
 import { disposalSamples, retentionSamples } from './retention-samples.js';
 import { executorSamples, runSamples, sweepSamples } from './run-samples.js';
@@ -52,6 +53,7 @@ export const samples: {
   reviewCodec: reviewSamples,
   runCodec: runSamples,
   signatureCodec: signatureSamples,
+  signerCodec: signerSamples,
   sweepCodec: sweepSamples,
 };
 
