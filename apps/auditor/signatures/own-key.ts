@@ -3,7 +3,7 @@ import { keyTaken, signature, signerKeyStream, type SignatureCommand } from '#do
 import type { CallContext } from '#platform';
 import { commandContext } from '#service';
 import type { Auditor } from '../auditor.js';
-import { keyId } from './signature.projection.js';
+import { isSignature, keyId } from './signature.projection.js';
 
 /**
  * A key signs for one person, also after it was replaced, and after they were erased. One that is new to its signer is theirs from here on, and
@@ -31,6 +31,6 @@ export async function claimKey(
 async function assertNotOfAnother(auditor: Auditor, key: string, context: CallContext): Promise<void> {
   await auditor.upToDate(context, ['signatures']);
   const known = await auditor.views.signatures.get(keyId(key));
-  if (known !== undefined && 'keyOf' in known && known.keyOf !== context.actor.id)
-    throw keyTaken(known.keyOf);
+  if (known === undefined || isSignature(known) || known.keyOf === context.actor.id) return;
+  throw keyTaken(known.keyOf);
 }
