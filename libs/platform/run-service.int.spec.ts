@@ -28,9 +28,10 @@ function start(env: Record<string, string>, moduleBody = '') {
         text += chunk.toString();
         look();
       });
-      child.once('exit', () => resolve());
+      child.once('close', () => resolve());
     });
-  const ended = once(child, 'exit').then(([status]) => ({ status: status as number | null, text }));
+  // What it said last may come after its exit.
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, text }));
   return { child, said, ended };
 }
 

@@ -111,6 +111,9 @@ const until = async (condition: () => boolean) => {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
+/** As long as a call may take to the end that the test gives it. */
+const drainMs = 100_000;
+
 const services = [
   { name: 'holdfast.registry.v1.Registry', definition: registry.RegistryService },
   { name: 'holdfast.scheduler.v1.Scheduler', definition: scheduler.SchedulerService },
@@ -122,6 +125,7 @@ let client: Connection;
 beforeEach(async () => {
   seen.length = 0;
   logged.length = 0;
+  produced = 0;
   left = 0;
   closedModules = 0;
   beforeStop = () => Promise.resolve();
@@ -132,7 +136,7 @@ beforeEach(async () => {
     host: '127.0.0.1',
     grpcPort: 0,
     httpPort: 0,
-    drainMs: 2_000,
+    drainMs,
     log: createLog({ service: 'test', format: 'json', write: (line) => logged.push(line) }),
   });
   client = connect(running.address);
@@ -364,7 +368,7 @@ describe('a service', () => {
       throw new Error('nobody wants it');
     };
     await running.close();
-    expect(answered).toEqual([2_000, false, { position: expect.any(String) }]);
+    expect(answered).toEqual([drainMs, false, { position: expect.any(String) }]);
     expect(logged.join()).toContain('nobody wants it');
     expect(closedModules).toBe(1);
   });

@@ -91,7 +91,7 @@ describe('a service whose modules still wait for an engine', () => {
       log: createLog({ service: 'test', write: () => {} }),
     });
     const client = connect(`127.0.0.1:${port}`);
-    const early = await client.registry.diagnose({}, { repeatable: true, deadlineMs: 20_000 });
+    const early = await client.registry.diagnose({}, { repeatable: true, deadlineMs: 150_000 });
     expect(early.diagnosis?.version).toBe('early');
     const refused = {
       ...{ kind: 'unavailable', code: 'SERVER_STARTING' },
@@ -101,7 +101,7 @@ describe('a service whose modules still wait for an engine', () => {
     await expect(Array.fromAsync(client.registry.rebuildProjection({ name: '' }))).rejects.toMatchObject(
       refused,
     );
-    const waiting = client.registry.listKnobs(listKnobs, { repeatable: true, deadlineMs: 20_000 });
+    const waiting = client.registry.listKnobs(listKnobs, { repeatable: true, deadlineMs: 150_000 });
     engine.resolve();
     const running = await starting;
     expect(running.address).toBe(`127.0.0.1:${port}`);
