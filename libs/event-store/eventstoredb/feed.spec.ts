@@ -238,13 +238,13 @@ describe('the feed that all followers in a process share', () => {
     its.append('run', 500);
     await Promise.all(readers.map((one) => one.isAtHead()));
     for (const { ids } of readers) expect(ids).toEqual(its.idsOf());
-    // It begins again by itself, and takes them over with the next event.
-    const opened = its.opened();
-    while (its.opened() === opened) await new Promise((resolve) => setTimeout(resolve, 20));
-    its.append('run', 1);
-    await Promise.all(readers.map((one) => one.isAtHead()));
+    // It begins again by itself, whenever that is, and takes them over with an event that comes afterwards.
+    while (its.running.size > 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      its.append('run', 1);
+      await Promise.all(readers.map((one) => one.isAtHead()));
+    }
     for (const { ids } of readers) expect(ids).toEqual(its.idsOf());
-    await its.isOnlyFed();
   });
 
   it('ends for everybody with the store, and takes no position that is none', async () => {
