@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { openS3Client } from '#s3';
 import { openShortcut, type Shortcut } from './shortcut.js';
 
-const limits = { signal: undefined, withinMs: 5_000 };
+const limits = { signal: undefined, withinMs: 100_000 };
 const credentials = { accessKeyId: 'somebody', secretAccessKey: 'something' };
 
 describe('the short way to an object', () => {

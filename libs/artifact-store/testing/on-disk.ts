@@ -56,7 +56,7 @@ const pathOf = (dir: string, hex: string): string =>
 function inPack(dir: string, work: (pack: DatabaseSync) => void): void {
   const pack = new DatabaseSync(join(dir, 'pack.sqlite'));
   try {
-    pack.exec('PRAGMA busy_timeout = 2000');
+    pack.exec('PRAGMA busy_timeout = 60000');
     work(pack);
   } finally {
     pack.close();

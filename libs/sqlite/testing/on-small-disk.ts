@@ -16,7 +16,7 @@ export async function onSmallDisk(
   await writeFile(file, script);
   const mounted = 'mount -t tmpfs -o size=3m tmpfs "$1" && exec "$2" "$3" "$1"';
   const arguments_ = ['--mount', 'sh', '-c', mounted, 'sh', dir, process.execPath, file];
-  const { stdout, stderr } = spawnSync('unshare', arguments_, { encoding: 'utf8', timeout: 14_000 });
+  const { stdout, stderr } = spawnSync('unshare', arguments_, { encoding: 'utf8', timeout: 150_000 });
   await rm(home, { recursive: true, force: true });
   return { stdout, stderr };
 }
