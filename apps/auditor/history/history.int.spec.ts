@@ -201,9 +201,10 @@ describe('history', () => {
     );
     let left = 2;
     let started = () => {};
-    await new Promise<void>((resolve) => {
+    const both = new Promise<void>((resolve) => {
       started = () => (--left === 0 ? resolve() : undefined);
     });
+    await Promise.race([both, Promise.all(followed)]);
     await write(streamId('note', nameId('other')), 0, {});
     await write(stream, 1);
     expect(await Promise.all(followed)).toEqual([

@@ -59,7 +59,7 @@ describe('a verification that was asked for', () => {
   });
 
   it('names the event that was changed behind our back; the audit says so for ever', async () => {
-    const database = new DatabaseSync(join(opened.dataDir, 'events.sqlite'));
+    const database = new DatabaseSync(join(opened.dataDir, 'events.sqlite'), { timeout: 60_000 });
     const change = (from: string, to: string) =>
       database.exec(
         `UPDATE events SET bytes = CAST(replace(CAST(bytes AS TEXT), '${from}', '${to}') AS BLOB) WHERE seq = 8`,
