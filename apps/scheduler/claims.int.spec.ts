@@ -146,7 +146,11 @@ describe('the run that comes with a report', () => {
     await expect(one.client.scheduler.reportAttempt(request, once)).rejects.toMatchObject({ code: 'A_TEST' });
     const { assignment } = await one.client.scheduler.reportAttempt(request, said);
     expect(assignment).toMatchObject({ epoch: 1 });
-    expect(await get(assignment?.runId ?? '')).toMatchObject({ attempts: [{ outcome: 'running' }] });
+    const run = await eventually(async () => {
+      const now = await get(assignment?.runId ?? '');
+      return now?.epoch === 1 && now;
+    });
+    expect(run).toMatchObject({ attempts: [{ outcome: 'running' }] });
   });
 
   it('is given back at once when the report is refused, also where an earlier call was given it', async () => {

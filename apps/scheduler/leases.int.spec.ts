@@ -20,7 +20,7 @@ let one: Instance;
 
 beforeEach(async () => {
   bench = await openBench();
-  one = await bench.start();
+  one = await bench.start({ leaseTtlMs });
 });
 afterEach(async () => {
   const results = await rebuilt(one.client);
@@ -82,7 +82,7 @@ describe('a lease that nobody keeps alive', () => {
   });
 
   it('expires once, however many schedulers watch', async () => {
-    const two = await bench.start();
+    const two = await bench.start({ leaseTtlMs });
     const executor = executorOn(one.client, bench);
     await executor.join();
     const id = await submit(manifestOf({ retry: { attempts: 1, on: [] } }));
@@ -96,7 +96,7 @@ describe('a lease that nobody keeps alive', () => {
 
 describe('a lease that is alive', () => {
   it('is kept by heartbeats that another scheduler took, until they stop', async () => {
-    const two = await bench.start();
+    const two = await bench.start({ leaseTtlMs });
     const executor = executorOn(two.client, bench);
     await executor.join();
     const id = await submit();

@@ -342,8 +342,11 @@ describe('claims', () => {
     await executor.join({ pool });
     await one.client.scheduler.leavePool({ executorId: executor.id });
     await expect(executor.claim({ pool })).rejects.toMatchObject({ code: 'EXECUTOR_NOT_JOINED' });
-    const { executors } = await one.client.scheduler.listExecutors({ pool, pageSize: 0, pageToken: '' });
-    expect(executors).toMatchObject([{ id: executor.id, mode: 'left' }]);
+    await eventually(async () => {
+      const { executors } = await one.client.scheduler.listExecutors({ pool, pageSize: 0, pageToken: '' });
+      expect(executors).toMatchObject([{ id: executor.id }]);
+      return executors[0]?.mode === 'left';
+    });
     expect(await problemsOf(set('gone'))).toEqual(['MODE_INVALID']);
   });
 });

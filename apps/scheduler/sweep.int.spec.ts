@@ -74,6 +74,8 @@ describe('a sweep', () => {
     await expect(bench.submit(['depth=1,3'], {}, options)).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
+    // Nothing is recorded of it any more while others look at what is.
+    await bench.until(first.sweep.id, ({ submitted }) => submitted === 2);
   });
 
   it('says what it would be and records nothing', async () => {

@@ -1,9 +1,9 @@
-import type { StreamId } from '#kernel';
+import { isDomainError, type StreamId } from '#kernel';
 import type { scheduler } from '#contracts';
 import { runStream } from '#domain/run';
 import type { StoredEvent } from '#event-store';
 import type { CallContext } from '#platform';
-import { projectedEvent, withReason } from '#runtime';
+import { positionToken, projectedEvent, withReason } from '#runtime';
 import { toEvent } from './event.mapper.js';
 import { findRun } from './find-run.js';
 import { ended, toRun } from './run.mapper.js';
@@ -21,7 +21,7 @@ export interface RunStep {
 
 /**
  * Without `fromRevision` the run as it is; then, and with it at once, every later event with the run as that event left it, until
- * the run has ended. Read from the run's own stream: no gap, nothing twice.
+ * the run has ended. Read from the run's own stream: no gap, nothing twice. Whoever has seen the stream end finds its end in lists.
  */
 export async function* watchRun(
   scheduler: Scheduler,
@@ -30,14 +30,29 @@ export async function* watchRun(
 ): AsyncGenerator<scheduler.WatchRunResponse> {
   const stream = await streamOf(scheduler, request, context);
   const { people } = scheduler.runtime;
+  let last: StoredEvent | undefined;
   let from = request.fromRevision;
   for await (const { stored, run, newest } of runHistory(scheduler, stream, context.signal)) {
+    last = stored;
     const told = from === undefined ? newest : stored.revision > from;
     if (!told) continue;
     const shown = toRun(await withReason(people, run));
     yield { event: from === undefined ? undefined : await toEvent(people, stored), run: shown };
     from ??= stored.revision;
   }
+  if (last !== undefined) await shownUpTo(scheduler, last, context.signal);
+}
+
+/** What has been told stays so where the read model does not get there. */
+async function shownUpTo(
+  { runtime }: Scheduler,
+  { position }: StoredEvent,
+  signal: AbortSignal,
+): Promise<void> {
+  const minPosition = positionToken(position);
+  await runtime.reached({ minPosition, projections: ['runs'], signal }).catch((error: unknown) => {
+    if (!isDomainError(error)) throw error;
+  });
 }
 
 /** A whole id names a stream by itself; only a run that is not there yet, or any other name, is looked for. */

@@ -113,6 +113,7 @@ export interface Instance {
 /** Shared engines in a folder of their own, and as many schedulers on them as a test needs. */
 export interface Bench {
   readonly engines: SharedEngines;
+  /** Leases last for an hour unless it is said otherwise: none ends because a machine is slow. */
   start(config?: Partial<SchedulerConfig>): Promise<Instance>;
   /** Takes in a manifest, and the code it needs. */
   manifest(bytes?: Uint8Array): Promise<Digest>;
@@ -133,7 +134,8 @@ export async function openBench(): Promise<Bench> {
     engines,
     async start(given = {}) {
       const readStore = `sqlite:${join(dir, `views-${instances.length}.sqlite`)}`;
-      const config = Object.assign(new SchedulerConfig(), { dataDir: dir, readStore, ...given });
+      const own = { dataDir: dir, readStore, leaseTtlMs: 3_600_000 };
+      const config = Object.assign(new SchedulerConfig(), { ...own, ...given });
       const clock = movableClock();
       const running = await startService({
         name: 'scheduler',
@@ -253,7 +255,7 @@ export const metric = (name: string, value: number): scheduler.Metric => ({
 });
 
 /** So that a test that fails does not go on for ever. */
-const patienceMs = 30_000;
+const patienceMs = 150_000;
 /** What takes as long as a lease is not asked for without a rest: that would keep the system from its work. */
 const longestRestMs = 50;
 
@@ -268,9 +270,12 @@ export async function eventually<T>(look: () => Promise<T | undefined | false>):
   throw new Error(`it has not come to this within ${patienceMs} ms`);
 }
 
-/** Every read model built again; what each comparison found. */
+/** Every read model built again, once it is written here; what each comparison found. */
 export async function rebuilt(client: Connection) {
-  const { projections } = await client.scheduler.listProjections({});
+  const projections = await eventually(async () => {
+    const found = (await client.scheduler.listProjections({})).projections;
+    return found.every(({ state }) => state === 'live') && found;
+  });
   const results = [];
   for (const { name } of projections) {
     for await (const { progress } of client.scheduler.rebuildProjection({ name })) {
