@@ -96,7 +96,7 @@ describe('an executor', () => {
     const [well, ill] = [await submit(''), await submit('process.exit(3)')];
     join({ slots: 2, instruments: { ...noInstruments, meter } });
     await Promise.all([endOf(well), endOf(ill)]);
-    await until(() => counted.length === 4);
+    await until(() => counted.length >= 4);
     const pool = 'default';
     expect(counted).toEqual(
       expect.arrayContaining([
@@ -143,6 +143,7 @@ describe('an executor', () => {
     local.cancel(cancelled);
     expect(await endOf(cancelled)).toMatchObject({ type: 'RunCancelled' });
 
+    await until(() => status(lost) === 'running');
     local.expire(lost);
     await until(() => local.events(lost).filter(({ type }) => type === 'RunClaimed').length === 2);
     expect(local.keys.filter((key) => key.startsWith(`${lost}:1:`))).toEqual([`${lost}:1:started`]);
@@ -181,7 +182,7 @@ describe('an executor', () => {
     executor.drain();
     const second = await submit('');
     expect(executor.status().draining).toBe(true);
-    await executor.close(10_000);
+    await executor.close(150_000);
     expect([status(first), status(second)]).toEqual(['completed', 'queued']);
     expect(local.left).toEqual([executorId]);
   });

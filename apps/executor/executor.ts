@@ -54,6 +54,8 @@ type Assignment = scheduler.Assignment;
 const tellMs = 8_000;
 /** How long the answer to a claim may take once no other is made. */
 const lastClaimMs = 2_000;
+/** How long the scheduler may take to hear that it leaves; one that is away is not waited for. */
+const leaveMs = 5_000;
 
 /** Starts at once, in the background: what a killed server left is ended, the pool joined, work claimed. */
 export function openExecutor(options: ExecutorOptions): Executor {
@@ -162,7 +164,7 @@ export function openExecutor(options: ExecutorOptions): Executor {
   const neverJoined = (): Promise<void> => (joined ? new Promise(() => undefined) : Promise.resolve());
   const leave = async (): Promise<void> => {
     if (!joined) return;
-    const call = { idempotencyKey: chance.uuid(), deadlineMs: 1_000, retryForMs: 0 };
+    const call = { idempotencyKey: chance.uuid(), deadlineMs: leaveMs, retryForMs: 0 };
     await (await options.door).leavePool({ executorId }, call).catch(() => undefined);
   };
   let ending: Promise<void> | undefined;

@@ -57,8 +57,10 @@ export async function openServers(): Promise<Servers> {
       let logged = '';
       child.stderr.on('data', (text: Buffer) => (logged += text.toString()));
       const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
-      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-      const { address } = JSON.parse(line) as { address: string };
+      const line = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
+      const [first] = await Promise.race([line, exited]);
+      if (typeof first !== 'string') throw new Error(`the server did not start: ${logged}`);
+      const { address } = JSON.parse(first) as { address: string };
       const client = connect(address);
       clients.add(client);
       return { child, exited, client, address, logged: () => logged };

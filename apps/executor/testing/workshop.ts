@@ -92,7 +92,8 @@ export async function openWorkshop(
         resources: {
           cpu: 1,
           memoryBytes: 256 * 2 ** 20,
-          timeoutMs: 20_000,
+          // None ends because a machine is slow.
+          timeoutMs: 600_000,
           diskBytes: 64 * 2 ** 20,
           pids: 64,
         },
