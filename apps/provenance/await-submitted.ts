@@ -9,7 +9,7 @@ type Started = Pick<ReproductionDocument, 'stream' | 'repeatedRun'>;
 
 const patienceMs = 10_000;
 /** Of the caller's time, for the answer itself. */
-const answerMs = 500;
+const answerMs = 1_500;
 const longestPauseMs = 200;
 
 /**

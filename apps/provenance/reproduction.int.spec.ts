@@ -124,7 +124,7 @@ describe('a reproduction', () => {
     // The scheduler does not take it: there is an answer all the same, within the caller's time.
     const { reproduction } = await bench.client.reproduce(
       { namespace, runId: run, reason },
-      { idempotencyKey: uuid(), deadlineMs: 1_500 },
+      { idempotencyKey: uuid(), deadlineMs: 3_000 },
     );
     expect(bench.scheduler.runs.has(reproduction?.repeatedRun ?? '')).toBe(false);
     await until(

@@ -77,7 +77,7 @@ export async function openBench(
 }
 
 /** Longer than this nothing takes here: what was waited for does not come. */
-const patienceMs = 15_000;
+const patienceMs = 150_000;
 
 /** Asks again until the answer is right. */
 export async function until<T>(ask: () => T | Promise<T>, right: (answer: T) => boolean): Promise<T> {
