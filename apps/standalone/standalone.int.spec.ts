@@ -34,14 +34,17 @@ function start(env: Record<string, string> = {}) {
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const first = once(createInterface({ input: child.stdout }), 'line').then(
-    ([line]) => JSON.parse(line as string) as { pid: number; address: string },
-  );
+  const line = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
   const ended = once(child, 'close').then(([status]) => ({
     status: status as number | null,
     stdout,
     stderr,
   }));
+  const first = async () => {
+    const said = await Promise.race([line, ended]);
+    if (!Array.isArray(said)) throw new Error(`it did not start: ${said.stderr}`);
+    return JSON.parse(said[0]) as { pid: number; address: string };
+  };
   return { child, first, ended };
 }
 
@@ -52,7 +55,7 @@ const lastLine = (text: string) =>
 describe('standalone', () => {
   it('says once where it answers, keeps what it promised, and ends cleanly', async () => {
     const { child, first, ended } = start();
-    const record = await first;
+    const record = await first();
     expect(record).toEqual({ pid: child.pid, address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
     expect(JSON.parse(await readFile(recordPath(), 'utf8'))).toEqual(record);
     const client = connect(record.address);
@@ -69,7 +72,7 @@ describe('standalone', () => {
     expect(existsSync(recordPath())).toBe(false);
 
     const again = start();
-    const second = connect((await again.first).address);
+    const second = connect((await again.first()).address);
     const { knobs } = await second.registry.listKnobs({ namespace: '', pageSize: 0, pageToken: '' });
     expect(knobs).toHaveLength(1);
     second.close();
@@ -77,7 +80,7 @@ describe('standalone', () => {
 
   it('is the process that was started, its heap bounded; refuses another in its folder or on its port; ends with its standard input if told so', async () => {
     const { child, first, ended } = start({ HOLDFAST_EXIT_WITH_STDIN: '1' });
-    const record = await first;
+    const record = await first();
     expect(record.pid).toBe(child.pid);
     if (process.platform === 'linux') {
       const words = (await readFile(`/proc/${record.pid}/cmdline`, 'utf8')).split('\0');
@@ -129,7 +132,7 @@ describe('standalone', () => {
 
   it('starts again after it was killed in the middle of a commit, with everything it had promised', async () => {
     const { child, first } = start({ HOLDFAST_FAULT: 'event-store:before-commit#3' });
-    const { address } = await first;
+    const { address } = await first();
     const client = connect(address);
     const declare = (knob: string) =>
       client.registry.declareKnob(
@@ -151,7 +154,7 @@ describe('standalone', () => {
     }
     client.close();
     expect((await exited)[1]).toBe('SIGKILL');
-    const again = connect((await start().first).address);
+    const again = connect((await start().first()).address);
     const { knobs } = await again.registry.listKnobs({ namespace: '', pageSize: 0, pageToken: '' });
     expect(knobs.map(({ name }) => name)).toEqual(expect.arrayContaining(promised));
     expect(promised.length).toBeGreaterThan(0);
