@@ -14,15 +14,17 @@ export interface Host {
   readonly signal: AbortSignal;
   /** Instead of this process's own. */
   readonly terminal?: Terminal;
+  /** How long a command may wait at its end for what it did to be shown; default a moment. */
+  readonly settleMs?: number;
 }
 
 /** Runs one command line to its end. Whatever goes wrong is said in words, and is the exit status. */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitStatus> {
-  const { env, signal, terminal } = host;
+  const { env, signal, terminal, settleMs } = host;
   const say = (text: string) => (terminal ? terminal.note(text) : void process.stderr.write(`${text}\n`));
   let status: ExitStatus = exitStatus.success;
   const program = buildProgram(verbs, groups, async (verb, global, given, options) => {
-    const session = openSession(global, env, signal, terminal);
+    const session = openSession(global, env, signal, terminal, settleMs);
     try {
       const action = await verb.load();
       status = await action(session, given, options);

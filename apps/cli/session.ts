@@ -52,12 +52,17 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** @param given instead of the terminal of this process; @throws NAMESPACE_EMPTY, DATA_DIR_EMPTY */
+/**
+ * @param given instead of the terminal of this process
+ * @param settleMs see {@link settle}
+ * @throws NAMESPACE_EMPTY, DATA_DIR_EMPTY
+ */
 export function openSession(
   options: GlobalOptions,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   given?: Terminal,
+  settleMs?: number,
 ): Session {
   if (options.namespace === '')
     throw new DomainError('invalid', 'NAMESPACE_EMPTY', '-n is empty; name a namespace, or leave it out');
@@ -116,7 +121,8 @@ export function openSession(
       (owned === undefined && runningServer(dataDir) !== undefined),
     async close() {
       const connection = await connecting?.catch(() => undefined);
-      if (connection !== undefined && owned === undefined && !signal.aborted) await settle(connection);
+      if (connection !== undefined && owned === undefined && !signal.aborted)
+        await settle(connection, settleMs);
       connection?.close();
       await owned?.stop();
     },

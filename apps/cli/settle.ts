@@ -6,10 +6,10 @@ const patienceMs = 2_000;
  * Waits until the read models of every service hold what this command did, so that the next command sees it. A server that is slow
  * today does not hold it up for longer than a moment.
  */
-export async function settle(connection: Connection): Promise<void> {
+export async function settle(connection: Connection, deadlineMs = patienceMs): Promise<void> {
   const minPosition = connection.newestPosition();
   if (minPosition === undefined) return;
-  const options = { minPosition, deadlineMs: patienceMs };
+  const options = { minPosition, deadlineMs };
   const page = { namespace: '', pageSize: 1, pageToken: '' };
   await Promise.allSettled([
     connection.registry.listKnobs(page, options),

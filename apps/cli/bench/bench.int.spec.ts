@@ -82,13 +82,15 @@ describe('a command that is told where the server is', () => {
 
   it('cancels its runs when it is interrupted', async () => {
     const env = { HOME: server.dir, HOLDFAST_SERVER: server.address };
-    const before = ((await server.json('runs', ...its, '--all')) as Listed[]).length;
-    const measuring = watch(['bench', '--for', '10s'], { env });
+    // Its run waits until then, however long it takes to look.
+    expect(await server.run('drain', 'last', '--reason', 'to have it wait')).toMatchObject({ status: 0 });
+    const measuring = watch(['bench', '--for', '1s'], { env });
     await server.eventually(async () => {
       const runs = (await server.json('runs', ...its, '--all')) as Listed[];
-      return runs.length > before + 1 && runs.some((run) => !ended.includes(run.status)) ? true : undefined;
+      return runs.some((run) => !ended.includes(run.status)) ? true : undefined;
     });
     expect(await measuring.interrupt()).toBe(130);
+    expect(measuring.notes()).toContain('1 run cancelled');
     expect(measuring.notes()).not.toContain('not seen to end');
     await server.eventually(async () => {
       const runs = (await server.json('runs', ...its, '--all')) as Listed[];

@@ -16,8 +16,8 @@ export const hasEnded = ({ status }: Pick<Run, 'status'>): boolean => ended.has(
 const patienceMs = 60_000;
 
 /**
- * A run now and after each of its events, until it ends. A lost connection is taken up where it stopped, for as long as a minute
- * without a word.
+ * A run now and after each of its events, until it has ended and the server's lists say so too: the next command sees it. A lost
+ * connection is taken up where it stopped, for as long as a minute without a word.
  */
 export async function* followRun(
   { connection, clock, signal }: Pick<Session, 'connection' | 'clock' | 'signal'>,
@@ -27,7 +27,8 @@ export async function* followRun(
   const { scheduler } = await connection();
   let revision: number | undefined;
   let heardMs = clock.monotonicMs();
-  for (;;) {
+  let over = false;
+  while (!over) {
     try {
       const from = revision === undefined ? {} : { fromRevision: revision };
       for await (const { run } of scheduler.watchRun({ namespace, id, ...from }, { signal: callSignal })) {
@@ -35,12 +36,13 @@ export async function* followRun(
         if (run === undefined) continue;
         revision = run.revision;
         yield run;
-        if (hasEnded(run)) return;
+        over = hasEnded(run);
       }
     } catch (error) {
+      if (over) return;
       const gone = isDomainError(error) && error.kind === 'unavailable';
       if (!gone || clock.monotonicMs() - heardMs > patienceMs) throw error;
     }
-    await clock.sleep(250, callSignal);
+    if (!over) await clock.sleep(250, callSignal);
   }
 }

@@ -72,6 +72,8 @@ export async function withinProcess(
   const status = await runCommandLine(args, {
     env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, XDG_CACHE_HOME: cache, ...env },
     signal: new AbortController().signal,
+    // The next command sees it, however slow the machine.
+    settleMs: 60_000,
     terminal: {
       colour: false,
       interactive: false,

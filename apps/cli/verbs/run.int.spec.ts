@@ -39,6 +39,11 @@ function experiment(...lines: readonly string[]): void {
 }
 const json = <T>({ stdout }: Said): T => JSON.parse(stdout) as T;
 
+/** Says so again and again: what it wrote before somebody looked is not shown before it has ended. */
+const endless = `setInterval(() => console.log('begun'), 100);
+setTimeout(() => process.exit(), 300_000);
+`;
+
 /** Ctrl-c as soon as the step has said that it began; what was on stderr. */
 async function interruptedRun(over?: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn(process.execPath, [main, 'run', '-v'], {
@@ -245,7 +250,7 @@ describe('holdfast run', () => {
 
   it('shows what steps write as they write it; ctrl-c leaves the run to the server; cancel ends it', async () => {
     experiment('blueprint: default/slow');
-    folder.put('src/main.mjs', 'console.log("begun");\nsetTimeout(() => {}, 300_000);\n');
+    folder.put('src/main.mjs', endless);
     const stderr = await interruptedRun();
     const [, id = ''] = /run ([0-9a-f]{8}) goes on: holdfast show/.exec(stderr) ?? [];
     // What a step says is shown before the scheduler has been told that it began.
@@ -261,7 +266,7 @@ describe('holdfast run', () => {
 
   it('works without a server: one lives for the command, and takes an interrupted run with it', async () => {
     experiment('blueprint: default/alone');
-    folder.put('src/main.mjs', 'console.log("begun");\nsetTimeout(() => {}, 300_000);\n');
+    folder.put('src/main.mjs', endless);
     const own = { HOLDFAST_DATA_DIR: folder.at('data') };
     expect((await run(['--detach'], own)).stderr).toContain('DETACH_NEEDS_SERVER');
     const stderr = await interruptedRun(own);

@@ -17,7 +17,9 @@ import { plain, word } from '../view/plain.js';
 import { verdictJson, verdictText } from '../view/verdict.js';
 
 /** How long the verdict waits for the bundle, which is sealed after the last event. */
-const sealedWithinMs = 10_000;
+const sealedWithinMs = 30_000;
+/** How long a run may take to end that ctrl-c takes with it; another ctrl-c does not wait. */
+const cancelledWithinMs = 60_000;
 
 /** From a file, or what was declared before, to a verdict. */
 export const run: Action = async (session, [given], options) => {
@@ -122,7 +124,7 @@ async function interrupted(session: Session, { namespace, id }: scheduler.Run): 
     `cancelling run ${shortId(id)}: its server ends with this command; ctrl-c again does not wait`,
   );
   const own = new AbortController();
-  const stop = clock.after(15_000, () =>
+  const stop = clock.after(cancelledWithinMs, () =>
     own.abort(new DomainError('timeout', 'CANCEL_SLOW', 'took too long')),
   );
   try {

@@ -112,8 +112,14 @@ describe('a sweep', () => {
   });
 
   it('goes on after ctrl-c, says how to watch it, and can be cancelled', async () => {
+    // Open until it is cancelled, however long that takes to come.
+    await server.run('drain', 'last', '--reason', 'to have it wait');
     const sweep = interruptible('sweep', file, 'noise=range(0,100)');
-    while (!/sweep [0-9a-f]{8} of 100 members/.test(sweep.stderr())) await once(sweep.child.stderr, 'data');
+    while (!/sweep [0-9a-f]{8} of 100 members/.test(sweep.stderr()))
+      if (
+        await Promise.race([once(sweep.child.stderr, 'data').then(() => false), sweep.ended.then(() => true)])
+      )
+        throw new Error(`it ended: ${sweep.stderr()}`);
     sweep.child.kill('SIGINT');
     expect(await sweep.ended).toBe(130);
     const id = /goes on: holdfast sweeps ([0-9a-f]{8}) --watch/.exec(sweep.stderr())?.[1] ?? 'none';
@@ -130,6 +136,7 @@ describe('a sweep', () => {
     const statuses = new Set((JSON.parse(watched.stdout) as Member[]).map(({ status }) => status));
     expect(statuses.has('cancelled')).toBe(true);
     expect(statuses.has('queued') || statuses.has('running')).toBe(false);
+    await server.run('uncordon', 'last', '--reason', 'to go on');
   });
 });
 
@@ -141,15 +148,20 @@ const isAlive = (pid: number) => {
   }
 };
 
+/** A sweep of which some members have completed and some have not, and of how many: of more where we came too late to see that. */
+async function halfDone(count: number): Promise<[id: string, count: number]> {
+  const said = await server.run('sweep', file, `noise=range(100,${100 + count})`, '--detach', '-q');
+  const id = said.stdout.trim();
+  const some = await server.eventually(async () => {
+    const found = (await sweeps()).find((sweep) => sweep.id === id);
+    return found && found.completed > 1 ? found : undefined;
+  });
+  return some.status === 'open' ? [id, count] : halfDone(4 * count);
+}
+
 describe('a server that is killed in the middle of a sweep', () => {
   it('finishes it when it is started again, each member once', async () => {
-    const said = await server.run('sweep', file, 'noise=range(100,108)', '--detach', '-q');
-    const id = said.stdout.trim();
-    const some = await server.eventually(async () => {
-      const found = (await sweeps()).find((sweep) => sweep.id === id);
-      return found && found.completed > 1 ? found : undefined;
-    });
-    expect(some.status).toBe('open');
+    const [id, count] = await halfDone(8);
     const { pid } = runningServer(server.dataDir) as { pid: number };
     process.kill(pid, 'SIGKILL');
     await server.eventually(async () => !isAlive(pid) || undefined);
@@ -159,10 +171,10 @@ describe('a server that is killed in the middle of a sweep', () => {
       const watched = await server.run('sweeps', id, '--watch', '-o', 'json');
       expect(watched).toMatchObject({ status: 0 });
       const members = JSON.parse(watched.stdout) as Member[];
-      expect(new Set(members.map(({ run }) => run)).size).toBe(8);
+      expect(new Set(members.map(({ run }) => run)).size).toBe(count);
       expect(members.every(({ status }) => status === 'completed')).toBe(true);
       const runs = (await server.json('runs', '--all')) as { sweep?: string }[];
-      expect(runs.filter(({ sweep }) => sweep === id)).toHaveLength(8);
+      expect(runs.filter(({ sweep }) => sweep === id)).toHaveLength(count);
     } finally {
       await again.stop();
     }

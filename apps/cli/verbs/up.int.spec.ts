@@ -43,7 +43,7 @@ function up(...args: string[]) {
 describe('holdfast up', () => {
   it('prints its address when it is ready, is found by other commands, and ends in order', async () => {
     const { child, first, ended } = up();
-    expect(await first).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(await Promise.race([first, ended])).toMatch(/^127\.0\.0\.1:\d+$/);
     const said = await holdfast(['runs', '--data-dir', folder.at('data')], { env: { HOME: folder.path } });
     expect(said).toEqual({ status: 0, stdout: '', stderr: 'no runs; `holdfast run` makes one\n' });
     const second = await holdfast(['up', '--data-dir', folder.at('data')], { env: { HOME: folder.path } });
@@ -64,7 +64,7 @@ describe('holdfast up', () => {
     expect(status).toBe(6);
     expect(stderr).toContain('CANNOT_LISTEN');
     expect((await up('--port', 'x').ended).stderr).toContain('PORT_INVALID');
-    const nobody = await holdfast(['runs', '--server', `127.0.0.1:${port}`], { env: { HOME: folder.path } });
+    const nobody = await holdfast(['runs', '--server', '127.0.0.1:1'], { env: { HOME: folder.path } });
     expect(nobody.status).toBe(6);
     expect(nobody.stderr).toContain('start one with `holdfast up`');
   });
