@@ -63,6 +63,7 @@ export class AuditorModule {
         };
         return { ...auditor, end };
       },
+      signer: ({ log }) => log.signer(),
       close: ({ end }) => end(),
     });
   }

@@ -71,6 +71,7 @@ export class ProvenanceModule {
         };
         return { ...provenance, end };
       },
+      signer: ({ signer }) => signer(),
       close: ({ end }) => end(),
     });
   }

@@ -14,6 +14,8 @@ export interface DiagnoseOptions {
   readonly runtime?: Pick<ServiceRuntime, 'reactors'>;
   /** What waits, by pool; of the scheduler. */
   readonly pools?: () => readonly common.PoolStatus[];
+  /** As a verifier key; of those that sign. */
+  readonly signingKey?: () => Promise<string | undefined>;
 }
 
 type EnginePart = 'eventStore' | 'readStore' | 'messageBus' | 'artifactStore';
@@ -28,7 +30,7 @@ const engines: Readonly<Record<string, EnginePart>> = {
 
 /** Asks no engine longer than a second, and answers whether they do or not. */
 export const diagnosing =
-  ({ name, version, health, places, runtime, pools }: DiagnoseOptions): Diagnose =>
+  ({ name, version, health, places, runtime, pools, signingKey }: DiagnoseOptions): Diagnose =>
   async () => ({
     version,
     parts: health.parts(name).map(({ part, because = '', forMs }) => {
@@ -43,6 +45,7 @@ export const diagnosing =
     }),
     reactors: await Promise.all((runtime?.reactors() ?? []).map(reactorStatus)),
     pools: [...(pools?.() ?? [])],
+    signingKey: await signingKey?.(),
   });
 
 async function reactorStatus(reactor: RunningReactor): Promise<common.ReactorStatus> {

@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { killAt, type Chance, type Clock, type FaultPoint } from '#kernel';
+import type { Signer } from '#evidence';
 import type { common } from '#contracts';
 import type { Instruments } from '#observability';
 import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
@@ -22,6 +23,7 @@ import { countingDeadLetters } from './counted.js';
 import { DIAGNOSE, diagnoseEarly } from './diagnose.controller.js';
 import { diagnosing, type Diagnose } from './diagnose.js';
 import { patienceOf } from './patience.js';
+import { verifierKeyOf } from './signing-key.js';
 
 /** How a service is started, alone or beside others. */
 export interface ServiceOptions<Config extends ServiceConfig> {
@@ -65,6 +67,8 @@ export interface ServiceSpec<Config extends ServiceConfig, Service extends objec
   open(opening: Opening<Config>): Service | Promise<Service>;
   /** What waits, by pool; told in a diagnosis. */
   pools?(service: Service): readonly common.PoolStatus[];
+  /** The key that it signs with; told in a diagnosis. */
+  signer?(service: Service): Promise<Pick<Signer, 'keyName' | 'publicKey'>>;
   /** Ends what the service itself opened, before its runtime and engines. */
   close?(service: Service): Promise<void>;
 }
@@ -142,7 +146,8 @@ async function live<Config extends ServiceConfig, Service extends object>(
     ends.push(async () => spec.close?.(service));
     ends.push(followReadiness(health, `${name}:projections`, () => runtime.unready(), clock));
     const pools = () => spec.pools?.(service) ?? [];
-    const diagnose = diagnosing({ ...about, runtime, pools });
+    const signingKey = () => verifierKeyOf(spec.signer?.(service), clock);
+    const diagnose = diagnosing({ ...about, runtime, pools, signingKey });
     return { service, diagnose, onModuleDestroy: end };
   } catch (error) {
     await end();

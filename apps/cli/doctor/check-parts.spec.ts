@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { common } from '#contracts';
+import { formatVerifierKey } from '#evidence';
 import type { ServiceName } from '#rpc';
-import { isOneProcess, partFindings, queueFindings, reactorFindings, type Diagnoses } from './check-parts.js';
+import {
+  isOneProcess,
+  partFindings,
+  queueFindings,
+  reactorFindings,
+  signingKeyFindings,
+  type Diagnoses,
+} from './check-parts.js';
 
 const saying = (said: Partial<Record<ServiceName, Partial<common.Diagnosis>>>): Diagnoses =>
   new Map(
@@ -70,6 +78,21 @@ describe('what follows events', () => {
         'provenance/relay:t fails: BUS_UNAVAILABLE: no broker; 2 events behind, the oldest of 3 s ago',
       ],
     ]);
+  });
+});
+
+describe('the signing key', () => {
+  const [one, other] = [1, 2].map((byte) => formatVerifierKey('lab', Buffer.alloc(32, byte)));
+  const renamed = formatVerifierKey('log', Buffer.alloc(32, 1));
+  const found = (ofBundles?: string, ofLog?: string) =>
+    signingKeyFindings(saying({ provenance: { signingKey: ofBundles }, auditor: { signingKey: ofLog } }));
+
+  it('is one for bundles and log, by whatever name, or a finding', () => {
+    expect(found(one, renamed)).toMatchObject([{ level: 'ok' }]);
+    expect(found(one, other)).toMatchObject([
+      { level: 'warn', fix: expect.stringContaining('HOLDFAST_SIGNING_KEY') },
+    ]);
+    expect([found(one), found(undefined, other)]).toEqual([[], []]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { keyFingerprint, parseVerifierKey } from '#evidence';
 import type { common } from '#contracts';
 import type { ServiceName } from '#rpc';
 import { duration, nounOf } from '../output/units.js';
@@ -85,6 +86,21 @@ export const reactorFindings = (diagnoses: Diagnoses): Finding[] =>
 /** A read model that answers, but with old news. */
 export const isFarBehind = ({ lagSeconds = 0 }: Pick<common.ProjectionStatus, 'lagSeconds'>): boolean =>
   lagSeconds >= longLagSeconds;
+
+/** One key is given to whoever verifies a bundle: what is in it and the proofs of the log must be signed by the same. */
+export function signingKeyFindings(diagnoses: Diagnoses): Finding[] {
+  const [ofBundles, ofLog] = (['provenance', 'auditor'] as const).map(
+    (service) => diagnoses.get(service)?.signingKey,
+  );
+  if (ofBundles === undefined || ofLog === undefined) return [];
+  const [a, b] = [ofBundles, ofLog].map((key) => keyFingerprint(parseVerifierKey(key).publicKey));
+  const short = (key: string) => key.split('+', 2).join('+');
+  if (a === b) return [ok('signing key', `${short(ofLog)}, of bundles and of the log`)];
+  const found = `bundles are signed with ${short(ofBundles)}, the log with ${short(ofLog)}: neither is enough to verify a bundle`;
+  const fix =
+    'give provenance and auditors the same HOLDFAST_SIGNING_KEY; what is sealed by then needs both keys';
+  return [warn('signing key', found, fix)];
+}
 
 const longWaitSeconds = 900;
 

@@ -11,6 +11,7 @@ import {
   partFindings,
   queueFindings,
   reactorFindings,
+  signingKeyFindings,
   type Diagnoses,
 } from './check-parts.js';
 import { fail, ok, warn, type Finding } from './finding.js';
@@ -41,6 +42,7 @@ export async function checkServer(
     ...partFindings(diagnoses),
     ...(await readModels(connection)),
     ...reactorFindings(diagnoses),
+    ...signingKeyFindings(diagnoses),
     ...parkedFindings(await allParked(connection)),
     ...(await deadLetters(connection)),
     ...queueFindings(diagnoses),

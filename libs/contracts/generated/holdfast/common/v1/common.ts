@@ -88,6 +88,8 @@ export interface Diagnosis {
   reactors: ReactorStatus[];
   /** By pool; of the scheduler only. */
   pools: PoolStatus[];
+  /** The key that it signs with, as a verifier key; of provenance and the auditor, where it could be opened within a second. */
+  signingKey?: string | undefined;
 }
 
 /** Something a service needs: `event-store`, `registry:read-store`. */
@@ -909,7 +911,7 @@ export const ProjectionStatus: MessageFns<ProjectionStatus> = {
 };
 
 function createBaseDiagnosis(): Diagnosis {
-  return { version: "", parts: [], reactors: [], pools: [] };
+  return { version: "", parts: [], reactors: [], pools: [], signingKey: undefined };
 }
 
 export const Diagnosis: MessageFns<Diagnosis> = {
@@ -925,6 +927,9 @@ export const Diagnosis: MessageFns<Diagnosis> = {
     }
     for (const v of message.pools) {
       PoolStatus.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.signingKey !== undefined) {
+      writer.uint32(42).string(message.signingKey);
     }
     return writer;
   },
@@ -974,6 +979,14 @@ export const Diagnosis: MessageFns<Diagnosis> = {
             message.pools.push(PoolStatus.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.signingKey = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -995,6 +1008,7 @@ export const Diagnosis: MessageFns<Diagnosis> = {
     message.parts = object.parts?.map((e) => PartStatus.fromPartial(e)) || [];
     message.reactors = object.reactors?.map((e) => ReactorStatus.fromPartial(e)) || [];
     message.pools = object.pools?.map((e) => PoolStatus.fromPartial(e)) || [];
+    message.signingKey = object.signingKey ?? undefined;
     return message;
   },
 };
