@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemChance, systemClock, type Digest } from '#kernel';
+import { systemChance, systemClock, type Clock, type Digest } from '#kernel';
 import { treeManifest, treeOf, type TreeEntry } from '#evidence';
 import { openFileArtifactStore } from '#artifact-store/file';
 import type { ArtifactStore } from '#artifact-store';
@@ -49,14 +49,19 @@ export async function untilPipes(most: number): Promise<void> {
 }
 
 export const limits = {
-  timeoutMs: 20_000,
+  /** For what never ends: whoever is slow has time. */
+  timeoutMs: 150_000,
   memoryBytes: 256 * 2 ** 20,
   cpu: 2,
   pids: 64,
   diskBytes: 64 * 2 ** 20,
 } as const;
 
-export async function openBench(level: TestedLevel, graceMs = 200): Promise<StepBench> {
+export async function openBench(
+  level: TestedLevel,
+  graceMs = 200,
+  clock: Clock = systemClock,
+): Promise<StepBench> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const scratchDir = join(dir, 'scratch');
   const store = await openFileArtifactStore({ dir: join(dir, 'artifacts') });
@@ -69,7 +74,7 @@ export async function openBench(level: TestedLevel, graceMs = 200): Promise<Step
       return id;
     },
   };
-  const sandbox = await openSandbox({ level, scratchDir, store, clock: systemClock, graceMs, chance });
+  const sandbox = await openSandbox({ level, scratchDir, store, clock, graceMs, chance });
   const { digest } = await nodeEnvironment(process.execPath);
 
   const tree = async (files: Readonly<Record<string, string>>) => {
