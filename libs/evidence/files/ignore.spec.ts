@@ -71,9 +71,10 @@ describe('rules of what is not code, as git reads them', () => {
   });
 
   it('is not slowed down by a hostile pattern', () => {
-    const started = performance.now();
+    // Of this thread's own work, however busy or slow the machine: a thousand times what it takes, and nothing to an explosion.
+    const started = process.threadCpuUsage();
     expect(ignored(`${'*a'.repeat(2000)}b`, 'a'.repeat(255))).toBe(false);
     expect(ignored(`${'**/a/'.repeat(200)}b`, `${'a/'.repeat(400)}c`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.threadCpuUsage(started).user).toBeLessThan(10_000_000);
   });
 });
