@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const LIMIT_MS = 2_000;
+const LIMIT_MS = 5_000;
 
 /** Connects, sends `question` and waits for a first byte. */
 export const answersTcp = (port, question) =>
@@ -26,13 +26,14 @@ export async function answersHttp(url) {
   return status < 500;
 }
 
-const START_LIMIT_MS = 90_000;
+/** Of a server that runs: an end for what hangs, before that of a test. */
+const START_LIMIT_MS = 170_000;
 const ASK_EVERY_MS = 30;
 
 /**
  * Waits until a server that was just started answers.
  * @param {{ name: string, answers(): Promise<boolean>, runs(): boolean | Promise<boolean>, log(): string | Promise<string> }} server
- * @throws Error with the end of its log when it ends before, or is not there after 90 s
+ * @throws Error with the end of its log when it ends before, or is not there after 170 s
  */
 export async function untilAnswers({ name, answers, runs, log }) {
   const giveUpAt = performance.now() + START_LIMIT_MS;

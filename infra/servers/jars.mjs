@@ -41,14 +41,14 @@ function differences(name, folder) {
   return [...strange, ...wrong];
 }
 
-/** Puts a folder made beside it in place; whoever else did so meanwhile made the same. */
-function settle(half, folder) {
-  rmSync(folder, { recursive: true, force: true });
+/** Puts a folder made beside it in place; what whoever else has put there meanwhile is the same, and may be in use. */
+function settle(half, folder, isWhole = () => existsSync(folder)) {
+  if (!isWhole()) rmSync(folder, { recursive: true, force: true });
   try {
     renameSync(half, folder);
   } catch (error) {
     rmSync(half, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
+    if (!isWhole()) throw error;
   }
 }
 
@@ -64,7 +64,7 @@ async function fetched(name) {
     rmSync(half, { recursive: true, force: true });
     throw new Error(`${name}: not what infra/servers/${name}/jars.sha256 names: ${wrong.join('; ')}`);
   }
-  settle(half, folder);
+  settle(half, folder, () => differences(name, folder).length === 0);
   return folder;
 }
 

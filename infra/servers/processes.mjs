@@ -17,6 +17,8 @@ import { untilAnswers } from './answers.mjs';
 import { freePort } from './free-port.mjs';
 
 const STOP_LIMIT_MS = 5_000;
+/** Of one whose data must be whole afterwards. */
+const HALT_LIMIT_MS = 60_000;
 const prefix = 'holdfast-server-';
 
 const isAlive = (pid) => {
@@ -59,14 +61,14 @@ function paused(child) {
 }
 
 /** Ends a child by `signal`, at the latest after a while by SIGKILL. */
-async function ended(child, signal) {
+async function ended(child, signal, limitMs = STOP_LIMIT_MS) {
   if (isOver(child)) return;
   const over = new Promise((resolve) => child.once('exit', resolve));
   child.ref();
   child.kill(signal);
   // What is paused takes no other signal than SIGKILL.
   child.kill('SIGCONT');
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  const late = setTimeout(() => child.kill('SIGKILL'), limitMs);
   await over;
   clearTimeout(late);
 }
@@ -122,7 +124,7 @@ export async function startProcess(server, { dir: given, durable = true, adverti
     end();
   };
   const kill = () => ended(child, 'SIGKILL');
-  const halt = () => ended(child, 'SIGTERM');
+  const halt = () => ended(child, 'SIGTERM', HALT_LIMIT_MS);
   const restart = async () => {
     await kill();
     child = await launch(server, at);

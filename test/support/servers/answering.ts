@@ -9,7 +9,7 @@ export const answers = (port: number): Promise<boolean> =>
       socket.destroy();
       resolve(yes);
     };
-    socket.setTimeout(200, () => end(false));
+    socket.setTimeout(1_000, () => end(false));
     socket.on('data', () => end(true)).on('error', () => end(false));
     socket.on('close', () => end(false));
   });

@@ -48,7 +48,7 @@ describe('a server of a spec’s own', () => {
     await server.kill();
     expect(await answers(server.port)).toBe(false);
     await server.restart();
-    expect(await answers(server.port)).toBe(true);
+    await until(() => answers(server.port));
     expect(readFileSync(join(server.dir, 'starts'), 'utf8')).toBe('xx');
   });
 
@@ -61,7 +61,7 @@ describe('a server of a spec’s own', () => {
     server.pause();
     await server.kill();
     await server.restart();
-    expect(await answers(server.port)).toBe(true);
+    await until(() => answers(server.port));
   });
 
   it('takes its folder with it, but not one that it was given', async () => {
