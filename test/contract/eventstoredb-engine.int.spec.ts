@@ -21,7 +21,7 @@ describe('eventstoredb: in the engine', () => {
   let patient: EventStoreDbOptions;
   beforeAll(async () => {
     server = await startFaultyServer();
-    patient = { connection: server.url, callMs: server.options.callMs };
+    patient = { connection: server.url, tryMs: 30_000, callMs: 120_000 };
   });
   afterAll(() => server.stop());
   beforeEach(async () => {

