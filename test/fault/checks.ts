@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { systemClock } from '#kernel';
 import { digestBytes } from '#evidence';
 import { digestsOnDisk } from '#artifact-store/testing';
 import type { Connection } from '#rpc';
@@ -7,11 +6,8 @@ import { rebuildAll } from '../support/rebuild-all.js';
 import { findingsOfLog } from '../support/verified-log.js';
 import { findingsIn, historyWhen, type Expected } from './history.js';
 import type { ServerProcess } from './server-process.js';
-import { traces, type StepRecord } from './traces.js';
+import { staying, traces, type StepRecord } from './traces.js';
 import type { Answer, Command } from './workload.js';
-
-/** How long a server that has nothing to do may take to tidy up. */
-const patienceMs = 5_000;
 
 /** What was answered before a kill is known now, at the position that was promised, before anything is sent again. */
 export async function forgotten(
@@ -54,12 +50,8 @@ export async function unsettled(
   steps: readonly StepRecord[],
 ): Promise<string[]> {
   const found = findingsIn(await historyWhen(server, expected), expected);
-  const until = systemClock.monotonicMs() + patienceMs;
-  for (;;) {
-    const left = await traces(dataDir, steps, server.pid);
-    if (left.length === 0 || systemClock.monotonicMs() > until || server.gone()) return [...found, ...left];
-    await systemClock.sleep(20);
-  }
+  const left = await staying(() => traces(dataDir, steps, server.pid), server.gone);
+  return [...found, ...left];
 }
 
 /** The whole of every store: read models are what history says, blobs what their names say, and the audit log what the event store has. */

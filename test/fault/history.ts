@@ -5,7 +5,7 @@ import type { Driven } from '../support/experiment.js';
 export type Event = common.Event & { readonly data: Readonly<Record<string, unknown>> };
 
 /** So that what never comes is told of, with what has come. */
-const patienceMs = 30_000;
+const patienceMs = 120_000;
 
 const terminal = new Set(['RunRejected', 'RunCompleted', 'RunFailed', 'RunCancelled']);
 const comparing = new Set(['BaselineHeld', 'DriftDetected']);

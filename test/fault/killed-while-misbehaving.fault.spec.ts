@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { scheduler } from '#contracts';
-import { declare, ended, submit, type Experiment } from '../support/experiment.js';
+import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { startTogether } from '../support/start-together.js';
 import { startServer, type Env, type ServerProcess } from './server-process.js';
-import { recorded, traces } from './traces.js';
+import { recorded, staying, traces } from './traces.js';
 
-const { RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
+const { RUN_STATUS_CANCELLED, RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
 const namespace = 'orphans';
 const servers: ServerProcess[] = [];
 let dataDir: string;
@@ -36,26 +36,20 @@ const harm = (name: string, script: string, blueprint: Experiment['blueprint'] =
   blueprint: { steps: { harm: { run: ['node', 'main.mjs'] } }, ...blueprint },
 });
 
-/** Submits a run and waits until its step has said that it is under way. */
-async function underWay(server: ServerProcess, experiment: Experiment): Promise<scheduler.Run> {
-  await declare(server, experiment);
-  const run = await submit(server, experiment);
-  const { id } = run;
-  for await (const { data } of server.connection.scheduler.tailLogs({
-    namespace,
-    id,
-    follow: true,
-    shown: [],
-  }))
-    if (data.includes('under way')) return run;
+/** Waits until a step of the run says that it is under way. */
+async function underWay({ connection }: ServerProcess, { id }: scheduler.Run): Promise<void> {
+  for await (const { data } of connection.scheduler.tailLogs({ namespace, id, follow: true, shown: [] }))
+    if (data.includes('under way')) return;
   throw new Error('the run ended before its step was under way');
 }
 
+/** What is said before somebody listens is not shown, so it is said again. */
+const saysIt = "setInterval(() => console.log('under way'), 100);";
+
 const leavesChildren = `import { spawn } from 'node:child_process';
 spawn('/bin/sh', ['-c', '/bin/sleep 1000 & /bin/sleep 1000'], { detached: true, stdio: 'ignore' });
-console.log('under way'); setInterval(() => {}, 1000);`;
-const deaf = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {});
-console.log('under way'); setInterval(() => {}, 1000);`;
+${saysIt}`;
+const deaf = `process.on('SIGTERM', () => {}); process.on('SIGHUP', () => {}); ${saysIt}`;
 
 /** The same at the lowest level, and at the best one that there is here; all of them find a core. */
 function atBoth(experiment: Experiment): readonly Experiment[] {
@@ -72,11 +66,15 @@ describe('a server that is killed', () => {
     const first = await start({ HOLDFAST_SLOTS: '4' });
     const all = async (experiment: Experiment) => {
       const runs: scheduler.Run[] = [];
-      for (const one of atBoth(experiment)) runs.push(await underWay(first, one));
+      for (const one of atBoth(experiment)) {
+        await declare(first, one);
+        runs.push(await submit(first, one));
+      }
+      for (const run of runs) await underWay(first, run);
       return runs;
     };
     const once = await all(harm('deaf', deaf, { retry: { attempts: 1, on: [] } }));
-    const parents = await all(harm('parent', leavesChildren, { resources: { timeout: '4s' } }));
+    const parents = await all(harm('parent', leavesChildren));
     const orphans = await recorded(dataDir);
     expect(orphans).toHaveLength(4);
     await first.end('SIGKILL');
@@ -88,18 +86,19 @@ describe('a server that is killed', () => {
       });
     }
     for (const run of parents) {
-      const { status, failure, attempts } = await ended(second, run);
-      expect({ status, class: failure?.failureClass }).toEqual({
-        status: RUN_STATUS_FAILED,
-        class: 'timeout',
-      });
-      expect(attempts.map(({ failure }) => failure?.failureClass)).toEqual(['executor-lost', 'timeout']);
+      await underWay(second, run);
+      await second.connection.scheduler.cancelRun({ namespace, id: run.id, reason }, key());
+      const { status, attempts } = await ended(second, run);
+      expect(status).toBe(RUN_STATUS_CANCELLED);
+      expect(attempts.map(({ outcome, failure }) => failure?.failureClass ?? outcome)).toEqual([
+        ...['executor-lost', 'cancelled'],
+      ]);
     }
     const well = harm('well', '');
     await declare(second, well);
     expect((await ended(second, await submit(second, well))).status).toBe(RUN_STATUS_COMPLETED);
     expect(await second.end('SIGTERM')).toMatchObject({ status: 0 });
-    expect(await traces(dataDir, orphans)).toEqual([]);
+    expect(await staying(() => traces(dataDir, orphans))).toEqual([]);
   });
 });
 
@@ -115,6 +114,6 @@ describe('a server that offers level process alone', () => {
       message: 'the run requires isolation from the host; this executor offers process',
     });
     await server.close();
-    expect(await traces(dataDir)).toEqual([]);
+    expect(await staying(() => traces(dataDir))).toEqual([]);
   });
 });

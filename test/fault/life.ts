@@ -4,11 +4,11 @@ import { forgotten, sendAgain, unsettled, unsound } from './checks.js';
 import { historyWhen, type Expected } from './history.js';
 import { copyOf, type Prepared } from './prepared.js';
 import { NotStarted, startServer, type ServerProcess } from './server-process.js';
-import { recorded, traces, type StepRecord } from './traces.js';
+import { recorded, staying, traces, type StepRecord } from './traces.js';
 import { commandsOf, type Answer, type Command } from './workload.js';
 
 /** How long after its last answer a server that is being killed may be there. */
-const patienceMs = 5_000;
+const patienceMs = 60_000;
 /** Rounds of work of one server: more than any point needs. */
 const mostRounds = 6;
 /** After so many kills it is seen that all has come to its end; what was answered is known, and answered again, after each. */
@@ -71,7 +71,7 @@ export async function live(
   const stop = async (one: ServerProcess): Promise<boolean> => {
     const { status, stderr } = await one.end('SIGTERM');
     if (status !== 0) found.push(`a server ended with ${status}: ${stderr}`);
-    found.push(...(await traces(dataDir, orphans)));
+    found.push(...(await staying(() => traces(dataDir, orphans))));
     return say();
   };
   const work = async (one: ServerProcess) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { traces } from './traces.js';
+import { staying, traces } from './traces.js';
 
 const main = new URL('../../apps/cli/main.js', import.meta.url).pathname;
 const started: ChildProcessWithoutNullStreams[] = [];
@@ -64,6 +64,6 @@ describe('holdfast up, twice on one folder', () => {
     expect(await second.first).toEqual({ address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
     second.child.kill('SIGINT');
     expect(await second.ended).toMatchObject({ status: 0 });
-    expect(await traces(dataDir)).toEqual([]);
+    expect(await staying(() => traces(dataDir))).toEqual([]);
   });
 });
