@@ -31,7 +31,7 @@ export function bothWays(
     beforeAll(async () => {
       system = await start(options);
     });
-    afterAll(() => system?.close(), 60_000);
+    afterAll(() => system?.close());
     suite(present);
     it('leaves every read model as history says it, and every stream to its owner', async () => {
       await present().rebuildAll();

@@ -10,7 +10,7 @@ let somebody: Newcomer;
 beforeAll(async () => {
   system = await startTogether();
 });
-afterAll(() => system.close(), 60_000);
+afterAll(() => system.close());
 beforeEach(() => {
   somebody = newcomer();
   somebody.put('src/main.mjs', 'console.log("fine");\n');

@@ -10,8 +10,8 @@ import { typedWithin } from '../support/typed-within.js';
 let somebody: Newcomer;
 const comes = (example?: string) => void (somebody = newcomer(example));
 beforeEach(() => comes());
-afterEach(() => {
-  expect(somebody.processes()).toEqual([]);
+afterEach(async () => {
+  expect(await somebody.processes()).toEqual([]);
   somebody.remove();
 });
 
@@ -45,7 +45,7 @@ describe('init, and what follows it', () => {
   beforeAll(async () => {
     system = await startTogether();
   });
-  afterAll(() => system.close(), 60_000);
+  afterAll(() => system.close());
   /** Within this process: how it starts and where it finds a server is told above. */
   const typed = (...args: string[]) =>
     typedWithin(somebody.folder, args, { ...somebody.env, HOLDFAST_SERVER: system.addresses.registry });

@@ -55,14 +55,18 @@ async function start(dataDir: string, settings: Readonly<Record<string, string>>
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const ended = once(child, 'exit');
+  const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [
+    unknown,
+  ];
+  if (typeof line !== 'string') throw new Error(`the server did not start:\n${said}`);
   return {
     child,
     address: (JSON.parse(line) as { address: string }).address,
     said: () => said,
     async stop() {
       child.kill('SIGTERM');
-      if (child.exitCode === null) await once(child, 'exit');
+      await ended;
     },
   };
 }
@@ -111,7 +115,7 @@ beforeAll(async () => {
   };
   server = await start(at('data'), settings);
   run = await ranOnce(await writeExperiment(at('experiment')), 'to see');
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.stop();
@@ -124,12 +128,20 @@ describe('witnesses of an installation', () => {
     const said = await holdfast(...command, '--key', key, ...asked, '--witnesses', String(count));
     return [said.status, (said.stdout + said.stderr).includes('WITNESSES_MISSING')];
   };
+  /** A witness that has not answered in time, as on a busy machine, cosigns a later checkpoint. */
+  const untilCosigned = async (asked: () => Promise<readonly unknown[]>): Promise<void> => {
+    for (;;) {
+      const [status, isMissing] = await asked();
+      if (isMissing !== true) return expect(status).toBe(0);
+      await systemClock.sleep(200);
+    }
+  };
 
   it.each([
     ['checkpoint', () => ['audit', 'checkpoint']],
     ['verification', () => ['audit', 'verify']],
   ])('make a %s hold by as many as cosigned, and not by one more', async (_, command) => {
-    expect(await holds(2, ...command())).toEqual([0, false]);
+    await untilCosigned(() => holds(2, ...command()));
     expect(await holds(3, ...command())).toEqual([5, true]);
   });
 
@@ -138,10 +150,15 @@ describe('witnesses of an installation', () => {
     ['export', () => ['audit', 'export']],
   ])('make a %s hold, offline, by as many as cosigned, and not by one more', async (name, command) => {
     const file = at(`${name}.zip`);
-    const taken = await holdfast(...command(), '--out', file);
-    expect([taken.status, taken.status === 0 ? '' : taken.stderr]).toEqual([0, '']);
     const offline = (count: number) =>
       holdfast('verify', file, '--key', key, ...asked, '--witnesses', String(count));
+    await untilCosigned(async () => {
+      rmSync(file, { force: true });
+      const taken = await holdfast(...command(), '--out', file);
+      expect([taken.status, taken.status === 0 ? '' : taken.stderr]).toEqual([0, '']);
+      const { status, stdout, stderr } = await offline(2);
+      return [status, (stdout + stderr).includes('WITNESSES_MISSING')];
+    });
     expect(await offline(2)).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/cosigned by \S+, \S+/),
@@ -181,7 +198,8 @@ describe('audits of an installation', () => {
   });
 
   it('end with status 5 when the event store is not what the log says', async () => {
-    const database = new DatabaseSync(at('data', 'events.sqlite'));
+    // The server may be writing.
+    const database = new DatabaseSync(at('data', 'events.sqlite'), { timeout: 60_000 });
     const change = (from: string, to: string) =>
       database.exec(
         `UPDATE events SET bytes = CAST(replace(bytes, '"priority":${from}', '"priority":${to}') AS BLOB)
@@ -245,7 +263,7 @@ describe('a backup', () => {
     expect(await withinProcess(['audit', 'checkpoint'], elsewhere)).toMatchObject({
       ...{ status: 5, stderr: expect.stringMatching(/LOG_(FORKED|ROLLED_BACK)/) },
     });
-  }, 60_000);
+  });
 
   it('of which something is missing says what is lost', async () => {
     cpSync(at('backup'), at('harmed'), { recursive: true });
@@ -289,7 +307,7 @@ describe('the next key', () => {
     expect(await holdfast('audit', 'verify', '--key', key)).toMatchObject({ status: 0 });
     expect(await holdfast('audit', 'checkpoint')).toMatchObject({ status: 0 });
     expect(await holdfast('audit', 'checkpoint', '--key', stranger)).toMatchObject({ status: 5 });
-  }, 60_000);
+  });
 });
 
 /** Of a key file: as bytes, hex, base64 and PEM. */

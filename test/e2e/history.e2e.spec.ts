@@ -1,7 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { epochMs, streamId, systemClock, toInstant, type Instant, type StreamId } from '#kernel';
+import { epochMs, systemClock, toInstant, type Instant, type StreamId } from '#kernel';
 import type { common, scheduler } from '#contracts';
-import { appended } from '../support/appended.js';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { dataOf, historyOf, isSealed, reproduced, runAgain } from '../support/outcomes.js';
 import { bothWays } from './both-ways.js';
@@ -41,7 +40,8 @@ bothWays('history', (system) => {
     run = await ended(system(), await submit(system(), experiment));
     const about = { namespace, blueprint: 'masses', channel: 'dev', metric: 'score', reason: 'it is right' };
     const { baseline } = await auditor().acceptBaseline({ ...about, runs: [run.id] }, key());
-    ({ id: reproduction } = await reproduced(system(), run));
+    const { id, repeatedRun } = await reproduced(system(), run);
+    reproduction = id;
     other = await runAgain(system(), experiment, { scale: 3 });
     const driftsOf = async ({ id: runId }: scheduler.Run) =>
       (await auditor().listDrift({ namespace, runId, pageSize: 0, pageToken: '' })).drifts;
@@ -68,6 +68,7 @@ bothWays('history', (system) => {
       }),
     );
     // Until nothing comes of them any more.
+    for (const sealed of [repeatedRun, other.id]) await isSealed(system(), { id: sealed });
     for (member of members.toReversed()) {
       await isSealed(system(), member);
       await driftsOf(member);
@@ -165,7 +166,6 @@ bothWays('history', (system) => {
   });
 
   it('is one connected chain: every cause exists, comes before its effect, and belongs to the same request', async () => {
-    await appended(system(), streamId('bundle', other.id), 'BundleSealed');
     const all = await historyOf(system());
     const byId = new Map(all.map((event) => [event.eventId, event]));
     const broken = all.flatMap((event) => {

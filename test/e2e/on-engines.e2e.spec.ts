@@ -13,7 +13,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster();
 });
-afterAll(() => cluster?.close(), 60_000);
+afterAll(() => cluster?.close());
 
 describe('services that are each a process, on EventStoreDB, Kafka, MongoDB and S3: the life of a run', () => {
   lifeOfARun(() => cluster);
@@ -34,6 +34,11 @@ describe('services of two releases beside one another', () => {
     cluster.restart(the(kind), settings, 'SIGTERM');
   const isReady = async (kind: ServiceName): Promise<boolean> =>
     (await fetch(`http://127.0.0.1:${the(kind).httpPort}/readyz`)).ok;
+
+  /** On a busy machine an engine may not have answered in time just now; whoever meets what it cannot read stays unready. */
+  const untilReady = async (kind: ServiceName): Promise<void> => {
+    while (!(await isReady(kind))) await systemClock.sleep(50);
+  };
 
   /** A run that goes the whole way, to its bundle. @returns how its submission is stored */
   async function carried(): Promise<{ readonly version: number; readonly via: unknown }> {
@@ -61,7 +66,7 @@ describe('services of two releases beside one another', () => {
     expect(await carried()).toEqual(asBefore);
     await upgraded('scheduler', next);
     expect(await carried()).toEqual(asBefore);
-    expect(await isReady('auditor')).toBe(true);
+    await untilReady('auditor');
   });
 
   it('write-schema raised too early: a reader of the release before stops, unready, and upgraded goes on where it was', async () => {
@@ -70,10 +75,10 @@ describe('services of two releases beside one another', () => {
     while (await isReady('auditor')) await systemClock.sleep(50);
     const { projections } = await cluster.connection.auditor.listProjections({});
     expect(projections.map(({ error }) => error).join()).toContain('UNKNOWN_EVENT');
-    expect(await isReady('provenance')).toBe(true);
+    await untilReady('provenance');
 
     await upgraded('auditor', next);
-    expect(await isReady('auditor')).toBe(true);
+    await untilReady('auditor');
     expect(await carried()).toEqual({ version: 2, via: 'grpc' });
   });
 });

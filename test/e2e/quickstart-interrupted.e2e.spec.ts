@@ -1,20 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { checkout } from '../support/command-line.js';
+import { checkout, processesOf } from '../support/command-line.js';
 
 let root: string;
 beforeEach(() => void (root = mkdtempSync(join(tmpdir(), 'holdfast-quickstart-'))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-/** Processes that know of the folder. */
-const processes = () =>
-  spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
-    .stdout.split('\n')
-    .filter((line) => line.includes(root));
 
 it('quickstart ends cleanly on ctrl-c: status 130, no process left, its folder gone', async () => {
   const folder = join(root, 'quickstart');
@@ -36,6 +30,6 @@ it('quickstart ends cleanly on ctrl-c: status 130, no process left, its folder g
   if (child.exitCode === null) process.kill(-(child.pid as number), 'SIGINT');
   const [status] = (await closed) as [number | null];
   expect({ status, said }).toEqual({ status: 130, said: expect.stringContaining('interrupted') });
-  expect(processes()).toEqual([]);
+  expect(await processesOf(root)).toEqual([]);
   expect(existsSync(folder)).toBe(false);
 });

@@ -1,7 +1,9 @@
 import { access } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { streamId } from '#kernel';
 import { digestBytes } from '#evidence';
 import { provenance, type scheduler } from '#contracts';
+import { appended } from '../support/appended.js';
 import { cancelledRepeat } from '../support/cancelled-repeat.js';
 import { reproduced, runOf } from '../support/outcomes.js';
 import type { Experiment } from '../support/experiment.js';
@@ -56,7 +58,11 @@ bothWays('a reproduction', (system) => {
     const run = await runOf(system(), experiment('same', copied, `${modelled}${tell('1')}`));
     const { verdict, differences, repeatedRun } = await reproduced(system(), run);
     expect({ verdict, differences }).toEqual({ verdict: VERDICT_IDENTICAL, differences: [] });
-    const { run: again } = await system().connection.scheduler.getRun({ namespace: '', id: repeatedRun });
+    const over = await appended(system(), streamId('run', repeatedRun), 'RunCompleted');
+    const { run: again } = await system().connection.scheduler.getRun(
+      { namespace: '', id: repeatedRun },
+      over,
+    );
     expect(again).toMatchObject({ reproductionOf: run.id, reproducibilityKey: run.reproducibilityKey });
   });
 
@@ -84,7 +90,7 @@ bothWays('a reproduction', (system) => {
   });
 
   it('has not run where its repeat did not come to a result', async () => {
-    const run = await runOf(system(), experiment('halted', copied, `${modelled}setTimeout(() => {}, 300);`));
+    const run = await runOf(system(), experiment('halted', copied, `${modelled}setTimeout(() => {}, 2000);`));
     const { verdict, remarks } = await cancelledRepeat(system(), run);
     expect(verdict).toBe(VERDICT_NOT_RUN);
     expect(remarks.join(' ')).toMatch(/cancelled/);

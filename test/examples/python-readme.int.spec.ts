@@ -46,6 +46,6 @@ afterAll(() => somebody.remove());
     // The bundle lies beside the script now, and is no code.
     expect(worked(await somebody.holdfast('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
     await stop?.();
-    expect(somebody.processes()).toEqual([]);
+    expect(await somebody.processes()).toEqual([]);
   },
 );

@@ -28,7 +28,7 @@ onOneSystem('terminal is terminal', (system) => {
     await executor.finish(assignment);
     const over = await ended(system(), run);
     expect(over.status).toBe(scheduler.RunStatus.RUN_STATUS_COMPLETED);
-    await isSealed(system(), run);
+    const sealed = await isSealed(system(), run);
     const before = (await historyOf(system(), { subject: run.id })).map(({ eventId }) => eventId);
 
     const refused = { kind: 'rule', code: expect.stringMatching(/STALE_EPOCH|REPORT_CONTRADICTS/) };
@@ -44,7 +44,7 @@ onOneSystem('terminal is terminal', (system) => {
 
     const after = await historyOf(system(), { subject: run.id });
     expect(after.map(({ eventId }) => eventId)).toEqual(before);
-    const { run: still } = await system().connection.scheduler.getRun({ namespace, id: run.id });
+    const { run: still } = await system().connection.scheduler.getRun({ namespace, id: run.id }, sealed);
     expect(still).toEqual(over);
   });
 

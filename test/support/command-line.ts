@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
@@ -28,6 +29,21 @@ export const olderNode = (() => {
 export const python =
   spawnSync('/usr/bin/python3', ['-c', 'import venv']).status === 0 ? '/usr/bin/python3' : undefined;
 
+/** How long what was told to end may take to be gone. */
+const patienceMs = 60_000;
+
+/** Processes that know of a folder, and stay. */
+export async function processesOf(folder: string): Promise<readonly string[]> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const found = spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+      .stdout.split('\n')
+      .filter((line) => line.includes(folder));
+    if (found.length === 0 || performance.now() > until) return found;
+    await wait(50);
+  }
+}
+
 export interface Said {
   readonly status: number | null;
   readonly stdout: string;
@@ -50,8 +66,8 @@ export interface Newcomer {
   up(): Promise<() => Promise<void>>;
   /** Environment of all of this. */
   readonly env: Readonly<Record<string, string>>;
-  /** Processes that still know the home of this newcomer. */
-  processes(): readonly string[];
+  /** Processes that know the home of this newcomer, and stay. */
+  processes(): Promise<readonly string[]>;
   remove(): void;
 }
 
@@ -92,16 +108,15 @@ export function newcomer(example?: string): Newcomer {
       });
       servers.add(child);
       const ended = once(child, 'close').then(() => void servers.delete(child));
-      await once(child.stdout, 'data');
+      await Promise.race([once(child.stdout, 'data'), ended]);
+      if (!servers.has(child))
+        throw new Error(`holdfast up ended with ${child.exitCode ?? child.signalCode}`);
       return async () => {
         child.kill('SIGINT');
         await ended;
       };
     },
-    processes: () =>
-      spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
-        .stdout.split('\n')
-        .filter((line) => line.includes(root)),
+    processes: () => processesOf(root),
     remove() {
       // Left over by a test that failed.
       servers.forEach((child) => child.kill('SIGTERM'));
