@@ -226,6 +226,17 @@ describe('a service', () => {
       Buffer.from('ffffffff', 'hex'),
     );
     await expect(new Promise((resolve) => stream.once('error', resolve))).resolves.toMatchObject(notOne);
+    const refused = new Promise((resolve) => {
+      const upload = client.makeClientStreamRequest(
+        registry.RegistryService.putBlob.path,
+        bytes,
+        bytes,
+        resolve,
+      );
+      upload.write(Buffer.alloc(0));
+      upload.write(Buffer.from('ffffffff', 'hex'));
+    });
+    await expect(refused).resolves.toMatchObject(notOne);
     client.close();
   });
 

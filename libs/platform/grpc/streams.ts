@@ -3,6 +3,7 @@ import { Observable } from 'rxjs';
 import { callContext, type CallContext } from './call-context.js';
 import { liveCall } from './live-call.js';
 import { toFailedCall } from './service-error.js';
+import { Unreadable } from './unreadable.js';
 
 /** The call behind a method that answers with a stream. */
 export type StreamCall<Request, Response> = ServerWritableStream<Request, Response>;
@@ -53,7 +54,7 @@ const drained = (call: ServerWritableStream<unknown, unknown>, signal: AbortSign
 
 /**
  * Takes a stream of messages and answers once; for methods under `@GrpcStreamCall`. Messages are read only as fast as
- * they are consumed. A client that goes away makes the iteration throw.
+ * they are consumed. A client that goes away makes the iteration throw, and so does one that sends what is no message.
  */
 export async function answerUpload<Request, Response>(
   call: ServerReadableStream<Request, Response>,
@@ -66,10 +67,19 @@ export async function answerUpload<Request, Response>(
   signal.addEventListener('abort', stop, { once: true });
   call.on('error', () => {});
   try {
-    callback(null, await consume(call.iterator({ destroyOnReturn: false }), callContext(call)));
+    callback(null, await consume(messagesOf(call), callContext(call)));
   } catch (error) {
     callback(toFailedCall(error, call));
   } finally {
     signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Whoever has had enough of them leaves the call open for its answer. @throws MESSAGE_UNREADABLE */
+async function* messagesOf<Request>(call: ServerReadableStream<Request, unknown>): AsyncGenerator<Request> {
+  const messages = call.iterator({ destroyOnReturn: false }) as AsyncIterable<Request | Unreadable>;
+  for await (const message of messages) {
+    if (message instanceof Unreadable) throw message.error;
+    yield message;
   }
 }

@@ -10,12 +10,12 @@ export class Unreadable {
 }
 
 /**
- * A method whose request is always read: grpc-js would answer INTERNAL to bytes that are no message, as if the fault were
- * ours, uncounted and without details. Of a stream of requests it does so still: each would have to be looked at.
+ * A method whose requests are always read: grpc-js would answer INTERNAL to bytes that are no message, as if the fault were
+ * ours, uncounted and without details. Who reads a stream of them looks at each.
  */
 export function readable(method: Method): Method {
-  const { path, requestStream, requestDeserialize: read } = method;
-  if (requestStream || read === undefined) return method;
+  const { path, requestDeserialize: read } = method;
+  if (read === undefined) return method;
   const requestDeserialize = (bytes: Buffer): unknown => {
     try {
       return read(bytes);
