@@ -76,7 +76,7 @@ export async function copyDatabase(
 }
 
 /** SQLite does not say of which file it speaks. */
-function ofDatabase(path: string, error: unknown): unknown {
+export function ofDatabase(path: string, error: unknown): unknown {
   if (!isDomainError(error)) return error;
   return new DomainError(error.kind, error.code, `${path}: ${error.message}`);
 }

@@ -1,17 +1,19 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { DomainError } from '#kernel';
+import { DomainError, isDomainError } from '#kernel';
 import { parseCheckpoint, parseVerifierKeys, type Checkpoint, type VerifierKey } from '#evidence';
 import {
   copyDatabase,
   copyOnce,
   filesBelow,
   isHidden,
+  ofDatabase,
   sizeOf,
   syncFolders,
   writeWhole,
 } from './copy-files.js';
+import { diskFault } from '../disk-fault.js';
 
 /** What a backup says of itself, written last: a folder without it is none. */
 export interface BackupRecord {
@@ -29,6 +31,7 @@ export interface BackupRecord {
 
 const recordName = 'backup.json';
 const [events, log, artifacts] = ['events.sqlite', 'audit-log', 'artifacts'];
+const pack = join(artifacts, 'pack.sqlite');
 /** Folders of an installation that are secrets, or not its memory: never in a backup. */
 const apart = ['keys', 'people'];
 
@@ -45,9 +48,15 @@ export interface Telling {
 /**
  * The log first, then the events, so that it is never ahead of them, and artifacts last, for events name them. Whoever writes goes on meanwhile.
  * A folder that was copied to before takes only what is new. What it has in the end is on the disk. A log that is gone or damaged keeps nobody
- * from the events.
+ * from the events, a pack of small artifacts that is no database any more from the others.
+ * @returns what is damaged and was left behind, in words
+ * @throws DATABASE_DAMAGED of the events
  */
-export async function copyInstallation(from: string, to: string, { signal, told }: Telling) {
+export async function copyInstallation(
+  from: string,
+  to: string,
+  { signal, told }: Telling,
+): Promise<readonly string[]> {
   const part = (name: string) => [join(from, name), join(to, name)] as const;
   const telling = (what: string) => ({ signal, told: (bytes: number) => told(what, bytes) });
   const checkpoint = await textOf(join(from, log, 'checkpoint'));
@@ -59,9 +68,21 @@ export async function copyInstallation(from: string, to: string, { signal, told 
   });
   if (checkpoint !== undefined) await writeWhole(join(to, log, 'checkpoint'), checkpoint);
   await copyDatabase(...part(events), telling('events'));
-  await copyDatabase(...part(join(artifacts, 'pack.sqlite')), telling(artifacts));
+  const damaged = await damageIn(() => copyDatabase(...part(pack), telling(artifacts)));
   await copyOnce(...part(join(artifacts, 'blobs')), telling(artifacts));
   await syncFolders(to);
+  return damaged;
+}
+
+/** What is wrong with a database, where that keeps it from being read. */
+async function damageIn(work: () => Promise<unknown>): Promise<readonly string[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'DATABASE_DAMAGED') return [error.message];
+    throw error;
+  }
 }
 
 async function textOf(file: string): Promise<string | undefined> {
@@ -77,15 +98,26 @@ function sizeIn(note = ''): number {
   }
 }
 
+export interface Blobs {
+  readonly count: number;
+  /** Why those in the pack of small ones are not counted. */
+  readonly damaged: readonly string[];
+}
+
 /** Artifacts that are there, in files and in the pack of small ones. */
-export async function blobsIn(folder: string): Promise<number> {
-  const files = await filesBelow(join(folder, artifacts, 'blobs'));
-  const pack = join(folder, artifacts, 'pack.sqlite');
-  if ((await sizeOf(pack)) === undefined) return files.length;
-  const database = new DatabaseSync(pack, { readOnly: true });
+export async function blobsIn(folder: string): Promise<Blobs> {
+  let { length: count } = await filesBelow(join(folder, artifacts, 'blobs'));
+  const damaged = await damageIn(async () => (count += await packedIn(join(folder, pack))));
+  return { count, damaged };
+}
+
+async function packedIn(path: string): Promise<number> {
+  if ((await sizeOf(path)) === undefined) return 0;
+  const database = new DatabaseSync(path, { readOnly: true });
   try {
-    const [packed] = database.prepare('SELECT count(*) AS blobs FROM blobs').all();
-    return files.length + Number(packed?.['blobs']);
+    return Number(database.prepare('SELECT count(*) AS blobs FROM blobs').get()?.['blobs']);
+  } catch (error) {
+    throw ofDatabase(path, diskFault(error));
   } finally {
     database.close();
   }

@@ -15,6 +15,7 @@ import {
   readRecord,
   writeRecord,
   type BackupRecord,
+  type Blobs,
 } from '../backup/installation.js';
 import { diskFault } from '../disk-fault.js';
 import { readSeen, seenFile } from '../audit-log/seen-checkpoint.js';
@@ -41,7 +42,7 @@ export const backup: Action = aboutDisks(async (session, [folder = '']) => {
   if (served !== origin) throw otherServer(dataDir, served);
   if (size < servedSize) throw logElsewhere(dataDir, size, servedSize);
   await openBackupFolder(folder, dataDir, origin);
-  await copied(session, dataDir, folder);
+  const left = await copied(session, dataDir, folder);
   const checked = await check(
     session,
     folder,
@@ -50,15 +51,16 @@ export const backup: Action = aboutDisks(async (session, [folder = '']) => {
   const { logSize, root } = checked.report;
   const record = { format: 'holdfast-backup', v: 1, madeAt: clock.now(), origin, logSize, root } as const;
   const blobs = await blobsIn(folder);
-  await writeRecord(folder, { ...record, blobs, keys: keys.map(({ key }) => key) });
+  await writeRecord(folder, { ...record, blobs: blobs.count, keys: keys.map(({ key }) => key) });
+  const damaged = [...left.map(leftBehind), ...blobs.damaged.map(uncounted)];
+  const whole = checked.report.intact && damaged.length === 0;
   const apart = await keptApart(dataDir);
   const elsewhere = env['HOLDFAST_ARTIFACT_STORE'] !== undefined || !(await hasArtifacts(dataDir));
-  return told(session, folder, checked, [
+  return told(session, folder, { ...checked, whole }, [
+    ...damaged,
     ...(elsewhere ? ['NOT in it: artifacts, which lie elsewhere; back up that place too'] : []),
     ...(apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`]),
-    ...(checked.report.intact
-      ? []
-      : ['what is damaged here only goes when the folder is removed and the backup made again']),
+    ...(whole ? [] : ['what is damaged here only goes when the folder is removed and the backup made again']),
   ]);
 });
 
@@ -89,15 +91,18 @@ export const restore: Action = aboutDisks(async (session, [folder = ''], options
   await assertEmpty(dataDir);
   const record = await readRecord(folder);
   const given = await readKeys('--key', texts(options, 'key'));
-  await copied(session, folder, dataDir);
+  const left = await copied(session, folder, dataDir);
   const seen = await lastSeen(session, dataDir, record);
   const own = record === undefined ? seen.keys : keysOf(record);
   const checked = await check(session, dataDir, given.length > 0 ? given : own, seen.notes);
   const unsigned = checked.findings.some(isUnsigned);
-  const lost = record === undefined ? [] : lostOf(record, checked.report, await blobsIn(dataDir), unsigned);
-  const whole = checked.report.intact && record !== undefined && lost.length === 0;
+  const blobs = await blobsIn(dataDir);
+  const damaged = [...left.map(leftBehind), ...blobs.damaged.map(uncounted)];
+  const lost = record === undefined ? [] : lostOf(record, checked.report, blobs, unsigned);
+  const whole = checked.report.intact && record !== undefined && damaged.length + lost.length === 0;
   return told(session, dataDir, { ...checked, whole }, [
     ...seen.newer,
+    ...damaged,
     ...(record === undefined ? ['the backup was not finished: nothing says what it should hold'] : lost),
     ...(unsigned ? ['the key to give is what `holdfast audit key` printed where the backup was made'] : []),
     ...(whole ? [`all that it held on ${record?.madeAt}`] : []),
@@ -143,10 +148,15 @@ async function lastSeen({ env }: Session, folder: string, record?: BackupRecord)
   }
 }
 
+/** A pack that is no database any more. */
+const leftBehind = (why: string): string => `LOST: the small artifacts of ${why}`;
+const uncounted = (why: string): string =>
+  `LOST: some of the small artifacts of ${why}; \`holdfast scrub\` says which`;
+
 function lostOf(
   record: BackupRecord,
   { logSize, root }: Report,
-  blobs: number,
+  { count, damaged }: Blobs,
   unsigned: boolean,
 ): readonly string[] {
   const { madeAt } = record;
@@ -154,19 +164,24 @@ function lostOf(
     ...(unsigned || (record.logSize === logSize && record.root === root)
       ? []
       : [`LOST: the log had ${record.logSize} entries with root ${record.root} on ${madeAt}`]),
-    ...(blobs >= record.blobs
+    ...(count >= record.blobs || damaged.length > 0
       ? []
       : [
-          `LOST: ${record.blobs - blobs} of ${nounOf(record.blobs, 'artifact')} that were there on ${madeAt}`,
+          `LOST: ${record.blobs - count} of ${nounOf(record.blobs, 'artifact')} that were there on ${madeAt}`,
         ]),
   ];
 }
 
-async function copied({ terminal, clock, signal }: Session, from: string, to: string): Promise<void> {
+/** @returns what is damaged, and was left behind */
+async function copied(
+  { terminal, clock, signal }: Session,
+  from: string,
+  to: string,
+): Promise<readonly string[]> {
   const status = openStatusLine(terminal, clock);
   const told = (what: string, count: number) => status.show(`${what}: ${bytes(count)} copied`);
   try {
-    await copyInstallation(from, to, { signal, told });
+    return await copyInstallation(from, to, { signal, told });
   } finally {
     status.end();
   }
