@@ -26,6 +26,8 @@ class RegistryController {
 class WaitingRegistry {}
 
 const nothing = { version: '', parts: [], reactors: [], pools: [] };
+/** A start may take longer than a client waits for a server by itself. */
+const patient = { repeatable: true, deadlineMs: 150_000, retryForMs: 150_000 };
 const listKnobs = { namespace: '', pageSize: 0, pageToken: '' };
 
 /** Not one that an outgoing connection may be given before it is listened on. */
@@ -91,7 +93,7 @@ describe('a service whose modules still wait for an engine', () => {
       log: createLog({ service: 'test', write: () => {} }),
     });
     const client = connect(`127.0.0.1:${port}`);
-    const early = await client.registry.diagnose({}, { repeatable: true, deadlineMs: 150_000 });
+    const early = await client.registry.diagnose({}, patient);
     expect(early.diagnosis?.version).toBe('early');
     const refused = {
       ...{ kind: 'unavailable', code: 'SERVER_STARTING' },
@@ -101,7 +103,7 @@ describe('a service whose modules still wait for an engine', () => {
     await expect(Array.fromAsync(client.registry.rebuildProjection({ name: '' }))).rejects.toMatchObject(
       refused,
     );
-    const waiting = client.registry.listKnobs(listKnobs, { repeatable: true, deadlineMs: 150_000 });
+    const waiting = client.registry.listKnobs(listKnobs, patient);
     engine.resolve();
     const running = await starting;
     expect(running.address).toBe(`127.0.0.1:${port}`);

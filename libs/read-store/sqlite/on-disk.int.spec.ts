@@ -48,7 +48,7 @@ const readAll = async () => {
 describe('read store in a file', () => {
   it('in use by another process says by which, and is free when that one is gone, however it went', async () => {
     const { child, ended } = opened(`console.log('open'); process.stdin.resume();`);
-    await once(child.stdout, 'data');
+    await Promise.race([once(child.stdout, 'data'), ended]);
     await expect(openSqliteReadStore({ path })).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'STORE_IN_USE',
