@@ -20,8 +20,6 @@ const owners = new Map(
     kinds.map((kind): [string, string] => [kind, topicOf(service)]),
   ),
 );
-const topics = keepers.map(topicOf);
-
 type Data = JsonObject & {
   readonly epoch?: number;
   readonly failure?: { readonly class: string };
@@ -137,6 +135,17 @@ async function untilDone({ seen, watch }: Installation): Promise<void> {
   stop.abort();
 }
 
+/** The store and the topics, until nothing has been stored while the topics were read. */
+async function readAndTold({ seen, engines }: Installation): Promise<Read & Pick<Facts, 'told'>> {
+  for (let read = await readStore(seen.eventStore); ;) {
+    const expected = new Map(read.facts.map(({ eventId, topic }) => [eventId, topic]));
+    const told = await readTopics(engines.kafka, keepers.map(topicOf), expected);
+    const again = await readStore(seen.eventStore);
+    if (again.facts.length === read.facts.length) return { ...read, told };
+    read = again;
+  }
+}
+
 /** All of it, once the load is over and every service is ready. @param lap is told of each part that is done */
 export async function collect(
   installation: Installation,
@@ -146,8 +155,7 @@ export async function collect(
   const { seen, engines, ended } = installation;
   await untilDone(installation);
   lap('done');
-  const { facts: events, named } = await readStore(seen.eventStore);
-  const told = await readTopics(engines.kafka, topics, new Set(events.map(({ eventId }) => eventId)));
+  const { facts: events, named, told } = await readAndTold(installation);
   lap('topics');
   const blobs: BlobFact[] = [];
   for (const [digest, { by, of, disposedAt }] of named) {

@@ -25,7 +25,7 @@ async function untilReadiness(instance: Instance, wanted: boolean): Promise<void
 
 /** Everything in every database of the services is gone, as for somebody who has lost it, and the server runs on. */
 async function empty({ url, database: ours }: Engines['mongodb']): Promise<void> {
-  const client = await MongoClient.connect(url, { serverSelectionTimeoutMS: 5_000 });
+  const client = await MongoClient.connect(url, { serverSelectionTimeoutMS: 60_000 });
   try {
     const { databases } = await client.db('admin').admin().listDatabases();
     for (const { name } of databases.filter((database) => database.name.startsWith(ours)))

@@ -70,7 +70,7 @@ export const onItsOwnDisk = 'executor-3';
 
 const settings = {
   HOLDFAST_LOG_LEVEL: 'error',
-  HOLDFAST_LEASE_TTL_MS: '2500',
+  HOLDFAST_LEASE_TTL_MS: '5000',
   HOLDFAST_HEARTBEAT_MS: '500',
   HOLDFAST_SLOTS: '2',
 };

@@ -22,7 +22,9 @@ export interface Outcome {
 }
 
 /** So long may the load and its faults take, for what hangs. */
-const limitMs = ({ runs, faults }: Size): number => 180_000 + 3_000 * runs + 20_000 * faults;
+const limitMs = ({ runs, faults }: Size): number => 600_000 + 3_000 * runs + 20_000 * faults;
+/** And each part of coming to rest. */
+const restMs = 400_000;
 
 /** One installation, a steady load, and the faults that a seed draws; then all that can be known of it. */
 export async function play(seed: string, size: Size, say: (line: string) => void): Promise<Outcome> {
@@ -54,9 +56,9 @@ export async function play(seed: string, size: Size, say: (line: string) => void
       return `${open.length} of ${load.submitted.length} runs are not over: ${open.join(', ')}`;
     });
     lap('load');
-    await within(180_000, untilAllReady(installation), () => 'not every service is ready again');
+    await within(restMs, untilAllReady(installation), () => 'not every service is ready again');
     lap('ready');
-    await within(180_000, load.allRetired, () => `${JSON.stringify(load.retired)} is all that was retired`);
+    await within(restMs, load.allRetired, () => `${JSON.stringify(load.retired)} is all that was retired`);
     lap('retired');
     const explained = plan.some(({ kind }) => kind === 'disk-full') ? ['storage-full'] : [];
     const facts = { explained, ...(await collect(installation, load, lap)) };
