@@ -19,7 +19,10 @@ async function install(missing) {
   const packages = missing.map(({ debian }) => debian);
   console.error(`installing ${packages.join(', ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const get = () => run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env });
+  // Somebody else may be installing: two specs, the system itself.
+  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
+  const get = () =>
+    run('apt-get', [...patience, 'install', '-y', '--no-install-recommends', ...packages], { env });
   if ((await get()).status !== 0) {
     await run('apt-get', ['update'], { env });
     await get();

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
-import { run as ofHost } from '../infra/tools.js';
+import { fetchingMs, run as ofHost } from '../infra/tools.js';
 import { checkout, python } from '../support/command-line.js';
 import { historyOf, isSealed, runOf } from '../support/outcomes.js';
 import { startTogether } from '../support/start-together.js';
@@ -107,13 +107,18 @@ async function withPackages(folder: string, install: readonly string[]): Promise
     for (const said of [ofRun, since, asOf]) expect(said).toContain(summary);
     expect(compared).toMatch(new RegExp(`^${run}\n  \\S.*: nothing → `, 'm'));
   },
+  fetchingMs,
 );
 
 if (go)
-  it('every command of examples/replay-go/README.md works, and reads the same history', async () => {
-    const { folder, prepare, read } = example('replay-go');
-    await carryOut(prepare, folder);
-    const [all, ofRun] = await carryOut(read, folder);
-    expect(all).toMatch(/^ +0 [^]*RunSubmitted[^]*BundleSealed/);
-    expect(ofRun).toContain(summary);
-  }, 300_000);
+  it(
+    'every command of examples/replay-go/README.md works, and reads the same history',
+    async () => {
+      const { folder, prepare, read } = example('replay-go');
+      await carryOut(prepare, folder);
+      const [all, ofRun] = await carryOut(read, folder);
+      expect(all).toMatch(/^ +0 [^]*RunSubmitted[^]*BundleSealed/);
+      expect(ofRun).toContain(summary);
+    },
+    fetchingMs,
+  );

