@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { streamId } from '#kernel';
+import { streamId, systemClock } from '#kernel';
 import { decodeEnvelope } from '#contracts/stored';
 import { spanIdOf, traceIdOf } from '#observability';
 import { appended } from '../support/appended.js';
@@ -8,14 +8,18 @@ import { startOtlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.j
 import { startApart } from '../support/start-apart.js';
 
 const endpoint = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+/** How often what has ended is sent, in milliseconds. */
+const schedule = 'OTEL_BSP_SCHEDULE_DELAY';
 let receiver: Awaited<ReturnType<typeof startOtlpReceiver>>;
 
 beforeEach(async () => {
   receiver = await startOtlpReceiver();
   process.env[endpoint] = receiver.url;
+  process.env[schedule] = '200';
 });
 afterEach(async () => {
   delete process.env[endpoint];
+  delete process.env[schedule];
   await receiver.close();
 });
 
@@ -46,6 +50,14 @@ function pathOf(span: ReceivedSpan | undefined, spans: readonly ReceivedSpan[]):
   ];
 }
 
+const ofTrace = (correlationId: string): readonly ReceivedSpan[] =>
+  receiver.spans.filter(({ traceId }) => traceId === traceIdOf(correlationId));
+
+/** Both ends of it are there, and all between. */
+const isWhole = (spans: readonly ReceivedSpan[]): boolean =>
+  ['step second', 'BundleSealed'].every((wanted) => spans.some(({ name }) => name === wanted)) &&
+  spans.every((span) => !pathOf(span, spans).includes('(missing)'));
+
 describe('a run on services of their own', () => {
   it('is one trace from submit to bundle, by nothing but what events say anyway', async () => {
     const system = await startApart();
@@ -65,11 +77,12 @@ describe('a run on services of their own', () => {
       const all = events.flat();
       correlationId = decodeEnvelope(all[0]?.bytes ?? new Uint8Array()).metadata.correlationId;
       sealed = all.find(({ type }) => type === 'BundleSealed')?.eventId;
+      // What is not sent when it is closed is given only a moment.
+      while (!isWhole(ofTrace(correlationId))) await systemClock.sleep(20);
     } finally {
-      // What is not sent yet is sent.
       await system.close();
     }
-    const spans = receiver.spans.filter(({ traceId }) => traceId === traceIdOf(correlationId));
+    const spans = ofTrace(correlationId);
     const one = (name: string) => spans.find((span) => span.name === name);
     const services = [...new Set(spans.map(({ service }) => service))];
     expect(services).toEqual(expect.arrayContaining(['scheduler', 'registry', 'executor', 'provenance']));

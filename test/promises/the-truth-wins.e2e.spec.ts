@@ -35,7 +35,7 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
     const names = await readdir(system().dataDir, { recursive: true });
     let edited = 0;
     for (const name of names.filter((path) => /sqlite$|\.db$/.test(path))) {
-      const database = new DatabaseSync(join(system().dataDir, name), { timeout: 5000 });
+      const database = new DatabaseSync(join(system().dataDir, name), { timeout: 60_000 });
       const tables = database
         .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'c:runs@%'")
         .all() as { name: string }[];
@@ -98,9 +98,9 @@ onOneSystem('read models can be verified, and old and new stand side by side', (
         while (left-- > 0) await submit(system(), pooled);
       }),
     );
-    // The quickest of a few: the others say how busy the machine is.
+    // The quickest: the others say how busy the machine is. On an idle one it takes a few milliseconds.
     const took: number[] = [];
-    for (let i = 0; i < 5; i++) {
+    while (took.length < 5 || (took.length < 100 && Math.min(...took) >= 300)) {
       const began = systemClock.monotonicMs();
       const { runs } = await client().listRuns(request as never);
       took.push(systemClock.monotonicMs() - began);

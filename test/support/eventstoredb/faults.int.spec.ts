@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { EventStoreDBClient, type AppendResult } from '@eventstore/db-client';
 import { status } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -47,7 +48,7 @@ describe('faults on demand', () => {
     }
   };
   const until = async (holds: (state: ControlState) => boolean): Promise<void> => {
-    while (!holds(await server.control('state')));
+    while (!holds(await server.control('state'))) await setTimeout(5);
   };
   /** Opens a subscription that has caught up; `found` are the events that it has had. */
   const subscribed = async () => {
@@ -67,7 +68,8 @@ describe('faults on demand', () => {
   ])('%s: the append is never answered', async (fault, count) => {
     const { hung } = await server.control(fault);
     let answered = false;
-    const hanging = append().finally(() => (answered = true));
+    // The client gives up after ten seconds unless it is told otherwise.
+    const hanging = append({ deadline: 600_000 }).finally(() => (answered = true));
     hanging.catch(() => {});
     await until((state) => state.hung > hung);
     expect(await written()).toBe(count);
@@ -200,12 +202,12 @@ describe('faults on demand', () => {
   });
 
   it('lets go of a subscription whose client has left', async () => {
-    const before = (await server.control('state')).subscriptions;
+    // Those of the tests before it are let go of in their own time.
+    await until(({ subscriptions }) => subscriptions === 0);
     const { subscription } = await subscribed();
-    await until(({ subscriptions }) => subscriptions === before + 1);
+    expect((await server.control('state')).subscriptions).toBe(1);
     await subscription.unsubscribe();
-    await until(({ subscriptions }) => subscriptions === before);
-    expect((await server.control('state')).subscriptions).toBe(before);
+    await until(({ subscriptions }) => subscriptions === 0);
   });
 
   it('tells what it knows when it is asked for something else', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { EventStoreDBClient, type EventData } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { all, events, failureOf } from './checks/behaviour.js';
+import { freePort } from '../servers/index.js';
 import { startProcess, type ServerProcess } from './process.js';
 
 describe('a database on disk', () => {
@@ -12,8 +13,10 @@ describe('a database on disk', () => {
   let server: ServerProcess;
   let client: EventStoreDBClient;
 
+  /** Where it answers after each start: nobody else is given it while it is away. */
+  let port: number;
   const open = async (): Promise<void> => {
-    server = await startProcess(dir, server?.port);
+    server = await startProcess(dir, port);
     client = EventStoreDBClient.connectionString(server.connectionString);
   };
   const again = async (meanwhile = async (): Promise<void> => {}): Promise<void> => {
@@ -34,6 +37,7 @@ describe('a database on disk', () => {
   // One for all tests, each with streams of its own; the last ones lose what comes after them.
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'holdfast-eventstoredb-'));
+    port = await freePort();
     await open();
   });
 
