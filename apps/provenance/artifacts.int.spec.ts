@@ -90,7 +90,12 @@ describe('garbage collection', () => {
   it('asks the events what is needed, whatever the read models say', async () => {
     await sealedRun();
     await ageAll();
-    const mirror = new DatabaseSync(join(bench.dir, 'views.sqlite'), { timeout: 5000 });
+    // It is there by then.
+    await until(
+      () => bench.client.listProjections({}),
+      ({ projections }) => projections.every(({ state }) => state === 'live'),
+    );
+    const mirror = new DatabaseSync(join(bench.dir, 'views.sqlite'), { timeout: 60_000 });
     const smash = mirror.prepare('DELETE FROM "c:references@1.1"');
     await until(
       () => smash.run().changes,
