@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolders } from '#disk';
 import { DomainError, systemChance } from '#kernel';
-import { makeFolders } from './make-folders.js';
 
 type Env = NodeJS.ProcessEnv;
 

@@ -95,7 +95,7 @@ export const doors = [
   ...port('artifact-store', ['#evidence', '#evidence/files']),
   {
     room: 'libs/key-store',
-    may: ['#kernel', '#evidence', ...nodeBuiltins],
+    may: ['#kernel', '#disk', '#evidence', ...nodeBuiltins],
     refuses: ['#event-store', ...notForPorts, '../kernel/brand.js'],
   },
   ...port('tile-store'),
@@ -103,6 +103,7 @@ export const doors = [
     room: `libs/${name}/*`,
     may: [
       '#kernel',
+      '#disk',
       '#sqlite',
       ...nodeBuiltins,
       ...(name === 'artifact-store' ? ['#evidence', '#evidence/files'] : []),
@@ -158,8 +159,13 @@ export const doors = [
     ],
   },
   {
+    room: 'libs/disk',
+    may: [...nodeBuiltins],
+    refuses: ['#kernel', '#sqlite', '@nestjs/common', '#artifact-store'],
+  },
+  {
     room: 'libs/sqlite',
-    may: ['#kernel', ...nodeBuiltins],
+    may: ['#kernel', '#disk', ...nodeBuiltins],
     refuses: ['#event-store', '#contracts', '@nestjs/common'],
   },
   {
@@ -272,6 +278,7 @@ export const doors = [
     room: 'libs/platform',
     may: [
       '#kernel',
+      '#disk',
       '#evidence',
       '#observability',
       '#rpc',
@@ -302,6 +309,7 @@ export const doors = [
     room: 'apps/cli',
     may: [
       '#kernel',
+      '#disk',
       '#evidence',
       '#evidence/files',
       '#contracts',

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolders } from '#disk';
 import { DomainError } from '#kernel';
 
 export interface DatabaseOptions {
@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly mirror?: boolean;
   /** Pages of 4 KiB that the file may grow to; for tests of a full disk. */
   readonly maxPages?: number;
+  /** Another time than {@link busyMs}. */
+  readonly waitsMs?: number;
 }
 
 /** How long a call waits for a program that holds SQLite's own write lock, such as a shell, before it fails. */
@@ -27,7 +29,7 @@ const mirrorLogPages = 4096;
  * an error, not a wrong answer.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): DatabaseSync {
-  if (!options.readOnly) mkdirSync(dirname(path), { recursive: true });
+  if (!options.readOnly) makeFolders(dirname(path));
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false });
   try {
     prepare(database, options);
@@ -40,7 +42,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
 
 function prepare(database: DatabaseSync, options: DatabaseOptions): void {
   database.exec(
-    `PRAGMA busy_timeout = ${busyMs}; PRAGMA cache_size = -${options.mirror ? mirrorCacheKib : cacheKib}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
+    `PRAGMA busy_timeout = ${options.waitsMs ?? busyMs}; PRAGMA cache_size = -${options.mirror ? mirrorCacheKib : cacheKib}; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;`,
   );
   if (options.readOnly) return;
   database.exec(

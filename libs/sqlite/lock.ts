@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolders } from '#disk';
 import { DomainError } from '#kernel';
 
 const busy = 5;
@@ -11,7 +12,7 @@ const busy = 5;
  * @throws STORE_IN_USE at once, with facts `{pid}` when the holder is known
  */
 export function lockFor(path: string): { release(): void } {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   const pidFile = `${path}.pid`;
   const lock = new DatabaseSync(`${path}.lock`);
   try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolders } from '#disk';
 import { DomainError } from '#kernel';
 import {
   formatVerifierKey,
@@ -9,7 +10,6 @@ import {
   type Checkpoint,
   type VerifierKey,
 } from '#evidence';
-import { makeFolders } from '../make-folders.js';
 
 /** What this user saw last of a log, and by which keys. */
 export interface Seen {

@@ -1,9 +1,9 @@
-import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { makeFolders, syncPath } from '#disk';
 import { DomainError, isDomainError } from '#kernel';
 import { diskFault } from '../disk-fault.js';
-import { makeFolders } from '../make-folders.js';
 
 export interface Copied {
   readonly files: number;
@@ -119,7 +119,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 /** A power failure leaves no file under its name whose bytes are not there: another copy would take it for whole. */
 async function place(half: string, target: string): Promise<void> {
-  await sync(half);
+  await syncPath(half);
   await rename(half, target);
 }
 
@@ -128,16 +128,7 @@ export async function syncFolders(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const below = entries.filter((entry) => entry.isDirectory());
   const paths = below.map(({ parentPath, name }) => join(parentPath, name));
-  for (const path of [...paths.reverse(), folder, dirname(resolve(folder))]) await sync(path);
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  for (const path of [...paths.reverse(), folder, dirname(resolve(folder))]) await syncPath(path);
 }
 
 /** One that a kill leaves behind is no file of the copy. */

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolders } from '#disk';
 import { DomainError } from '#kernel';
 import { verifyLogProof } from '#evidence';
 import type { auditor } from '#contracts';
 import { policyOf, watchLog } from '../audit-log/watch-log.js';
 import { exitStatus } from '../exit-status.js';
-import { makeFolders } from '../make-folders.js';
 import { showList } from '../output/format.js';
 import { wholeNumber } from '../output/pages.js';
 import { printable } from '../output/terminal.js';

@@ -1,5 +1,6 @@
-import { access, constants, mkdir, unlink } from 'node:fs/promises';
+import { access, constants, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders, syncPath } from '#disk';
 import { DomainError, killAt } from '#kernel';
 import type { ArtifactStore } from '../artifact-store.js';
 import { lifetime } from '../lifetime.js';
@@ -7,7 +8,7 @@ import { takeIn, takeInFile } from '../take-in.js';
 import { writeOut } from '../write-out.js';
 import { deliver } from './delivery.js';
 import { isMissing, notFound, toDomainError } from '../errors.js';
-import { openBlobFolders, syncFolder } from './folders.js';
+import { openBlobFolders } from './folders.js';
 import { closeIncoming, openIncoming } from './incoming.js';
 import { intakeOf } from './intake.js';
 import { blobPath, blobRoot } from './layout.js';
@@ -123,13 +124,14 @@ async function openPlace({ dir, fault }: FileArtifactStoreOptions): Promise<Plac
   const reach = killAt(fault) ?? (() => undefined);
   try {
     const root = blobRoot(dir);
-    if ((await mkdir(root, { recursive: true })) !== undefined) await syncFolder(dirname(root));
+    makeFolders(root);
+    await syncPath(dirname(root));
     const incoming = await openIncoming(dir);
     const pack = await openPack(dir, { reach }).catch(async (error: unknown) => {
       await closeIncoming(incoming);
       throw error;
     });
-    await syncFolder(dir);
+    await syncPath(dir);
     return { dir, incoming, folders: openBlobFolders(dir), pack, reach };
   } catch (error) {
     throw toDomainError(error);

@@ -1,16 +1,7 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncPath } from '#disk';
 import { blobRoot } from './layout.js';
-
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
 
 /** The folders of blobs that are files. */
 export interface BlobFolders {
@@ -25,7 +16,7 @@ export interface BlobFolders {
  */
 export function openBlobFolders(
   dir: string,
-  bring: (folder: string) => Promise<void> = syncFolder,
+  bring: (folder: string) => Promise<void> = syncPath,
 ): BlobFolders {
   const root = blobRoot(dir);
   const durable = new Set<string>([root]);

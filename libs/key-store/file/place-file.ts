@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, type link, type rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncPath } from '#disk';
 
 export const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
@@ -26,17 +27,8 @@ export async function placeFile(
     await put(half, join(folder, name)).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error;
     });
-    await syncFolder(folder);
+    await syncPath(folder);
   } finally {
     await rm(half, { force: true });
-  }
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

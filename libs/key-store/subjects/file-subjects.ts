@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, placeFile, syncFolder, type Put } from '../file/place-file.js';
+import { makeFolders, syncPath } from '#disk';
+import { codeOf, placeFile, type Put } from '../file/place-file.js';
 import { guarded } from './guarded.js';
 import {
   assertKey,
@@ -27,7 +28,7 @@ export function fileSubjects(folder: string): Subjects {
   /** Writes by way of `put`; what was erased meanwhile is taken away again. */
   async function write(subject: string, file: string, bytes: Uint8Array, put: Put): Promise<void> {
     if (file !== 'erased' && (await isErased(subject))) throw erasedError(subject);
-    await mkdir(join(folder, subject), { recursive: true, mode: 0o700 });
+    makeFolders(join(folder, subject), 0o700);
     // Whoever erases takes half-written files along.
     const failure = await placeFile(join(folder, subject), file, bytes, put).catch((error: unknown) => ({
       error,
@@ -84,7 +85,7 @@ export function fileSubjects(folder: string): Subjects {
         await blank(at(subject, file));
         await rm(at(subject, file), { force: true });
       }
-      await syncFolder(join(folder, subject));
+      await syncPath(join(folder, subject));
       return !before;
     },
     async *all() {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolders, syncPath } from '#disk';
 import { isDomainError, type FaultPoint } from '#kernel';
 import { lockFor } from '#sqlite';
 import { changed, checkLength, checkPath, checkUnchanged } from '../checks.js';
@@ -50,7 +51,7 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
 
   async function write(files: readonly LogFile[]): Promise<void> {
     try {
-      await mkdir(incoming, { recursive: true });
+      makeFolders(incoming);
       const names = await Promise.all(files.map(({ path, bytes }) => writeOne(at(path), bytes)));
       for (const folder of new Set(names.flat())) await syncFolder(folder);
     } catch (error) {
@@ -91,12 +92,7 @@ export async function openFileTileStore({ dir, reach }: FileTileStoreOptions): P
 
   async function syncFolder(path: string): Promise<void> {
     reach?.('tile-store:sync-folder');
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await syncPath(path);
   }
 
   /** The system drops it when the process dies. Whoever finds it held comes second. */

@@ -1,0 +1,2 @@
+export { makeFolders } from './make-folders.js';
+export { syncPath } from './sync-path.js';
