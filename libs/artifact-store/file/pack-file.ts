@@ -1,15 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { DomainError } from '#kernel';
-import { ensureFormat, openDatabase, toDomainError } from '#sqlite';
+import { busyMs, ensureFormat, openDatabase, toDomainError } from '#sqlite';
 import { format } from './pack-table.js';
+
+/** Several processes may begin a pack in the same moment, and each of them syncs before the next one can. */
+const beginWithinMs = 30_000;
 
 /** Commits are not synced, nor is the log carried over: both are left to the pack. */
 export function openPackFile(path: string): DatabaseSync {
-  const database = openDatabase(path);
+  const database = openDatabase(path, { waitsMs: beginWithinMs });
   try {
     ensureFormat(database, format);
     database.exec(
-      'PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0',
+      `PRAGMA busy_timeout = ${busyMs}; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096; PRAGMA mmap_size = 0`,
     );
     return database;
   } catch (error) {
