@@ -9,6 +9,7 @@ import type { Level, StepPlace } from './isolation/level.js';
 import { removeRecord, writeRecord, type ChildRecord } from './process/child-record.js';
 import { isFull } from './process/disk-use.js';
 import { endProcesses } from './process/end-processes.js';
+import { hearOut } from './process/hear-out.js';
 import type { Launched, Ulimits } from './process/launch.js';
 import type { Launcher } from './process/launcher.js';
 import { sendSignal, threadsOfUid } from './process/proc.js';
@@ -105,9 +106,9 @@ export async function abandonProcess(
   removeRecord(scratchDir, record.id);
 }
 
+const endsOf = ({ stdout, stderr, report }: Launched) => [stdout, stderr, report];
 /** An end that is not read to its last byte would stay open as long as this server lives. */
-const closeEnds = ({ stdout, stderr, report }: Launched): void =>
-  [stdout, stderr, report].forEach((end) => end.destroy());
+const closeEnds = (launched: Launched): void => endsOf(launched).forEach((end) => end.destroy());
 
 /** Lets the command go, follows it to its end, and sees to it that nothing of it is left. */
 export async function runProcess(
@@ -192,8 +193,8 @@ async function follow(
   reach('sandbox:ended');
   removeRecord(scratchDir, record.id);
   const usage = { durationMs: ending.durationMs, ...group?.usage() };
-  const cut = clock.after(2_000, () => closeEnds(launched));
-  const [stdout, stderr] = await Promise.all(logs).finally(cut);
+  const heardOut = hearOut(endsOf(launched), clock);
+  const [stdout, stderr] = await Promise.all(logs).finally(heardOut);
   const exit = level.readExit(ending, await report);
   return { ...exit, onFullDisk, failure: ending.stopped ?? hit, stdout, stderr, usage };
 }
