@@ -20,14 +20,17 @@ export async function findTool(name: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Runs a tool for at most five seconds with nothing in its environment. */
+/** What a tool says is evidence, or decides on a level: a busy machine must not change it. */
+const longestMs = 30_000;
+
+/** Runs a tool for at most half a minute with nothing in its environment. */
 export const tryTool = (
   file: string,
   args: readonly string[],
   options: { readonly uid?: number; readonly gid?: number } = {},
 ): Promise<{ readonly ok: boolean; readonly text: string }> =>
   new Promise((resolve) => {
-    execFile(file, args, { ...options, cwd: '/', env: {}, timeout: 5_000 }, (error, stdout, stderr) =>
+    execFile(file, args, { ...options, cwd: '/', env: {}, timeout: longestMs }, (error, stdout, stderr) =>
       resolve({ ok: error === null, text: (error === null ? stdout : stderr || error.message).trim() }),
     );
   });
