@@ -1,7 +1,7 @@
-import { assertNoProblems, DomainError, isDigest, type Digest, type Problem } from '#kernel';
+import { assertNoProblems, DomainError, isDigest, isDomainError, type Digest, type Problem } from '#kernel';
 import type { provenance as proto } from '#contracts';
 import { chunkOf } from '#rpc';
-import { download, withReason } from '#runtime';
+import { download, positionToken, withReason } from '#runtime';
 import type { Provenance } from './provenance.js';
 import { disposedText } from './retention/disposals-of.js';
 
@@ -20,7 +20,7 @@ export async function* giveBlob(
   );
   const { artifacts } = provenance.runtime.engines;
   const found = await artifacts.stat(digest as Digest);
-  if (found === undefined) throw await notHeld(provenance, digest as Digest);
+  if (found === undefined) throw await notHeld(provenance, digest as Digest, signal);
   const { sizeBytes } = found;
   if (offset > sizeBytes) {
     const message = `the blob has ${sizeBytes} bytes; byte ${offset} is behind its end`;
@@ -32,7 +32,20 @@ export async function* giveBlob(
     yield { data: chunkOf(bytes), totalBytes: undefined };
 }
 
-async function notHeld({ views, runtime }: Provenance, digest: Digest): Promise<DomainError> {
+/** Longest that the read model may take to come to a tombstone whose bytes have just gone. */
+const patienceMs = 5_000;
+
+async function notHeld(
+  { views, runtime }: Provenance,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<DomainError> {
+  // A tombstone is recorded before its bytes go: whoever misses them is told why.
+  const minPosition = positionToken(await runtime.engines.eventStore.head());
+  const asked = { minPosition, projections: ['disposed'], deadlineMs: patienceMs, signal };
+  await runtime.reached(asked).catch((error: unknown) => {
+    if (!isDomainError(error) || error.kind !== 'timeout') throw error;
+  });
   const document = await views.disposed.get(digest);
   if (document === undefined)
     return new DomainError('not-found', 'BLOB_NOT_FOUND', `the server does not hold ${digest}`);
