@@ -23,7 +23,8 @@ export interface Sequencer {
 const restMs = 2000;
 const followEveryMs = 1000;
 const lookEveryMs = 50;
-const longestWaitMs = 10_000;
+/** A checkpoint is ten syncs of a disk that may be slow; unary callers wait for half a minute. */
+const longestWaitMs = 25_000;
 const longestBackoffMs = 10_000;
 const patienceMs = 30_000;
 
