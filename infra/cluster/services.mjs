@@ -70,7 +70,7 @@ export async function startServices({
   env,
   counts: given,
   own: ownOf = () => ({}),
-  patienceMs = 150_000,
+  patienceMs = 240_000,
 }) {
   const counts = { ...usualCounts, ...given };
   const instances = [];

@@ -27,13 +27,13 @@ export async function answersHttp(url) {
 }
 
 /** Of a server that runs: an end for what hangs, before that of a test. */
-const START_LIMIT_MS = 170_000;
+const START_LIMIT_MS = 240_000;
 const ASK_EVERY_MS = 30;
 
 /**
  * Waits until a server that was just started answers.
  * @param {{ name: string, answers(): Promise<boolean>, runs(): boolean | Promise<boolean>, log(): string | Promise<string> }} server
- * @throws Error with the end of its log when it ends before, or is not there after 170 s
+ * @throws Error with the end of its log when it ends before, or is not there after 240 s
  */
 export async function untilAnswers({ name, answers, runs, log }) {
   const giveUpAt = performance.now() + START_LIMIT_MS;

@@ -123,7 +123,7 @@ describe('eventstoredb: in the engine', () => {
     );
     await untilNoSubscriptions();
     while ((await server.tell('state')).connections >= before) await setTimeout(10);
-  }, 180_000);
+  });
 
   it('readers that leave in the middle, and slow ones, hold no call of the engine for long', async () => {
     const stream = newStream();

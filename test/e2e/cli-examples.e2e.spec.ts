@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { verbs } from '#apps/cli/verbs';
 import { systemClock } from '#kernel';
-import { bin, newcomer, python, type Newcomer } from '../support/command-line.js';
+import { bin, manyCommandsMs, newcomer, python, type Newcomer } from '../support/command-line.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
 import { typedWithin, wordsOf } from '../support/typed-within.js';
@@ -158,7 +158,7 @@ describe('an example of --help works as it stands', () => {
     system = await startTogether();
     somebody = newcomer('penguins');
     await prepare();
-  });
+  }, manyCommandsMs);
   afterAll(async () => {
     await system.close();
     somebody.remove();

@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { bin, checkout, newcomer, olderNode, type Newcomer } from '../support/command-line.js';
+import {
+  bin,
+  checkout,
+  manyCommandsMs,
+  newcomer,
+  olderNode,
+  type Newcomer,
+} from '../support/command-line.js';
 import { toldOfRun, verdict, worked, wroteLock } from '../support/first-run.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
@@ -16,28 +23,32 @@ afterEach(async () => {
 });
 
 describe('the first two commands, and those that they lead to', () => {
-  it('go from a script to a verdict, and on to all that it offers, without an edit; first without a server, then with one', async () => {
-    comes('scripts');
-    const { holdfast } = somebody;
-    worked(await holdfast('init', 'train.mjs'));
-    const first = worked(await holdfast('run'));
-    expect(first.stdout).toMatch(verdict(' {2}accuracy +[01](\\.\\d+)? +maximize\\n'));
-    expect(first.stderr).toMatch(wroteLock);
-    const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
-    const stop = await somebody.up();
-    expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
-    // The rest of it within this process, which finds the same server.
-    const env = { ...somebody.env, HOLDFAST_DATA_DIR: join(somebody.home, '.local/share/holdfast') };
-    const typed = (...args: string[]) => typedWithin(somebody.folder, args, env);
-    worked(await typed('bundle', run, '--out', 'first.holdfast'));
-    expect(worked(await typed('verify', 'first.holdfast')).stdout).toMatch(
-      /^first\.holdfast: holds, but no signature was checked/,
-    );
-    await toldOfRun({ holdfast: typed }, run);
-    // The bundle lies beside the script now, and is no code.
-    expect(worked(await typed('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
-    await stop();
-  });
+  it(
+    'go from a script to a verdict, and on to all that it offers, without an edit; first without a server, then with one',
+    async () => {
+      comes('scripts');
+      const { holdfast } = somebody;
+      worked(await holdfast('init', 'train.mjs'));
+      const first = worked(await holdfast('run'));
+      expect(first.stdout).toMatch(verdict(' {2}accuracy +[01](\\.\\d+)? +maximize\\n'));
+      expect(first.stderr).toMatch(wroteLock);
+      const [, run = ''] = /run ([0-9a-f]{8})/.exec(first.stdout) ?? [];
+      const stop = await somebody.up();
+      expect(worked(await holdfast('reproduce', 'last')).stdout).toMatch(/^identical: /);
+      // The rest of it within this process, which finds the same server.
+      const env = { ...somebody.env, HOLDFAST_DATA_DIR: join(somebody.home, '.local/share/holdfast') };
+      const typed = (...args: string[]) => typedWithin(somebody.folder, args, env);
+      worked(await typed('bundle', run, '--out', 'first.holdfast'));
+      expect(worked(await typed('verify', 'first.holdfast')).stdout).toMatch(
+        /^first\.holdfast: holds, but no signature was checked/,
+      );
+      await toldOfRun({ holdfast: typed }, run);
+      // The bundle lies beside the script now, and is no code.
+      expect(worked(await typed('run', '--frozen', '-q')).stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+      await stop();
+    },
+    manyCommandsMs,
+  );
 });
 
 describe('init, and what follows it', () => {

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bin, newcomer, python } from '../support/command-line.js';
+import { bin, manyCommandsMs, newcomer, python } from '../support/command-line.js';
 import { toldOfRun, verdict, worked, wroteLock } from '../support/first-run.js';
 
 const somebody = newcomer('python');
@@ -48,4 +48,5 @@ afterAll(() => somebody.remove());
     await stop?.();
     expect(await somebody.processes()).toEqual([]);
   },
+  manyCommandsMs,
 );

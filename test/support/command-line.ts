@@ -29,6 +29,9 @@ export const olderNode = (() => {
 export const python =
   spawnSync('/usr/bin/python3', ['-c', 'import venv']).status === 0 ? '/usr/bin/python3' : undefined;
 
+/** For a test that types many commands, each a process: an end for what hangs where each takes half a minute. */
+export const manyCommandsMs = 900_000;
+
 /** How long what was told to end may take to be gone. */
 const patienceMs = 60_000;
 
