@@ -9,7 +9,7 @@ import {
   serviceModule,
   type ServiceOptions,
 } from '#service';
-import { openSigner } from '#key-store';
+import { assertKeyPlace, openSigner } from '#key-store';
 import { startBackground } from './background.js';
 import { signingKeyOf, type ProvenanceConfig } from './config.js';
 import { ArtifactController } from './grpc/artifact.controller.js';
@@ -43,6 +43,7 @@ export class ProvenanceModule {
       options,
       open: async ({ runtime, config, clock, chance, log, instruments, reach }) => {
         const { dataDir, maxImportBytes, gcMinAgeMs } = config;
+        assertKeyPlace(signingKeyOf(config));
         const scheduler = peer({
           caller: 'provenance',
           actor: provenanceActor.id,

@@ -130,6 +130,20 @@ describe('standalone', () => {
     }
   });
 
+  it('refuses places of evidence that can never be written', async () => {
+    const given = {
+      HOLDFAST_AUDIT_LOG: ['file:/proc/none', 'STORAGE_MISSING'],
+      HOLDFAST_PEOPLE: ['file:/proc/none', 'STORAGE_MISSING'],
+      HOLDFAST_SIGNING_KEY: ['file:/proc/none/signing.pem', 'SIGNING_KEY_MISSING'],
+    };
+    for (const [setting, [place, code]] of Object.entries(given)) {
+      const { status, stdout, stderr } = await start({ [setting]: place! }).ended;
+      expect([status, stdout]).toEqual([1, '']);
+      const message = expect.stringContaining(setting);
+      expect(lastLine(stderr)).toEqual({ kind: 'unavailable', code, message });
+    }
+  });
+
   it('starts again after it was killed in the middle of a commit, with everything it had promised', async () => {
     const { child, first } = start({ HOLDFAST_FAULT: 'event-store:before-commit#3' });
     const { address } = await first();

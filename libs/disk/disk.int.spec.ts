@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { makeFolders, syncPath } from './index.js';
+import { makeFolders, probeFolder, syncPath } from './index.js';
 
 let dir: string;
 beforeAll(() => {
@@ -27,5 +27,15 @@ describe('folders', () => {
       ['/proc/nowhere/at/all', 'ENOENT'],
     ])
       expect(() => makeFolders(path!)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('are tried, and nothing of it stays', () => {
+    const [folder, nowhere] = [join(dir, 'tried'), join(dir, 'nowhere')];
+    makeFolders(folder);
+    symlinkSync(join(dir, 'gone'), nowhere);
+    for (const path of [folder, join(folder, 'a/b')]) probeFolder(path);
+    expect(readdirSync(folder)).toEqual([]);
+    for (const path of ['/proc/nowhere', nowhere])
+      expect(() => probeFolder(path)).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 });

@@ -1,4 +1,4 @@
-export { openSigner, signingKeyForm, type OpenSignerOptions } from './signing/index.js';
+export { assertKeyPlace, openSigner, signingKeyForm, type OpenSignerOptions } from './signing/index.js';
 export {
   assertName,
   copySubjects,

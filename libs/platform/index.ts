@@ -1,3 +1,4 @@
+export { assertWritable } from './config/assert-writable.js';
 export { makeDataFolder } from './config/data-folder.js';
 export { loadConfig } from './config/load-config.js';
 export {

@@ -5,6 +5,7 @@ import type { common } from '#contracts';
 import type { Instruments } from '#observability';
 import { openSharedEngines, probesOf, type SharedEngines } from '#engines';
 import {
+  assertWritable,
   CHANCE,
   CLOCK,
   EarlyCalls,
@@ -118,6 +119,7 @@ async function live<Config extends ServiceConfig, Service extends object>(
       ends.push(() => shared.close());
       for (const engine of probesOf(shared)) ends.push(followEngine(engine, parts));
     }
+    assertWritable('HOLDFAST_PEOPLE', places.people, { config, log });
     const readStore = await shared.openReadStore(places.readStore, { fault, service: name });
     ends.push(() => readStore.close());
     ends.push(followEngine({ part: `${name}:read-store`, probe: () => readStore.probe() }, parts));

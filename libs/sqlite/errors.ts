@@ -42,6 +42,8 @@ const ofSystemCode: Readonly<Record<string, number>> = {
   ENOSPC: 13,
   EDQUOT: 13,
   ENOTDIR: 14,
+  // A file where the folder should be.
+  EEXIST: 14,
   // What Node's recursive `mkdir` says on a read-only file system.
   ENOENT: 14,
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { followReadiness } from '#platform';
+import { assertKeyPlace } from '#key-store';
+import { assertWritable, followReadiness, parsePlace } from '#platform';
 import { lagAfter } from '#runtime';
 import type { Opening } from '#service';
 import type { AuditorParts } from '../auditor.js';
@@ -11,15 +12,20 @@ import { keyChainOf } from './key-chain.js';
 export const auditLogPlace = ({ auditLog, dataDir }: AuditorConfig): string =>
   auditLog ?? `file:${join(dataDir, 'audit-log')}`;
 
-/** The log as the settings have it; a log that cannot go on makes the service unready. */
+/**
+ * The log as the settings have it; a log that cannot go on makes the service unready.
+ * @throws STORAGE_MISSING, STORAGE_READ_ONLY, STORAGE_FAULT, SIGNING_KEY_MISSING where its files can never be
+ */
 export function startAuditLog(opening: Opening<AuditorConfig>, audits: AuditorParts['audits']): AuditLog {
   const { runtime, config, options, clock, chance, health, instruments, log, owner, reach } = opening;
-  const { signingKey, signingKeyBefore, logOrigin, dataDir, witnesses } = config;
+  const { signingKeyBefore, logOrigin, dataDir, witnesses } = config;
+  const place = auditLogPlace(config);
+  const signingKey = config.signingKey ?? `file:${join(dataDir, 'keys', 'signing.pem')}`;
+  assertWritable('HOLDFAST_AUDIT_LOG', parsePlace(place), { config, log });
+  assertKeyPlace(signingKey);
   const audit = openAuditLog(
     {
-      place: auditLogPlace(config),
-      signingKey: signingKey ?? `file:${join(dataDir, 'keys', 'signing.pem')}`,
-      ...{ signingKeyBefore, origin: logOrigin, witnesses, fault: options.fault },
+      ...{ place, signingKey, signingKeyBefore, origin: logOrigin, witnesses, fault: options.fault },
     },
     {
       ...{ clock, owner, reach },

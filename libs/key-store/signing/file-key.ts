@@ -1,13 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { link, mkdir, readFile, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeFolders, probeFolder } from '#disk';
 import { DomainError } from '#kernel';
 import { codeOf, placeFile } from '../file/place-file.js';
 import { defaultOrigin } from './origin.js';
 import { parsePrivateKey, type SigningKey } from './signing-key.js';
 
 /**
- * The key in a file, made with mode 0600 when there is none and it may be, its folder too: whole or not at all, and the same for all who come at once.
+ * The key in a file, made with mode 0600 when there is none and it may be, and what is missing above it: whole or not at all, and the same for all who come at once.
  * @throws SIGNING_KEY_MISSING, SIGNING_KEY_EXPOSED, SIGNING_KEY_INVALID
  */
 export async function fileKey(path: string, create: boolean): Promise<SigningKey> {
@@ -17,6 +19,16 @@ export async function fileKey(path: string, create: boolean): Promise<SigningKey
   const { privateKey } = generateKeyPairSync('ed25519');
   await writeOnce(path, privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
   return fileKey(path, false);
+}
+
+/** That the key is there, or can be made when it is needed. @throws SIGNING_KEY_MISSING */
+export function assertKeyFile(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    probeFolder(dirname(path));
+  } catch (error) {
+    throw unwritable(path, error);
+  }
 }
 
 /**
@@ -54,12 +66,14 @@ async function readKey(path: string): Promise<string | undefined> {
 async function writeOnce(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   try {
-    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    });
+    makeFolders(folder, 0o700);
     await placeFile(folder, basename(path), text, link);
   } catch (error) {
-    const message = `${path} cannot be written (${codeOf(error)}); name another place with HOLDFAST_SIGNING_KEY`;
-    throw new DomainError('unavailable', 'SIGNING_KEY_MISSING', message);
+    throw unwritable(path, error);
   }
+}
+
+function unwritable(path: string, error: unknown): DomainError {
+  const message = `${path} cannot be written (${codeOf(error)}); name another place with HOLDFAST_SIGNING_KEY`;
+  return new DomainError('unavailable', 'SIGNING_KEY_MISSING', message);
 }

@@ -1,1 +1,1 @@
-export { openSigner, signingKeyForm, type OpenSignerOptions } from './open-signer.js';
+export { assertKeyPlace, openSigner, signingKeyForm, type OpenSignerOptions } from './open-signer.js';

@@ -2,7 +2,7 @@ import { DomainError } from '#kernel';
 import { isKeyName, verifyEd25519, type Signer } from '#evidence';
 import { commandKey } from './command-key.js';
 import { environmentKey } from './environment-key.js';
-import { fileKey, originBeside } from './file-key.js';
+import { assertKeyFile, fileKey, originBeside } from './file-key.js';
 import { defaultOrigin } from './origin.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -45,6 +45,14 @@ export async function openSigner(
       );
     },
   };
+}
+
+/**
+ * That a key file is there or can be made, without reading or making it; other keys are asked when they are needed.
+ * @throws SIGNING_KEY_MISSING
+ */
+export function assertKeyPlace(setting: string): void {
+  if (setting.startsWith('file:')) assertKeyFile(setting.slice('file:'.length));
 }
 
 function keyOf(

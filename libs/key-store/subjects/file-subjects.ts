@@ -72,7 +72,8 @@ export function fileSubjects(folder: string): Subjects {
     async named(name) {
       const all = await readdir(folder).catch(orElse<string[]>([]));
       const found: string[] = [];
-      for (const subject of all.sort()) if ((await store.find(subject)).name === name) found.push(subject);
+      for (const subject of all.filter(isPseudonym).sort())
+        if ((await store.find(subject)).name === name) found.push(subject);
       return found;
     },
     async erase(subject) {
