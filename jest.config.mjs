@@ -11,6 +11,6 @@ export default {
   cacheDirectory: '<rootDir>/.cache/jest',
   // More than there are processors: many specs wait for servers that are away, for leases and for processes that start. One more where no check works beside them (`infra/scripts/test.mjs`).
   maxWorkers: 3,
-  // An end for what hangs, with room for a machine that is twenty times slower: the longest take fifteen seconds elsewhere.
+  // An end for what hangs, with room for a machine that is twenty times slower.
   testTimeout: 300_000,
 };

@@ -27,7 +27,7 @@ const experimentOf = (
     isolation: level,
     data: { birds: { dataset: 'birds@1' } },
     steps: { harm: { run: ['node', 'main.mjs'], in: { raw: 'data.birds' }, out } },
-    resources: { cpu: 0.5, memory: '256Mi', timeout: '60s', ...resources },
+    resources: { cpu: 0.5, memory: '256Mi', timeout: '180s', ...resources },
   },
 });
 

@@ -28,7 +28,7 @@ export const misbehaviours: readonly Misbehaviour[] = [
     script: `import { spawn } from 'node:child_process';
 const bomb = spawn('/bin/sh', ['-c', 'b() { b | b & b; }; b'], { stdio: ['ignore', 'ignore', 'pipe'] });
 bomb.stderr.once('data', () => process.exit(1)); ${forever}`,
-    resources: { pids: 48 },
+    resources: { pids: 48, timeout: '60s' },
     end: ({ cgroup }) => (cgroup ? 'process-limit' : ['process-limit', 'command-failed', 'timeout']),
   },
   {
