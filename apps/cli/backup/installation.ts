@@ -25,6 +25,10 @@ export interface BackupRecord {
   readonly logSize: number;
   readonly root: string;
   readonly blobs: number;
+  /** What was damaged when it was made, or left behind, in words. */
+  readonly lost: readonly string[];
+  /** What is kept elsewhere, and never was to be in it. */
+  readonly notIn: readonly string[];
   /** Verifier keys of the log. */
   readonly keys: readonly string[];
 }
@@ -48,8 +52,8 @@ export interface Telling {
 /**
  * The log first, then the events, so that it is never ahead of them, and artifacts last, for events name them. Whoever writes goes on meanwhile.
  * A folder that was copied to before takes only what is new. What it has in the end is on the disk. A log that is gone or damaged keeps nobody
- * from the events, a pack of small artifacts that is no database any more from the others.
- * @returns what is damaged and was left behind, in words
+ * from the events, a pack of small artifacts that is gone, or no database any more, from the others.
+ * @returns what was left behind, in words
  * @throws DATABASE_DAMAGED of the events
  */
 export async function copyInstallation(
@@ -68,10 +72,10 @@ export async function copyInstallation(
   });
   if (checkpoint !== undefined) await writeWhole(join(to, log, 'checkpoint'), checkpoint);
   await copyDatabase(...part(events), telling('events'));
-  const damaged = await damageIn(() => copyDatabase(...part(pack), telling(artifacts)));
+  const left = await damageIn(() => copyDatabase(...part(pack), telling(artifacts)));
   await copyOnce(...part(join(artifacts, 'blobs')), telling(artifacts));
   await syncFolders(to);
-  return damaged;
+  return (await hasArtifacts(from)) && !(await hasPack(from)) ? [`${join(from, pack)}: it is gone`] : left;
 }
 
 /** What is wrong with a database, where that keeps it from being read. */
@@ -133,6 +137,9 @@ export async function keptApart(dataDir: string): Promise<readonly string[]> {
 export const hasArtifacts = async (dataDir: string): Promise<boolean> =>
   (await sizeOf(join(dataDir, artifacts))) !== undefined;
 
+/** As whoever keeps artifacts makes it, empty at first. */
+const hasPack = async (folder: string): Promise<boolean> => (await sizeOf(join(folder, pack))) !== undefined;
+
 /** @throws NO_EMBEDDED_STORE */
 export async function assertEmbedded(dataDir: string): Promise<void> {
   if ((await sizeOf(join(dataDir, events))) !== undefined) return;
@@ -168,9 +175,15 @@ export async function writeRecord(folder: string, record: BackupRecord): Promise
 /** Undefined where there is none, or none that can be read. */
 export async function readRecord(folder: string): Promise<BackupRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(join(folder, recordName), 'utf8')) as BackupRecord;
-    const { format, v, keys } = record;
+    const read = JSON.parse(await readFile(join(folder, recordName), 'utf8')) as BackupRecord;
+    // Earlier ones did not say.
+    const record = { ...read, lost: read.lost ?? [], notIn: read.notIn ?? [] };
+    const { format, v, keys, lost, notIn } = record;
     parseVerifierKeys(keys.join('\n'));
+    if (
+      ![lost, notIn].every((texts) => Array.isArray(texts) && texts.every((text) => typeof text === 'string'))
+    )
+      return undefined;
     return format === 'holdfast-backup' && v === 1 ? record : undefined;
   } catch {
     return undefined;

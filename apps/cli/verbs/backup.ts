@@ -50,15 +50,18 @@ export const backup: Action = aboutDisks(async (session, [folder = '']) => {
   );
   const { logSize, root } = checked.report;
   const record = { format: 'holdfast-backup', v: 1, madeAt: clock.now(), origin, logSize, root } as const;
-  const blobs = await blobsIn(folder);
-  await writeRecord(folder, { ...record, blobs: blobs.count, keys: keys.map(({ key }) => key) });
-  const damaged = [...left.map(leftBehind), ...blobs.damaged.map(uncounted)];
-  const whole = checked.report.intact && damaged.length === 0;
-  const apart = await keptApart(dataDir);
+  const { count, damaged } = await blobsIn(folder);
+  const small = [...left.map(leftBehind), ...damaged.map(uncounted)];
+  const lost = [...checked.findings.filter((finding) => !isUnsigned(finding)).map(worded), ...small];
   const elsewhere = env['HOLDFAST_ARTIFACT_STORE'] !== undefined || !(await hasArtifacts(dataDir));
+  const notIn = elsewhere ? ['artifacts, which lie elsewhere; back up that place too'] : [];
+  const blobs = { blobs: count, lost, notIn };
+  await writeRecord(folder, { ...record, ...blobs, keys: keys.map(({ key }) => key) });
+  const whole = checked.report.intact && small.length === 0;
+  const apart = await keptApart(dataDir);
   return told(session, folder, { ...checked, whole }, [
-    ...damaged,
-    ...(elsewhere ? ['NOT in it: artifacts, which lie elsewhere; back up that place too'] : []),
+    ...small.map(asLost),
+    ...notIn.map(asNotIn),
     ...(apart.length === 0 ? [] : [`not in it, to be kept apart: ${apart.join(', ')}`]),
     ...(whole ? [] : ['what is damaged here only goes when the folder is removed and the backup made again']),
   ]);
@@ -97,13 +100,18 @@ export const restore: Action = aboutDisks(async (session, [folder = ''], options
   const checked = await check(session, dataDir, given.length > 0 ? given : own, seen.notes);
   const unsigned = checked.findings.some(isUnsigned);
   const blobs = await blobsIn(dataDir);
-  const damaged = [...left.map(leftBehind), ...blobs.damaged.map(uncounted)];
+  const damaged = [...left.map(leftBehind), ...blobs.damaged.map(uncounted)].map(asLost);
+  const again = new Set(checked.findings.map(worded));
+  const before = record?.lost.filter((what) => !again.has(what)) ?? [];
   const lost = record === undefined ? [] : lostOf(record, checked.report, blobs, unsigned);
-  const whole = checked.report.intact && record !== undefined && damaged.length + lost.length === 0;
+  const whole =
+    checked.report.intact && record !== undefined && damaged.length + before.length + lost.length === 0;
   return told(session, dataDir, { ...checked, whole }, [
     ...seen.newer,
     ...damaged,
+    ...before.map((what) => asLost(printable(`when it was made on ${record?.madeAt}, ${what}`))),
     ...(record === undefined ? ['the backup was not finished: nothing says what it should hold'] : lost),
+    ...(record?.notIn.map((what) => asNotIn(printable(what))) ?? []),
     ...(unsigned ? ['the key to give is what `holdfast audit key` printed where the backup was made'] : []),
     ...(whole ? [`all that it held on ${record?.madeAt}`] : []),
     ...(whole && given.length === 0
@@ -148,10 +156,13 @@ async function lastSeen({ env }: Session, folder: string, record?: BackupRecord)
   }
 }
 
-/** A pack that is no database any more. */
-const leftBehind = (why: string): string => `LOST: the small artifacts of ${why}`;
+const asLost = (what: string): string => `LOST: ${what}`;
+const asNotIn = (what: string): string => `NOT in it: ${what}`;
+
+/** A pack that is gone, or no database any more. */
+const leftBehind = (why: string): string => `the small artifacts of ${why}`;
 const uncounted = (why: string): string =>
-  `LOST: some of the small artifacts of ${why}; \`holdfast scrub\` says which`;
+  `some of the small artifacts of ${why}; \`holdfast scrub\` says which`;
 
 function lostOf(
   record: BackupRecord,
@@ -217,12 +228,12 @@ async function check(
 /** Under another key than it was signed with a log is not lost, only not known. */
 const isUnsigned = ({ code }: Finding): boolean => code === 'SIGNATURE_WRONG';
 
-function findingText(finding: Finding): string {
-  const { code, index, stream, revision, file, message } = finding;
-  const what = isUnsigned(finding) ? '' : 'LOST: ';
+function worded({ code, index, stream, revision, file, message }: Finding): string {
   const where = file ?? (revision === undefined ? stream : `${stream}@${revision}`);
-  return printable(`${what}${code} ${index ?? ''} ${where ?? ''} ${message}`.replaceAll(/ +/g, ' '));
+  return printable(`${code} ${index ?? ''} ${where ?? ''} ${message}`.replaceAll(/ +/g, ' '));
 }
+const findingText = (finding: Finding): string =>
+  isUnsigned(finding) ? worded(finding) : asLost(worded(finding));
 
 async function told(session: Session, folder: string, checked: Checked, also: readonly string[]) {
   const { terminal, format, quiet } = session;
