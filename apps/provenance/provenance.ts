@@ -74,6 +74,8 @@ export interface Provenance {
   readonly collections: CommandHandler<ArtifactCommand, ArtifactState, ArtifactEvent>;
   readonly retentions: CommandHandler<RetentionCommand, RetentionState, RetentionEvent>;
   readonly disposals: CommandHandler<DisposalCommand, DisposalState, DisposalEvent>;
+  /** Bundles that are being sealed here, by run. */
+  readonly sealing: Map<string, Promise<BundleEvent>>;
   /** What is to be kept, by the events. */
   readonly orders: Orders;
   readonly approvals: Approvals;
@@ -106,6 +108,7 @@ export function openProvenance(runtime: ServiceRuntime, parts: ProvenanceParts):
     collections: runtime.commands(artifact, artifactCodec),
     retentions: runtime.commands(retention, retentionCodec),
     disposals: runtime.commands(disposal, disposalCodec),
+    sealing: new Map(),
     orders: openOrders(runtime.engines.eventStore),
     approvals: openApprovals(runtime.engines.eventStore),
     nodes: rememberedNodes(),

@@ -16,24 +16,34 @@ const mostNamed = 5;
  * All of it is looked for first; a bundle is never sealed half.
  * @throws RUN_NOT_FOUND, RUN_NOT_ADMITTED, RUN_NOT_ENDED, BLOB_NOT_FOUND naming what is missing
  */
-export async function sealBundle(
+export const sealBundle = (...of: Sealing): Promise<BundleEvent> =>
+  together(of, async () => {
+    const [provenance, run] = of;
+    const { state: known } = await provenance.bundles.load(bundleStream(run));
+    return known.status === 'sealed' ? known.bundle : seal(...of);
+  });
+
+/** The same, of a run that has just ended: it is not looked whether it was sealed before. */
+export const sealNew = (...of: Sealing): Promise<BundleEvent> => together(of, () => seal(...of));
+
+type Sealing = readonly [
   provenance: Provenance,
   run: string,
   contextOf: (history: RunHistory) => CommandContext,
   /** Revision of the terminal event, where it is known. */
   last?: number,
-): Promise<BundleEvent> {
-  const { state: known } = await provenance.bundles.load(bundleStream(run));
-  return known.status === 'sealed' ? known.bundle : sealNew(provenance, run, contextOf, last);
+];
+
+/** Whoever comes meanwhile gets the same: nothing is put once more by somebody who is late, when it may be disposed of already. */
+function together([{ sealing }, run]: Sealing, work: () => Promise<BundleEvent>): Promise<BundleEvent> {
+  const underWay = sealing.get(run);
+  if (underWay !== undefined) return underWay;
+  const mine = work().finally(() => sealing.delete(run));
+  sealing.set(run, mine);
+  return mine;
 }
 
-/** The same, of a run that has just ended: it is not looked whether it was sealed before. */
-export async function sealNew(
-  provenance: Provenance,
-  run: string,
-  contextOf: (history: RunHistory) => CommandContext,
-  last?: number,
-): Promise<BundleEvent> {
+async function seal(...[provenance, run, contextOf, last]: Sealing): Promise<BundleEvent> {
   const { bundles, runtime, clock } = provenance;
   const history = await readRun(provenance, run, last);
   const lines = historyBytes(history.lines);
