@@ -30,9 +30,12 @@ function differenceIn(result: common.RebuildResult | undefined): string | undefi
 
 type Keeper = (typeof keepers)[number];
 
-/** How often the writer of a read model is looked for: a lease may just be changing hands. */
-const looks = 50;
+/** How often the writer of a read model is looked for, and one that stands still looked at: a lease may just be changing hands. */
+const looks = 300;
 const lookAgainMs = 200;
+const changingHands = new Set(['NOT_THE_WRITER', 'LEASE_LOST']);
+/** What no waiting mends. */
+const stays = /^(UNKNOWN_EVENT|EVENT_CORRUPT)\b/;
 
 /** By the one of its service's instances that writes it. */
 async function rebuiltByWriter(service: Keeper, name: string, doors: readonly Connection[]) {
@@ -40,10 +43,25 @@ async function rebuiltByWriter(service: Keeper, name: string, doors: readonly Co
     try {
       return await resultOf((doors[look % doors.length] as Connection)[service].rebuildProjection({ name }));
     } catch (error) {
-      if (!isDomainError(error) || error.code !== 'NOT_THE_WRITER' || look >= looks) throw error;
+      if (!isDomainError(error) || !changingHands.has(error.code) || look >= looks) throw error;
       if (look % doors.length === doors.length - 1) await systemClock.sleep(lookAgainMs);
     }
   }
+}
+
+/** Why a read model stands still; undefined when it does not, or no longer. */
+async function standstillOf(
+  service: Keeper,
+  { name, error: first }: Pick<common.ProjectionStatus, 'name' | 'error'>,
+  door: Connection,
+): Promise<string | undefined> {
+  let error = first;
+  for (let look = 0; error !== undefined && !stays.test(error) && look < looks; look++) {
+    await systemClock.sleep(lookAgainMs);
+    const { projections } = await door[service].listProjections({});
+    error = projections.find((projection) => projection.name === name)?.error;
+  }
+  return error;
 }
 
 /** Rebuilds every read model of every service from history, through gRPC, one after the other. @param doors to each instance of a service */
@@ -53,7 +71,9 @@ export async function* rebuiltModels(
   for (const service of keepers) {
     const { projections } = await doors[0][service].listProjections({});
     if (projections.length === 0) throw new Error(`${service} lists no read models`);
-    for (const { name, error } of projections) {
+    for (const projection of projections) {
+      const { name } = projection;
+      const error = await standstillOf(service, projection, doors[0]);
       const difference =
         error === undefined
           ? differenceIn(await rebuiltByWriter(service, name, doors))

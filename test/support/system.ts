@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '#artifact-store';
+import { systemClock } from '#kernel';
 import type { EventStore } from '#event-store';
 import type { MessageBus } from '#message-bus';
 import { createLog, type Log, type Running } from '#platform';
@@ -33,11 +34,21 @@ export const version = '0.1.0';
 export const serviceNames = ['registry', 'scheduler', 'executor', 'provenance', 'auditor'] as const;
 export const quietLog = (service: string): Log => createLog({ service, level: 'error' });
 
+/** Long enough for a busy machine, and over before the test is, so that it is told what was not ready. */
+const patienceMs = 240_000;
+
+/** @throws with what is not ready */
 export const untilReady = ({ health }: Running): Promise<void> =>
-  new Promise((resolve) => {
+  new Promise((resolve, reject) => {
+    const late = () => {
+      stop();
+      reject(new Error(`not ready: ${JSON.stringify(health.problems())}`));
+    };
+    const stopTimer = systemClock.after(patienceMs, late);
     const look = () => {
       if (!health.isReady()) return;
       stop();
+      stopTimer();
       resolve();
     };
     const stop = health.onChange(look);
