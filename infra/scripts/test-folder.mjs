@@ -14,7 +14,7 @@ function hasRoom() {
 }
 
 /** Longer than a run may take: what a killed one has left goes. */
-const abandonedMs = 2 * 3_600_000;
+const abandonedMs = 4 * 3_600_000;
 
 function removeAbandoned() {
   for (const name of readdirSync(memory)) {

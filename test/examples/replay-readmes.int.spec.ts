@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { digestBytes } from '#evidence';
-import { fetchingMs, run as ofHost } from '../infra/tools.js';
+import { run as ofHost, toolMs } from '../infra/tools.js';
 import { checkout, python } from '../support/command-line.js';
 import { historyOf, isSealed, runOf } from '../support/outcomes.js';
 import { startTogether } from '../support/start-together.js';
@@ -107,7 +107,7 @@ async function withPackages(folder: string, install: readonly string[]): Promise
     for (const said of [ofRun, since, asOf]) expect(said).toContain(summary);
     expect(compared).toMatch(new RegExp(`^${run}\n  \\S.*: nothing → `, 'm'));
   },
-  fetchingMs,
+  toolMs,
 );
 
 if (go)
@@ -120,5 +120,5 @@ if (go)
       expect(all).toMatch(/^ +0 [^]*RunSubmitted[^]*BundleSealed/);
       expect(ofRun).toContain(summary);
     },
-    fetchingMs,
+    toolMs,
   );

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { root, textOf } from '../architecture/tree.js';
 import { resourcesOf, schemaProblems, unknownFields, type Resource } from './kubernetes.js';
 import { complaints, serviceNames } from './settings.js';
-import { fetchingMs, run, toolPath } from './tools.js';
+import { run, toolMs, toolPath } from './tools.js';
 
 const chart = 'infra/helm/holdfast';
 const digest = `sha256:${'0'.repeat(64)}`;
@@ -64,7 +64,7 @@ describe('the chart', () => {
           [name, await render(values, ['--is-upgrade'])] satisfies [string, Resource[]],
       ),
     );
-  }, fetchingMs);
+  }, toolMs);
   const everywhere = (check: (all: Resource[], name: string) => void) =>
     rendered.forEach(([name, all]) => check(all, name));
 

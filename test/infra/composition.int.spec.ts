@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { root, textOf } from '../architecture/tree.js';
 import { complaints, serviceNames } from './settings.js';
-import { fetchingMs, run, toolPath } from './tools.js';
+import { run, toolMs, toolPath } from './tools.js';
 
 interface Service {
   readonly image: string;
@@ -51,7 +51,7 @@ describe('the composition', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  }, fetchingMs);
+  }, toolMs);
   const services = () => Object.entries(composition.services);
 
   it('is one to those who wrote the specification, and has all that the house needs', () => {

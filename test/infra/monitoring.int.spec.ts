@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { metricTable } from '#observability';
 import { root, textOf } from '../architecture/tree.js';
-import { fetchingMs, run, toolPath } from './tools.js';
+import { run, toolMs, toolPath } from './tools.js';
 
 interface Dashboard {
   readonly panels: readonly {
@@ -49,12 +49,16 @@ describe('alerts and dashboard', () => {
   const folder = join(root, 'infra/prometheus');
   beforeAll(async () => {
     promtool = await toolPath('promtool');
-  }, fetchingMs);
+  }, toolMs);
 
-  it('are rules to Prometheus, which go off when they should and not otherwise', async () => {
-    expect(await run(promtool, ['check', 'rules', 'alerts.yaml'], folder)).toContain('SUCCESS');
-    expect(await run(promtool, ['test', 'rules', 'alerts.test.yaml'], folder)).toContain('SUCCESS');
-  });
+  it(
+    'are rules to Prometheus, which go off when they should and not otherwise',
+    async () => {
+      expect(await run(promtool, ['check', 'rules', 'alerts.yaml'], folder)).toContain('SUCCESS');
+      expect(await run(promtool, ['test', 'rules', 'alerts.test.yaml'], folder)).toContain('SUCCESS');
+    },
+    toolMs,
+  );
 
   it('ask only for what Prometheus can compute', async () => {
     const readable = expressions

@@ -8,7 +8,7 @@ import { Client, credentials, Server, ServerCredentials, type ServerDuplexStream
 import { textOf } from '../architecture/tree.js';
 import { freePort } from '../support/servers/index.js';
 import { serviceNames } from './settings.js';
-import { fetchingMs, run, toolPath } from './tools.js';
+import { run, toolMs, toolPath } from './tools.js';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 type Stream = ServerDuplexStream<Buffer, Buffer>;
@@ -68,7 +68,7 @@ describe('the router', () => {
     await new Promise<void>((resolve, reject) =>
       client.waitForReady(Date.now() + 150_000, (error) => (error ? reject(error) : resolve())),
     );
-  }, fetchingMs);
+  }, toolMs);
   afterAll(async () => {
     client?.close();
     for (const { server } of echoes ?? []) server.forceShutdown();

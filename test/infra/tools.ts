@@ -18,8 +18,8 @@ interface Tool {
   fetch(folder: string): Promise<void>;
 }
 
-/** How long fetching one may take where the registry is slow. */
-export const fetchingMs = 900_000;
+/** How long one may take to come from a slow registry, or over its work on a slow machine. */
+export const toolMs = 900_000;
 
 /** What checks files of `infra`, fetched once into `.cache/tools`; one on the PATH is taken before. */
 const tools: Readonly<Record<'helm' | 'compose-spec' | 'promtool' | 'nginx', Tool>> = {
