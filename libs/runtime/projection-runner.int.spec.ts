@@ -78,7 +78,7 @@ describe('projection runner', () => {
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
