@@ -68,7 +68,13 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
   const known = [checkpoint, remembered].filter((each) => each !== undefined);
   if (known.some(({ size, root }) => size === tree.size && !same(tree.root(), root)))
     throw corrupt(tree.size);
-  // What a kill before it was remembered has left there.
+  // What a kill has kept from being written, and what a kill before it was remembered has left there.
+  if (
+    checkpoint !== undefined &&
+    note !== undefined &&
+    (await tiles.read(kept(checkpoint.size))) === undefined
+  )
+    await tiles.write([{ path: kept(checkpoint.size), bytes: note }]);
   if (begin !== undefined && checkpoint !== undefined && begin.size < checkpoint.size)
     await removeOutdated(tiles, begin.size, checkpoint.size);
   const mustCome = new Map(
@@ -140,9 +146,10 @@ export async function openLogWriter(parts: LogParts): Promise<LogWriter> {
       const signed = await signNote(formatCheckpoint({ origin: signer.keyName, ...next }), [signer]);
       const cosigned = (await parts.cosign?.(signed, next.size, read)) ?? [];
       const bytes = Buffer.from(signed + cosigned.map((line) => `${line}\n`).join(''));
-      await tiles.write([{ path: `checkpoints/${next.size}`, bytes }]);
       await tiles.replace('checkpoint', bytes, note);
       note = bytes;
+      // After it: whoever looks in between would find a log that had been larger.
+      await tiles.write([{ path: kept(next.size), bytes }]);
       const before = published;
       published = next;
       wanted = false;
@@ -162,9 +169,10 @@ async function removeOutdated(tiles: TileStore, before: number, size: number): P
     if (widthOf(level, index, size) === tileWidth)
       await tiles.remove(`${tilePath({ level, index, width: tileWidth })}.p`);
   if (before > 0 && Math.floor(before / keptEvery) === Math.floor(size / keptEvery))
-    await tiles.remove(`checkpoints/${before}`);
+    await tiles.remove(kept(before));
 }
 
+const kept = (size: number): string => `checkpoints/${size}`;
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 const integrity = (code: string, message: string) => new DomainError('integrity', code, message);
