@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { systemClock } from '#kernel';
 import { runCommandLine } from '../command-line.js';
 
 const actor = '6f1c5f0e-0b0a-4b0e-9c56-000000000001';
@@ -63,13 +64,22 @@ const start = (args: readonly string[], { cwd = process.cwd(), env }: ProcessOpt
 
 export const jsonOf = (said: Said): unknown => JSON.parse(said.stdout);
 
+/** Longer than this a command hangs, which is said of it before its spec's own end comes; longer than that it is slow. */
+const [hangsMs, slowMs] = [200_000, 20_000];
+
 /** Runs the same command line within this process: what a hundred tests can afford. Paths must be absolute. */
 export async function withinProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Said> {
   let [stdout, stderr] = ['', ''];
-  const status = await runCommandLine(args, {
+  const line = `holdfast ${args.join(' ')}`;
+  const begun = performance.now();
+  const hangs = Promise.withResolvers<never>();
+  const stop = systemClock.after(hangsMs, () =>
+    hangs.reject(new Error(`${line} does not end; until now it said\n${stdout}${stderr}`)),
+  );
+  const ending = runCommandLine(args, {
     env: { PATH: process.env['PATH'], HOLDFAST_ACTOR: actor, XDG_CACHE_HOME: cache, ...env },
     signal: new AbortController().signal,
     // The next command sees it, however slow the machine.
@@ -85,5 +95,8 @@ export async function withinProcess(
       note: (text) => void (stderr += `${text}\n`),
     },
   });
+  const status = await Promise.race([ending, hangs.promise]).finally(stop);
+  const tookMs = performance.now() - begun;
+  if (tookMs > slowMs) process.stderr.write(`${line} took ${Math.round(tookMs / 1000)} s\n`);
   return { status, stdout, stderr };
 }
