@@ -69,8 +69,8 @@ async function findingsIn(written: readonly Written[]): Promise<string[]> {
   const found: Finding[] = [];
   await checkDisposals(
     {
-      async *judged() {
-        yield* events.filter(({ stream }) => isJudged(stream)).map(judgedEvent);
+      async *judged(kinds) {
+        yield* events.filter(({ stream }) => isJudged(stream, kinds)).map(judgedEvent);
       },
       event(stream, revision) {
         const own = events.filter((event) => event.stream === stream);

@@ -112,7 +112,7 @@ export async function checkDisposals(
     return problems;
   }
 
-  for await (const event of history.judged())
+  for await (const event of history.judged(['disposal', 'hold', 'retention']))
     if (Object.hasOwn(notes, event.type)) await notes[event.type]?.(event);
   for (const one of open.values()) if (!one.isWithdrawn) tellOf(one);
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#kernel';
+import type { JudgedKind } from './judged.js';
 
 /** An event as it lies in the store, read by nobody's code but this room's. Nothing in it is trusted. */
 export interface FoundEvent {
@@ -13,7 +14,7 @@ export interface FoundEvent {
 
 export type StreamEvent = Pick<FoundEvent, 'type' | 'bytes'>;
 
-/** One of `judgedKinds`, parsed, without the lists of its blobs. */
+/** One of a {@link JudgedKind}, parsed, without the lists of its blobs. */
 export interface JudgedEvent extends Omit<FoundEvent, 'bytes'> {
   readonly data: JsonObject;
   readonly metadata: JsonObject;
@@ -58,8 +59,8 @@ export interface EventSource {
   stream(name: string, most: number): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** One event of a stream, its last one for −1; undefined where it is not there or cannot be read. */
   event(stream: string, revision: number): StreamEvent | undefined | Promise<StreamEvent | undefined>;
-  /** Events of `judgedKinds` that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
-  judged(after: number, most: number): readonly JudgedEvent[];
+  /** Events of these kinds that stand after an index, at most so many; of a source that cannot jump those that it has passed. */
+  judged(kinds: readonly JudgedKind[], after: number, most: number): readonly JudgedEvent[];
   /** What is wrong with the file, and with its streams, that reading its events in order does not show; bounded. */
   damage(): readonly Damage[];
   close(): void | Promise<void>;

@@ -63,10 +63,8 @@ export function openEventStoreDbSource(connection: string): EventSource {
       }
       return undefined;
     },
-    judged(after, most) {
-      const first = kept.findIndex(({ index }) => index > after);
-      return first < 0 ? [] : kept.slice(first, first + most);
-    },
+    judged: (kinds, after, most) =>
+      kept.filter(({ index, stream }) => index > after && isJudged(stream, kinds)).slice(0, most),
     damage: () => [],
     async close() {
       await events.return?.();

@@ -3,18 +3,19 @@ import { parseJson } from '#evidence';
 import type { FoundEvent, JudgedEvent, StreamEvent } from './event-source.js';
 
 /** Kinds of streams whose events are judged by what they say: what is kept, what went, who reviewed which part of the log. */
-export const judgedKinds = ['disposal', 'hold', 'retention', 'review'] as const;
+const judgedKinds = ['disposal', 'hold', 'retention', 'review'] as const;
+export type JudgedKind = (typeof judgedKinds)[number];
 
 /** What of a history is judged, and what that is judged by. */
 export interface JudgedHistory {
   /** Events of these kinds, in the order of the store. */
-  judged(): AsyncIterable<JudgedEvent>;
+  judged(kinds: readonly JudgedKind[]): AsyncIterable<JudgedEvent>;
   /** One event of a stream, the last one for −1; undefined where it is not there. */
   event(stream: string, revision: number): Promise<StreamEvent | undefined>;
 }
 
-export const isJudged = (stream: string): boolean =>
-  (judgedKinds as readonly string[]).includes(stream.slice(0, stream.indexOf('-')));
+export const isJudged = (stream: string, kinds: readonly JudgedKind[] = judgedKinds): boolean =>
+  (kinds as readonly string[]).includes(stream.slice(0, stream.indexOf('-')));
 
 type Parsed = Pick<JudgedEvent, 'data' | 'metadata'>;
 

@@ -23,7 +23,7 @@ export async function checkReviews(
   log: ReviewedLog,
   tell: (finding: Finding) => void,
 ): Promise<void> {
-  for await (const event of history.judged()) {
+  for await (const event of history.judged(['review'])) {
     if (event.type !== 'TrailReviewed') continue;
     const message = await whatDiffers(event, log);
     if (message !== undefined) tell({ code: 'REVIEW_DIFFERS', ...place(event), message });

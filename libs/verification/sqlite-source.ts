@@ -8,7 +8,7 @@ import type {
   Page,
   Unreadable,
 } from './event-source.js';
-import { judgedEvent, judgedKinds } from './judged.js';
+import { judgedEvent } from './judged.js';
 import { damageIn } from './sqlite-damage.js';
 
 const events = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
@@ -30,7 +30,7 @@ const ofStream = `SELECT bytes FROM events WHERE stream = (SELECT id FROM stream
 const oneOf = `SELECT n.name, e.bytes FROM events e JOIN names n ON n.id = e.type
   WHERE e.stream = (SELECT id FROM streams WHERE name = ?)`;
 const judged = `SELECT seq - 1, stream, revision, lower(hex(event_id)), type, bytes, kind FROM events
-  WHERE kind IN (SELECT id FROM names WHERE name IN (${judgedKinds.map((kind) => `'${kind}'`).join()})) AND seq > ?
+  WHERE kind IN (SELECT id FROM names WHERE name IN (SELECT value FROM json_each(?))) AND seq > ?
   ORDER BY seq LIMIT ?`;
 
 const mostPageBytes = 8 * 2 ** 20;
@@ -175,8 +175,14 @@ function sourceIn(database: DatabaseSync): EventSource {
         const [type, bytes] = found ?? [];
         return bytes instanceof Uint8Array ? { type: String(type), bytes } : undefined;
       }, undefined),
-    judged: (after, most) =>
-      readable(() => all(judged, after + 1, most).flatMap((row) => judgedIn(row as unknown as Row)), []),
+    judged: (kinds, after, most) =>
+      readable(
+        () =>
+          all(judged, JSON.stringify(kinds), after + 1, most).flatMap((row) =>
+            judgedIn(row as unknown as Row),
+          ),
+        [],
+      ),
     damage,
     close: () => database.close(),
   };

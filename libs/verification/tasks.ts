@@ -1,6 +1,7 @@
 import { hashBytes, tilePath, tileWidth } from '#evidence';
 import type { Unreadable } from './event-source.js';
 import { sha256Hex } from './hashes.js';
+import type { JudgedKind } from './judged.js';
 import { loggedEvent, stampOf, type LoggedEvent } from './leaf.js';
 import { openLogFiles, type LogFiles, type Room } from './log-files.js';
 import { openSource } from './open-source.js';
@@ -20,7 +21,12 @@ export type Task =
   | { readonly what: 'copies'; readonly stream: string; readonly eventId: string }
   | { readonly what: 'stream'; readonly stream: string; readonly most: number }
   | { readonly what: 'event'; readonly stream: string; readonly revision: number }
-  | { readonly what: 'judged'; readonly after: number; readonly most: number }
+  | {
+      readonly what: 'judged';
+      readonly kinds: readonly JudgedKind[];
+      readonly after: number;
+      readonly most: number;
+    }
   | { readonly what: 'damage' };
 
 /** Events that the log does not have yet. */
@@ -82,7 +88,7 @@ export async function openReader({ eventStore, log }: Places): Promise<Reader> {
       case 'event':
         return source.event(task.stream, task.revision);
       case 'judged':
-        return source.judged(task.after, task.most);
+        return source.judged(task.kinds, task.after, task.most);
       case 'damage':
         return source.damage();
     }

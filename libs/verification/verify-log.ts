@@ -233,9 +233,9 @@ function takeIn(
 const judgedTogether = 200;
 
 const judgedHistory = (readers: Readers): JudgedHistory => ({
-  async *judged() {
+  async *judged(kinds) {
     for (let after = -1; ;) {
-      const task = { what: 'judged', after, most: judgedTogether } as const;
+      const task = { what: 'judged', kinds, after, most: judgedTogether } as const;
       const page = await readers.ask<readonly JudgedEvent[]>(task);
       yield* page;
       const last = page.at(-1);
