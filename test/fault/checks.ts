@@ -3,10 +3,11 @@ import { digestBytes } from '#evidence';
 import { digestsOnDisk } from '#artifact-store/testing';
 import type { Connection } from '#rpc';
 import { rebuildAll } from '../support/rebuild-all.js';
+import { staying } from '../support/staying.js';
 import { findingsOfLog } from '../support/verified-log.js';
 import { findingsIn, historyWhen, type Expected } from './history.js';
 import type { ServerProcess } from './server-process.js';
-import { staying, traces, type StepRecord } from './traces.js';
+import { traces, type StepRecord } from './traces.js';
 import type { Answer, Command } from './workload.js';
 
 /** What was answered before a kill is known now, at the position that was promised, before anything is sent again. */

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { scheduler } from '#contracts';
 import { declare, ended, key, reason, submit, type Experiment } from '../support/experiment.js';
 import { startTogether } from '../support/start-together.js';
+import { staying } from '../support/staying.js';
 import { startServer, type Env, type ServerProcess } from './server-process.js';
-import { recorded, staying, traces } from './traces.js';
+import { recorded, traces } from './traces.js';
 
 const { RUN_STATUS_CANCELLED, RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
 const namespace = 'orphans';

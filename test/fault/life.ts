@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '#kernel';
+import { staying } from '../support/staying.js';
 import { forgotten, sendAgain, unsettled, unsound } from './checks.js';
 import { historyWhen, type Expected } from './history.js';
 import { copyOf, type Prepared } from './prepared.js';
 import { NotStarted, startServer, type ServerProcess } from './server-process.js';
-import { recorded, staying, traces, type StepRecord } from './traces.js';
+import { recorded, traces, type StepRecord } from './traces.js';
 import { commandsOf, type Answer, type Command } from './workload.js';
 
 /** How long after its last answer a server that is being killed may be there. */

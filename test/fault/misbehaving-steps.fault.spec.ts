@@ -5,8 +5,9 @@ import { probeIsolation } from '#sandbox';
 import { declare, ended, submit, type Experiment } from '../support/experiment.js';
 import { startTogether } from '../support/start-together.js';
 import type { System } from '../support/system.js';
+import { staying } from '../support/staying.js';
 import { begun, misbehaviours, type Host, type Misbehaviour } from './misbehaving.js';
-import { recorded, staying, tracesOfSteps, type StepRecord } from './traces.js';
+import { recorded, tracesOfSteps, type StepRecord } from './traces.js';
 
 const { RUN_STATUS_COMPLETED, RUN_STATUS_FAILED } = scheduler.RunStatus;
 const probe = await probeIsolation();

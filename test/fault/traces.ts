@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '#kernel';
 
 /** What the sandbox writes down of a running step before it lets it go. */
 export interface StepRecord {
@@ -85,22 +84,6 @@ export async function traces(
   // The folder for unfinished bytes of a server that lives; what is in it is a trace all the same.
   const ownFolder = new RegExp(`/incoming/[^/]*_${server}_[^/]*$`);
   return [...found, ...halves].filter((path) => !ownFolder.test(path));
-}
-
-/** How long what was ended may take to be gone, and who has nothing to do to tidy up. */
-const patienceMs = 60_000;
-
-/** Traces that stay. @param isOver when nobody tidies up any more */
-export async function staying(
-  look: () => Promise<string[]>,
-  isOver: () => boolean = () => false,
-): Promise<string[]> {
-  const until = systemClock.monotonicMs() + patienceMs;
-  for (;;) {
-    const left = await look();
-    if (left.length === 0 || isOver() || systemClock.monotonicMs() > until) return left;
-    await systemClock.sleep(20);
-  }
 }
 
 const filesIn = async (folder: string): Promise<string[]> =>

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { staying, traces } from './traces.js';
+import { staying } from '../support/staying.js';
+import { traces } from './traces.js';
 
 const main = new URL('../../apps/cli/main.js', import.meta.url).pathname;
 const started: ChildProcessWithoutNullStreams[] = [];

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { staying } from './staying.js';
 
 export const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 export const bin = join(checkout, 'apps/cli/bin/holdfast.mjs');
@@ -32,20 +32,13 @@ export const python =
 /** For a test that types many commands, each a process: an end for what hangs where each takes half a minute. */
 export const manyCommandsMs = 900_000;
 
-/** How long what was told to end may take to be gone. */
-const patienceMs = 60_000;
-
 /** Processes that know of a folder, and stay. */
-export async function processesOf(folder: string): Promise<readonly string[]> {
-  const until = performance.now() + patienceMs;
-  for (;;) {
-    const found = spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
+export const processesOf = (folder: string): Promise<readonly string[]> =>
+  staying(() =>
+    spawnSync('ps', ['axeww', '-o', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })
       .stdout.split('\n')
-      .filter((line) => line.includes(folder));
-    if (found.length === 0 || performance.now() > until) return found;
-    await wait(50);
-  }
-}
+      .filter((line) => line.includes(folder)),
+  );
 
 export interface Said {
   readonly status: number | null;
